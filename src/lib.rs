@@ -1,0 +1,3 @@
+//! Shiftdeck.
+pub mod clock;
+pub mod sandbox;

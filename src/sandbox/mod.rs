@@ -1,0 +1,2 @@
+//! A simulated desk and a scripted model on a loopback port.
+pub mod doc;

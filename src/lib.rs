@@ -1,3 +1,4 @@
 //! Shiftdeck.
 pub mod clock;
+pub mod domain;
 pub mod sandbox;

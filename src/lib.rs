@@ -1,5 +1,8 @@
 //! Shiftdeck.
+pub mod approval;
 pub mod clock;
 pub mod domain;
+pub mod privacy;
 pub mod sandbox;
+pub mod store;
 pub mod transport;

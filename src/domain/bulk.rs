@@ -22,7 +22,7 @@ impl BulkStatus {
             "scheduled" => Self::Scheduled,
             "running" => Self::Running,
             "complete" => Self::Complete,
-            other => Self::Other(other.chars().filter(|c| c.is_ascii_graphic()).take(24).collect()),
+            other => Self::Other(other.chars().filter(char::is_ascii_graphic).take(24).collect()),
         }
     }
 

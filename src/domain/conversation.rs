@@ -37,7 +37,7 @@ impl Channel {
             "twitter-dm" => Self::TwitterDm,
             "twitter-tweet" => Self::TwitterTweet,
             "note" => Self::Note,
-            other => Self::Other(other.chars().filter(|c| c.is_ascii_graphic()).take(24).collect()),
+            other => Self::Other(other.chars().filter(char::is_ascii_graphic).take(24).collect()),
         }
     }
 
@@ -101,7 +101,7 @@ impl Status {
             "open" => Self::Open,
             "snoozed" => Self::Snoozed,
             "done" => Self::Done,
-            other => Self::Other(other.chars().filter(|c| c.is_ascii_graphic()).take(24).collect()),
+            other => Self::Other(other.chars().filter(char::is_ascii_graphic).take(24).collect()),
         }
     }
 

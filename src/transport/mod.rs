@@ -16,6 +16,7 @@ mod error;
 mod hint;
 mod limiter;
 pub mod llm;
+mod method;
 mod retry;
 mod send;
 
@@ -30,41 +31,12 @@ use tokio::sync::watch;
 
 pub use budget::{BudgetState, Wait};
 pub use error::{ApiError, ErrorKind};
+pub use method::Method;
 
 use crate::clock::Clock;
 use limiter::Limiter;
 use retry::Verdict;
 use send::{Reply, Wire};
-
-/// An HTTP method a desk understands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[expect(missing_docs, reason = "the variants are HTTP's own names")]
-pub enum Method {
-    Get,
-    Post,
-    Put,
-    Patch,
-    Delete,
-}
-
-impl Method {
-    /// The method as HTTP spells it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Get => "GET",
-            Self::Post => "POST",
-            Self::Put => "PUT",
-            Self::Patch => "PATCH",
-            Self::Delete => "DELETE",
-        }
-    }
-}
-
-impl fmt::Display for Method {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
 
 /// Who waits for the answer, in order of precedence: whoever stands higher goes first when the budget is short.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

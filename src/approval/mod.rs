@@ -1,0 +1,57 @@
+//! Owns the way from wish to permission: a [`Change`] (the exact requests), a [`Proposal`] (a change somebody wants), the
+//! [`Desk`] that puts it before a person, [`Approved`] (the only thing a writer takes), and the [`Trail`] of it all. Does
+//! not draw cards (`console::overlays`), send requests (`kustomer::Writer`) or know tools.
+//!
+//! The life of a change:
+//!
+//! ```text
+//! Change ─ submit ─> Proposal ─ painted ─ decide(verdict, Press) ─> Approved ─ Trail::begin ─> send ─ Trail::settle
+//!                       │                     └─ refused, expired ─> Refusal ─ Trail::refused
+//!                       └─ amend (edited) ─> a new Proposal; the old verdicts do not apply
+//! ```
+//!
+//! Invariants, each kept by a type or a test:
+//! - [`Approved`] has one maker, [`Desk::decide`], and one taker, [`Trail::begin`]. It cannot be cloned or deserialised.
+//! - [`Press`] has two makers, the console's and the command line's terminal readers (a test reads the source).
+//! - The audit entry is on disk before the first byte of the request leaves: a writer gets the change out of an
+//!   `Approved` only through `Trail::begin`. (The architecture page has `decide` write that entry; it is done at this one
+//!   later step so that `decide` stays free of IO and `update` stays pure. No road goes around it.)
+//! - What was shown is what is sent: card and request come from the same immutable [`Change`], and the digest taken when
+//!   it was proposed is checked when it is decided and when it is begun.
+//!
+//! An `Approved` cannot be built outside:
+//! ```compile_fail,E0451
+//! # fn change() -> shiftdeck::approval::Change { unimplemented!() }
+//! let forged = shiftdeck::approval::Approved { change: change(), proposal: todo!(), digest: todo!() };
+//! ```
+//! nor a `Press`:
+//! ```compile_fail,E0624
+//! let forged = shiftdeck::approval::Press::from_terminal(std::time::Duration::ZERO);
+//! ```
+//! nor can one approval be used twice:
+//! ```compile_fail,E0382
+//! # fn twice(trail: &shiftdeck::approval::Trail, approved: shiftdeck::approval::Approved<shiftdeck::approval::Change>) {
+//! let _ = trail.begin(approved);
+//! let _ = trail.begin(approved);
+//! # }
+//! ```
+//! nor cloned:
+//! ```compile_fail,E0599
+//! # fn copy(approved: shiftdeck::approval::Approved<shiftdeck::approval::Change>) {
+//! let copy = approved.clone();
+//! # }
+//! ```
+
+mod change;
+mod desk;
+mod policy;
+mod trail;
+mod verify;
+
+pub use change::{Change, ChangeParts, Digest, Editable, Effect, Operation, Request, Subject};
+pub use desk::{
+    Approved, Author, Decision, Denied, Desk, NotYet, Press, Proposal, ProposalId, Refusal, RefusedBy, Verdict,
+};
+pub use policy::{Confirm, Policy};
+pub use trail::{Entry, Outcome, Ticket, Trail, TrailError};
+pub use verify::{Fault, Verified, verify};

@@ -1,0 +1,291 @@
+//! Owns the audit trail: what is written down about every approval, refusal, reveal and outcome, and the rule that it is
+//! on disk before the effect. Personal values never enter it: it keeps ids, digests and redacted words. Does not chain or
+//! store rows (`store`) nor check them (`verify`).
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde::{Deserialize, Serialize};
+
+use super::{Approved, Author, Change, Refusal};
+use crate::{
+    clock::Clock,
+    domain::{ConversationId, CustomerId, Text},
+    privacy::{pii, text},
+    store::{Store, StoreError},
+};
+
+/// The writer of the trail. Clones write to the same one.
+#[derive(Clone, Debug)]
+pub struct Trail {
+    store: Store,
+    clock: Clock,
+    org: Arc<str>,
+    actor: Arc<Mutex<String>>,
+}
+
+/// Why nothing was written down, and therefore nothing was done.
+#[derive(Debug, thiserror::Error)]
+pub enum TrailError {
+    /// The store refused.
+    #[error("the audit trail could not be written, so nothing was sent: {0}")]
+    Store(#[from] StoreError),
+    /// The approved change is not what was approved.
+    #[error("the request no longer is what was approved; nothing was sent")]
+    Tampered,
+}
+
+/// A begun change: hand it back with the outcome.
+#[derive(Debug)]
+pub struct Ticket {
+    about: u64,
+    base: Entry,
+}
+
+/// How a begun change ended.
+#[derive(Clone, Copy, Debug)]
+pub enum Outcome<'a> {
+    /// The desk did it.
+    Done {
+        /// The record or job it made, if it told.
+        object: Option<&'a str>,
+    },
+    /// The desk did not do it.
+    Failed {
+        /// Why, without personal values.
+        why: &'a str,
+    },
+    /// Nobody knows yet; it is not repeated.
+    Unknown {
+        /// Why it is unclear.
+        why: &'a str,
+    },
+}
+
+/// One entry, as stored. Fields that do not apply are absent.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Entry {
+    /// Its number in the chain.
+    pub seq: u64,
+    /// When, UTC.
+    pub at: String,
+    /// `approved`, `refused`, `done`, `failed`, `unknown`, `closed`.
+    pub event: String,
+    /// Who sat at the console: the desk's name for the signed-in user.
+    pub who: String,
+    /// Who wanted it.
+    pub author: String,
+    /// The desk it happened on.
+    pub org: String,
+    /// The effect's word.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub effect: String,
+    /// The operation's words.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub operation: String,
+    /// One line about it.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub summary: String,
+    /// The customer's id.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub customer: String,
+    /// The conversation's id.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub conversation: String,
+    /// Method and path of each request.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub requests: Vec<String>,
+    /// Records touched.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub count: u64,
+    /// Digest of the exact request.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub digest: String,
+    /// The proposal.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub proposal: String,
+    /// Why it was wanted, or why it was refused or failed; personal values taken out.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub reason: String,
+    /// The record or job it made.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub object: String,
+    /// The entry this one ends.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub about: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(n: &u64) -> bool {
+    *n == 0
+}
+
+impl Trail {
+    /// A trail for the desk at `org` (its base URL).
+    pub fn new(store: Store, clock: Clock, org: &str) -> Self {
+        Self { store, clock, org: org.into(), actor: Arc::new(Mutex::new("not signed in".into())) }
+    }
+
+    /// Names the signed-in user, once the desk has told.
+    pub fn signed_in(&self, name: &Text) {
+        *self.actor.lock().unwrap_or_else(PoisonError::into_inner) = name.line().into_string();
+    }
+
+    /// The store behind it.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The desk's base URL.
+    pub fn org(&self) -> &str {
+        &self.org
+    }
+
+    /// Writes the approval down, and only then gives the change out to be sent. A window about to be opened is also
+    /// remembered, so that a crash cannot leave it open.
+    pub fn begin(&self, approved: Approved<Change>) -> Result<(Change, Ticket), TrailError> {
+        if !approved.change.is_intact() || approved.change.digest() != approved.digest {
+            return Err(TrailError::Tampered);
+        }
+        let mut base = Self::about(&approved.change, &approved.author);
+        base.proposal = approved.proposal.to_string();
+        base.reason = words(approved.reason.raw());
+        if let (super::Effect::Unmask, Some(customer)) = (approved.change.effect(), &approved.change.subject().customer)
+        {
+            self.store.window_opened(&self.org, customer)?;
+        }
+        let about = self.write(Entry { event: "approved".into(), ..base.clone() })?;
+        Ok((approved.change, Ticket { about, base }))
+    }
+
+    /// Writes down how it ended.
+    pub fn settle(&self, ticket: Ticket, outcome: Outcome<'_>) -> Result<(), TrailError> {
+        let (event, object, reason) = match outcome {
+            Outcome::Done { object } => ("done", object.unwrap_or_default(), ""),
+            Outcome::Failed { why } => ("failed", "", why),
+            Outcome::Unknown { why } => ("unknown", "", why),
+        };
+        self.write(Entry {
+            event: event.into(),
+            object: words(object),
+            reason: words(reason),
+            about: ticket.about,
+            ..ticket.base
+        })?;
+        Ok(())
+    }
+
+    /// Writes a refusal down.
+    pub fn refused(&self, refusal: &Refusal) -> Result<(), TrailError> {
+        let base = Self::about(&refusal.change, &refusal.author);
+        let entry = Entry {
+            event: "refused".into(),
+            proposal: refusal.proposal.to_string(),
+            reason: words(&refusal.why()),
+            ..base
+        };
+        self.write(entry)?;
+        Ok(())
+    }
+
+    /// Writes down that an unmasking window was closed, and why.
+    pub fn window_closed(&self, customer: &CustomerId, why: &str) -> Result<(), TrailError> {
+        self.store.window_closed(&self.org, customer)?;
+        self.write(Entry {
+            event: "closed".into(),
+            effect: super::Effect::Unmask.word().into(),
+            summary: "unmasking window closed".into(),
+            customer: customer.to_string(),
+            reason: words(why),
+            ..Entry::default()
+        })?;
+        Ok(())
+    }
+
+    /// The newest entries, newest first; a row that is no entry any more is left out (verification names it).
+    pub fn newest(&self, limit: usize) -> Result<Vec<Entry>, TrailError> {
+        let links = self.store.newest_audit(limit)?;
+        Ok(links.iter().filter_map(|link| serde_json::from_str(&link.entry).ok()).collect())
+    }
+
+    fn about(change: &Change, author: &Author) -> Entry {
+        let subject = change.subject();
+        Entry {
+            author: text::line(&author.to_string()).into_string(),
+            effect: change.effect().word().into(),
+            operation: change.operation().words().into(),
+            summary: words(change.summary()),
+            customer: subject.customer.as_ref().map(CustomerId::to_string).unwrap_or_default(),
+            conversation: subject.conversation.as_ref().map(ConversationId::to_string).unwrap_or_default(),
+            requests: change.requests().iter().map(|r| words(&format!("{} {}", r.method, r.path))).collect(),
+            count: change.count(),
+            digest: change.digest().to_string(),
+            ..Entry::default()
+        }
+    }
+
+    fn write(&self, entry: Entry) -> Result<u64, TrailError> {
+        let who = self.actor.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let entry = Entry { at: self.clock.now().to_string(), who, org: self.org.to_string(), ..entry };
+        let render =
+            |seq| serde_json::to_string(&Entry { seq, ..entry }).expect("an entry of strings and numbers serialises");
+        Ok(self.store.append_audit(render)?)
+    }
+}
+
+/// Words fit for the trail: no personal values, nothing that acts on a terminal, bounded.
+fn words(raw: &str) -> String {
+    let safe = text::line(&pii::redact(raw)).into_string();
+    safe.chars().take(500).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use jiff::Timestamp;
+
+    use super::{super::change::tests::note, *};
+    use crate::approval::{Decision, Desk, Press, Verdict};
+
+    fn trail() -> (tempfile::TempDir, Trail) {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let store = Store::open(folder.path()).expect("a new store opens");
+        let (clock, _hand) = Clock::by_hand(Timestamp::UNIX_EPOCH);
+        (folder, Trail::new(store, clock, "http://desk"))
+    }
+
+    fn approved(body: &str, reason: &str) -> Approved<Change> {
+        let second = Duration::from_secs;
+        let mut desk = Desk::new();
+        let id = desk.submit(note(body), Author::Person, Text::new(reason), second(0)).expect("proposed");
+        desk.painted(id, second(1), true);
+        match desk.decide(id, Verdict::Approve { typed: None }, Press::from_terminal(second(2)), second(2)) {
+            Ok(Decision::Go(approved)) => approved,
+            other => unreachable!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_approval_is_written_before_the_change_is_given_out() {
+        let (_folder, trail) = trail();
+        let (change, ticket) = trail.begin(approved("hello", "asked")).expect("written");
+        let events = |trail: &Trail| trail.newest(9).expect("read").into_iter().map(|e| e.event).collect::<Vec<_>>();
+        assert_eq!(events(&trail), ["approved"]);
+        assert_eq!(change, note("hello"));
+        trail.settle(ticket, Outcome::Done { object: Some("66b1") }).expect("written");
+        assert_eq!(events(&trail), ["done", "approved"]);
+    }
+
+    #[test]
+    fn personal_values_never_enter_it() {
+        let (folder, trail) = trail();
+        let (_, ticket) = trail.begin(approved("call +4915550001122", "for mara@quill.example")).expect("written");
+        trail.settle(ticket, Outcome::Failed { why: "no route to mara@quill.example" }).expect("written");
+        drop(trail);
+        let bytes = std::fs::read(folder.path().join("shiftdeck.db")).expect("the file");
+        let text = String::from_utf8_lossy(&bytes);
+        assert!(!text.contains("quill") && !text.contains("1122"));
+        assert!(text.contains("for [email]"));
+    }
+}

@@ -1,0 +1,9 @@
+//! Owns what is done with words and values from outside: made safe to show ([`text`]), searched for personal data
+//! ([`pii`]), and swapped for placeholders before a model sees them ([`Vault`]). Does not decide who may see what
+//! (`approval`) and does not hold the guarded types themselves (`domain`).
+
+pub mod pii;
+pub mod text;
+mod vault;
+
+pub use vault::{Unknown, Vault};

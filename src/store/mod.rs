@@ -1,0 +1,259 @@
+//! Owns the local database: the audit chain, half-typed words, open unmasking windows, bulk jobs started here, and small
+//! session settings. One file, one connection, a narrow interface. Holds no customer record and no personal value: what
+//! is kept about customers is their ids. Does not decide what an audit entry says (`approval::Trail`).
+//!
+//! Calls block for the length of one small transaction; async callers use `spawn_blocking` where that matters.
+
+mod chain;
+mod schema;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, params};
+
+pub use chain::{Head, Link, link_hash};
+
+use crate::domain::{BulkId, CustomerId};
+
+/// The database. Clones share one connection.
+#[derive(Clone, Debug)]
+pub struct Store {
+    connection: Arc<Mutex<Connection>>,
+    file: PathBuf,
+}
+
+/// Why the store could not do it.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The folder or file cannot be made or opened.
+    #[error("cannot open {file}: {source}", file = file.display())]
+    Open {
+        /// Which file.
+        file: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// The database refused.
+    #[error("the local database failed: {0}")]
+    Database(#[from] rusqlite::Error),
+    /// The witness file beside the audit chain cannot be written.
+    #[error("cannot write the audit witness: {0}")]
+    Witness(std::io::Error),
+}
+
+/// A bulk job this console started.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StartedJob {
+    /// The desk's id for it.
+    pub id: BulkId,
+    /// Our one-line summary.
+    pub summary: String,
+    /// When it was started.
+    pub started: Timestamp,
+    /// Items sent.
+    pub items: u64,
+    /// Reference of each item to the org's own id, so that failures name something people know.
+    pub refs: Vec<(String, String)>,
+}
+
+impl Store {
+    /// Opens (or makes) the database `shiftdeck.db` in `folder`.
+    pub fn open(folder: &Path) -> Result<Self, StoreError> {
+        let file = folder.join("shiftdeck.db");
+        let failed = |source| StoreError::Open { file: file.clone(), source };
+        fs::create_dir_all(folder).map_err(failed)?;
+        private(folder, 0o700).map_err(failed)?;
+        let connection = Connection::open(&file)?;
+        private(&file, 0o600).map_err(failed)?;
+        connection.busy_timeout(Duration::from_secs(5))?;
+        schema::prepare(&connection)?;
+        Ok(Self { connection: Arc::new(Mutex::new(connection)), file })
+    }
+
+    fn db(&self) -> MutexGuard<'_, Connection> {
+        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Where the audit chain's witness is kept: its last head, apart from the database, so that a cut tail shows.
+    pub fn witness_file(&self) -> PathBuf {
+        self.file.with_file_name("audit.head")
+    }
+
+    /// Appends to the audit chain; on disk (fsync) when it returns. `entry` is called with the number it will have.
+    pub fn append_audit(&self, entry: impl FnOnce(u64) -> String) -> Result<u64, StoreError> {
+        let link = {
+            let mut db = self.db();
+            chain::append(&mut db, entry)?
+        };
+        chain::witness(&self.witness_file(), &link).map_err(StoreError::Witness)?;
+        Ok(link.seq)
+    }
+
+    /// The newest `limit` entries, newest first.
+    pub fn newest_audit(&self, limit: usize) -> Result<Vec<Link>, StoreError> {
+        chain::newest(&self.db(), limit)
+    }
+
+    /// The whole chain in order, for verification and export.
+    pub fn audit_chain(&self) -> Result<Vec<Link>, StoreError> {
+        chain::all(&self.db())
+    }
+
+    /// The witnessed head, if there is one.
+    pub fn audit_witness(&self) -> Option<Head> {
+        chain::read_witness(&self.witness_file())
+    }
+
+    /// Keeps half-typed words under a key (`assistant`, `note:<conversation>`); empty text forgets them.
+    pub fn keep_scratch(&self, key: &str, text: &str) -> Result<(), StoreError> {
+        if text.is_empty() {
+            self.db().execute("DELETE FROM scratch WHERE key = ?1", [key])?;
+        } else {
+            let sql =
+                "INSERT INTO scratch(key, text) VALUES (?1, ?2) ON CONFLICT(key) DO UPDATE SET text = excluded.text";
+            self.db().execute(sql, [key, text])?;
+        }
+        Ok(())
+    }
+
+    /// All half-typed words.
+    pub fn scratches(&self) -> Result<Vec<(String, String)>, StoreError> {
+        let db = self.db();
+        let mut statement = db.prepare_cached("SELECT key, text FROM scratch ORDER BY key")?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Remembers that a window was opened from here, before it is: a crash must not leave it open for a day.
+    pub fn window_opened(&self, org: &str, customer: &CustomerId) -> Result<(), StoreError> {
+        let sql = "INSERT INTO windows(org, customer) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
+        self.db().execute(sql, [org, customer.as_str()])?;
+        Ok(())
+    }
+
+    /// Forgets a window the desk confirmed closed.
+    pub fn window_closed(&self, org: &str, customer: &CustomerId) -> Result<(), StoreError> {
+        self.db().execute("DELETE FROM windows WHERE org = ?1 AND customer = ?2", [org, customer.as_str()])?;
+        Ok(())
+    }
+
+    /// Windows opened from here and never confirmed closed.
+    pub fn windows(&self, org: &str) -> Result<Vec<CustomerId>, StoreError> {
+        let db = self.db();
+        let mut statement = db.prepare_cached("SELECT customer FROM windows WHERE org = ?1 ORDER BY customer")?;
+        let rows = statement.query_map([org], |row| row.get::<_, String>(0))?;
+        Ok(rows.map(|id| id.map(CustomerId::new)).collect::<Result<_, _>>()?)
+    }
+
+    /// Remembers a bulk job started here.
+    pub fn job_started(&self, org: &str, job: &StartedJob) -> Result<(), StoreError> {
+        let refs: String = serde_json::to_string(&job.refs).unwrap_or_default();
+        let sql = "INSERT INTO jobs(org, id, summary, started, items, refs) VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING";
+        let items = i64::try_from(job.items).unwrap_or(i64::MAX);
+        self.db().execute(sql, params![org, job.id.as_str(), job.summary, job.started.to_string(), items, refs])?;
+        Ok(())
+    }
+
+    /// Bulk jobs started here, newest first.
+    pub fn jobs(&self, org: &str) -> Result<Vec<StartedJob>, StoreError> {
+        let db = self.db();
+        let sql = "SELECT id, summary, started, items, refs FROM jobs WHERE org = ?1 ORDER BY started DESC, id DESC LIMIT 200";
+        let mut statement = db.prepare_cached(sql)?;
+        let rows = statement.query_map([org], |row| {
+            Ok(StartedJob {
+                id: BulkId::new(row.get::<_, String>(0)?),
+                summary: row.get(1)?,
+                started: row.get::<_, String>(2)?.parse().unwrap_or(Timestamp::UNIX_EPOCH),
+                items: u64::try_from(row.get::<_, i64>(3)?).unwrap_or(0),
+                refs: serde_json::from_str(&row.get::<_, String>(4)?).unwrap_or_default(),
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Keeps a small setting of the session (the pane that was open).
+    pub fn keep_setting(&self, key: &str, value: &str) -> Result<(), StoreError> {
+        let sql =
+            "INSERT INTO session(key, value) VALUES (?1, ?2) ON CONFLICT(key) DO UPDATE SET value = excluded.value";
+        self.db().execute(sql, [key, value])?;
+        Ok(())
+    }
+
+    /// A small setting of the session.
+    pub fn setting(&self, key: &str) -> Result<Option<String>, StoreError> {
+        let db = self.db();
+        Ok(db.query_row("SELECT value FROM session WHERE key = ?1", [key], |row| row.get(0)).optional()?)
+    }
+}
+
+/// Takes group and others their access, where the system knows such a thing.
+#[cfg(unix)]
+fn private(path: &Path, mode: u32) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(path, fs::Permissions::from_mode(mode))
+}
+
+#[cfg(not(unix))]
+fn private(_path: &Path, _mode: u32) -> std::io::Result<()> {
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn store() -> (tempfile::TempDir, Store) {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let store = Store::open(folder.path()).expect("a new store opens");
+        (folder, store)
+    }
+
+    #[test]
+    fn half_typed_words_come_back_and_empty_words_are_forgotten() {
+        let (_folder, store) = store();
+        store.keep_scratch("assistant", "find the cust").expect("kept");
+        assert_eq!(store.scratches().expect("read"), [("assistant".to_owned(), "find the cust".to_owned())]);
+        store.keep_scratch("assistant", "").expect("forgotten");
+        assert_eq!(store.scratches().expect("read"), []);
+    }
+
+    #[test]
+    fn windows_are_remembered_per_org_until_closed() {
+        let (_folder, store) = store();
+        let customer = CustomerId::new("66a1");
+        store.window_opened("http://a", &customer).expect("kept");
+        assert_eq!(store.windows("http://b").expect("read"), []);
+        assert_eq!(store.windows("http://a").expect("read"), std::slice::from_ref(&customer));
+        store.window_closed("http://a", &customer).expect("forgotten");
+        assert_eq!(store.windows("http://a").expect("read"), []);
+    }
+
+    #[test]
+    fn jobs_come_back_whole() {
+        let (_folder, store) = store();
+        let job = StartedJob {
+            id: BulkId::new("66b2"),
+            summary: "create 2 service_outage".into(),
+            started: "2026-11-21T04:00:00Z".parse().expect("a time"),
+            items: 2,
+            refs: vec![("row-1".into(), "TEN-10001".into())],
+        };
+        store.job_started("org", &job).expect("kept");
+        assert_eq!(store.jobs("org").expect("read"), [job]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn nobody_else_may_read_the_files() {
+        use std::os::unix::fs::PermissionsExt;
+        let (folder, store) = store();
+        let mode = |path: &Path| fs::metadata(path).expect("it is there").permissions().mode() & 0o777;
+        assert_eq!((mode(folder.path()), mode(&store.file)), (0o700, 0o600));
+    }
+}

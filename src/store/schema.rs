@@ -1,0 +1,33 @@
+//! Owns the tables and the connection's settings. Does not read or write rows.
+
+use rusqlite::Connection;
+
+/// `synchronous=FULL`: only that survives a power cut under WAL. `recursive_triggers`: without it `INSERT OR REPLACE`
+/// deletes audit rows without firing the trigger that forbids it.
+const SETTINGS: &str =
+    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA recursive_triggers=ON;";
+
+/// Statements stay in the subset that SQLite and PostgreSQL share, apart from triggers.
+const TABLES: &str = "
+CREATE TABLE IF NOT EXISTS audit(
+    seq INTEGER PRIMARY KEY, entry TEXT NOT NULL, previous TEXT NOT NULL, hash TEXT NOT NULL
+) STRICT;
+CREATE TRIGGER IF NOT EXISTS audit_keeps_entries BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
+CREATE TRIGGER IF NOT EXISTS audit_loses_nothing BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
+CREATE TRIGGER IF NOT EXISTS audit_has_no_gaps BEFORE INSERT ON audit
+    WHEN NEW.seq <> (SELECT COALESCE(MAX(seq), 0) + 1 FROM audit)
+    BEGIN SELECT RAISE(ABORT, 'the audit trail has no gaps'); END;
+CREATE TABLE IF NOT EXISTS scratch(key TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS windows(org TEXT NOT NULL, customer TEXT NOT NULL, PRIMARY KEY(org, customer)) STRICT;
+CREATE TABLE IF NOT EXISTS jobs(
+    org TEXT NOT NULL, id TEXT NOT NULL, summary TEXT NOT NULL, started TEXT NOT NULL, items INTEGER NOT NULL, refs TEXT NOT NULL,
+    PRIMARY KEY(org, id)
+) STRICT;
+CREATE TABLE IF NOT EXISTS session(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+";
+
+/// Makes a fresh or older file ready.
+pub fn prepare(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch(SETTINGS)?;
+    connection.execute_batch(TABLES)
+}

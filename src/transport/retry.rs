@@ -104,7 +104,7 @@ mod tests {
             (Safe, Status(500), 2, GiveUp(Server)),
             (Never, Status(500), 0, GiveUp(Unclear)),
             (Never, Status(504), 0, GiveUp(Unclear)),
-            (Safe, Garbled, 0, GiveUp(ErrorKind::Garbled)),
+            (Safe, Outcome::Garbled, 0, GiveUp(ErrorKind::Garbled)),
             (Never, Outcome::Garbled, 0, GiveUp(Unclear)),
             (Safe, Status(302), 0, GiveUp(ErrorKind::Garbled)),
             (Never, Status(400), 0, GiveUp(Invalid)),

@@ -3,6 +3,7 @@ pub mod approval;
 pub mod clock;
 pub mod config;
 pub mod domain;
+pub mod kustomer;
 pub mod privacy;
 pub mod sandbox;
 pub mod store;

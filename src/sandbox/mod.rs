@@ -1,2 +1,3 @@
 //! A simulated desk and a scripted model on a loopback port.
 pub mod doc;
+pub mod seed;

@@ -9,6 +9,7 @@ use tokio::{
 };
 
 /// What one connection gets.
+#[derive(Clone)]
 pub(crate) enum Step {
     /// These bytes, then the end.
     Raw(String),

@@ -300,6 +300,7 @@ impl Desk {
     }
 
     /// The one place where a wish becomes permission.
+    #[expect(clippy::needless_pass_by_value, reason = "a press answers one card: it is spent here")]
     pub fn decide(&mut self, id: ProposalId, verdict: Verdict, by: Press, now: Duration) -> Result<Decision, NotYet> {
         let Press { at: pressed } = by;
         let proposal = self.waiting.iter().find(|proposal| proposal.id == id).ok_or(NotYet::Gone)?;

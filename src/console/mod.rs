@@ -1,0 +1,16 @@
+//! Owns the terminal: what a person sees and how their keys become actions, effects and approvals. Does not speak HTTP
+//! (`kustomer`, `assistant`), decide approvals (`approval`) or keep files (`store`).
+//!
+//! ```text
+//! key, timer, reply, model event ─ Msg ─> update(&mut State, Msg) -> Vec<Effect> ─> runtime performs ─> Msg …
+//!                                                └ queue empty? ─> view(&State, &Theme) -> frame
+//! ```
+//!
+//! Invariants: `update` never awaits, reads no clock, touches no file. `view` takes `&State`. Effects are data, executed
+//! in [`runtime`] alone. Raw key codes appear in `keymap`, `term` and the text input, nowhere else.
+
+pub mod effect;
+pub mod msg;
+pub mod pane;
+pub mod remote;
+pub mod state;

@@ -1,0 +1,121 @@
+//! Owns what a pane is and the table of them. A pane is one file in `panes/` and one line here; the tab bar, help,
+//! palette and key hints are made from the table. Panes never name each other: they ask through [`UpdateCx::open`].
+
+use ratatui::{buffer::Buffer, layout::Rect};
+
+use super::{
+    actions::Action,
+    effect::{Effect, Fetch, Wish},
+    keymap::Key,
+    msg::Target,
+    state::Shared,
+    theme::Theme,
+};
+
+/// What the tables say about a pane.
+#[derive(Clone, Copy, Debug)]
+pub struct Spec {
+    /// Its title: one of the contract's screen words.
+    pub title: &'static str,
+    /// One line of help.
+    pub about: &'static str,
+    /// The actions it answers besides those every pane shares, in the order hints show them.
+    pub actions: &'static [Action],
+}
+
+/// One of the console's places.
+pub trait Pane: Default {
+    /// What the tables say about it.
+    const SPEC: Spec;
+
+    /// The person went to it: load what it needs, if it was not loaded yet.
+    fn enter(&mut self, cx: &mut UpdateCx<'_>);
+
+    /// Performs an action; `Err` says in words why it cannot now.
+    fn act(&mut self, action: Action, cx: &mut UpdateCx<'_>) -> Result<(), Cannot>;
+
+    /// Whether keys are text here now (an input has the cursor).
+    fn is_typing(&self) -> bool {
+        false
+    }
+
+    /// Takes a key as text. Called only while [`Self::is_typing`]; keys that leave or submit came as actions before.
+    fn type_key(&mut self, _key: &Key, _cx: &mut UpdateCx<'_>) {}
+
+    /// Takes pasted text. Called only while [`Self::is_typing`].
+    fn paste(&mut self, _text: &str, _cx: &mut UpdateCx<'_>) {}
+
+    /// Whether something in it moves with the seconds, so that ticks redraw it.
+    fn ticks(&self) -> bool {
+        false
+    }
+
+    /// Draws it, frame and all.
+    fn view(&self, cx: &ViewCx<'_>, area: Rect, buf: &mut Buffer);
+}
+
+/// Why an action cannot run now, in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cannot(pub &'static str);
+
+/// What a pane may see and ask for while it updates.
+pub struct UpdateCx<'a> {
+    /// What all panes share, to read.
+    pub shared: &'a Shared,
+    /// Filled by the methods below; the update drains it.
+    pub out: &'a mut Out,
+}
+
+/// What a pane asked for during one update.
+#[derive(Debug, Default)]
+pub struct Out {
+    /// Reads to start.
+    pub fetches: Vec<Fetch>,
+    /// Other effects.
+    pub effects: Vec<Effect>,
+    /// Changes to put before the person.
+    pub wishes: Vec<Wish>,
+    /// Where to go.
+    pub target: Option<Target>,
+    /// A passing line for the status bar.
+    pub notice: Option<String>,
+}
+
+impl UpdateCx<'_> {
+    /// Starts a read; its answer replaces an older one of the same task.
+    pub fn fetch(&mut self, fetch: Fetch) {
+        self.out.fetches.push(fetch);
+    }
+
+    /// Asks for an effect.
+    pub fn effect(&mut self, effect: Effect) {
+        self.out.effects.push(effect);
+    }
+
+    /// Puts a change before the person.
+    pub fn wish(&mut self, wish: Wish) {
+        self.out.wishes.push(wish);
+    }
+
+    /// Goes somewhere else.
+    pub fn open(&mut self, target: Target) {
+        self.out.target = Some(target);
+    }
+
+    /// Says something in passing.
+    pub fn say(&mut self, words: impl Into<String>) {
+        self.out.notice = Some(words.into());
+    }
+}
+
+/// What a pane may see while it draws.
+pub struct ViewCx<'a> {
+    /// What all panes share.
+    pub shared: &'a Shared,
+    /// How things look.
+    pub theme: &'a Theme,
+    /// Whether this pane has the focus (and no overlay covers it).
+    pub focused: bool,
+    /// The title line with its number, as the frame should show it.
+    pub title: String,
+}

@@ -99,9 +99,8 @@ impl WriteError {
     pub fn next(&self) -> &'static str {
         match self {
             Self::Trail(_) => "make sure the folder of the local database can be written, then approve again",
-            Self::Refused(error) => error.next(),
+            Self::Refused(error) | Self::Unclear { error, .. } => error.next(),
             Self::Partly { .. } => "look at the jobs that were started; propose the remaining rows again",
-            Self::Unclear { error, .. } => error.next(),
             Self::Unrecorded { .. } => "note it by hand, and make sure the local database can be written",
         }
     }

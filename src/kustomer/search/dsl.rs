@@ -68,9 +68,8 @@ fn criteria(query: &Query, context: Context, term: &Term) -> (Vec<Value>, Vec<Va
         What::Field(..) | What::Words(_) => None,
     };
     let conditions = match test {
-        Test::Any => Vec::new(),
         Test::Has(words) => vec![("contains", json!(words))],
-        Test::Is(Operand::Text(text)) => vec![("equals", json!(tag(&text).unwrap_or(text)))],
+        Test::Is(Operand::Text(value)) => vec![("equals", json!(tag(&value).unwrap_or(value)))],
         Test::Is(Operand::Number(number)) => vec![("equals", figure(number))],
         Test::Is(Operand::Flag(flag)) => vec![("equals", json!(flag))],
         Test::Is(Operand::Time(moment)) => {
@@ -79,7 +78,8 @@ fn criteria(query: &Query, context: Context, term: &Term) -> (Vec<Value>, Vec<Va
         }
         Test::Compare(compare, Operand::Time(moment)) => vec![time(query, compare, moment)],
         Test::Compare(compare, Operand::Number(number)) => vec![number_test(&attribute, compare, number)],
-        Test::Compare(_, Operand::Text(_) | Operand::Flag(_)) => Vec::new(),
+        // Presence was answered above, and the reader of the language compares only numbers and times.
+        Test::Any | Test::Compare(_, Operand::Text(_) | Operand::Flag(_)) => Vec::new(),
     };
     let criteria = conditions.into_iter().map(|(operator, value)| one(&attribute, one(operator, value)));
     if term.negated { (Vec::new(), criteria.take(1).collect()) } else { (criteria.collect(), Vec::new()) }

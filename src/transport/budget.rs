@@ -222,14 +222,11 @@ impl Budget {
             bucket.refusals = 0;
             return;
         }
-        match (wish.record, hint.remaining) {
-            (Some(record), Some(1..)) => {
-                self.stalls.insert(record, now + hint.reset.unwrap_or(BACK_OFF));
-            }
-            _ => {
-                bucket.close(hint.reset, now);
-                self.paced = Some(now);
-            }
+        if let (Some(record), Some(1..)) = (wish.record, hint.remaining) {
+            self.stalls.insert(record, now + hint.reset.unwrap_or(BACK_OFF));
+        } else {
+            bucket.close(hint.reset, now);
+            self.paced = Some(now);
         }
     }
 
@@ -339,9 +336,9 @@ mod tests {
         Wish { lane, cost: Cost::Org, record: None }
     }
 
-    fn told(status: u16, limit: u32, remaining: u32, reset: u64) -> Option<Told> {
+    fn told(status: u16, limit: u32, remaining: u32, reset: u64) -> Told {
         let reset = Some(Duration::from_secs(reset));
-        Some(Told { status, hint: Hint { limit: Some(limit), remaining: Some(remaining), reset } })
+        Told { status, hint: Hint { limit: Some(limit), remaining: Some(remaining), reset } }
     }
 
     fn stand(budget: &mut Budget, wish: Wish) -> u64 {
@@ -351,11 +348,11 @@ mod tests {
     }
 
     /// One call that goes out and comes back with these words.
-    fn one(budget: &mut Budget, wish: Wish, answer: Option<Told>, now: Duration) {
+    fn one(budget: &mut Budget, wish: Wish, answer: Told, now: Duration) {
         let id = stand(budget, wish);
         budget.let_out(now);
         assert!(budget.on_the_wire(id));
-        budget.end(id, answer, now);
+        budget.end(id, Some(answer), now);
     }
 
     fn on_the_wire(budget: &Budget, ids: &[u64]) -> Vec<bool> {
@@ -410,10 +407,10 @@ mod tests {
         let mut now = START;
         let mut waits = Vec::new();
         for _ in 0..3 {
-            one(&mut budget, wish(Lane::Person), Some(Told { status: 429, hint: Hint::default() }), now);
+            one(&mut budget, wish(Lane::Person), Told { status: 429, hint: Hint::default() }, now);
             let id = stand(&mut budget, wish(Lane::Person));
             let open = budget.let_out(now).1.expect("the gate has a time");
-            waits.push((open - now).as_secs());
+            waits.push(open.saturating_sub(now).as_secs());
             budget.forget(id);
             now = open;
         }
@@ -439,7 +436,7 @@ mod tests {
         let ids = [stand(&mut budget, on("a")), stand(&mut budget, on("a"))];
         budget.let_out(START);
         assert_eq!(on_the_wire(&budget, &ids), [true, false]);
-        budget.end(ids[0], told(200, 1000, 900, 10), START);
+        budget.end(ids[0], Some(told(200, 1000, 900, 10)), START);
         budget.let_out(START);
         assert_eq!(on_the_wire(&budget, &ids), [false, true]);
     }
@@ -460,9 +457,9 @@ mod tests {
         let mut budget = Budget::new();
         let ids = [0; 3].map(|_| stand(&mut budget, wish(Lane::Person)));
         budget.let_out(START);
-        budget.end(ids[1], told(200, 100, 50, 30), START);
+        budget.end(ids[1], Some(told(200, 100, 50, 30)), START);
         assert_eq!(budget.org.remaining, Some(48), "two are still on the wire");
-        budget.end(ids[0], told(200, 100, 99, 30), START);
+        budget.end(ids[0], Some(told(200, 100, 99, 30)), START);
         assert_eq!(budget.org.remaining, Some(48));
     }
 

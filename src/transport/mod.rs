@@ -188,7 +188,7 @@ impl Transport {
     /// cannot stand in a header; [`ErrorKind::Unreachable`] when the system's certificates cannot be loaded.
     pub fn new(endpoint: Endpoint, clock: Clock) -> Result<Self, ApiError> {
         Ok(Self(Arc::new(Shared {
-            wire: Wire::new(&endpoint)?,
+            wire: Wire::new(endpoint)?,
             limiter: Limiter::new(clock.clone()),
             clock,
             simulated: OnceLock::new(),

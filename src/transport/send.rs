@@ -87,16 +87,13 @@ impl Reply {
 }
 
 impl Wire {
-    pub fn new(endpoint: &Endpoint) -> Result<Self, ApiError> {
+    pub fn new(Endpoint { mut base, key }: Endpoint) -> Result<Self, ApiError> {
         let refused = |cause| ApiError::new(ErrorKind::BadRequest, CONNECTING).with_cause(cause);
-        let mut authorization = HeaderValue::from_str(&format!("Bearer {}", endpoint.key.expose_secret()))
+        let mut authorization = HeaderValue::from_str(&format!("Bearer {}", key.expose_secret()))
             .map_err(|_| refused("the key holds characters that cannot stand in a header"))?;
         authorization.set_sensitive(true);
-        Ok(Self {
-            client: client(&endpoint.base, READ_TIMEOUT)?,
-            base: endpoint.base.trim_end_matches('/').to_owned(),
-            authorization,
-        })
+        base.truncate(base.trim_end_matches('/').len());
+        Ok(Self { client: client(&base, READ_TIMEOUT)?, base, authorization })
     }
 
     /// Puts the call on the wire once and reads the whole answer.

@@ -11,18 +11,19 @@ use serde_json::{Value, json};
 
 use super::{
     changes::CompanyLink,
-    lists::{List, Search},
+    lists::{List, Search, search_call},
     path::segment,
     search::{Context, Query},
     wire::{self, Decoded, Resource, Sensitivity},
 };
 use crate::{
+    approval::Change,
     clock::Clock,
     domain::{
         Attribute, BulkId, BulkJob, BulkStatus, Conversation, ConversationId, Customer, CustomerId, Directory, Draft,
         Event, Klass, KlassName, Kobject, Message, Note, QueueId, Status, TagId, TeamId, Text, User,
     },
-    transport::{Answer, ApiError, Call, ErrorKind, Lane, Transport},
+    transport::{Answer, ApiError, Call, ErrorKind, Lane, Method, Transport},
 };
 
 /// Pages of one record's list that are read at most; at 100 rows each.
@@ -453,16 +454,32 @@ impl Reader {
         Ok(job)
     }
 
-    /// Any read, answered as it comes: for people who know the API.
+    /// Any read, answered as it comes, with headers as typed: for people who know the API.
     ///
     /// # Errors
-    /// [`ErrorKind::BadRequest`] for a path that does not begin with `/v1/` or `/v3/`.
-    pub async fn raw(&self, path: &str) -> Result<Answer, ApiError> {
+    /// [`ErrorKind::BadRequest`] for a path outside the API, and for headers that are not theirs to set.
+    pub async fn raw(&self, path: &str, headers: Vec<(String, String)>) -> Result<Answer, ApiError> {
         const LABEL: &str = "GET (as typed)";
         if !(path.starts_with("/v1/") || path.starts_with("/v3/")) {
             return Err(ApiError::new(ErrorKind::BadRequest, LABEL).with_cause("a path begins with /v1/"));
         }
-        self.transport.send(Call::get(LABEL, path, self.lane)).await
+        self.transport.send(Call { headers, ..Call::get(LABEL, path, self.lane) }).await
+    }
+
+    /// A question too long for a path, as [`super::changes::raw`] sealed it: a search.
+    ///
+    /// # Errors
+    /// [`ErrorKind::BadRequest`] for anything but a search: this reader does not take the effect's word for it.
+    pub async fn raw_question(&self, change: &Change) -> Result<Answer, ApiError> {
+        const LABEL: &str = "POST search (as typed)";
+        const SEARCHES: [&str; 2] = ["/v1/customers/search", "/v1/customers/archive/search"];
+        let refused = || ApiError::new(ErrorKind::BadRequest, LABEL).with_cause("it is not a search");
+        let [request] = change.requests() else { return Err(refused()) };
+        let path = request.path.split('?').next().unwrap_or_default();
+        if request.method != Method::Post || !SEARCHES.contains(&path) {
+            return Err(refused());
+        }
+        self.transport.send(search_call(LABEL, request.path.clone(), request.bytes(), self.lane)).await
     }
 }
 

@@ -60,14 +60,15 @@ fn connections(lane: Lane) -> usize {
     }
 }
 
-/// The share of the window, in percent, a lane leaves to those above it.
-fn reserve(lane: Lane) -> u32 {
-    match lane {
-        Lane::Person => 0,
-        Lane::Assistant => 2,
-        Lane::Bulk => 10,
-        Lane::Background => 20,
-    }
+/// What of a window a lane leaves to those above it: a share, and never less than two calls, which is one key press.
+fn reserve(lane: Lane, limit: u32) -> u32 {
+    let (percent, least) = match lane {
+        Lane::Person => (0, 0),
+        Lane::Assistant => (2, 2),
+        Lane::Bulk => (10, 4),
+        Lane::Background => (20, 6),
+    };
+    (limit * percent / 100).max(least).min(limit / 2)
 }
 
 /// What a call in line needs.
@@ -117,7 +118,7 @@ impl Bucket {
         if let Some(until) = self.closed_until {
             return Some(Hold { until: Some(until), why: Some("the desk answered 429 (too many requests)") });
         }
-        let kept = self.limit.unwrap_or(0) * reserve(lane) / 100;
+        let kept = reserve(lane, self.limit.unwrap_or(0));
         match (self.remaining, self.reset) {
             (Some(remaining), Some(reset)) if remaining <= kept => {
                 Some(Hold { until: Some(reset), why: Some("this minute's requests are used up") })

@@ -169,8 +169,6 @@ fn builder(silence: Duration) -> ClientBuilder {
         // A redirect would repeat a write elsewhere; a desk does not send any.
         .redirect(redirect::Policy::none())
         .tcp_nodelay(true)
-        // Repetition is decided in one place, `retry`.
-        .retry(reqwest::retry::never())
 }
 
 fn is_loopback(url: &Url) -> bool {

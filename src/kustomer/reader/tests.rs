@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::*;
 use crate::{
-    domain::{Channel, FieldValue, Guarded, Item, SlaState},
+    domain::{Channel, FieldValue, Guarded, Item, KlassName, SlaState},
     kustomer::changes,
     transport::{
         Endpoint,

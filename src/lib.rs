@@ -1,5 +1,6 @@
 //! Shiftdeck.
 pub mod approval;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod domain;

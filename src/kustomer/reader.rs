@@ -17,12 +17,13 @@ use super::{
     wire::{self, Decoded, Resource, Sensitivity},
 };
 use crate::{
+    approval::{Change, Effect},
     clock::Clock,
     domain::{
         Attribute, BulkId, BulkJob, BulkStatus, Conversation, ConversationId, Customer, CustomerId, Directory, Draft,
         Event, Klass, KlassName, Kobject, Message, Note, QueueId, Status, TagId, TeamId, Text, User,
     },
-    transport::{Answer, ApiError, Call, ErrorKind, Lane, Transport},
+    transport::{Answer, ApiError, Call, Cost, ErrorKind, Lane, Method, Transport},
 };
 
 /// Pages of one record's list that are read at most; at 100 rows each.
@@ -453,16 +454,18 @@ impl Reader {
         Ok(job)
     }
 
-    /// Any read, answered as it comes: for people who know the API.
+    /// Any read, answered as it comes: for people who know the API. `change` is what `changes::raw` made of their words.
     ///
     /// # Errors
-    /// [`ErrorKind::BadRequest`] for a path that does not begin with `/v1/` or `/v3/`.
-    pub async fn raw(&self, path: &str) -> Result<Answer, ApiError> {
-        const LABEL: &str = "GET (as typed)";
-        if !(path.starts_with("/v1/") || path.starts_with("/v3/")) {
-            return Err(ApiError::new(ErrorKind::BadRequest, LABEL).with_cause("a path begins with /v1/"));
-        }
-        self.transport.send(Call::get(LABEL, path, self.lane)).await
+    /// [`ErrorKind::BadRequest`] for what is no read: that takes an approval and a writer.
+    pub async fn raw(&self, change: &Change, headers: Vec<(String, String)>) -> Result<Answer, ApiError> {
+        const LABEL: &str = "the read as written";
+        let ([request], Effect::Read) = (change.requests(), change.effect()) else {
+            return Err(ApiError::new(ErrorKind::BadRequest, LABEL).with_cause("it does more than read"));
+        };
+        let cost = if request.method == Method::Post { Cost::Search } else { Cost::Org };
+        let read = Call::get(LABEL, request.path.as_str(), self.lane);
+        self.transport.send(Call { method: request.method, body: request.bytes(), cost, headers, ..read }).await
     }
 }
 

@@ -100,6 +100,8 @@ pub struct Call {
     pub repeat: Repeat,
     /// The record it writes to. Writes to one record go one after the other, and a limit on one record stalls only it.
     pub record: Option<String>,
+    /// More headers, for reads typed by a person. Those the transport sets itself win.
+    pub headers: Vec<(String, String)>,
 }
 
 impl fmt::Debug for Call {
@@ -126,6 +128,7 @@ impl Call {
             cost: Cost::Org,
             repeat: Repeat::Safe,
             record: None,
+            headers: Vec::new(),
         }
     }
 }

@@ -8,7 +8,7 @@ use std::{net::IpAddr, time::Duration};
 use jiff::Timestamp;
 use reqwest::{
     Certificate, Client, ClientBuilder, Response, Url,
-    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, SERVER},
+    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, SERVER},
     redirect,
 };
 use secrecy::ExposeSecret;
@@ -103,12 +103,11 @@ impl Wire {
             return Err(Lost::Unsendable);
         }
         let url = Url::parse(&format!("{}{}", self.base, call.path)).map_err(|_| Lost::Unsendable)?;
-        let mut request = self
-            .client
-            .request(method(call.method), url)
-            .header(AUTHORIZATION, self.authorization.clone())
-            .header(ACCEPT, "application/json")
-            .header("x-shiftdeck-lane", call.lane.as_str());
+        let mut headers = extra(call)?;
+        headers.insert(AUTHORIZATION, self.authorization.clone());
+        headers.entry(ACCEPT).or_insert(HeaderValue::from_static("application/json"));
+        headers.insert("x-shiftdeck-lane", HeaderValue::from_static(call.lane.as_str()));
+        let mut request = self.client.request(method(call.method), url).headers(headers);
         if let Some(body) = &call.body {
             request = request.header(CONTENT_TYPE, "application/json").body(body.clone());
         }
@@ -119,6 +118,16 @@ impl Wire {
         let json = read(response).await?;
         Ok(Reply { status, hint, simulated, json })
     }
+}
+
+/// The call's own headers; one that is none makes the call unsendable.
+fn extra(call: &Call) -> Result<HeaderMap, Lost> {
+    let mut headers = HeaderMap::new();
+    for (name, value) in &call.headers {
+        let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| Lost::Unsendable)?;
+        headers.insert(name, HeaderValue::from_str(value).map_err(|_| Lost::Unsendable)?);
+    }
+    Ok(headers)
 }
 
 const CONNECTING: &str = "connecting";

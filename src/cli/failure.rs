@@ -126,9 +126,10 @@ impl From<ApiError> for Failure {
 impl From<WriteError> for Failure {
     fn from(error: WriteError) -> Self {
         match error {
-            WriteError::Trail(error) => error.into(),
-            WriteError::Api(error) => error.into(),
-            other => Self::new("the write", other.to_string(), "look at the record before doing it again"),
+            WriteError::Refused(error) => error.into(),
+            WriteError::Trail(_) | WriteError::Partly { .. } | WriteError::Unclear { .. } | WriteError::Unrecorded { .. } => {
+                Self::new("the write", error.to_string(), error.next())
+            }
         }
     }
 }

@@ -21,10 +21,8 @@ pub async fn run(config: Config, args: &Request) -> Result<Exit, Failure> {
     let change = changes::raw(method, &path, body).map_err(|error| Failure::usage("the path", error.to_string()))?;
     let headers = headers(&args.headers, change.effect())?;
     let session = Session::open(config).await?;
-    let answers = if method == Method::Get {
-        vec![session.reader.raw(&path, headers).await?.body]
-    } else if change.effect() == Effect::Read {
-        vec![session.reader.raw_question(&change).await?.body]
+    let answers = if change.effect() == Effect::Read {
+        vec![session.reader.raw(&change, headers).await?.body]
     } else {
         session.sign_in().await?;
         let approved = tty::ask_alone(&session, change, Author::Person, Text::new(args.reason.as_str()))?;

@@ -340,32 +340,24 @@ impl Reader {
         Ok(job)
     }
 
-    /// Any read, answered as it comes, with headers as typed: for people who know the API.
+    /// Any read, answered as it comes, with headers as typed: for people who know the API. `change` is what
+    /// [`super::changes::raw`] made of their words.
     ///
     /// # Errors
-    /// [`ErrorKind::BadRequest`] for a path outside the API, and for headers that are not theirs to set.
-    pub async fn raw(&self, path: &str, headers: Vec<(String, String)>) -> Result<Answer, ApiError> {
-        const LABEL: &str = "GET (as typed)";
-        if !(path.starts_with("/v1/") || path.starts_with("/v3/")) {
-            return Err(ApiError::new(ErrorKind::BadRequest, LABEL).with_cause("a path begins with /v1/"));
-        }
-        self.transport.send(Call { headers, ..Call::get(LABEL, path, self.lane) }).await
-    }
-
-    /// A question too long for a path, as [`super::changes::raw`] sealed it: a search.
-    ///
-    /// # Errors
-    /// [`ErrorKind::BadRequest`] for anything but a search: this reader does not take the effect's word for it.
-    pub async fn raw_question(&self, change: &Change) -> Result<Answer, ApiError> {
-        const LABEL: &str = "POST search (as typed)";
+    /// [`ErrorKind::BadRequest`] for what is no read (that takes an approval and a writer; the effect's word is not
+    /// taken for it), and for headers that are not theirs to set.
+    pub async fn raw(&self, change: &Change, headers: Vec<(String, String)>) -> Result<Answer, ApiError> {
+        const LABEL: &str = "the read as written";
         const SEARCHES: [&str; 2] = ["/v1/customers/search", "/v1/customers/archive/search"];
-        let refused = || ApiError::new(ErrorKind::BadRequest, LABEL).with_cause("it is not a search");
+        let refused = || ApiError::new(ErrorKind::BadRequest, LABEL).with_cause("it does more than read");
         let [request] = change.requests() else { return Err(refused()) };
-        let path = request.path.split('?').next().unwrap_or_default();
-        if request.method != Method::Post || !SEARCHES.contains(&path) {
-            return Err(refused());
-        }
-        self.transport.send(search_call(LABEL, request.path.clone(), request.bytes(), self.lane)).await
+        let (path, query) = (request.path.clone(), request.path.find('?').unwrap_or(request.path.len()));
+        let call = match request.method {
+            Method::Get => Call::get(LABEL, path, self.lane),
+            Method::Post if SEARCHES.contains(&&path[..query]) => search_call(LABEL, path, request.bytes(), self.lane),
+            Method::Post | Method::Put | Method::Patch | Method::Delete => return Err(refused()),
+        };
+        self.transport.send(Call { headers, ..call }).await
     }
 }
 

@@ -41,7 +41,7 @@ pub enum Target {
     Conversations,
     Messages,
     Notes,
-    /// KObjects of a klass.
+    /// `KObjects` of a klass.
     Kobjects(String),
 }
 
@@ -277,7 +277,7 @@ fn update(act: &mut Act, target: &Target, id: &str, body: Value) -> Result<(), R
     }
 }
 
-/// Only customers and KObjects have a bulk deletion; the table of operations routes no other here.
+/// Only customers and `KObjects` have a bulk deletion; the table of operations routes no other here.
 fn delete(act: &mut Act, target: &Target, id: &str) -> Result<(), Refusal> {
     match target {
         Target::Customers => customers::delete(act, id),

@@ -149,7 +149,7 @@ impl Call<'_> {
     }
 
     /// The start of `?fromDate`, if it is a date-time.
-    pub fn from_date(&self) -> Result<Option<i64>, Refusal> {
+    pub fn start_date(&self) -> Result<Option<i64>, Refusal> {
         let Some(text) = self.query.get("fromDate") else { return Ok(None) };
         let at = super::times::parse(text).ok_or_else(|| Refusal::invalid("fromDate", "must be a date-time"))?;
         Ok(Some(at))

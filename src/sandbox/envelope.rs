@@ -25,26 +25,14 @@ pub struct View<'a> {
 impl View<'_> {
     /// The whole resource.
     pub fn resource(&self, doc: &Doc) -> Value {
-        self.resource_with(doc, self.attributes(doc))
+        resource_with(doc, self.attributes(doc))
     }
 
     /// The resource with only these attributes.
     pub fn resource_of(&self, doc: &Doc, names: &[&str]) -> Value {
         let mut attributes = self.attributes(doc);
         attributes.retain(|name, _| names.contains(&name.as_str()));
-        self.resource_with(doc, attributes)
-    }
-
-    fn resource_with(&self, doc: &Doc, attributes: Map<String, Value>) -> Value {
-        let mut resource = Map::new();
-        resource.insert("type".into(), type_of(doc).into());
-        resource.insert("id".into(), doc.id.as_str().into());
-        resource.insert("attributes".into(), Value::Object(attributes));
-        resource.insert("relationships".into(), Value::Object(relationships(doc)));
-        if let Some(link) = self_link(doc) {
-            resource.insert("links".into(), json!({ "self": link }));
-        }
-        Value::Object(resource)
+        resource_with(doc, attributes)
     }
 
     /// The attributes as this viewer gets them now: computed ones brought up to date, sensitive ones masked.
@@ -63,6 +51,18 @@ impl View<'_> {
         let customer = if doc.kind == Kind::Customer { Some(doc) } else { self.world.related(doc, "customer") };
         customer.is_some_and(|customer| masking::window_is_open(customer, self.now))
     }
+}
+
+fn resource_with(doc: &Doc, attributes: Map<String, Value>) -> Value {
+    let mut resource = Map::new();
+    resource.insert("type".into(), type_of(doc).into());
+    resource.insert("id".into(), doc.id.as_str().into());
+    resource.insert("attributes".into(), Value::Object(attributes));
+    resource.insert("relationships".into(), Value::Object(relationships(doc)));
+    if let Some(link) = self_link(doc) {
+        resource.insert("links".into(), json!({ "self": link }));
+    }
+    Value::Object(resource)
 }
 
 fn type_of(doc: &Doc) -> String {
@@ -141,7 +141,7 @@ fn relationships(doc: &Doc) -> Map<String, Value> {
     all
 }
 
-/// The irregular ones: a KObject's klass has `link` and the klass's name, a message's customer is called `customers`.
+/// The irregular ones: a `KObject`'s klass has `link` and the klass's name, a message's customer is called `customers`.
 fn relationship(doc: &Doc, name: &str, kind: Kind, id: &str) -> Value {
     if doc.kind == Kind::Kobject && name == "klass" {
         return json!({ "link": { "self": format!("/v1/klasses/{id}") }, "data": { "type": "klass", "id": id } });

@@ -1,6 +1,8 @@
 //! Owns a small org to test against and a client that speaks HTTP/1.1 by hand, so that broken answers can be seen as they
 //! are. Test code only.
 
+#![expect(clippy::needless_pass_by_value, reason = "bodies are written in place")]
+
 use std::time::Duration;
 
 use jiff::Timestamp;

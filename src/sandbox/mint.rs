@@ -31,7 +31,13 @@ pub fn is_id(text: &str) -> bool {
 
 /// An id that follows from the seed and a word alone.
 pub fn fixed_id(seed: u64, word: &str) -> String {
-    hash(seed, word).iter().take(12).map(|byte| format!("{byte:02x}")).collect()
+    hex(&hash(seed, word)[..12])
+}
+
+/// Bytes as lower-case hex.
+pub fn hex(bytes: &[u8]) -> String {
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.filter_map(|digit| char::from_digit(u32::from(digit), 16)).collect()
 }
 
 /// A key that looks like the ones Kustomer hands out: opaque, but it starts `eyJ` (Kustomer API reference 1.2).

@@ -43,7 +43,7 @@ impl Page {
     /// `meta` and `links` of a list at `path` with `total` rows.
     pub fn frame(self, path: &str, query: &Query, total: usize, totals: Totals) -> Map<String, Value> {
         let pages = total.div_ceil(self.size);
-        let rest: String = query.beyond_paging().map(|(name, value)| format!("&{name}={value}")).collect();
+        let rest: String = query.beyond_paging().flat_map(|(name, value)| ["&", name, "=", value]).collect();
         let link = |page: usize| Value::from(format!("{path}?page={page}&pageSize={}{rest}", self.size));
         let or_null = |there: bool, page: usize| if there { link(page) } else { Value::Null };
         let mut meta = json!({ "pageSize": self.size, "page": self.number });

@@ -245,7 +245,7 @@ async fn around(
 }
 
 fn entry_for(parts: &axum::http::request::Parts, body: &Bytes, shared: &Shared) -> Entry {
-    let digest = || Sha256::digest(body).iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest = || mint::hex(&Sha256::digest(body));
     Entry {
         seq: 0,
         at: iso(shared.present.now_ms()),

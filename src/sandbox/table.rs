@@ -71,11 +71,10 @@ fn fits(pattern: &str, segments: &[&str]) -> Option<Vec<String>> {
         let part = parts.next()?;
         match part.split_once('{') {
             None if part == *segment => {}
-            None => return None,
             Some((literal, _)) if !segment.is_empty() && segment.starts_with(literal) => {
                 captured.push(decode(&segment[literal.len()..]));
             }
-            Some(_) => return None,
+            None | Some(_) => return None,
         }
     }
     parts.next().is_none().then_some(captured)

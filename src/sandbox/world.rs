@@ -22,11 +22,11 @@ pub enum Index {
     Customer,
     /// By the conversation they belong to.
     Conversation,
-    /// KObjects by the name of their klass.
+    /// `KObjects` by the name of their klass.
     Klass,
     /// SLA versions by their SLA.
     Sla,
-    /// By the org's own id; for KObjects see [`kobject_key`].
+    /// By the org's own id; for `KObjects` see [`kobject_key`].
     ExternalId,
     /// Customers by an address that is theirs alone, lower case.
     Email,
@@ -116,9 +116,9 @@ impl World {
         index: Index,
         key: &str,
     ) -> impl DoubleEndedIterator<Item = &'w Doc> + use<'w> {
-        let shelf = self.shelves.get(&kind);
+        let records = self.shelves.get(&kind);
         let ids = self.index.get(&(kind, index)).and_then(|keys| keys.get(key));
-        ids.into_iter().flatten().filter_map(move |id| shelf.and_then(|shelf| shelf.get(id)))
+        ids.into_iter().flatten().filter_map(move |id| records.and_then(|records| records.get(id)))
     }
 
     /// The record of the relationship, if it is there.
@@ -184,7 +184,7 @@ pub fn is_deleted(doc: &Doc) -> bool {
     doc.attributes.get("deleted") == Some(&Value::Bool(true))
 }
 
-/// External ids of KObjects are unique within their klass.
+/// External ids of `KObjects` are unique within their klass.
 pub fn kobject_key(klass: &str, external_id: &str) -> String {
     format!("{klass}\u{0}{external_id}")
 }

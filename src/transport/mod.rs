@@ -92,8 +92,6 @@ pub struct Call {
     pub path: String,
     /// A JSON document, serialised.
     pub body: Option<Vec<u8>>,
-    /// Headers a person typed. Ours are set after them and stand.
-    pub headers: Vec<(String, String)>,
     /// Who waits.
     pub lane: Lane,
     /// What it draws on.
@@ -102,6 +100,8 @@ pub struct Call {
     pub repeat: Repeat,
     /// The record it writes to. Writes to one record go one after the other, and a limit on one record stalls only it.
     pub record: Option<String>,
+    /// More headers, for reads typed by a person. Those the transport sets itself win.
+    pub headers: Vec<(String, String)>,
 }
 
 impl fmt::Debug for Call {
@@ -124,11 +124,11 @@ impl Call {
             method: Method::Get,
             path: path.into(),
             body: None,
-            headers: Vec::new(),
             lane,
             cost: Cost::Org,
             repeat: Repeat::Safe,
             record: None,
+            headers: Vec::new(),
         }
     }
 }

@@ -39,11 +39,6 @@ impl Context {
     pub(super) fn text(&self, section: &str, field: &str) -> Option<&str> {
         self.0[section][field].as_str().filter(|text| !text.is_empty())
     }
-
-    #[cfg(test)]
-    pub(super) fn of(value: Value) -> Self {
-        Self(value)
-    }
 }
 
 impl Dialogue {
@@ -58,7 +53,7 @@ impl Dialogue {
                 Message::System(_) | Message::Assistant { .. } | Message::Tool { .. } => None,
             })
             .collect();
-        let first = wish_start(&users);
+        let first = wish_start(messages, &users);
         let said: Vec<String> = users[first..].iter().map(|(_, text)| (*text).to_owned()).collect();
         let from = users.get(first).map_or(0, |(index, _)| *index);
         Self {
@@ -70,11 +65,22 @@ impl Dialogue {
     }
 }
 
-/// Where the present wish begins: at the latest message that is a wish of its own, or, when the latest only answers a
-/// question, at the wish before it.
-fn wish_start(users: &[(usize, &str)]) -> usize {
-    let latest = users.len().saturating_sub(1);
-    (0..users.len()).rev().take(6).find(|&index| intent::recognise(users[index].1) != Intent::Unclear).unwrap_or(latest)
+/// Where the present wish begins: at the latest message, unless that only answers a question of ours; then with the wish
+/// the question was about.
+fn wish_start(messages: &[Message], users: &[(usize, &str)]) -> usize {
+    let mut start = users.len().saturating_sub(1);
+    while start > 0 && intent::recognise(users[start].1) == Intent::Unclear && was_asked(&messages[..users[start].0]) {
+        start -= 1;
+    }
+    start
+}
+
+/// Whether the assistant's last words were a question.
+fn was_asked(before: &[Message]) -> bool {
+    match before.last() {
+        Some(Message::Assistant { text, .. }) => text.trim_end().ends_with('?'),
+        Some(Message::System(_) | Message::User(_) | Message::Tool { .. }) | None => false,
+    }
 }
 
 fn steps(messages: &[Message]) -> Vec<Step> {

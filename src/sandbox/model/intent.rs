@@ -78,10 +78,7 @@ pub(super) fn recognise(said: &str) -> Intent {
         Intent::BulkRecords
     } else if text.any(&["bulk", "job", "batch", "batches"]) && wording::job_id(said).is_some() {
         Intent::BulkStatus
-    } else if text.any(&["draft", "compose", "reply", "respond"])
-        || text.has("write a message")
-        || text.has("write them")
-    {
+    } else if text.draft() {
         Intent::Draft
     } else if text.any(&["phone", "mobile", "number"])
         && text.any(&["update", "sync", "synchronise", "synchronize", "correct", "change", "differs"])
@@ -127,6 +124,11 @@ impl Text {
 
     fn has(&self, phrase: &str) -> bool {
         self.lower.contains(phrase)
+    }
+
+    fn draft(&self) -> bool {
+        let reply = self.any(&["reply", "respond"]) || self.has("write a message") || self.has("write them");
+        self.any(&["draft", "compose"]) || (reply && !self.any(&["note"]))
     }
 
     fn bulk(&self) -> bool {

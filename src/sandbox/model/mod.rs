@@ -185,3 +185,82 @@ fn streamed(state: &State, chunks: &[Value]) -> Response {
     let headers = [(header::CONTENT_TYPE, "text/event-stream; charset=utf-8"), (header::CACHE_CONTROL, "no-cache")];
     (StatusCode::OK, headers, Body::from_stream(events)).into_response()
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::{body::to_bytes, http::Request as HttpRequest};
+    use jiff::Timestamp;
+    use tower::ServiceExt;
+
+    use super::*;
+
+    fn state() -> State {
+        let (clock, _hand) = Clock::by_hand(Timestamp::UNIX_EPOCH);
+        State::with_pace("sk-test".into(), clock, Duration::ZERO)
+    }
+
+    async fn ask(router: Router, method: &str, path: &str, key: &str, body: String) -> (StatusCode, String) {
+        let request =
+            HttpRequest::builder().method(method).uri(path).header(header::AUTHORIZATION, format!("Bearer {key}"));
+        let request = request.body(Body::from(body)).expect("a request");
+        let response = router.oneshot(request).await.expect("an answer");
+        let status = response.status();
+        let bytes = to_bytes(response.into_body(), 1 << 20).await.expect("a body");
+        (status, String::from_utf8(bytes.to_vec()).expect("UTF-8"))
+    }
+
+    fn hello(stream: bool) -> String {
+        let messages = json!([{ "role": "user", "content": "what can you do?" }]);
+        json!({ "model": "m", "stream": stream, "stream_options": { "include_usage": true }, "messages": messages })
+            .to_string()
+    }
+
+    #[tokio::test]
+    async fn a_wrong_key_is_refused_in_the_shape_clients_know() {
+        let (status, body) = ask(routes(state()), "POST", "/chat/completions", "sk-wrong", hello(false)).await;
+        let expected = json!({ "error": { "message": "Incorrect API key provided.", "type": "invalid_request_error",
+            "param": null, "code": "invalid_api_key" } });
+        assert_eq!((status, serde_json::from_str(&body).ok()), (StatusCode::UNAUTHORIZED, Some(expected)));
+    }
+
+    #[tokio::test]
+    async fn the_model_says_what_it_is() {
+        let (status, body) = ask(routes(state()), "GET", "/models", "sk-test", String::new()).await;
+        let body: Value = serde_json::from_str(&body).expect("JSON");
+        assert_eq!((status, &body["data"][0]["id"]), (StatusCode::OK, &json!("shiftdeck-scripted")));
+        assert_eq!(body["data"][0]["owned_by"], "scripted model, not an AI");
+    }
+
+    #[tokio::test]
+    async fn a_stream_says_what_the_whole_answer_says_and_ends_with_done() {
+        let (_, whole) = ask(routes(state()), "POST", "/chat/completions", "sk-test", hello(false)).await;
+        let whole: Value = serde_json::from_str(&whole).expect("JSON");
+        let (status, events) = ask(routes(state()), "POST", "/chat/completions", "sk-test", hello(true)).await;
+        assert_eq!(status, StatusCode::OK);
+        let data: Vec<&str> = events.split("\n\n").filter_map(|event| event.strip_prefix("data: ")).collect();
+        let (done, chunks) = data.split_last().expect("events");
+        let chunks: Vec<Value> = chunks.iter().map(|chunk| serde_json::from_str(chunk).expect("JSON")).collect();
+        let text: String = chunks.iter().filter_map(|chunk| chunk["choices"][0]["delta"]["content"].as_str()).collect();
+        assert_eq!(*done, "[DONE]");
+        assert_eq!(whole["choices"][0]["message"]["content"], text);
+        assert!(
+            chunks.last().is_some_and(|last| last["choices"] == json!([]) && last["usage"]["total_tokens"].is_u64())
+        );
+    }
+
+    #[tokio::test]
+    async fn the_log_keeps_requests_byte_for_byte_and_in_order() {
+        let state = state();
+        let odd = "{\"model\": \"m\",   \"messages\":[]}".to_owned();
+        for body in [hello(false), odd.clone(), "no json".to_owned()] {
+            ask(routes(state.clone()), "POST", "/chat/completions", "sk-test", body).await;
+        }
+        let (_, log) = ask(log_routes(state), "GET", "/", "", String::new()).await;
+        assert!(log.contains(&odd), "{log}");
+        let log: Value = serde_json::from_str(&log).expect("JSON");
+        let seqs: Vec<&Value> = log["requests"].as_array().into_iter().flatten().map(|entry| &entry["seq"]).collect();
+        assert_eq!(seqs, [&json!(1), &json!(2), &json!(3)]);
+        assert_eq!(log["requests"][2]["body"], "no json");
+        assert_eq!(log["requests"][0]["at"], "1970-01-01T00:00:00Z");
+    }
+}

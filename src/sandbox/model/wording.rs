@@ -139,6 +139,15 @@ fn collect(value: &Value, ids: &mut Vec<String>) {
     }
 }
 
+/// Whether a text is an assent and nothing else.
+pub(super) fn is_yes(text: &str) -> bool {
+    const WORDS: [&str; 14] =
+        ["yes", "y", "ok", "okay", "sure", "please", "do", "it", "so", "go", "ahead", "yep", "right", "fine"];
+    let lower = text.to_ascii_lowercase();
+    let mut words = tokens(&lower).peekable();
+    words.peek().is_some() && words.all(|word| WORDS.contains(&word))
+}
+
 /// The first text in quotation marks of any kind, when it is more than one word.
 pub(super) fn quoted(text: &str) -> Option<String> {
     const MARKS: [(char, char); 5] = [('"', '"'), ('“', '”'), ('„', '“'), ('«', '»'), ('\'', '\'')];

@@ -2,7 +2,7 @@
 //! reference 14). A plain draft stays a draft.
 //!
 //! Unverified in the reference and decided here: there is no other way to send; a scheduled draft still shows `draft` as
-//! its status; a draft without a conversation opens one when it is sent; one WhatsApp budget for a user is not kept.
+//! its status; a draft without a conversation opens one when it is sent; one `WhatsApp` budget for a user is not kept.
 
 use serde_json::{Map, Value, json};
 

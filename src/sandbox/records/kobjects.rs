@@ -1,4 +1,4 @@
-//! Owns what happens to KObjects: the org's own records, of a klass, usually a customer's (Kustomer API reference 18.2).
+//! Owns what happens to `KObjects`: the org's own records, of a klass, usually a customer's (Kustomer API reference 18.2).
 
 use serde_json::{Value, json};
 
@@ -15,13 +15,13 @@ pub fn klass<'w>(world: &'w World, name: &str) -> Result<&'w Doc, Refusal> {
     world.found(Kind::Klass, Index::Name, name).next().ok_or_else(|| Refusal::not_found("Klass"))
 }
 
-/// The KObject of that klass and id, or 404.
+/// The `KObject` of that klass and id, or 404.
 pub fn find<'w>(world: &'w World, klass: &str, id: &str) -> Result<&'w Doc, Refusal> {
     let doc = world.live(Kind::Kobject, id).filter(|doc| doc.klass() == Some(klass));
     doc.ok_or_else(|| Refusal::not_found("KObject"))
 }
 
-/// Makes a KObject of the klass and gives back its id.
+/// Makes a `KObject` of the klass and gives back its id.
 pub fn create(act: &mut Act, klass_name: &str, body: Value) -> Result<String, Refusal> {
     let klass = klass(act.world, klass_name)?;
     let described = (klass.text("displayName").map(str::to_owned), klass.attributes.get("mixins").cloned());
@@ -46,7 +46,7 @@ pub fn create(act: &mut Act, klass_name: &str, body: Value) -> Result<String, Re
     Ok(id)
 }
 
-/// Changes a KObject; always in part (Kustomer API reference 2.5).
+/// Changes a `KObject`; always in part (Kustomer API reference 2.5).
 pub fn update(act: &mut Act, klass: &str, id: &str, body: Value) -> Result<(), Refusal> {
     let mut doc = find(act.world, klass, id)?.clone();
     let mut body = check(&[bodies::KOBJECT, bodies::KOBJECT_CHANGE], Purpose::Update, body)?;
@@ -81,7 +81,7 @@ fn check_body(act: &Act, klass: &str, body: &Body, own: &str) -> Result<(), Refu
     }
 }
 
-/// The KObject of that klass with the org's own id.
+/// The `KObject` of that klass with the org's own id.
 pub fn by_external<'w>(world: &'w World, klass: &str, external_id: &str) -> Result<&'w Doc, Refusal> {
     let mut found = world.found(Kind::Kobject, Index::ExternalId, &kobject_key(klass, external_id));
     found.next().ok_or_else(|| Refusal::not_found("KObject"))

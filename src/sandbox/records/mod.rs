@@ -63,7 +63,7 @@ impl Act<'_> {
         times::iso(self.now)
     }
 
-    /// A new record with its stamps; `rev` starts at 1, for KObjects at 0 (Kustomer API reference 2.4).
+    /// A new record with its stamps; `rev` starts at 1, for `KObjects` at 0 (Kustomer API reference 2.4).
     fn new_doc(&mut self, kind: Kind, body: &mut Body) -> Result<Doc, Refusal> {
         let id = match body.remove("id") {
             Some(Value::String(id)) if self.world.get(kind, &id).is_some() => return Err(Refusal::duplicate("id")),

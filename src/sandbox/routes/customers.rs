@@ -101,7 +101,7 @@ pub fn drafts(call: &mut Call) -> Answer {
 fn children(call: &Call, kind: Kind) -> Answer {
     let id = call.captured(0);
     call.desk.world.live(Kind::Customer, &id).ok_or_else(|| Refusal::not_found("Customer"))?;
-    let from = call.from_date()?.unwrap_or(i64::MIN);
+    let from = call.start_date()?.unwrap_or(i64::MIN);
     let since = |doc: &&Doc| doc.text("createdAt").and_then(times::parse).is_none_or(|at| at >= from);
     call.list(call.desk.world.found(kind, Index::Customer, &id).filter(since), MOST_ROWS, Totals::Untold)
 }

@@ -1,4 +1,4 @@
-//! Owns the operations on klasses and KObjects (Kustomer API reference 18).
+//! Owns the operations on klasses and `KObjects` (Kustomer API reference 18).
 
 use serde_json::Value;
 
@@ -20,14 +20,14 @@ pub fn klasses(call: &mut Call) -> Answer {
     call.list(call.desk.world.all(Kind::Klass).filter(has_status), MOST_ROWS, Totals::Untold)
 }
 
-/// `GET /v1/klasses/{x}`: a klass when `x` is an id, the KObjects of the klass when it is a name.
+/// `GET /v1/klasses/{x}`: a klass when `x` is an id, the `KObjects` of the klass when it is a name.
 pub fn klass_or_list(call: &mut Call) -> Answer {
     let x = call.captured(0);
     if mint::is_id(&x) {
         return call.one(200, Kind::Klass, &x, "Klass");
     }
     kobjects::klass(&call.desk.world, &x)?;
-    let from = call.from_date()?.unwrap_or(i64::MIN);
+    let from = call.start_date()?.unwrap_or(i64::MIN);
     let since = |doc: &&Doc| doc.text("createdAt").and_then(times::parse).is_none_or(|at| at >= from);
     call.list(call.desk.world.found(Kind::Kobject, Index::Klass, &x).filter(since), MOST_ROWS, Totals::Untold)
 }

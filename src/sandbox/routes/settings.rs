@@ -166,7 +166,7 @@ pub fn put_metadata(call: &mut Call) -> Answer {
     for (name, value) in body {
         match (value, doc.attributes.get_mut(&name)) {
             (Value::Object(changes), Some(Value::Object(stored))) => {
-                stored.extend(stamped(changes, &call.key.user, &now))
+                stored.extend(stamped(changes, &call.key.user, &now));
             }
             (Value::Object(changes), _) => {
                 doc.attributes.insert(name, Value::Object(stamped(changes, &call.key.user, &now)));
@@ -196,6 +196,7 @@ fn stamped(mut properties: serde_json::Map<String, Value>, by: &str, now: &str) 
 }
 
 /// `GET /v1/auth/tokens/current`
+#[expect(clippy::unnecessary_wraps, reason = "every operation has this signature")]
 pub fn current_token(call: &mut Call) -> Answer {
     let now = times::iso(call.now);
     let last: String = call.key.token.chars().skip(call.key.token.chars().count().saturating_sub(4)).collect();

@@ -1,4 +1,4 @@
-//! Owns the bodies of customers, conversations, messages, notes, KObjects and metadata, as data (Kustomer API reference 7.2,
+//! Owns the bodies of customers, conversations, messages, notes, `KObjects` and metadata, as data (Kustomer API reference 7.2,
 //! 8.2, 10.2, 12.2, 13, 18.2).
 
 use super::{
@@ -227,7 +227,7 @@ pub const NOTE_NEW: &[Field] = &[opt("id", Id), req("conversation", Id)];
 /// What only a change takes.
 pub const NOTE_CHANGE: &[Field] = &[opt("conversation", Id), nul("deleted", Flag)];
 
-/// A KObject.
+/// A `KObject`.
 pub const KOBJECT: &[Field] = &[
     req("title", Text(1, 256)),
     nul("description", Text(0, 10_240)),
@@ -241,7 +241,7 @@ pub const KOBJECT: &[Field] = &[
     opt("importedAt", Moment),
 ];
 
-/// What only a new KObject takes.
+/// What only a new `KObject` takes.
 pub const KOBJECT_NEW: &[Field] = &[nul("customer", Id), nul("company", Id)];
 
 /// What only a change takes.

@@ -130,9 +130,9 @@ fn fits(rule: Rule, value: &mut Value, at: &str) -> Result<(), Refusal> {
     let must =
         |holds: bool, what: &str| if holds { Ok(()) } else { Err(Refusal::invalid(at, format!("must be {what}"))) };
     match rule {
-        Rule::Text(least, most) => match value.as_str().map(|text| text.chars().count()) {
-            Some(count) if (least..=most).contains(&count) => Ok(()),
-            Some(_) => wrong(format!("must have {least} to {most} characters")),
+        Rule::Text(low, high) => match value.as_str().map(|text| text.chars().count()) {
+            Some(count) if (low..=high).contains(&count) => Ok(()),
+            Some(_) => wrong(format!("must have {low} to {high} characters")),
             None => wrong("must be a string".into()),
         },
         Rule::Word(words) => {
@@ -140,14 +140,13 @@ fn fits(rule: Rule, value: &mut Value, at: &str) -> Result<(), Refusal> {
             must(known, &format!("one of {}", words.join(", ")))
         }
         Rule::Number => must(value.is_number(), "a number"),
-        Rule::Between(least, most) => must(
-            value.as_f64().is_some_and(|n| n >= least as f64 && n <= most as f64),
-            &format!("a number from {least} to {most}"),
+        Rule::Between(low, high) => must(
+            value.as_f64().is_some_and(|n| n >= low as f64 && n <= high as f64),
+            &format!("a number from {low} to {high}"),
         ),
-        Rule::Whole(least, most) => must(
-            value.as_i64().is_some_and(|n| (least..=most).contains(&n)),
-            &format!("an integer from {least} to {most}"),
-        ),
+        Rule::Whole(low, high) => {
+            must(value.as_i64().is_some_and(|n| (low..=high).contains(&n)), &format!("an integer from {low} to {high}"))
+        }
         Rule::Flag => must(value.is_boolean(), "true or false"),
         Rule::Moment => match value.as_str().and_then(times::parse) {
             Some(at) => {
@@ -161,7 +160,7 @@ fn fits(rule: Rule, value: &mut Value, at: &str) -> Result<(), Refusal> {
         Rule::Anything => Ok(()),
         Rule::Custom => custom(value, at),
         Rule::Tag => must(value.as_str().is_some_and(is_tag), "a tag of 1 to 64 letters, digits, spaces or _/<>-."),
-        Rule::List(item, most) => list(*item, most, value, at),
+        Rule::List(item, limit) => list(*item, limit, value, at),
         Rule::Shape(fields) => match value {
             Value::Object(map) => object(fields, Purpose::Create, map, at),
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
@@ -181,10 +180,10 @@ fn fits(rule: Rule, value: &mut Value, at: &str) -> Result<(), Refusal> {
     }
 }
 
-fn list(item: Rule, most: usize, value: &mut Value, at: &str) -> Result<(), Refusal> {
+fn list(item: Rule, limit: usize, value: &mut Value, at: &str) -> Result<(), Refusal> {
     let Value::Array(items) = value else { return Err(Refusal::invalid(at, "must be an array")) };
-    if items.len() > most {
-        return Err(Refusal::invalid(at, format!("must have at most {most} items")));
+    if items.len() > limit {
+        return Err(Refusal::invalid(at, format!("must have at most {limit} items")));
     }
     for index in 0..items.len() {
         fits(item, &mut items[index], &format!("{at}/{index}"))?;

@@ -15,9 +15,9 @@ pub enum Family {
     Message,
     Conversation,
     Note,
-    /// KObjects of any klass.
+    /// `KObjects` of any klass.
     Kobject,
-    /// KObjects of one klass.
+    /// `KObjects` of one klass.
     Klass(String),
     /// All text there is (`any_text`).
     Anything,

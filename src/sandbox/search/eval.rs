@@ -157,13 +157,15 @@ fn tail(path: &str) -> Option<&str> {
 /// Collects the scalars at a path; without a path left, all scalars below.
 fn walk<'v>(value: Option<&'v Value>, path: Option<&str>, into: &mut Vec<Cow<'v, Value>>) {
     match (value, path) {
-        (None | Some(Value::Null), _) => {}
         (Some(Value::Array(items)), path) => items.iter().for_each(|item| walk(Some(item), path, into)),
         (Some(Value::Object(map)), Some(path)) => walk(map.get(head(path)), tail(path), into),
         (Some(Value::Object(map)), None) => map.values().for_each(|value| walk(Some(value), None, into)),
-        (Some(Value::String(text)), None) if text.is_empty() => {}
-        (Some(value), None) => into.push(Cow::Borrowed(value)),
-        (Some(Value::Bool(_) | Value::Number(_) | Value::String(_)), Some(_)) => {}
+        (None | Some(Value::Null), _) | (Some(Value::Bool(_) | Value::Number(_) | Value::String(_)), Some(_)) => {}
+        (Some(value), None) => {
+            if value.as_str() != Some("") {
+                into.push(Cow::Borrowed(value));
+            }
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! Checks the search language against a small world, in whole answers.
 
+#![expect(clippy::needless_pass_by_value, reason = "bodies are written in place")]
+
 use serde_json::{Value, json};
 
 use super::*;

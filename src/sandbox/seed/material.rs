@@ -257,6 +257,16 @@ const WORDS: &[(&str, &str)] = &[
     ("de", asset!("lang/de.json")),
     ("fr", asset!("lang/fr.json")),
     ("es", asset!("lang/es.json")),
+    ("pt", asset!("lang/pt.json")),
+    ("it", asset!("lang/it.json")),
+    ("nl", asset!("lang/nl.json")),
+    ("pl", asset!("lang/pl.json")),
+    ("tr", asset!("lang/tr.json")),
+    ("ar", asset!("lang/ar.json")),
+    ("he", asset!("lang/he.json")),
+    ("ja", asset!("lang/ja.json")),
+    ("zh", asset!("lang/zh.json")),
+    ("hi", asset!("lang/hi.json")),
 ];
 
 static MATERIAL: LazyLock<Material> = LazyLock::new(|| Material {

@@ -83,7 +83,7 @@ impl Desk {
         keys["keys"]
             .as_array()
             .and_then(|keys| keys.iter().find(|key| key["name"] == "unmasked"))
-            .and_then(|key| key["key"].as_str())
+            .and_then(|key| key["token"].as_str())
             .unwrap_or_else(|| panic!("an unmasked key among {found}"))
             .to_owned()
     }

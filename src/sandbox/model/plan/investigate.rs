@@ -107,36 +107,35 @@ impl Findings {
     }
 }
 
-/// The profile with the details wanted, in the clear as far as that was allowed.
+/// The profile with the details wanted, in the clear as far as that was allowed; nothing when none is wanted, or when the
+/// person, after refusing, agreed to go on without.
 fn profile(run: &mut Run<'_>, wish: &Wish, customer: &Found) -> Play<Option<Value>> {
     if wish.details.is_empty() {
         return Ok(None);
     }
-    let arguments = json!({ "customer_id": customer.id });
-    let mut unmasked = wish.details.contains(&Detail::Unmasked);
-    if unmasked {
-        unmask(run, wish, customer)?;
+    if wish.details.contains(&Detail::Unmasked) {
+        return unmasked(run, wish, customer);
     }
-    let doing = "the look at the profile";
-    let mut answer = run.need("customer_get", arguments.clone(), doing)?;
-    if !unmasked
-        && shown(wish, facts::customer(&answer)).iter().any(|(_, shown)| shown.is_masked())
-        && run.offers("customer_unmask")
-    {
-        unmasked = true;
-        unmask(run, wish, customer)?;
-        answer = run.need("customer_get", arguments, doing)?;
+    let answer = read(run, customer)?;
+    let hidden = shown(wish, facts::customer(&answer)).iter().any(|(_, shown)| shown.is_masked());
+    if hidden && run.offers("customer_unmask") {
+        unmasked(run, wish, customer)
+    } else {
+        Ok(Some(facts::customer(&answer).clone()))
     }
-    let _ = unmasked;
-    Ok(Some(facts::customer(&answer).clone()))
 }
 
-fn unmask(run: &mut Run<'_>, wish: &Wish, customer: &Found) -> Play<()> {
+fn read(run: &mut Run<'_>, customer: &Found) -> Play<Value> {
+    run.need("customer_get", json!({ "customer_id": customer.id }), "the look at the profile")
+}
+
+fn unmasked(run: &mut Run<'_>, wish: &Wish, customer: &Found) -> Play<Option<Value>> {
     let details: Vec<&str> = wanted(wish).into_iter().map(|(label, _)| label).collect();
     let matter = wish.matter.unwrap_or("a request on the open conversation");
     let reason = format!("{} needed to handle {matter}", listed(&details));
-    match run.call("customer_unmask", json!({ "customer_id": customer.id, "reason": reason }))? {
-        Told::Done(_) => Ok(()),
+    match run.act("customer_unmask", json!({ "customer_id": customer.id, "reason": reason }))? {
+        Told::Done(_) => read(run, customer).map(|answer| Some(facts::customer(&answer).clone())),
+        Told::Refused(_) if run.agreed() => Ok(None),
         Told::Refused(why) => say(format!(
             "You refused to unmask {}{}. So I have not read {}, and I have written no note.\n\nWithout unmasking I can still summarize the recent conversations and leave a note that holds no personal data. Shall I?",
             facts::who(&customer.facts),
@@ -191,10 +190,10 @@ fn note(run: &mut Run<'_>, wish: &Wish, found: &Findings) -> Play<String> {
     };
     let heading = wish.matter.map_or_else(|| "Findings".to_owned(), |matter| format!("About {matter}"));
     let text = format!("{heading}\nCustomer: {name}\n\n{summary}\n\nCollected by the assistant.");
-    match run.call("conversation_add_note", json!({ "conversation_id": conversation, "body": text }))? {
+    match run.act("conversation_add_note", json!({ "conversation_id": conversation, "body": text }))? {
         Told::Done(_) => Ok(format!("Done. The private note is on the conversation of **{name}**.\n\n{summary}")),
         Told::Refused(reason) => Ok(format!(
-            "You refused the note{}, so the conversation is unchanged. For your eyes, what it would have held:\n\n{summary}\n\nTell me what to change and I will propose it again.",
+            "You refused the note{}, so the conversation is unchanged. For your eyes, what it would have held:\n\n{summary}\n\nTo have another one, say “add a note: …” with your words.",
             because(&reason)
         )),
         Told::Failed { message, .. } => {

@@ -31,18 +31,23 @@ impl Found {
 /// The customer the person means.
 pub(super) fn customer(run: &mut Run<'_>) -> Play<Found> {
     let said = run.said();
-    let named = run.reply().and_then(identifier).or_else(|| identifier(&said));
+    customer_in(run, &said)
+}
+
+/// The customer meant in `said`, or in the answer to a question of ours.
+pub(super) fn customer_in(run: &mut Run<'_>, said: &str) -> Play<Found> {
+    let named = run.reply().and_then(identifier).or_else(|| identifier(said));
     if let Some((field, value)) = named {
         return by(run, field, &value);
     }
     if said.to_ascii_lowercase().contains("domain") {
-        return by_domain(run, &said);
+        return by_domain(run, said);
     }
-    if let Some(name) = wording::person(&said) {
+    if let Some(name) = wording::person(said) {
         return by_search(run, json!({ "query": name, "limit": 10 }), &format!("called {name}"));
     }
     on_screen(run).map_or_else(
-        || say("Which customer do you mean? Open their conversation, or give me an email address, a phone number or an external ID."),
+        || say("I do not know whom this is about. Can you open their conversation, or give me an email address, a phone number or an external ID?"),
         Ok,
     )
 }
@@ -105,7 +110,7 @@ fn choose(run: &Run<'_>, answer: &Value, described: &str) -> Play<Found> {
         several => match replied().or_else(shown) {
             Some(one) => Found::of(one),
             None => say(format!(
-                "I found {} customers {described}. Which one do you mean?\n\n{}",
+                "I found {} customers {described}:\n\n{}\n\nWhich one do you mean?",
                 answer["total"].as_u64().map_or(several.len(), |total| total as usize),
                 several.iter().zip(1..).map(|(one, number)| candidate(number, one)).collect::<Vec<_>>().join("\n")
             )),

@@ -7,10 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::run::Told;
 use super::{
     facts,
-    run::{Play, Run, because, say},
+    run::{Play, Run, Told, because, say},
 };
 use crate::sandbox::model::wording;
 
@@ -22,9 +21,7 @@ pub(super) fn create(run: &mut Run<'_>) -> Play<String> {
     let said = run.said();
     let ids = wording::id_list(&said);
     if ids.is_empty() {
-        return say(
-            "I have no list of ids yet. Paste it here, as JSON or one id a line, and I will map them and prepare the bulk job.",
-        );
+        return say("I have no list of ids yet. Can you paste it here, as JSON or one id a line?");
     }
     let klass = wording::quoted_name(&said).unwrap_or_else(|| "service_outage".to_owned());
     let known = run.need("customer_resolve", json!({ "external_ids": ids }), "the mapping of the ids")?;
@@ -37,7 +34,7 @@ pub(super) fn create(run: &mut Run<'_>) -> Play<String> {
         ));
     }
     let arguments = json!({ "klass": klass, "customer_external_ids": affected, "title": title(&said), "custom": custom(&said, &klass) });
-    let started = match run.call("kobject_bulk_create", arguments)? {
+    let started = match run.act("kobject_bulk_create", arguments)? {
         Told::Done(started) => started,
         Told::Refused(reason) => {
             return Ok(format!(

@@ -18,7 +18,7 @@ pub(super) fn play(run: &mut Run<'_>) -> Play<String> {
     let name = facts::who(&customer.facts);
     let Some(number) = wording::phone(&said) else {
         return say(format!(
-            "Which phone number should {name} have? Please give it in international form, starting with +."
+            "Which phone number should {name} have? Can you give it in international form, starting with +?"
         ));
     };
     let on_file = on_file(run, &customer, &number)?;
@@ -28,7 +28,7 @@ pub(super) fn play(run: &mut Run<'_>) -> Play<String> {
         }
         Shown::Given(_) | Shown::Masked(_) | Shown::Absent => {}
     }
-    match run.call("customer_update", json!({ "customer_id": customer.id, "phone": number }))? {
+    match run.act("customer_update", json!({ "customer_id": customer.id, "phone": number }))? {
         Told::Done(_) => {
             Ok(format!("Done. The phone number of **{name}** was {} and is now {number}.", on_file.words()))
         }
@@ -50,7 +50,7 @@ fn customer(run: &mut Run<'_>, said: &str) -> Play<Found> {
         Some((field, value)) => locate::by(run, field, &value),
         None => match locate::on_screen(run) {
             Some(found) => Ok(found),
-            None => say("Whose number is it? Please give me the external ID or the email address of the profile."),
+            None => say("Whose number is it? Can you give me the external ID or the email address of the profile?"),
         },
     }
 }
@@ -67,10 +67,11 @@ fn on_file(run: &mut Run<'_>, customer: &Found, number: &str) -> Play<Shown> {
         return Ok(known);
     }
     let reason = "The phone number on file must be read to compare it with the one given";
-    match run.call("customer_unmask", json!({ "customer_id": customer.id, "reason": reason }))? {
+    match run.act("customer_unmask", json!({ "customer_id": customer.id, "reason": reason }))? {
         Told::Done(_) => read(run, &arguments),
+        Told::Refused(_) if run.agreed() => Ok(known),
         Told::Refused(why) => say(format!(
-            "You refused to unmask the number on file ({mask}){}, and masked it cannot be told from {number}. I have changed nothing. If you are sure it differs, say so and I will propose the update.",
+            "You refused to unmask the number on file ({mask}){}, and masked it cannot be told from {number}. I have changed nothing. Shall I propose the update all the same?",
             because(&why)
         )),
         Told::Failed { message, .. } => {

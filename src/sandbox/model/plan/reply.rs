@@ -29,11 +29,12 @@ const CHANNELS: [(&str, &str); 11] = [
 /// Proposes a draft.
 pub(super) fn play(run: &mut Run<'_>) -> Play<String> {
     let said = run.said();
-    let customer = locate::customer(run)?;
+    let words = wording::given_text(&said).unwrap_or_default();
+    let customer = locate::customer_in(run, &said.replace(&words, ""))?;
     let shown = run.context().text("customer", "id") == Some(customer.id.as_str());
     let conversation = run.context().text("conversation", "id").filter(|_| shown).map(str::to_owned);
     let Some(channel) = channel(run, &said, shown) else {
-        return say("Over which channel? WhatsApp, SMS, email, chat, Facebook, Instagram or Twitter.");
+        return say("Over which channel: WhatsApp, SMS, email, chat, Facebook, Instagram or Twitter?");
     };
     let body = body(run, &said, &customer, conversation.as_deref())?;
     let mut arguments =
@@ -42,13 +43,13 @@ pub(super) fn play(run: &mut Run<'_>) -> Play<String> {
         arguments["subject"] = subject(run).into();
     }
     let name = facts::who(&customer.facts);
-    match run.call("draft_create", arguments)? {
+    match run.act("draft_create", arguments)? {
         Told::Done(_) => Ok(format!(
             "The {channel} draft for **{name}** is in the drafts queue; nothing has been sent.\n\n> {}",
             body.replace('\n', "\n> ")
         )),
         Told::Refused(reason) => Ok(format!(
-            "You refused the draft{}, so there is none for {name}. Tell me what it should say instead.",
+            "You refused the draft{}, so there is none for {name}. Ask again with the words it should have, “draft … saying …”.",
             because(&reason)
         )),
         Told::Failed { message, .. } => say(format!("The draft could not be made: {message} Nothing was sent.")),

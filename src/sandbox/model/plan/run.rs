@@ -11,6 +11,7 @@ use crate::sandbox::model::{
     answer::{Answer, Wanted},
     dialogue::{Context, Dialogue, Step},
     request::{Request, Tool},
+    wording,
 };
 
 use super::facts;
@@ -23,7 +24,7 @@ pub(super) struct Run<'a> {
     dialogue: &'a Dialogue,
     tools: &'a [Tool],
     parallel: bool,
-    /// How many answers of each tool the plan has consumed.
+    /// How many answers of each call (of each tool, for those a person is asked about) the plan has consumed.
     used: BTreeMap<String, usize>,
 }
 
@@ -63,16 +64,31 @@ impl<'a> Run<'a> {
         if self.dialogue.said.len() > 1 { self.dialogue.said.last().map(String::as_str) } else { None }
     }
 
+    /// Whether the person's answer to our question is a yes.
+    pub(super) fn agreed(&self) -> bool {
+        self.reply().is_some_and(wording::is_yes)
+    }
+
     pub(super) fn offers(&self, name: &str) -> bool {
         self.tools.iter().any(|tool| tool.name == name)
     }
 
-    /// The answer of a call, whatever it says. Answers are consumed in the order of the calls of that name, so a call whose
-    /// arguments a person has edited still counts as this one.
+    /// The answer of a reading call with these arguments, whatever it says. The same call made again (a poll) has the next
+    /// answer.
     pub(super) fn call(&mut self, name: &str, arguments: Value) -> Play<Told> {
+        let wanted = self.wanted(name, arguments)?;
+        match self.answered(&wanted) {
+            Some(told) => Ok(told),
+            None => Err(Answer::Calls(vec![wanted])),
+        }
+    }
+
+    /// The answer of a call a person is asked about. A person may have edited its arguments, so its place among the calls of
+    /// that name counts, not what it carried.
+    pub(super) fn act(&mut self, name: &str, arguments: Value) -> Play<Told> {
         let used = self.used.entry(name.to_owned()).or_default();
-        let answered = self.dialogue.steps.iter().filter(|step| step.name == name).nth(*used);
-        match answered {
+        let step = self.dialogue.steps.iter().filter(|step| step.name == name).nth(*used);
+        match step {
             Some(step) => {
                 *used += 1;
                 Ok(told(step))
@@ -81,16 +97,23 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// The answers of two calls that do not need each other: made at once when that is allowed.
+    /// The answers of two reading calls that do not need each other: made at once when that is allowed.
     pub(super) fn both(&mut self, first: (&str, Value), second: (&str, Value)) -> Play<(Told, Told)> {
-        let open = |run: &Self, name: &str| {
-            let used = run.used.get(name).copied().unwrap_or_default();
-            run.dialogue.steps.iter().filter(|step| step.name == name).count() <= used
-        };
-        if self.parallel && open(self, first.0) && open(self, second.0) {
-            return Err(Answer::Calls(vec![self.wanted(first.0, first.1)?, self.wanted(second.0, second.1)?]));
+        let (first, second) = (self.wanted(first.0, first.1)?, self.wanted(second.0, second.1)?);
+        match (self.answered(&first), self.answered(&second)) {
+            (Some(one), Some(other)) => Ok((one, other)),
+            (None, None) if self.parallel => Err(Answer::Calls(vec![first, second])),
+            (None, _) => Err(Answer::Calls(vec![first])),
+            (Some(_), None) => Err(Answer::Calls(vec![second])),
         }
-        Ok((self.call(first.0, first.1)?, self.call(second.0, second.1)?))
+    }
+
+    fn answered(&mut self, wanted: &Wanted) -> Option<Told> {
+        let used = self.used.entry(format!("{} {}", wanted.name, wanted.arguments)).or_default();
+        let same = |step: &&Step| step.name == wanted.name && step.arguments == wanted.arguments;
+        let step = self.dialogue.steps.iter().filter(same).nth(*used)?;
+        *used += 1;
+        Some(told(step))
     }
 
     /// The answer of a call that must succeed for the plan to go on; otherwise the plan ends and says what went wrong while
@@ -98,10 +121,9 @@ impl<'a> Run<'a> {
     pub(super) fn need(&mut self, name: &str, arguments: Value, doing: &str) -> Play<Value> {
         match self.call(name, arguments)? {
             Told::Done(value) => Ok(value),
-            Told::Refused(reason) => say(format!(
-                "You refused {doing}{}. I have not done it, and nothing was changed. Tell me if I should go about it another way.",
-                because(&reason)
-            )),
+            Told::Refused(reason) => {
+                say(format!("You refused {doing}{}. I have not done it, and nothing was changed.", because(&reason)))
+            }
             Told::Failed { message, .. } => {
                 say(format!("I could not finish {doing}: {message} Nothing was changed by that step."))
             }
@@ -116,9 +138,9 @@ impl<'a> Run<'a> {
         };
         match fit(&arguments, &tool.parameters) {
             Ok(arguments) => Ok(Wanted { name: name.to_owned(), arguments }),
-            Err(missing) => say(format!(
-                "The tool `{name}` asks for `{missing}`, and I do not know that. Please tell me, then I can go on."
-            )),
+            Err(missing) => {
+                say(format!("The tool `{name}` asks for `{missing}`, and I do not know that, so I have not called it."))
+            }
         }
     }
 }

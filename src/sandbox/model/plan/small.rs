@@ -14,7 +14,7 @@ use crate::sandbox::model::wording;
 /// Summarises the conversation on screen.
 pub(super) fn summarise(run: &mut Run<'_>) -> Play<String> {
     let Some(id) = run.context().text("conversation", "id") else {
-        return say("No conversation is open. Open one, or tell me whose conversations to look at.");
+        return say("No conversation is open here. Open one and ask again.");
     };
     let answer = run.need("conversation_get", json!({ "conversation_id": id }), "the look at the conversation")?;
     let (conversation, messages) = (&answer["conversation"], facts::list(&answer, "messages"));
@@ -47,7 +47,7 @@ pub(super) fn note(run: &mut Run<'_>, text: &str) -> Play<String> {
     if text.is_empty() {
         return say("What should the note say?");
     }
-    match run.call("conversation_add_note", json!({ "conversation_id": id, "body": text }))? {
+    match run.act("conversation_add_note", json!({ "conversation_id": id, "body": text }))? {
         Told::Done(_) => Ok(format!("The private note is on the conversation: “{text}”")),
         Told::Refused(reason) => Ok(format!("You refused the note{}. Nothing was written.", because(&reason))),
         Told::Failed { message, .. } => say(format!("The note could not be written: {message}")),

@@ -25,8 +25,9 @@ pub fn run(config: &Config, args: &Audit) -> Result<Exit, Failure> {
                 Format::Csv => csv(&store.audit_chain()?),
             };
             match output {
-                Some(file) => fs::write(file, document)
-                    .map_err(|error| Failure::new(file.display().to_string(), error.to_string(), "choose another file"))?,
+                Some(file) => fs::write(file, document).map_err(|error| {
+                    Failure::new(file.display().to_string(), error.to_string(), "choose another file")
+                })?,
                 None => out::text(&document)?,
             }
             Ok(Exit::Done)
@@ -73,8 +74,22 @@ fn jsonl(links: &[Link]) -> String {
 
 fn csv(links: &[Link]) -> String {
     const COLUMNS: [&str; 16] = [
-        "seq", "at", "event", "who", "author", "org", "effect", "operation", "summary", "customer", "conversation", "count",
-        "digest", "proposal", "reason", "object",
+        "seq",
+        "at",
+        "event",
+        "who",
+        "author",
+        "org",
+        "effect",
+        "operation",
+        "summary",
+        "customer",
+        "conversation",
+        "count",
+        "digest",
+        "proposal",
+        "reason",
+        "object",
     ];
     let mut document = format!("{}\n", COLUMNS.join(","));
     for link in links {

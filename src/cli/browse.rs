@@ -79,7 +79,10 @@ pub async fn timeline(config: Config, args: &Timeline) -> Result<Exit, Failure> 
             let (what, words) = render::item_line(item);
             vec![item.at().map(|at| at.strftime("%Y-%m-%d %H:%M").to_string()).unwrap_or_default(), what, words]
         };
-        out::table(&["WHEN (UTC)", "WHAT", &customer.name.line()], &timeline.items.iter().map(row).collect::<Vec<_>>())?;
+        out::table(
+            &["WHEN (UTC)", "WHAT", &customer.name.line()],
+            &timeline.items.iter().map(row).collect::<Vec<_>>(),
+        )?;
         timeline.gaps.iter().for_each(|gap| out::say(&format!("not shown — {gap}")));
     }
     session.close().await;
@@ -113,7 +116,9 @@ pub async fn kobjects(config: Config, args: &Kobjects) -> Result<Exit, Failure> 
         }
     };
     if args.json {
-        out::json(&json!({ "klass": klass.name.as_str(), "kobjects": rows.iter().map(render::kobject).collect::<Vec<_>>() }))?;
+        out::json(
+            &json!({ "klass": klass.name.as_str(), "kobjects": rows.iter().map(render::kobject).collect::<Vec<_>>() }),
+        )?;
     } else {
         let row = |kobject: &crate::domain::Kobject| {
             let external = kobject.external_id.as_ref().map(|id| id.line().into_string()).unwrap_or_default();

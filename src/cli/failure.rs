@@ -95,7 +95,11 @@ impl From<ConfigError> for Failure {
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        Self::new("local data", error.to_string(), "check the folder's permissions and free space, or set SHIFTDECK_HOME")
+        Self::new(
+            "local data",
+            error.to_string(),
+            "check the folder's permissions and free space, or set SHIFTDECK_HOME",
+        )
     }
 }
 
@@ -127,9 +131,10 @@ impl From<WriteError> for Failure {
     fn from(error: WriteError) -> Self {
         match error {
             WriteError::Refused(error) => error.into(),
-            WriteError::Trail(_) | WriteError::Partly { .. } | WriteError::Unclear { .. } | WriteError::Unrecorded { .. } => {
-                Self::new("the write", error.to_string(), error.next())
-            }
+            WriteError::Trail(_)
+            | WriteError::Partly { .. }
+            | WriteError::Unclear { .. }
+            | WriteError::Unrecorded { .. } => Self::new("the write", error.to_string(), error.next()),
         }
     }
 }

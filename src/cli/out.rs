@@ -46,7 +46,15 @@ fn escaped(json: &str) -> String {
 /// Prints a table with a heading; columns as wide as their widest cell, the last one free.
 pub fn table(heading: &[&str], rows: &[Vec<String>]) -> io::Result<()> {
     let widths: Vec<usize> = (0..heading.len())
-        .map(|column| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.width()).max().unwrap_or(0).max(heading[column].width()).min(60))
+        .map(|column| {
+            rows.iter()
+                .filter_map(|row| row.get(column))
+                .map(|cell| cell.width())
+                .max()
+                .unwrap_or(0)
+                .max(heading[column].width())
+                .min(60)
+        })
         .collect();
     let mut printed = String::new();
     let head: Vec<String> = heading.iter().map(|cell| (*cell).to_owned()).collect();

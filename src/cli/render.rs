@@ -137,7 +137,10 @@ pub fn item_line(item: &Item) -> (String, String) {
         Item::Draft(draft) => (format!("draft {}", draft.channel.as_str()), short(&draft.body)),
         Item::Kobject(record) => (record.klass.to_string(), short(&record.title)),
         Item::Event(event) => {
-            let changes = event.changes.iter().map(|(name, before, after)| format!("{}: {} → {}", short(name), short(before), short(after)));
+            let changes = event
+                .changes
+                .iter()
+                .map(|(name, before, after)| format!("{}: {} → {}", short(name), short(before), short(after)));
             ("event".to_owned(), changes.collect::<Vec<_>>().join("; "))
         }
     }

@@ -57,10 +57,14 @@ fn with_query(path: &str, query: &[String]) -> String {
 fn headers(given: &[String], effect: Effect) -> Result<Vec<(String, String)>, Failure> {
     const OURS: [&str; 5] = ["authorization", "host", "content-length", "transfer-encoding", "cookie"];
     if !given.is_empty() && effect != Effect::Read {
-        return Err(Failure::usage("-H", "headers can be added to reads only: an approval covers method, path and body"));
+        return Err(Failure::usage(
+            "-H",
+            "headers can be added to reads only: an approval covers method, path and body",
+        ));
     }
     let split = |header: &String| {
-        let (name, value) = header.split_once(':').ok_or_else(|| Failure::usage(format!("-H {header:?}"), "it is 'Name: value'"))?;
+        let (name, value) =
+            header.split_once(':').ok_or_else(|| Failure::usage(format!("-H {header:?}"), "it is 'Name: value'"))?;
         let (name, value) = (name.trim().to_ascii_lowercase(), value.trim().to_owned());
         if OURS.contains(&name.as_str()) || name.is_empty() {
             return Err(Failure::usage(format!("-H {name}"), "that header is set by the program"));
@@ -76,7 +80,10 @@ mod tests {
 
     #[test]
     fn query_parameters_are_encoded_once() {
-        assert_eq!(with_query("/v1/users", &["email=a+b@x.example".into(), "page=2".into()]), "/v1/users?email=a%2Bb%40x.example&page=2");
+        assert_eq!(
+            with_query("/v1/users", &["email=a+b@x.example".into(), "page=2".into()]),
+            "/v1/users?email=a%2Bb%40x.example&page=2"
+        );
     }
 
     #[test]

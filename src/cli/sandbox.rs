@@ -62,7 +62,9 @@ fn customers(scale: &str) -> Result<usize, Failure> {
         "large" => Ok(10_000),
         number => match number.parse() {
             Ok(customers @ 1..=100_000) => Ok(customers),
-            Ok(_) | Err(_) => Err(Failure::usage(format!("--scale {number}"), "small, medium, large, or 1 to 100000 customers")),
+            Ok(_) | Err(_) => {
+                Err(Failure::usage(format!("--scale {number}"), "small, medium, large, or 1 to 100000 customers"))
+            }
         },
     }
 }

@@ -116,7 +116,11 @@ fn host(base: &str) -> String {
 }
 
 #[derive(Debug)]
-pub struct ModelConfig { pub base: String, pub key: SecretString, pub model: Option<String> } // TMP
+pub struct ModelConfig {
+    pub base: String,
+    pub key: SecretString,
+    pub model: Option<String>,
+} // TMP
 
 /// The model asked for, else the embedded desk's scripted one.
 fn model(config: &Config, embedded: Option<&Running>) -> Option<ModelConfig> {

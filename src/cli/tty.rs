@@ -12,7 +12,9 @@ use crossterm::{
 
 use super::{Exit, Failure, out, session::Session};
 use crate::{
-    approval::{Approved, Author, Change, Confirm, Decision, Desk, NotYet, Press, Proposal, ProposalId, Refusal, Verdict},
+    approval::{
+        Approved, Author, Change, Confirm, Decision, Desk, NotYet, Press, Proposal, ProposalId, Refusal, Verdict,
+    },
     clock::Clock,
     domain::Text,
     privacy::text,
@@ -54,8 +56,12 @@ pub fn ask_alone(session: &Session, change: Change, author: Author, reason: Text
 /// The failure of a yes that nobody could give.
 pub fn nobody(what: &str) -> Failure {
     let what = text::line(what).into_string();
-    Failure::new("an approval was needed", format!("{what}: stdin and stdout are no terminal, so nobody could be asked"), "run it in a terminal")
-        .exiting(Exit::Refused)
+    Failure::new(
+        "an approval was needed",
+        format!("{what}: stdin and stdout are no terminal, so nobody could be asked"),
+        "run it in a terminal",
+    )
+    .exiting(Exit::Refused)
 }
 
 /// Shows the card of a waiting proposal and returns the person's answer. Blocks on the terminal.
@@ -185,7 +191,9 @@ impl Keyboard {
     fn answer(&self, clock: &Clock, confirm: Confirm, editable: bool) -> Result<Key, Failure> {
         let mut typed = String::new();
         loop {
-            let Event::Key(KeyEvent { code, modifiers, kind: KeyEventKind::Press, .. }) = event::read()? else { continue };
+            let Event::Key(KeyEvent { code, modifiers, kind: KeyEventKind::Press, .. }) = event::read()? else {
+                continue;
+            };
             let press = Press::from_terminal(clock.elapsed());
             match code {
                 KeyCode::Char('c' | 'd') if modifiers.contains(KeyModifiers::CONTROL) => return Ok(Key::Interrupt),

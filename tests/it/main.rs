@@ -3,4 +3,5 @@
 //! the screen settles on what they expect, and ask the desk what it received.
 
 mod harness;
+mod journeys;
 mod layering;

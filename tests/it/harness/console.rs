@@ -90,7 +90,8 @@ impl Console {
         self
     }
 
-    /// Waits until `holds` is true of the flattened screen.
+    /// Waits until `holds` is true of the flattened screen. It is asked again when the screen changed, and a few times a
+    /// second besides, so that it may look at the desk or the disk too.
     pub fn wait_until(&mut self, what: &str, holds: impl Fn(&str) -> bool) -> &mut Self {
         let deadline = Instant::now() + PATIENCE;
         let shared = Arc::clone(&self.screen);
@@ -103,7 +104,8 @@ impl Console {
             }
             let left = deadline.saturating_duration_since(Instant::now());
             assert!(!left.is_zero() && !screen.ended, "waited for {what}; the screen is:\n{contents}");
-            screen = bell.wait_timeout(screen, left).expect("the reader lives").0;
+            let pause = left.min(Duration::from_millis(100));
+            screen = bell.wait_timeout(screen, pause).expect("the reader lives").0;
         }
     }
 

@@ -1,0 +1,84 @@
+//! A shift's main jobs, by keys alone, through the real program against a real desk.
+
+mod audit;
+mod billing;
+mod headless;
+mod hostile;
+mod limits;
+mod order;
+mod outage;
+mod queue;
+mod terminal;
+
+use serde_json::{Value, json};
+
+use crate::harness::{Console, Desk};
+
+/// The conversation that breaches next: what the queue shows on top.
+pub struct Top {
+    pub conversation: String,
+    pub customer: String,
+    pub phone: String,
+    pub email: String,
+    pub billing_id: String,
+    pub name: String,
+}
+
+impl Top {
+    /// As the desk itself sorts it, with the values only a key with the right may read.
+    pub fn of(desk: &Desk) -> Self {
+        let query = json!({
+            "queryContext": "conversation",
+            "and": [{ "conversation_status": { "equals": "open" } }],
+            "sort": [{ "conversation_sla_breach_at": "asc" }],
+        });
+        let (_, found) = desk.call("POST", "/v1/customers/search?pageSize=1", Some(query));
+        let conversation = text(&found["data"][0]["id"]);
+        let customer = text(&found["data"][0]["relationships"]["customer"]["data"]["id"]);
+        let (_, whole) = desk.call_as(&desk.unmasked_key(), "GET", &format!("/v1/customers/{customer}"), None);
+        let of = &whole["data"]["attributes"];
+        Self {
+            phone: text(&of["phones"][0]["phone"]),
+            email: text(&of["emails"][0]["email"]),
+            billing_id: text(&of["custom"]["billingIdStr"]),
+            name: text(&of["displayName"]),
+            conversation,
+            customer,
+        }
+    }
+
+    /// The bodies of the conversation's notes, as the desk answers them.
+    pub fn notes(&self, desk: &Desk) -> Vec<String> {
+        notes(desk, &self.conversation)
+    }
+
+    /// No value of theirs that a mask hides is in `text`.
+    pub fn assert_absent_from(&self, text: &str, place: &str) {
+        for (what, value) in [("phone", &self.phone), ("email", &self.email), ("billing id", &self.billing_id)] {
+            assert!(!text.contains(value.as_str()), "the {what} is in {place}");
+        }
+    }
+}
+
+/// The bodies of a conversation's notes.
+pub fn notes(desk: &Desk, conversation: &str) -> Vec<String> {
+    let found = desk.get(&format!("/v1/conversations/{conversation}/notes?pageSize=100"));
+    found["data"].as_array().into_iter().flatten().map(|note| text(&note["attributes"]["body"])).collect()
+}
+
+/// A string, or the empty one.
+pub fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+/// Waits for the queue, opens its top conversation and goes to the assistant with it in hand.
+pub fn open_top_with_assistant(console: &mut Console, top: &Top) {
+    console.wait("SANDBOX").wait(&top.name);
+    console.press("<enter>").wait("Timeline").wait("****");
+    console.press("7").wait("scripted model, not an AI");
+}
+
+/// Types a request to the assistant and sends it.
+pub fn ask(console: &mut Console, prompt: &str) {
+    console.type_text(prompt).press("<enter>");
+}

@@ -1,0 +1,38 @@
+//! The first minutes: a filled queue that says it is simulated, a timeline with masks, a search that works while masked.
+
+use super::Top;
+use crate::harness::{Console, Desk, Home};
+
+#[test]
+fn with_nothing_configured_the_embedded_desk_opens_and_says_so() {
+    let home = Home::new();
+    let mut console = Console::start(&home, None);
+    console.wait("SANDBOX").wait("Queue").wait("breached");
+    for (key, title) in [
+        ("2", "Search"),
+        ("3", "Timeline"),
+        ("4", "KObjects"),
+        ("5", "Drafts"),
+        ("6", "Bulk"),
+        ("7", "Assistant"),
+        ("8", "Audit"),
+    ] {
+        console.press(key).wait(title).wait("SANDBOX");
+        if console.text().contains("scripted model") || ["2", "7"].contains(&key) {
+            console.press("<esc>");
+        }
+    }
+}
+
+#[test]
+fn the_top_conversation_opens_masked_and_its_customer_is_found_by_address() {
+    let (desk, home) = (Desk::start(&[]), Home::new());
+    let top = Top::of(&desk);
+    let mut console = Console::start(&home, Some(&desk));
+    console.wait("SANDBOX").wait(&top.name).press("<enter>").wait("Timeline");
+    console.wait("****").wait(&top.phone[top.phone.len() - 4..]);
+    top.assert_absent_from(&console.text(), "the masked timeline");
+    console.press("2").wait("Search").type_text(&format!("email:{}", top.email)).press("<enter>");
+    console.wait(&top.name).wait("****@");
+    assert_eq!(desk.effects(), Vec::<String>::new(), "reading changes nothing");
+}

@@ -1,5 +1,6 @@
 //! Shiftdeck.
 pub mod approval;
+pub mod assistant;
 pub mod clock;
 pub mod config;
 pub mod domain;
@@ -7,4 +8,5 @@ pub mod kustomer;
 pub mod privacy;
 pub mod sandbox;
 pub mod store;
+pub mod tools;
 pub mod transport;

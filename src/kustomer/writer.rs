@@ -20,6 +20,7 @@ use crate::{
     approval::{Approved, Change, Effect, Operation, Outcome, Request, Trail, TrailError},
     clock::Clock,
     domain::{BulkId, CustomerId},
+    store::StartedJob,
     transport::{ApiError, Call, ErrorKind, Lane, Method, Repeat, Transport},
 };
 
@@ -65,7 +66,7 @@ pub enum WriteError {
     Trail(TrailError),
     /// The desk did not do it; nothing has changed.
     #[error("nothing was changed: {0}")]
-    Refused(ApiError),
+    Api(ApiError),
     /// A change of several calls stopped on the way: the first ones were taken, this and the rest were not.
     #[error("{} of {calls} calls were taken, then: {error}", done.answers.len())]
     Partly {
@@ -99,9 +100,8 @@ impl WriteError {
     pub fn next(&self) -> &'static str {
         match self {
             Self::Trail(_) => "make sure the folder of the local database can be written, then approve again",
-            Self::Refused(error) => error.next(),
+            Self::Api(error) | Self::Unclear { error, .. } => error.next(),
             Self::Partly { .. } => "look at the jobs that were started; propose the remaining rows again",
-            Self::Unclear { error, .. } => error.next(),
             Self::Unrecorded { .. } => "note it by hand, and make sure the local database can be written",
         }
     }
@@ -142,25 +142,48 @@ impl Writer {
         let calls = change.requests().len();
         for request in change.requests() {
             match self.reader.transport().send(call(change, request)).await {
-                Ok(answer) => receipt.take(answer.body),
+                Ok(answer) => {
+                    if let Some(job) = receipt.take(answer.body) {
+                        self.keep_job(change, request, job);
+                    }
+                }
                 Err(error) if error.kind() == ErrorKind::Unclear => match self.reconcile(change, request).await {
                     Some(found) => receipt.reconciled(found),
                     None => return Err(WriteError::Unclear { done: Box::new(receipt), error }),
                 },
-                Err(error) if receipt.answers.is_empty() => return Err(WriteError::Refused(error)),
+                Err(error) if receipt.answers.is_empty() => return Err(WriteError::Api(error)),
                 Err(error) => return Err(WriteError::Partly { done: Box::new(receipt), calls, error }),
             }
         }
         Ok(receipt)
     }
 
-    /// Closes a customer's unmasking window and writes it down. Needs no approval, it only takes sight away; a window
-    /// that is gone already counts as closed.
+    /// Keeps the job a bulk call started, before anything else can go wrong, so that it can be watched after a crash.
+    fn keep_job(&self, change: &Change, request: &Request, id: BulkId) {
+        let rows = request.body.as_ref().and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+        let text = |row: &Value, key: &str| row.get(key).and_then(Value::as_str).map(str::to_owned);
+        let named = |row: &Value| {
+            let reference = text(row, "_clientRef")?;
+            Some((reference.clone(), text(row, "externalId").unwrap_or(reference)))
+        };
+        let job = StartedJob {
+            id,
+            summary: change.summary().to_owned(),
+            started: self.reader.clock().now(),
+            items: rows.len() as u64,
+            refs: rows.iter().filter_map(named).collect(),
+        };
+        if let Err(error) = self.trail.store().job_started(self.trail.org(), &job) {
+            tracing::error!(%error, "a started bulk job could not be kept");
+        }
+    }
+
+    /// Closes a customer's unmasking window. Needs no approval, it only takes sight away; a window that is gone already
+    /// counts as closed. The caller, who knows why, writes it down ([`Trail::window_closed`]).
     ///
     /// # Errors
-    /// [`WriteError::Refused`] while the window may still be open; [`WriteError::Unrecorded`] when it is closed but
-    /// could not be written down.
-    pub async fn close_window(&self, customer: &CustomerId, why: &str) -> Result<(), WriteError> {
+    /// While the window may still be open.
+    pub async fn close_window(&self, customer: &CustomerId) -> Result<(), ApiError> {
         let path = format!("/v1/customers/{}/unmasking-windows", segment(customer.as_str()));
         let call = Call {
             method: Method::Delete,
@@ -168,15 +191,9 @@ impl Writer {
             ..Call::get("DELETE /v1/customers/{id}/unmasking-windows", path, Lane::Person)
         };
         match self.reader.transport().send(call).await {
-            Ok(_) => {}
-            Err(error) if error.kind() == ErrorKind::NotFound => {}
-            Err(error) => return Err(WriteError::Refused(error)),
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+            Ok(_) | Err(_) => Ok(()),
         }
-        let unrecorded = |source| {
-            let done = Box::new(Receipt::new(Operation::Other));
-            WriteError::Unrecorded { done, source }
-        };
-        self.trail.window_closed(customer, why).map_err(unrecorded)
     }
 }
 
@@ -190,15 +207,15 @@ impl Receipt {
         self.objects.first().map(String::as_str).or_else(|| self.jobs.first().map(BulkId::as_str))
     }
 
-    fn take(&mut self, answer: Value) {
-        if let Some(id) = answer.pointer("/data/id").and_then(Value::as_str) {
-            if answer.pointer("/data/type").and_then(Value::as_str) == Some("bulk") {
-                self.jobs.push(BulkId::new(id));
-            } else {
-                self.objects.push(id.to_owned());
-            }
-        }
+    /// Takes an answer; gives the bulk job it started, if it started one.
+    fn take(&mut self, answer: Value) -> Option<BulkId> {
+        let id = answer.pointer("/data/id").and_then(Value::as_str);
+        let is_job = answer.pointer("/data/type").and_then(Value::as_str) == Some("bulk");
+        let job = id.filter(|_| is_job).map(BulkId::new);
+        self.objects.extend(id.filter(|_| !is_job).map(str::to_owned));
+        self.jobs.extend(job.clone());
         self.answers.push(answer);
+        job
     }
 
     fn reconciled(&mut self, found: reconcile::Found) {
@@ -383,6 +400,8 @@ mod tests {
         let error = floor.perform(rows(250)).await.expect_err("stopped");
         let WriteError::Partly { done, calls: 3, error } = error else { unreachable!("{error}") };
         assert_eq!((done.jobs, error.kind()), (vec![BulkId::new("66aa")], ErrorKind::Invalid));
+        let kept = floor.trail.store().jobs(floor.trail.org()).expect("read");
+        assert_eq!((kept.len(), kept[0].items, &kept[0].refs[0].1), (1, 100, &"inc-7:tenant-1".to_owned()));
         assert_eq!(floor.writes(), 2);
         let head = floor.script.requests()[0].to_ascii_lowercase();
         assert!(head.contains("x-shiftdeck-lane: bulk"));
@@ -428,19 +447,17 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_closed_window_is_written_down_and_a_missing_one_counts_as_closed() {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let (clock, _hand) = Clock::by_hand("2025-03-04T12:00:00Z".parse().expect("valid"));
-        let trail = Trail::new(Store::open(folder.path()).expect("opens"), clock.clone(), "http://desk");
+    async fn a_window_that_is_gone_counts_as_closed() {
         let script = Script::play(vec![json_answer(404, &json!({})), json_answer(403, &json!({}))]).await;
+        let (clock, _hand) = Clock::by_hand("2025-03-04T12:00:00Z".parse().expect("valid"));
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let trail = Trail::new(Store::open(folder.path()).expect("opens"), clock.clone(), "http://desk");
         let endpoint = Endpoint { base: script.base().to_owned(), key: SecretString::from("k-1") };
         let transport = Transport::new(endpoint, clock.clone()).expect("loopback is accepted");
-        let writer = Writer::new(transport, clock, trail.clone());
+        let writer = Writer::new(transport, clock, trail);
         let customer = CustomerId::new("66c1");
-        writer.close_window(&customer, "done").await.expect("closed");
-        assert!(matches!(writer.close_window(&customer, "done").await, Err(WriteError::Refused(_))));
-        let events: Vec<String> = trail.newest(9).expect("read").into_iter().map(|entry| entry.event).collect();
-        assert_eq!(events, ["closed"]);
+        assert_eq!(writer.close_window(&customer).await, Ok(()));
+        assert_eq!(writer.close_window(&customer).await.map_err(|error| error.kind()), Err(ErrorKind::Forbidden));
         assert!(script.requests()[0].starts_with("DELETE /v1/customers/66c1/unmasking-windows HTTP/1.1"));
     }
 }

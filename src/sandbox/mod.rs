@@ -30,6 +30,11 @@ mod times;
 mod wire;
 mod world;
 
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod http_tests;
+
 pub use faults::FaultRule;
 pub use limits::RateLimit;
 pub use options::{Options, Plan};

@@ -27,6 +27,7 @@ use super::{
     call::Reply,
     desk::Desk,
     dispatch::{Incoming, Outcome, dispatch},
+    doc::Doc,
     errors::Refusal,
     faults::{Fault, Faults},
     limits::{Headers, Limits, RateLimit, SEARCHES},
@@ -98,13 +99,19 @@ impl Shared {
     }
 }
 
-/// Starts a desk and its scripted model.
+/// Starts a desk with seeded records and its scripted model.
 pub async fn start(options: Options) -> io::Result<Running> {
+    let plan = seed::Plan { seed: options.seed, customers: options.customers, now_ms: options.clock.now_ms() };
+    serve(options, seed::generate(&plan)).await
+}
+
+/// Starts a desk with these records.
+pub(super) async fn serve(options: Options, docs: Vec<Doc>) -> io::Result<Running> {
     let listener = TcpListener::bind(options.listen).await?;
     let addr = listener.local_addr()?;
     let base = format!("http://{addr}");
     let shared = Arc::new(Shared {
-        desk: Mutex::new(open_desk(&options)),
+        desk: Mutex::new(open_desk(&options, docs)),
         present: Present::new(options.clock.clone()),
         latency: options.latency,
     });
@@ -125,16 +132,14 @@ pub async fn start(options: Options) -> io::Result<Running> {
     Ok(Running { ready, addr, stop, task })
 }
 
-fn open_desk(options: &Options) -> Desk {
-    let now = options.clock.now_ms();
-    let docs = seed::generate(&seed::Plan { seed: options.seed, customers: options.customers, now_ms: now });
+fn open_desk(options: &Options, docs: Vec<Doc>) -> Desk {
     let org = options.rate_limit.unwrap_or(options.plan.rate_limit());
     let searches = match options.rate_limit {
         Some(limit) => RateLimit { requests: (limit.requests / 10).max(1), ..limit },
         None => RateLimit { requests: SEARCHES, seconds: 60 },
     };
     let faults = Faults::new(options.faults.clone(), options.seed);
-    Desk::new(docs, options.seed, Limits::new(org, searches), faults, now)
+    Desk::new(docs, options.seed, Limits::new(org, searches), faults, options.clock.now_ms())
 }
 
 fn router(shared: Arc<Shared>, model: &model::State) -> Router {

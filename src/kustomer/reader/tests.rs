@@ -5,7 +5,8 @@ use serde_json::json;
 
 use super::*;
 use crate::{
-    domain::{Channel, FieldValue, Guarded, Item, SlaState},
+    domain::{Channel, FieldValue, Guarded, Item, KlassName, SlaState},
+    kustomer::changes,
     transport::{
         Endpoint,
         script::{Script, Step, json_answer},
@@ -217,8 +218,16 @@ async fn a_klass_brings_its_columns_and_a_job_its_batches() {
 
 #[tokio::test]
 async fn a_raw_read_stays_inside_the_api() {
-    let (reader, script) = desk(vec![("/v1/tags", none())]).await;
-    assert_eq!(reader.raw("/v1/tags?page=1").await.map(|answer| answer.status), Ok(200));
-    assert_eq!(reader.raw("//elsewhere.example/v1/").await.map_err(|e| e.kind()), Err(ErrorKind::BadRequest));
-    assert_eq!(asked(&script), ["GET /v1/tags?page=1"]);
+    let (reader, script) = desk(vec![("/v1/tags", none()), ("/v1/customers/search", none())]).await;
+    let typed = |name: &str| vec![(name.to_owned(), "1".to_owned())];
+    assert_eq!(reader.raw("/v1/tags?page=1", typed("x-trace")).await.map(|answer| answer.status), Ok(200));
+    for (path, headers) in [("//elsewhere.example/v1/", vec![]), ("/v1/tags", typed("Authorization"))] {
+        assert_eq!(reader.raw(path, headers).await.map_err(|e| e.kind()), Err(ErrorKind::BadRequest), "{path}");
+    }
+    let search = changes::raw(Method::Post, "/v1/customers/search?page=1", Some(json!({}))).expect("sealed");
+    assert_eq!(reader.raw_question(&search).await.map(|answer| answer.status), Ok(200));
+    let write = changes::raw(Method::Post, "/v1/customers/66c1/notes", Some(json!({}))).expect("sealed");
+    assert_eq!(reader.raw_question(&write).await.map_err(|e| e.kind()), Err(ErrorKind::BadRequest));
+    assert_eq!(asked(&script), ["GET /v1/tags?page=1", "POST /v1/customers/search?page=1"]);
+    assert!(script.requests()[0].contains("x-trace: 1"));
 }

@@ -51,8 +51,7 @@ fn one(key: &str, value: Value) -> Value {
     Value::Object(Map::from_iter([(key.to_owned(), value)]))
 }
 
-/// What must hold and what must not, for one term. A day is two conditions; its negation cannot be said in one document
-/// and becomes "not from then on".
+/// What must hold and what must not, for one term. A day is two conditions, which is why it cannot be negated.
 fn criteria(query: &Query, context: Context, term: &Term) -> (Vec<Value>, Vec<Value>) {
     let (attribute, test) = match &term.what {
         What::Words(words) => free(words, context),
@@ -68,9 +67,8 @@ fn criteria(query: &Query, context: Context, term: &Term) -> (Vec<Value>, Vec<Va
         What::Field(..) | What::Words(_) => None,
     };
     let conditions = match test {
-        Test::Any => Vec::new(),
         Test::Has(words) => vec![("contains", json!(words))],
-        Test::Is(Operand::Text(text)) => vec![("equals", json!(tag(&text).unwrap_or(text)))],
+        Test::Is(Operand::Text(value)) => vec![("equals", json!(tag(&value).unwrap_or(value)))],
         Test::Is(Operand::Number(number)) => vec![("equals", figure(number))],
         Test::Is(Operand::Flag(flag)) => vec![("equals", json!(flag))],
         Test::Is(Operand::Time(moment)) => {
@@ -79,10 +77,11 @@ fn criteria(query: &Query, context: Context, term: &Term) -> (Vec<Value>, Vec<Va
         }
         Test::Compare(compare, Operand::Time(moment)) => vec![time(query, compare, moment)],
         Test::Compare(compare, Operand::Number(number)) => vec![number_test(&attribute, compare, number)],
-        Test::Compare(_, Operand::Text(_) | Operand::Flag(_)) => Vec::new(),
+        // Presence was answered above, and the reader of the language compares only numbers and times.
+        Test::Any | Test::Compare(_, Operand::Text(_) | Operand::Flag(_)) => Vec::new(),
     };
     let criteria = conditions.into_iter().map(|(operator, value)| one(&attribute, one(operator, value)));
-    if term.negated { (Vec::new(), criteria.take(1).collect()) } else { (criteria.collect(), Vec::new()) }
+    if term.negated { (Vec::new(), criteria.collect()) } else { (criteria.collect(), Vec::new()) }
 }
 
 /// Free words are looked for anywhere, but an address, a domain or a number by itself where those stand: people paste

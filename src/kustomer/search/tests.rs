@@ -92,6 +92,8 @@ fn an_error_says_where_and_what_would_be_understood() {
         ("-", 2, "a value is missing"),
         ("sort:size", 6, "created, updated, name or active"),
         ("created>99999999w", 9, "write a date"),
+        ("created:30d", 1, "write created>30d"),
+        ("-created:2025-03-01", 2, "a day cannot be left out"),
     ] {
         let error = read(text).expect_err(text);
         assert_eq!(error.column, column, "{text}");
@@ -109,7 +111,7 @@ fn debug_shows_no_words() {
 proptest! {
     /// Whatever is understood, printed and read again is the same query.
     #[test]
-    fn printing_undoes_reading(text in "(-?(email|name|id|tierStr|sumNum|seenAt|created|conversations|status|[a-zé]{1,4})?(:~?|>=?|<=?)?(\"[ -~é]{0,6}\"|[ -~é]{0,8}) ?){0,4}") {
+    fn printing_undoes_reading(text in "(-?(email|name|id|tierStr|sumNum|seenAt|created|conversations|status|[a-zé]{1,4})?(:~?|>=?|<=?)?(\"[ -~é]{0,6}\"|[ -~é]{0,8}|2025-0[1-3]-1[0-9]|[0-9]{1,3}[mhdw]|\\*|-?[0-9]{1,3}(\\.5)?|open|@?[a-z]{1,3}@[a-z]{1,3}\\.de) ?){0,4}") {
         if let Ok(query) = read(&text) {
             let printed = query.to_string();
             let again = read(&printed).map_err(|error| TestCaseError::fail(format!("{text:?} -> {printed:?}: {error}")))?;

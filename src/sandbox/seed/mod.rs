@@ -1,37 +1,92 @@
-//! A handful of records, until the seeded world is there.
-use serde_json::{Value, json};
+//! Owns the seeded world: every record the simulated desk starts with, made from (seed, customers, present). Does not keep
+//! or change records (`world`).
+//!
+//! Two layers, each knowing only what stands left of it:
+//!
+//! ```text
+//! ids, rng, material (assets/sandbox) ─> people ─> holdings ─> threads ─> service, conversation ─> customer, org ─> here
+//! ```
+//!
+//! Invariant: a customer's records depend on (seed, index) and shift with the present; never on another customer, never on
+//! how many there are. Names and addresses use reserved domains, numbers come from ranges kept for fiction.
 
-use super::doc::{Doc, Kind};
+use jiff::{Timestamp, fmt::temporal::DateTimePrinter};
+use serde_json::{Map, Value};
 
-/// Fixed ids.
-pub mod ids {
-    /// The org.
-    pub const ORG: &str = "66a1e000b7d4e9001c3a0001";
-    /// The machine user of the main key.
-    pub const MACHINE_USER: &str = "66a1e0f0b7d4e9001c3a0a09";
-}
+use crate::sandbox::doc::Doc;
 
-/// What to seed.
-#[derive(Clone, Copy, Debug)]
+mod conversation;
+mod customer;
+mod holdings;
+pub mod ids;
+mod material;
+mod org;
+mod people;
+mod rng;
+mod service;
+mod threads;
+
+/// What world to make.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Plan {
-    /// The same seed gives the same data.
+    /// The same seed gives the same people and words.
     pub seed: u64,
-    /// How many customers.
+    /// How many customers there are; everything else follows (about four conversations each).
     pub customers: usize,
-    /// The present, milliseconds since the epoch.
+    /// The world's present, milliseconds since the Unix epoch: all its times are offsets from here.
     pub now_ms: i64,
 }
 
-/// A handful of records.
+/// All records of the world: the org's settings first, then each customer with all that is theirs.
 pub fn generate(plan: &Plan) -> Vec<Doc> {
-    let now = jiff::Timestamp::from_millisecond(plan.now_ms).unwrap_or_default();
-    let now = format!("{now:.3}");
-    let doc = |kind, id: &str, attributes: Value| {
-        let mut doc = Doc::new(kind, id);
-        doc.attributes = attributes.as_object().cloned().unwrap_or_default();
-        doc.attributes.insert("createdAt".into(), now.clone().into());
-        doc.attributes.insert("updatedAt".into(), now.clone().into());
-        doc
-    };
-    vec![doc(Kind::User, ids::MACHINE_USER, json!({ "name": "console", "userType": "machine" }))]
+    let mut docs = org_docs(plan);
+    docs.extend((0..plan.customers).flat_map(|index| customer_tree(plan, index)));
+    docs
 }
+
+/// The records that belong to no customer: users, teams, queues, tags, SLAs, shortcuts, klasses, metadata.
+pub fn org_docs(plan: &Plan) -> Vec<Doc> {
+    org::docs(plan)
+}
+
+/// One customer with all that is theirs: company (with its first customer only), customer, KObjects, conversations with
+/// messages, notes, drafts and events. Depends on no other customer.
+pub fn customer_tree(plan: &Plan, index: usize) -> Vec<Doc> {
+    let person = people::person(plan, index);
+    let held = holdings::holdings(plan, &person);
+    let mut children = holdings::docs(plan, &person, &held);
+    let mut summaries = Vec::new();
+    for (position, script) in threads::scripts(plan, &person, &held).iter().enumerate() {
+        let (docs, summary) = conversation::docs(plan, &person, script, position);
+        children.extend(docs);
+        summaries.push(summary);
+    }
+    let mut docs = Vec::with_capacity(children.len() + 2);
+    docs.extend(
+        person
+            .company
+            .as_ref()
+            .filter(|company| company.member == 0)
+            .map(|company| customer::company_doc(plan, company)),
+    );
+    docs.push(customer::doc(plan, &person, &summaries));
+    docs.append(&mut children);
+    docs
+}
+
+/// A time as the desk writes it: ISO 8601, UTC, three digits of a second.
+fn stamp(ms: i64) -> String {
+    static PRINTER: DateTimePrinter = DateTimePrinter::new().precision(Some(3));
+    PRINTER.timestamp_to_string(&Timestamp::from_millisecond(ms).unwrap_or_default())
+}
+
+/// The attributes of a `json!` object; empty for anything else.
+fn object(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(map) => map,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => Map::new(),
+    }
+}
+
+#[cfg(test)]
+mod world_test;

@@ -22,6 +22,6 @@ pub use assemble::{Finish, Said};
 pub use driver::{Performed, Ran, ask, call_model, denied, done, not_done, refused, run_tool};
 pub use entry::{CallEntry, CallId, CallState, Entry, Notice, RawCall, ToolCall, Usage};
 pub use error::{ModelError, ModelErrorKind};
-pub use stream::{Model, ModelConfig, display_name};
+pub use stream::{Model, ModelConfig, display_name, models};
 pub use turn::{Act, Event, Round, Step, Turn};
 pub use window::{Context, Message, Veiled};

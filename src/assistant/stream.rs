@@ -146,15 +146,26 @@ impl Model {
             attempt += 1;
         }
     }
+}
 
-    /// The ids of the models this endpoint offers.
-    ///
-    /// # Errors
-    /// [`ModelError`].
-    pub async fn list(&self) -> Result<Vec<String>, ModelError> {
-        // The library's own list call is behind a feature we do not need: the answer is whole JSON, so it comes aside.
-        Err(ModelError::new(ModelErrorKind::Invalid))
+/// The ids of the models an endpoint offers.
+///
+/// # Errors
+/// [`ModelError`].
+pub async fn models(config: &ModelConfig) -> Result<Vec<String>, ModelError> {
+    let base = config.base.trim().trim_end_matches('/');
+    let http = llm::client(base).map_err(|_| ModelError::new(ModelErrorKind::Settings))?;
+    // The library's own list sits behind a feature that brings nothing else we need.
+    let request = http.get(format!("{base}/models")).bearer_auth(config.key.expose_secret().trim());
+    let answer = request.send().await.map_err(|_| ModelError::new(ModelErrorKind::Unreachable))?;
+    let status = answer.status();
+    let body = answer.bytes().await.map_err(|_| ModelError::new(ModelErrorKind::Unreachable))?;
+    if !status.is_success() {
+        return Err(ModelError::of_answer(status.as_u16(), None, &body));
     }
+    let body: Value = serde_json::from_slice(&body).map_err(|_| ModelError::new(ModelErrorKind::Garbled))?;
+    let rows = body.get("data").and_then(Value::as_array).ok_or(ModelError::new(ModelErrorKind::Garbled))?;
+    Ok(rows.iter().filter_map(|row| row.get("id")?.as_str()).map(str::to_owned).collect())
 }
 
 fn unreachable_endpoint() -> Aside {

@@ -1,4 +1,5 @@
-//! Owns the tool that watches a bulk job.
+//! Owns the tool that watches a bulk job. Failures go by the reference each item was sent under: for jobs the assistant
+//! proposed, the customer's external id.
 
 use std::time::Duration;
 
@@ -45,53 +46,41 @@ impl Code for BulkStatus {
             cx.clock.sleep(STEP.min(until.saturating_sub(cx.clock.elapsed()))).await;
             job = cx.reader.bulk(&id).await?;
         }
-        Ok(Outcome::Answer(Answer::new(report(&job, &remembered(&id, cx)), &cx.vault)))
+        Ok(Outcome::Answer(Answer::new(report(&job, items_of(&id, cx)), &cx.vault)))
     }
 }
 
-/// What was remembered when the job was started here: how many items, and what each reference stands for.
-#[derive(Default)]
-struct Remembered {
-    items: Option<u64>,
-    refs: Vec<(String, String)>,
-}
-
-fn remembered(id: &BulkId, cx: &Cx) -> Remembered {
+/// How many items were sent, where the job was started here.
+fn items_of(id: &BulkId, cx: &Cx) -> Option<u64> {
     let jobs = cx.store.jobs(&cx.org).unwrap_or_else(|error| {
-        tracing::warn!(%error, "started jobs cannot be read; failures are named by their references");
+        tracing::warn!(%error, "started jobs cannot be read; the total is not told");
         Vec::new()
     });
-    let job = jobs.into_iter().find(|job| job.id == *id);
-    job.map_or_else(Remembered::default, |job| Remembered { items: Some(job.items), refs: job.refs })
+    jobs.into_iter().find(|job| job.id == *id).map(|job| job.items)
 }
 
-fn report(job: &BulkJob, remembered: &Remembered) -> Shown {
+fn report(job: &BulkJob, items: Option<u64>) -> Shown {
     let succeeded: u64 = job.batches.iter().map(|batch| batch.succeeded).sum();
     let failed: u64 = job.batches.iter().map(|batch| batch.failed).sum();
-    let failures: Vec<(&str, &ItemResult)> = job
-        .batches
-        .iter()
-        .flat_map(|batch| &batch.results)
-        .filter(|item| item.error.is_some())
-        .map(|item| (name_of(item, remembered), item))
-        .collect();
+    let failures: Vec<&ItemResult> =
+        job.batches.iter().flat_map(|batch| &batch.results).filter(|item| item.error.is_some()).collect();
     let errors: Vec<_> = job.batches.iter().flat_map(|batch| &batch.errors).collect();
     let cut = failures.len().saturating_sub(FAILURES);
     map([
         ("job_id", own(job.id.as_str())),
         ("status", own(status(job, failed, succeeded))),
         ("done", own(succeeded + failed)),
-        ("total", maybe(remembered.items, own)),
+        ("total", maybe(items, own)),
         ("succeeded", own(succeeded)),
         ("failed", own(failed)),
         ("batches_done", own(job.batches_done)),
         ("batches_total", own(job.batches_total)),
         (
             "failures",
-            list(failures.iter().take(FAILURES), |(name, item)| {
+            list(failures.iter().take(FAILURES), |item| {
                 let reason = item.error.as_ref().map_or("", |error| error.raw());
                 map([
-                    ("external_id", Shown::Words((*name).to_owned(), answer::SHORT)),
+                    ("external_id", Shown::Words(item.client_ref.clone(), answer::SHORT)),
                     ("reason", Shown::Words(reason.to_owned(), answer::SHORT)),
                 ])
             }),
@@ -99,11 +88,6 @@ fn report(job: &BulkJob, remembered: &Remembered) -> Shown {
         ("errors", if errors.is_empty() { Shown::Absent } else { list(errors.into_iter().take(20), answer::short) }),
         ("note", maybe((cut > 0).then(|| format!("{cut} more failures are not listed")), own)),
     ])
-}
-
-fn name_of<'a>(item: &'a ItemResult, remembered: &'a Remembered) -> &'a str {
-    let known = remembered.refs.iter().find(|(reference, _)| *reference == item.client_ref);
-    known.map_or(item.client_ref.as_str(), |(_, id)| id)
 }
 
 /// The job's state in three words; a job whose every item failed has failed, whatever the desk calls it.
@@ -124,8 +108,8 @@ mod tests {
 
     #[test]
     fn failures_are_named_by_the_orgs_own_ids() {
-        let failure = ItemResult { client_ref: "row-2".into(), object_id: None, error: Some("duplicate".into()) };
-        let fine = ItemResult { client_ref: "row-1".into(), object_id: Some("66k1".into()), error: None };
+        let failure = ItemResult { client_ref: "TEN-10002".into(), object_id: None, error: Some("duplicate".into()) };
+        let fine = ItemResult { client_ref: "TEN-10001".into(), object_id: Some("66k1".into()), error: None };
         let batch = Batch {
             status: JobStatus::Complete,
             succeeded: 1,
@@ -140,9 +124,8 @@ mod tests {
             batches_total: 1,
             batches: vec![batch],
         };
-        let remembered = Remembered { items: Some(2), refs: vec![("row-2".into(), "TEN-10002".into())] };
         assert_eq!(
-            Answer::new(report(&job, &remembered), &Vault::new()).into_value(),
+            Answer::new(report(&job, Some(2)), &Vault::new()).into_value(),
             json!({"job_id": "66b1", "status": "complete", "done": 2, "total": 2, "succeeded": 1, "failed": 1,
                 "batches_done": 1, "batches_total": 1,
                 "failures": [{"external_id": "TEN-10002", "reason": "duplicate"}]})

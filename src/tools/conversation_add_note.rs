@@ -33,7 +33,7 @@ impl Code for ConversationAddNote {
         let name = customers::name_of(conversation.customer.as_ref(), cx).await;
         let reference = cx.reference(&["note", id.as_str(), written]);
         let change = changes::add_note(&conversation, name.as_ref(), &body, &reference)?;
-        let reason = arguments.words("reason").unwrap_or("the person asked for a note");
+        let reason = arguments.words("reason").unwrap_or_default();
         Ok(Outcome::Propose { change, reason: Text::from(reason) })
     }
 

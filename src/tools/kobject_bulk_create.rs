@@ -1,7 +1,7 @@
 //! Owns the tool that proposes one bulk job: a KObject for each of many customers. What cannot work is refused before
 //! there is a card, and what is left out is said on it.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::{
     Answer, Code, Cx, Kind, Outcome, Param, Spec, ToolError,
@@ -16,7 +16,6 @@ use crate::{
         Receipt,
         changes::{self, NewKobject},
     },
-    store::StartedJob,
     transport::ErrorKind,
 };
 
@@ -68,19 +67,6 @@ impl Code for KobjectBulkCreate {
     }
 
     async fn done(change: &Change, receipt: &Receipt, cx: &Cx) -> Answer {
-        let rows = rows_of(change);
-        for (job, sent) in receipt.jobs.iter().zip(rows.iter()) {
-            let started = StartedJob {
-                id: job.clone(),
-                summary: change.summary().to_owned(),
-                started: cx.clock.now(),
-                items: sent.len() as u64,
-                refs: sent.iter().map(|id| (id.clone(), id.clone())).collect(),
-            };
-            if let Err(error) = cx.store.job_started(&cx.org, &started) {
-                tracing::warn!(%error, "a bulk job could not be remembered; its id is in the audit trail");
-            }
-        }
         let jobs = &receipt.jobs;
         let shown = map([
             ("status", own("started")),
@@ -158,20 +144,10 @@ fn warnings(unknown: &[String], given: usize, cx: &Cx) -> Vec<String> {
     vec![format!("{} of {given} ids are unknown and left out: {}{more}", unknown.len(), named.join(", "))]
 }
 
-/// The external ids in each request, as they were sent.
-fn rows_of(change: &Change) -> Vec<Vec<String>> {
-    let reference = |row: &Value| row.get("_clientRef").and_then(Value::as_str).map(str::to_owned);
-    change
-        .requests()
-        .iter()
-        .map(|request| {
-            request.body.as_ref().unwrap_or(&json!([])).as_array().into_iter().flatten().filter_map(reference).collect()
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn outage() -> Klass {
@@ -202,6 +178,5 @@ mod tests {
         };
         assert_eq!(rows("EU-West").digest(), rows("EU-West").digest());
         assert_ne!(rows("EU-West").digest(), rows("EU-East").digest());
-        assert_eq!(rows_of(&rows("EU-West")), [vec!["TEN-1".to_owned()]]);
     }
 }

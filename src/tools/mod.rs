@@ -17,8 +17,6 @@ mod error;
 mod kobject_bulk_create;
 mod kobjects;
 mod params;
-#[cfg(test)]
-mod tests;
 
 use futures::future::BoxFuture;
 use serde_json::{Map, Value, json};
@@ -196,3 +194,6 @@ fn fingerprint(parts: &[&str]) -> String {
     }
     hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
+
+#[cfg(test)]
+mod tests;

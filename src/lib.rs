@@ -41,6 +41,7 @@
 //! 8. The simulated desk is a server, not a mock: production code has no branch for it, and it has its own JSON.
 
 pub mod approval;
+pub mod assistant;
 pub mod cli;
 pub mod clock;
 pub mod config;
@@ -49,4 +50,5 @@ pub mod kustomer;
 pub mod privacy;
 pub mod sandbox;
 pub mod store;
+pub mod tools;
 pub mod transport;

@@ -2,11 +2,11 @@
 //! rule of its own. Answers go to stdout, people's words to stderr.
 
 mod args;
-// TMP mod ask;
+mod ask;
 mod audit;
 mod browse;
 // TMP mod console;
-// TMP mod doctor;
+mod doctor;
 mod failure;
 mod logging;
 mod out;
@@ -14,7 +14,8 @@ mod render;
 mod request;
 mod sandbox;
 mod session;
-// TMP mod tools;
+mod tools;
+mod transcript;
 mod tty;
 
 use std::process::ExitCode;
@@ -51,20 +52,19 @@ async fn dispatch(args: Args) -> Result<Exit, Failure> {
     match &args.command {
         None => Ok(Exit::Done), // TMP
         Some(Command::Sandbox(options)) => sandbox::run(options).await,
-        // TMP Some(Command::Ask(ask)) => ask::run(config()?, ask).await,
+        Some(Command::Ask(ask)) => ask::run(config()?, ask).await,
         Some(Command::Search(search)) => browse::search(config()?, search).await,
         Some(Command::Timeline(timeline)) => browse::timeline(config()?, timeline).await,
         Some(Command::Kobjects(kobjects)) => browse::kobjects(config()?, kobjects).await,
         Some(Command::Request(request)) => request::run(config()?, request).await,
-        // TMP Some(Command::Tools(tools)) => tools::run(tools),
+        Some(Command::Tools(tools)) => tools::run(tools),
         Some(Command::Audit(audit)) => audit::run(&config()?, audit),
-        // TMP Some(Command::Doctor(doctor)) => doctor::run(config()?, doctor).await,
+        Some(Command::Doctor(doctor)) => doctor::run(config()?, doctor).await,
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Args::command(), "shiftdeck", &mut script);
             out::text(&String::from_utf8_lossy(&script))?;
             Ok(Exit::Done)
         }
-        _ => Ok(Exit::Done), // TMP
     }
 }

@@ -8,7 +8,7 @@ use secrecy::SecretString;
 use super::{Failure, out};
 use crate::{
     approval::Trail,
-    // TMP assistant::ModelConfig,
+    assistant::{Model, ModelConfig},
     clock::Clock,
     config::{Config, DeskChoice},
     domain::User,
@@ -114,13 +114,6 @@ fn endpoint(base: &str, key: SecretString) -> Endpoint {
 fn host(base: &str) -> String {
     base.split("://").nth(1).unwrap_or(base).to_owned()
 }
-
-#[derive(Debug)]
-pub struct ModelConfig {
-    pub base: String,
-    pub key: SecretString,
-    pub model: Option<String>,
-} // TMP
 
 /// The model asked for, else the embedded desk's scripted one.
 fn model(config: &Config, embedded: Option<&Running>) -> Option<ModelConfig> {

@@ -36,7 +36,10 @@ pub async fn run(config: Config, args: &Doctor) -> Result<Exit, Failure> {
     let settings = config.paths.settings();
     let session = Session::open(config).await?;
     let mut findings = vec![
-        Finding::fine("settings", format!("{}{}", settings.display(), if settings.exists() { "" } else { " (none; defaults)" })),
+        Finding::fine(
+            "settings",
+            format!("{}{}", settings.display(), if settings.exists() { "" } else { " (none; defaults)" }),
+        ),
         Finding::fine("data", session.config.paths.data.display().to_string()),
         trail(&session)?,
     ];
@@ -75,7 +78,10 @@ async fn desk(session: &Session) -> Vec<Finding> {
     let told = |n: Option<u32>| n.map_or_else(|| "unknown".to_owned(), |n| n.to_string());
     let mut findings = vec![
         Finding::fine("desk", format!("{}, signed in as {}{simulated}", session.desk, me.name.line())),
-        Finding::fine("budget", format!("{} of {} requests left in this window", told(budget.remaining), told(budget.limit))),
+        Finding::fine(
+            "budget",
+            format!("{} of {} requests left in this window", told(budget.remaining), told(budget.limit)),
+        ),
     ];
     findings.push(roles(&me.roles));
     findings
@@ -109,9 +115,10 @@ async fn model(session: &Session) -> Finding {
     let Some(config) = &session.model else {
         return Finding::fine("model", "none configured; set OPENAI_BASE_URL to have an assistant");
     };
-    match stream::models(config, &session.clock).await {
+    match stream::models(config).await {
         Ok(models) => {
-            let chosen = config.model.clone().or_else(|| models.first().cloned()).unwrap_or_default();
+            let listed = models.into_iter().next().unwrap_or_default();
+            let chosen = if config.model.is_empty() { listed } else { config.model.clone() };
             Finding::fine("model", format!("{} at {}", display_name(&chosen), config.base))
         }
         Err(error) => Finding { exit: Exit::GaveUp, ..Finding::wrong("model", format!("{error}. {}", error.next())) },
@@ -148,8 +155,10 @@ mod tests {
     fn a_broad_role_covers_what_is_below_it_and_a_missing_one_is_named_by_what_it_disables() {
         let all = ["org.permission".to_owned()];
         assert!(roles(&all).fine);
-        let some: Vec<String> =
-            ["search", "message", "note.read", "klass", "unmasking_window", "queue"].iter().map(|r| format!("org.permission.{r}")).collect();
+        let some: Vec<String> = ["search", "message", "note.read", "klass", "unmasking_window", "queue"]
+            .iter()
+            .map(|r| format!("org.permission.{r}"))
+            .collect();
         let finding = roles(&some);
         assert_eq!((finding.fine, finding.words.as_str()), (false, "missing for: bulk jobs' results"));
     }

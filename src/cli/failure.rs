@@ -8,6 +8,7 @@ use std::{
 
 use crate::{
     approval::TrailError,
+    assistant::ModelError,
     config::ConfigError,
     kustomer::WriteError,
     privacy::text,
@@ -136,6 +137,12 @@ impl From<WriteError> for Failure {
             | WriteError::Unclear { .. }
             | WriteError::Unrecorded { .. } => Self::new("the write", error.to_string(), error.next()),
         }
+    }
+}
+
+impl From<ModelError> for Failure {
+    fn from(error: ModelError) -> Self {
+        Self::new("the model", error.to_string(), error.next())
     }
 }
 

@@ -8,7 +8,7 @@ use secrecy::SecretString;
 use super::{Failure, out};
 use crate::{
     approval::Trail,
-    assistant::{Model, ModelConfig},
+    assistant::{Model, ModelConfig, stream},
     clock::Clock,
     config::{Config, DeskChoice},
     domain::User,
@@ -38,7 +38,7 @@ pub struct Session {
     pub writer: Writer,
     /// Placeholders of this sitting.
     pub vault: Vault,
-    /// The model, if there is one.
+    /// The model, if there is one; an empty name means the first one its endpoint lists.
     pub model: Option<ModelConfig>,
     /// The desk's name for people: its host, or that it is embedded.
     pub desk: String,
@@ -81,6 +81,20 @@ impl Session {
         Ok(me)
     }
 
+    /// The model to ask: the one configured, else the first its endpoint lists.
+    pub async fn model(&self) -> Result<Model, Failure> {
+        let none = || {
+            let next =
+                "set OPENAI_BASE_URL (and OPENAI_API_KEY, OPENAI_MODEL), or write [model] into the settings file";
+            Failure::new("no model", "a real desk is open and no model is configured", next)
+        };
+        let mut config = self.model.clone().ok_or_else(none)?;
+        if config.model.is_empty() {
+            config.model = stream::models(&config).await?.into_iter().next().unwrap_or_default();
+        }
+        Ok(Model::new(&config, self.clock.clone())?)
+    }
+
     /// Closes windows that a crashed session left open.
     pub async fn close_abandoned_windows(&self) -> Result<(), Failure> {
         for customer in self.store.abandoned_windows(self.trail.org())? {
@@ -119,12 +133,13 @@ fn host(base: &str) -> String {
 fn model(config: &Config, embedded: Option<&Running>) -> Option<ModelConfig> {
     match (&config.model, embedded) {
         (Some(choice), _) => {
-            Some(ModelConfig { base: choice.base.clone(), key: choice.key.clone(), model: choice.model.clone() })
+            let model = choice.model.clone().unwrap_or_default();
+            Some(ModelConfig { base: choice.base.clone(), key: choice.key.clone(), model })
         }
         (None, Some(running)) => {
             let ready = running.ready();
             let key = SecretString::from(ready.api_key.as_str());
-            Some(ModelConfig { base: ready.openai.clone(), key, model: None })
+            Some(ModelConfig { base: ready.openai.clone(), key, model: String::new() })
         }
         (None, None) => None,
     }

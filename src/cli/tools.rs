@@ -20,8 +20,9 @@ pub fn run(args: &Tools) -> Result<Exit, Failure> {
             if *json { out::json(&document(&chosen))? } else { table(&chosen)? }
         }
         ToolsCommand::Show { name } => {
-            let tool = tools::by_name(name)
-                .ok_or_else(|| Failure::new("no such tool", "nothing has that name", "shiftdeck tools list names them"))?;
+            let tool = tools::by_name(name).ok_or_else(|| {
+                Failure::new("no such tool", "nothing has that name", "shiftdeck tools list names them")
+            })?;
             out::json(&shown(tool))?;
         }
     }

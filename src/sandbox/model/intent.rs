@@ -91,7 +91,7 @@ pub(super) fn recognise(said: &str) -> Intent {
     } else if wish.is_investigation() {
         Intent::Investigate(wish)
     } else {
-        text.small(said, wish)
+        text.small(said, &wish)
     }
 }
 
@@ -199,7 +199,7 @@ impl Text {
         wording::given_text(said.get(at..).unwrap_or(said))
     }
 
-    fn small(&self, said: &str, wish: Wish) -> Intent {
+    fn small(&self, said: &str, wish: &Wish) -> Intent {
         let summary = self.words.iter().any(|word| word.starts_with("summar"))
             || self.has("what is this about")
             || self.any(&["tldr"]);

@@ -74,7 +74,7 @@ const KLASSES: [(&str, &[&str]); 5] = [
 pub(super) fn recognise(said: &str) -> Intent {
     let text = Text::of(said);
     let wish = text.wish();
-    if text.bulk() {
+    if text.bulk(said) {
         Intent::BulkRecords
     } else if text.any(&["bulk", "job", "batch", "batches"]) && wording::job_id(said).is_some() {
         Intent::BulkStatus
@@ -91,7 +91,7 @@ pub(super) fn recognise(said: &str) -> Intent {
     } else if wish.is_investigation() {
         Intent::Investigate(wish)
     } else {
-        text.small(said, wish)
+        text.small(said, &wish)
     }
 }
 
@@ -128,11 +128,12 @@ impl Text {
 
     fn draft(&self) -> bool {
         let reply = self.any(&["reply", "respond"]) || self.has("write a message") || self.has("write them");
-        self.any(&["draft", "compose"]) || (reply && !self.any(&["note"]))
+        let send = self.any(&["send"]) && self.any(&["whatsapp", "sms", "email", "message"]);
+        self.any(&["draft", "compose"]) || ((reply || send) && !self.any(&["note"]))
     }
 
-    fn bulk(&self) -> bool {
-        let many = self.any(&["bulk", "affected"]) || self.has("for all of them") || self.has("for each of them");
+    fn bulk(&self, said: &str) -> bool {
+        let many = self.any(&["bulk", "affected"]) || self.has("for all of them") || wording::id_list(said).len() > 1;
         many && self.any(&["create", "records", "objects", "outage", "service_outage"])
     }
 
@@ -199,7 +200,7 @@ impl Text {
         wording::given_text(said.get(at..).unwrap_or(said))
     }
 
-    fn small(&self, said: &str, wish: Wish) -> Intent {
+    fn small(&self, said: &str, wish: &Wish) -> Intent {
         let summary = self.words.iter().any(|word| word.starts_with("summar"))
             || self.has("what is this about")
             || self.any(&["tldr"]);
@@ -276,6 +277,13 @@ mod tests {
             ("tell me about this customer", "Overview"),
             ("which klasses are there?", "Klasses"),
             ("what can you do?", "Help"),
+            ("EU-West is down, create a service_outage record for each: TEN-10000, TEN-10001", "BulkRecords"),
+            ("Send them an SMS saying the refund is out", "Draft"),
+            ("Reply on WhatsApp that the parcel arrives tomorrow", "Draft"),
+            ("unmask this customer", "Investigate"),
+            ("what's their phone number?", "Investigate"),
+            ("show me their last 5 conversations", "Investigate"),
+            ("how is bulk job 66a1f0c2b7d4e9001c3a5f10 doing?", "BulkStatus"),
             ("the second one", "Unclear"),
             ("USR-555", "Unclear"),
             ("[\"TEN-10000\", \"TEN-10001\"]", "Unclear"),

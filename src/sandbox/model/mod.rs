@@ -1,4 +1,4 @@
-//! Owns the scripted model: an OpenAI-compatible endpoint behind which a small planner sits, **not an AI**. It lets the whole
+//! Owns the scripted model: an `OpenAI`-compatible endpoint behind which a small planner sits, **not an AI**. It lets the whole
 //! console be tried and tested without a network; any real endpoint takes its place by settings alone.
 //!
 //! ```text

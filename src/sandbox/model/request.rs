@@ -1,4 +1,4 @@
-//! Owns what a chat-completions request must look like: parsing, the rules OpenAI enforces, and its error shape. Does not
+//! Owns what a chat-completions request must look like: parsing, the rules `OpenAI` enforces, and its error shape. Does not
 //! decide the answer (`plan`).
 //!
 //! Invariant: a [`Request`] is valid: it has messages, and each tool call in it is answered exactly once.
@@ -60,7 +60,7 @@ pub(super) struct Tool {
     pub parameters: Value,
 }
 
-/// Why a request is turned down, in OpenAI's words and shape.
+/// Why a request is turned down, in `OpenAI`'s words and shape.
 #[derive(Debug, PartialEq, thiserror::Error)]
 #[error("{message}")]
 pub(super) struct Refused {

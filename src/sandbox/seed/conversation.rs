@@ -14,11 +14,11 @@ use super::{
     service::{self, Service},
     stamp,
     threads::{By, Line, Script, Standing},
+    times::{times, waiting_from},
 };
 use crate::sandbox::doc::{Doc, Kind};
 
 const MINUTE: i64 = 60_000;
-const HOUR: i64 = 60 * MINUTE;
 
 /// What the customer's own record says about a conversation.
 #[derive(Debug)]
@@ -46,92 +46,48 @@ pub(super) struct Turn {
     pub text: String,
 }
 
-/// The records of a conversation, the conversation first, and what the customer's record needs of it.
-pub(super) fn docs(plan: &Plan, person: &Person, script: &Script, position: usize) -> (Vec<Doc>, Summary) {
-    let mut rng = Rng::new(plan.seed, 4, (person.index * 16 + position) as u64);
-    let service = service::policy(script, &mut rng);
-    let times = times(plan, script, service.as_ref(), &mut rng);
-    let turns: Vec<Turn> = script
-        .lines
-        .iter()
-        .zip(&times)
-        .enumerate()
-        .map(|(number, (line, &at))| turn(plan, person, position, number, line, at))
-        .collect();
-    let mut stage = Stage { plan, person, script, position, turns, rng, service };
-    let mut docs = vec![stage.conversation()];
-    docs.extend(stage.messages());
-    docs.extend(stage.notes());
-    docs.extend(stage.draft());
-    docs.extend(stage.events());
-    let summary = stage.summary();
-    (docs, summary)
-}
-
 fn turn(plan: &Plan, person: &Person, position: usize, number: usize, line: &Line, at: i64) -> Turn {
     let id = ids::derived(plan.seed, Space::Message, person.index as u64, (position * 64 + number) as u64);
     Turn { id, at, by: line.by, text: line.text.clone() }
 }
 
-/// When each line was sent, counted from the one date the script's standing gives.
-fn times(plan: &Plan, script: &Script, service: Option<&Service>, rng: &mut Rng) -> Vec<i64> {
-    let count = script.lines.len();
-    let fixed = match script.standing {
-        Standing::Waiting(_) => waiting_from(&script.lines),
-        Standing::Answered(_) | Standing::Snoozed { .. } | Standing::Done(_) => count - 1,
-    };
-    let anchor = match (script.standing, service) {
-        (Standing::Waiting(Some(due)), Some(service)) => {
-            let target = service.target(fixed == 0, script.priority);
-            plan.now_ms + due.min(target * 9 / 10) - target
-        }
-        (Standing::Waiting(_), _) => plan.now_ms - rng.between(10 * MINUTE, 60 * HOUR),
-        (Standing::Answered(ago) | Standing::Done(ago) | Standing::Snoozed { last: ago, .. }, _) => plan.now_ms - ago,
-    };
-    let mut times = vec![anchor; count];
-    for line in (0..fixed).rev() {
-        times[line] = times[line + 1] - gap(script, service, line + 1, rng);
-    }
-    let (room, after) = (plan.now_ms - anchor, (count - fixed) as i64);
-    for line in fixed + 1..count {
-        times[line] = anchor + room / after * (line - fixed) as i64;
-    }
-    times
-}
-
-/// The first of the customer's messages that no person has answered yet.
-fn waiting_from(lines: &[Line]) -> usize {
-    lines.iter().rposition(|line| line.by == By::Agent).map_or(0, |answered| answered + 1).min(lines.len() - 1)
-}
-
-/// How long the message at `line` came after the one before it; people answer within their target.
-fn gap(script: &Script, service: Option<&Service>, line: usize, rng: &mut Rng) -> i64 {
-    let (low, high) = match script.channel {
-        "email" => (40 * MINUTE, 20 * HOUR),
-        "facebook" | "instagram" | "twitter-dm" => (8 * MINUTE, 5 * HOUR),
-        "sms" | "whatsapp" => (2 * MINUTE, 50 * MINUTE),
-        _ => (MINUTE / 2, 9 * MINUTE),
-    };
-    let gap = rng.between(low, high);
-    match (script.lines[line].by, service) {
-        (By::Agent, Some(service)) => gap.min(service.target(line == 1, script.priority) * 8 / 10),
-        (By::Auto, _) => 1200,
-        (By::Agent | By::Customer, _) => gap,
-    }
-}
-
 /// Everything the records of one conversation are written from.
-struct Stage<'a> {
+pub(super) struct Stage<'a> {
     plan: &'a Plan,
     person: &'a Person,
     script: &'a Script,
     position: usize,
     turns: Vec<Turn>,
-    rng: Rng,
     service: Option<Service>,
 }
 
-impl Stage<'_> {
+impl<'a> Stage<'a> {
+    pub(super) fn new(plan: &'a Plan, person: &'a Person, script: &'a Script, position: usize) -> Self {
+        let mut rng = Rng::new(plan.seed, 4, (person.index * 16 + position) as u64);
+        let service = service::policy(script, &mut rng);
+        let times = times(plan, script, service.as_ref(), &mut rng);
+        let lines = script.lines.iter().zip(times).enumerate();
+        let turns = lines.map(|(number, (line, at))| turn(plan, person, position, number, line, at)).collect();
+        Self { plan, person, script, position, turns, service }
+    }
+
+    /// The conversation itself and the draft that waits in it.
+    pub(super) fn head(&self) -> Vec<Doc> {
+        std::iter::once(self.conversation()).chain(self.draft()).collect()
+    }
+
+    /// What was said and done in it: messages, notes, events.
+    pub(super) fn parts(&self) -> Vec<Doc> {
+        let mut docs = self.messages();
+        docs.extend(self.notes());
+        docs.extend(self.events());
+        docs
+    }
+
+    fn rng(&self, salt: u64) -> Rng {
+        Rng::new(self.plan.seed, salt, (self.person.index * 16 + self.position) as u64)
+    }
+
     fn id(&self) -> String {
         ids::derived(self.plan.seed, Space::Conversation, self.person.index as u64, self.position as u64)
     }
@@ -182,9 +138,9 @@ impl Stage<'_> {
     }
 
     /// A record of this conversation with its relationships, made at `at` by `author`.
-    fn child(&self, kind: Kind, id: String, attributes: Value, author: Option<String>) -> Doc {
+    fn child(&self, kind: Kind, id: String, attributes: Map<String, Value>, author: Option<String>) -> Doc {
         let mut doc = Doc::new(kind, id);
-        doc.attributes = object(attributes);
+        doc.attributes = attributes;
         doc.related.insert("customer".into(), (Kind::Customer, self.person.id.clone()));
         doc.related.insert("conversation".into(), (Kind::Conversation, self.id()));
         if let Some(author) = author {
@@ -194,11 +150,11 @@ impl Stage<'_> {
         doc
     }
 
-    fn conversation(&mut self) -> Doc {
+    fn conversation(&self) -> Doc {
         let mut doc = Doc::new(Kind::Conversation, self.id());
         doc.attributes = self.plain_attributes();
-        doc.attributes.append(&mut self.message_attributes());
-        doc.attributes.append(&mut self.standing_attributes());
+        doc.attributes.extend(self.message_attributes());
+        doc.attributes.extend(self.standing_attributes());
         doc.related.insert("customer".into(), (Kind::Customer, self.person.id.clone()));
         doc.related.insert("brand".into(), (Kind::Brand, ids::BRAND.into()));
         doc.related.insert("queue".into(), (Kind::Queue, org::queue_id(&self.script.topic.queue)));
@@ -211,27 +167,28 @@ impl Stage<'_> {
         doc
     }
 
-    fn plain_attributes(&mut self) -> Map<String, Value> {
+    fn plain_attributes(&self) -> Map<String, Value> {
         let script = self.script;
-        let assigned = !matches!(script.standing, Standing::Waiting(_)) || self.rng.chance(55);
-        let mut custom = object(json!({ "topicStr": script.topic_name }));
+        let mut rng = self.rng(8);
+        let assigned = !matches!(script.standing, Standing::Waiting(_)) || rng.chance(55);
+        let mut custom = fields! { "topicStr": script.topic_name };
         if let Some(order) = &script.order {
             custom.insert("orderNumberStr".into(), order.clone().into());
         }
         if matches!(script.standing, Standing::Done(_)) {
             custom.insert("rootCauseStr".into(), script.topic.cause.clone().into());
         }
-        object(json!({
+        fields! {
             "name": self.name(),
-            "channels": [script.channel],
+            "channels": vec![script.channel],
             "priority": script.priority,
             "direction": "in",
             "replyChannel": script.channel,
             "defaultLang": script.lang,
             "tags": self.tag_ids(),
             "assignedUsers": if assigned { vec![self.agent()] } else { vec![] },
-            "assignedTeams": [ids::fixed(Space::Team, script.topic.team)],
-            "sentiment": mood(script.topic.mood, &mut self.rng),
+            "assignedTeams": vec![ids::fixed(Space::Team, script.topic.team)],
+            "sentiment": mood(script.topic.mood, &mut rng),
             "custom": custom,
             "spam": script.topic_name == "spam",
             "ended": matches!(script.standing, Standing::Done(_)) && matches!(script.channel, "chat" | "voice"),
@@ -242,7 +199,7 @@ impl Stage<'_> {
             "updatedAt": stamp(self.last().at),
             "modifiedAt": stamp(self.last().at),
             "lastActivityAt": stamp(self.last().at),
-        }))
+        }
     }
 
     /// The subject of a mail; other channels are named by what was said first.
@@ -259,19 +216,17 @@ impl Stage<'_> {
 
     fn message_attributes(&self) -> Map<String, Value> {
         let (inbound, outbound) = (self.said(true).count(), self.said(false).count());
-        let mut map = object(json!({
-            "preview": self.last().text,
+        let mut map = fields! {
+            "preview": self.last().text.clone(),
             "messageCount": self.turns.len(),
             "noteCount": self.script.notes.len(),
             "inboundMessageCount": inbound,
             "outboundMessageCount": outbound,
             "lastMessageAt": stamp(self.last().at),
             "lastMessageDirection": direction(self.last().by),
-        }));
+        };
         let brief = |turn: &Turn| {
-            let mut brief = object(
-                json!({ "id": turn.id, "sentAt": stamp(turn.at), "createdAt": stamp(turn.at), "channel": self.script.channel }),
-            );
+            let mut brief = fields! { "id": turn.id.clone(), "sentAt": stamp(turn.at), "channel": self.script.channel };
             if let Some(author) = self.author(turn.by) {
                 brief.insert("createdBy".into(), author.into());
             }
@@ -284,10 +239,8 @@ impl Stage<'_> {
         };
         put("firstMessageIn", self.said(true).next());
         put("lastMessageIn", self.said(true).next_back());
-        put("firstMessageOut", self.said(false).next());
         put("lastMessageOut", self.said(false).next_back());
         put("lastMessageUnrespondedTo", self.waiting_since());
-        put("lastMessageUnrespondedToSinceLastDone", self.waiting_since());
         if let Some(turn) = self.said(true).next_back() {
             map.insert("lastReceivedAt".into(), stamp(turn.at).into());
         }
@@ -295,9 +248,7 @@ impl Stage<'_> {
             let time = answer.at - self.first().at;
             map.insert(
                 "firstResponse".into(),
-                json!({ "id": answer.id, "time": time, "businessTime": time, "responseTime": time,
-                "createdAt": stamp(answer.at), "sentAt": stamp(answer.at), "createdBy": self.agent(),
-                "assignedTeams": [ids::fixed(Space::Team, self.script.topic.team)], "assignedUsers": [self.agent()] }),
+                json!({ "id": answer.id, "time": time, "sentAt": stamp(answer.at), "createdBy": self.agent() }),
             );
         }
         map
@@ -306,7 +257,7 @@ impl Stage<'_> {
     fn standing_attributes(&self) -> Map<String, Value> {
         let last = self.last().at;
         let mut map = object(json!({
-            "status": self.status(), "open": { "statusAt": stamp(self.first().at) }, "snoozeCount": 0, "doneCount": 0, "reopenCount": 0,
+            "status": self.status(), "snoozeCount": 0, "doneCount": 0, "reopenCount": 0,
         }));
         match self.script.standing {
             Standing::Waiting(_) | Standing::Answered(_) => {}
@@ -320,44 +271,39 @@ impl Stage<'_> {
                 let done = json!({ "time": time, "businessTime": time, "createdAt": stamp(last), "createdBy": self.agent(),
                     "messageCount": self.turns.len(), "noteCount": self.script.notes.len(), "lastMessageDirection": direction(self.last().by) });
                 map.insert("doneCount".into(), 1.into());
-                map.insert("firstDone".into(), done.clone());
                 map.insert("lastDone".into(), done);
             }
         }
         map
     }
 
-    fn messages(&mut self) -> Vec<Doc> {
-        let mut rng = self.rng.clone();
-        let docs = self.turns.iter().enumerate().map(|(number, turn)| self.message(number, turn, &mut rng)).collect();
-        self.rng = rng;
-        docs
+    fn messages(&self) -> Vec<Doc> {
+        let mut rng = self.rng(7);
+        self.turns.iter().enumerate().map(|(number, turn)| self.message(number, turn, &mut rng)).collect()
     }
 
     fn message(&self, number: usize, turn: &Turn, rng: &mut Rng) -> Doc {
         let (script, inbound) = (self.script, turn.by == By::Customer);
         let at = stamp(turn.at);
-        let mut attributes = object(json!({
+        let mut attributes = fields! {
             "channel": script.channel,
             "app": app(script.channel),
-            "size": turn.text.len(),
             "direction": direction(turn.by),
             "directionType": self.direction_type(number),
-            "preview": turn.text,
+            "preview": turn.text.clone(),
             "status": if inbound { "received" } else { "sent" },
             "auto": turn.by == By::Auto,
             "meta": self.meta(turn),
-            "sentiment": if inbound { mood(script.topic.mood, rng) } else { json!({}) },
-            "assignedTeams": [],
-            "assignedUsers": [],
-            "redacted": false,
             "lang": script.lang,
             "rev": 1,
-            "sentAt": at,
-            "createdAt": at,
-            "updatedAt": at,
+            "sentAt": at.clone(),
+            "createdAt": at.clone(),
+            "updatedAt": at.clone(),
             "modifiedAt": at,
-        }));
+        };
+        if inbound && rng.chance(30) {
+            attributes.insert("sentiment".into(), mood(script.topic.mood, rng));
+        }
         if script.channel == "email" {
             attributes.insert("subject".into(), self.mail_subject(number).into());
             attributes.insert("externalId".into(), format!("mail-{}", &turn.id[12..]).into());
@@ -365,7 +311,7 @@ impl Stage<'_> {
         if turn.by == By::Agent && number > 0 {
             attributes.insert("responseTime".into(), (turn.at - self.turns[number - 1].at).into());
         }
-        self.child(Kind::Message, turn.id.clone(), Value::Object(attributes), self.author(turn.by))
+        self.child(Kind::Message, turn.id.clone(), attributes, self.author(turn.by))
     }
 
     fn mail_subject(&self, number: usize) -> String {
@@ -383,6 +329,7 @@ impl Stage<'_> {
         format!("{kind}-{}", direction(turn.by))
     }
 
+    /// Where a message came from and went to; `to` is a list or a plain string, as at the real desk (12.3).
     fn meta(&self, turn: &Turn) -> Value {
         let (person, inbound) = (self.person, turn.by == By::Customer);
         let (theirs, ours) = match self.script.channel {
@@ -391,9 +338,7 @@ impl Stage<'_> {
             _ => return json!({ "messageType": "text", "permalink": format!("https://social.example/m/{}", turn.id) }),
         };
         match self.script.channel {
-            "email" if inbound => {
-                json!({ "from": theirs, "to": [{ "email": ours, "name": "Desk" }], "subject": self.script.subject })
-            }
+            "email" if inbound => fields! { "from": theirs, "to": ours, "subject": self.script.subject.clone() }.into(),
             "email" => {
                 json!({ "from": ours, "to": [{ "email": theirs, "name": person.name }], "subject": self.script.subject })
             }
@@ -404,7 +349,7 @@ impl Stage<'_> {
         }
     }
 
-    fn notes(&mut self) -> Vec<Doc> {
+    fn notes(&self) -> Vec<Doc> {
         let (first, last) = (self.first().at, self.last().at);
         let count = self.script.notes.len() as i64;
         (0..)
@@ -414,7 +359,7 @@ impl Stage<'_> {
                 let at = stamp(at.min(self.plan.now_ms));
                 let attributes = json!({ "body": body, "deleted": false, "createdByTeams": [ids::fixed(Space::Team, self.script.topic.team)],
                     "createdAt": at, "updatedAt": at, "modifiedAt": at });
-                let mut doc = self.child(Kind::Note, self.part(Space::Note, number as usize), attributes, Some(self.agent()));
+                let mut doc = self.child(Kind::Note, self.part(Space::Note, number as usize), object(attributes), Some(self.agent()));
                 let mentions: Vec<Value> = org::mentioned(body).map(|id| json!({ "type": "user", "id": id })).collect();
                 if !mentions.is_empty() {
                     doc.hidden.insert("userMentions".into(), mentions.into());
@@ -424,7 +369,7 @@ impl Stage<'_> {
             .collect()
     }
 
-    fn draft(&mut self) -> Option<Doc> {
+    fn draft(&self) -> Option<Doc> {
         let draft = self.script.draft.as_ref()?;
         let (script, person) = (self.script, self.person);
         let at = stamp((self.last().at + 4 * MINUTE).min(self.plan.now_ms));
@@ -444,40 +389,35 @@ impl Stage<'_> {
             }
             _ => {}
         }
-        Some(self.child(Kind::Draft, self.part(Space::Draft, 0), Value::Object(attributes), self.author(draft.by)))
+        Some(self.child(Kind::Draft, self.part(Space::Draft, 0), attributes, self.author(draft.by)))
     }
 
     fn events(&self) -> Vec<Doc> {
         let team = ids::fixed(Space::Team, self.script.topic.team);
         let (opened, moved) = (self.first().at, self.last().at);
-        let routed = json!({ "assignedTeams": { "op": "add", "before": [], "after": [team] },
-            "queue": { "op": "replace", "before": null, "after": org::queue_id(&self.script.topic.queue) } });
+        let routed = json!({ "status": { "op": "add", "before": null, "after": "open" },
+            "assignedTeams": { "op": "add", "before": [], "after": [team] } });
         let second = match self.status() {
             "open" => json!({ "priority": { "op": "replace", "before": 3, "after": self.script.priority } }),
             status => json!({ "status": { "op": "replace", "before": "open", "after": status } }),
         };
         let list = [
-            (
-                "kustomer.conversation.create",
-                json!({ "status": { "op": "add", "before": null, "after": "open" } }),
-                opened,
-            ),
-            ("kustomer.conversation.update", routed, opened + 2_000),
+            ("kustomer.conversation.create", routed, opened),
             ("kustomer.conversation.update", second, moved.max(opened + 4_000).min(self.plan.now_ms)),
         ];
         (0..)
             .zip(list)
             .map(|(number, (name, changes, at))| {
                 let at = stamp(at);
-                let attributes = json!({ "name": name, "type": "conversation", "publishedAt": at, "createdAt": at, "updatedAt": at,
-                    "modifiedAt": at, "changes": { "attributes": changes, "relationships": {} }, "meta": {} });
-                let author = if number == 2 { self.agent() } else { ids::MACHINE_USER.to_owned() };
+                let attributes = fields! { "name": name, "type": "conversation", "publishedAt": at.clone(), "createdAt": at.clone(),
+                    "updatedAt": at.clone(), "modifiedAt": at, "changes": fields! { "attributes": changes } };
+                let author = if number == 1 { self.agent() } else { ids::MACHINE_USER.to_owned() };
                 self.child(Kind::Event, self.part(Space::Event, number), attributes, Some(author))
             })
             .collect()
     }
 
-    fn summary(&self) -> Summary {
+    pub(super) fn summary(&self) -> Summary {
         Summary {
             id: self.id(),
             status: self.status(),
@@ -513,7 +453,7 @@ fn app(channel: &'static str) -> &'static str {
 /// The desk's estimate of a mood, near what the topic suggests.
 fn mood(topic: i64, rng: &mut Rng) -> Value {
     let polarity = if rng.chance(70) { topic } else { 0 };
-    json!({ "polarity": polarity, "confidence": rng.between(40, 99) as f64 / 100.0 })
+    fields! { "polarity": polarity, "confidence": rng.between(40, 99) as f64 / 100.0 }.into()
 }
 
 #[cfg(test)]
@@ -528,8 +468,8 @@ mod tests {
             let person = people::person(&PLAN, index);
             let held = holdings::holdings(&PLAN, &person);
             for (position, script) in threads::scripts(&PLAN, &person, &held).iter().enumerate() {
-                let (docs, _) = docs(&PLAN, &person, script, position);
-                check(&docs[0], &docs[1..], script);
+                let stage = Stage::new(&PLAN, &person, script, position);
+                check(&stage.head()[0], &stage.parts(), script);
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Owns what a customer holds: orders, returns, a subscription, flight incidents, outages, and the KObject records of them.
+//! Owns what a customer holds: orders, returns, a subscription, flight incidents, outages, and the `KObject` records of them.
 //! Does not own the klasses' attributes (`klasses.json`) nor the conversations about them (`threads`).
 //!
 //! Invariant: a return names its order and the order names its return; every attribute written is one the klass has.
@@ -183,7 +183,7 @@ fn subscription(plan: &Plan, rng: &mut Rng) -> Subscription {
     }
 }
 
-/// The KObject records of what a customer holds.
+/// The `KObject` records of what a customer holds.
 pub(super) fn docs(plan: &Plan, person: &Person, held: &Holdings) -> Vec<Doc> {
     let mut docs = Vec::new();
     for order in &held.orders {
@@ -196,7 +196,7 @@ pub(super) fn docs(plan: &Plan, person: &Person, held: &Holdings) -> Vec<Doc> {
     docs
 }
 
-/// What every KObject record has in common.
+/// What every `KObject` record has in common.
 struct Record {
     klass: &'static str,
     id: String,

@@ -212,7 +212,7 @@ fn metadata() -> Vec<Doc> {
     metadata
         .map(|(resource, attributes)| {
             let mut doc = Doc::new(Kind::Metadata, resource);
-            doc.attributes = attributes.clone();
+            doc.attributes.clone_from(attributes);
             doc
         })
         .collect()

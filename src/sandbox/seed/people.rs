@@ -83,7 +83,7 @@ pub(super) fn person(plan: &Plan, index: usize) -> Person {
         external_id,
         region,
         company,
-        locked: role.is_none() && rng::mix(plan.seed ^ index as u64) % 33 == 0,
+        locked: role.is_none() && rng::mix(plan.seed ^ index as u64).is_multiple_of(33),
         role,
     }
 }

@@ -70,16 +70,14 @@ impl Service {
             (Some(_), _) | (None, None) => {}
         }
         let breached = pending.filter(|&due| due < plan.now_ms);
-        let mut state = json!({
-            "name": self.policy.name, "version": self.policy.version, "matchedAt": stamp(opened),
-            "status": match script.standing {
-                Standing::Waiting(_) | Standing::Answered(_) => "pending",
-                Standing::Snoozed { .. } => "paused",
-                Standing::Done(_) => "done",
-            },
-            "metrics": { "firstResponse": first, "nextReply": next },
-            "summary": {},
-            "breached": breached.is_some(),
+        let status = match script.standing {
+            Standing::Waiting(_) | Standing::Answered(_) => "pending",
+            Standing::Snoozed { .. } => "paused",
+            Standing::Done(_) => "done",
+        };
+        let mut state = Value::Object(fields! {
+            "name": self.policy.name.as_str(), "version": self.policy.version, "matchedAt": stamp(opened), "status": status,
+            "metrics": fields! { "firstResponse": first, "nextReply": next }, "summary": serde_json::Map::new(), "breached": breached.is_some(),
         });
         match (pending, last_reply) {
             (Some(due), _) => state["summary"]["firstBreachAt"] = stamp(due).into(),

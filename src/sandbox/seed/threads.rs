@@ -349,16 +349,10 @@ impl Writer<'_> {
         let mut rest = text;
         while let Some((before, after)) = rest.split_once('{') {
             out.push_str(before);
-            match after.split_once('}').and_then(|(slot, after)| Some((self.slot(slot, agent)?, after))) {
-                Some((value, after)) => {
-                    out.push_str(&value);
-                    rest = after;
-                }
-                None => {
-                    out.push('{');
-                    rest = after;
-                }
-            }
+            let filled = after.split_once('}').and_then(|(slot, after)| Some((self.slot(slot, agent)?, after)));
+            let (value, after) = filled.unwrap_or_else(|| ("{".to_owned(), after));
+            out.push_str(&value);
+            rest = after;
         }
         out.push_str(rest);
         out

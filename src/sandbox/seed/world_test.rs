@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::{Plan, customer_tree, generate, stamp};
+use super::{Plan, customer_head, customer_threads, customer_tree, generate, stamp};
 use crate::sandbox::doc::{Doc, Kind};
 
 const SMALL: Plan = Plan { seed: 42, customers: 320, now_ms: 1_767_225_600_000 };
@@ -85,6 +85,8 @@ fn the_same_seed_gives_the_same_world_and_a_customer_does_not_depend_on_how_many
     assert!(world == generate(&SMALL));
     let tree = customer_tree(&Plan { customers: 1_000_000, ..SMALL }, 123);
     assert!(world.windows(tree.len()).any(|window| window == tree));
+    let (head, threads) = (customer_head(&SMALL, 123), customer_threads(&SMALL, 123));
+    assert!([head, threads].concat() == tree);
     assert!(customer_tree(&Plan { seed: 43, ..SMALL }, 123) != tree);
 }
 
@@ -155,5 +157,5 @@ fn hostile_and_marked_up_texts_are_part_of_the_world() {
     assert!(with("<html") + with("<div") >= 50);
     assert!(with("\u{1b}[") >= 1 && with("\u{202e}") >= 1 && with("Ignore previous instructions") >= 1);
     assert!(previews.iter().all(|text| text.chars().count() <= 10_240));
-    assert!(stamp(SMALL.now_ms).ends_with(".000Z"));
+    assert_eq!(stamp(SMALL.now_ms), "2026-01-01T00:00:00.000Z");
 }

@@ -83,16 +83,11 @@ pub(super) fn conversation(value: &Value) -> String {
     let day = value["updated_at"].as_str().map(day).unwrap_or_default();
     let parts: Vec<String> =
         [day, field(value, "channel"), field(value, "status")].into_iter().filter(|part| !part.is_empty()).collect();
-    let mut line = parts.join(", ");
-    let subject = value["subject"].as_str().map(|subject| gist(subject, 80)).unwrap_or_default();
-    if !subject.is_empty() {
-        line.push_str(&format!(": “{subject}”"));
-    }
-    let said = said(value);
-    if !said.is_empty() {
-        line.push_str(&format!(". Last: {said}"));
-    }
-    line
+    let subject = value["subject"].as_str().map(|subject| gist(subject, 80)).filter(|subject| !subject.is_empty());
+    let subject = subject.map(|subject| format!(": “{subject}”")).unwrap_or_default();
+    let said = Some(said(value)).filter(|said| !said.is_empty());
+    let said = said.map(|said| format!(". Last: {said}")).unwrap_or_default();
+    format!("{}{subject}{said}", parts.join(", "))
 }
 
 /// The gist of a conversation: its summary if it has one, else its latest message.
@@ -113,7 +108,7 @@ pub(super) fn haystack(value: &Value) -> String {
     parts.into_iter().flatten().collect::<Vec<_>>().join(" ").to_lowercase()
 }
 
-/// The attributes of a KObject in words: `Order status: delayed, Carrier: BlueVan`.
+/// The attributes of a `KObject` in words: `Order status: delayed, Carrier: BlueVan`.
 pub(super) fn attributes(kobject: &Value) -> String {
     let custom = kobject["custom"].as_object();
     let parts: Vec<String> = custom
@@ -134,7 +129,7 @@ pub(super) fn attributes(kobject: &Value) -> String {
     parts.join(", ")
 }
 
-/// A KObject's title.
+/// A `KObject`'s title.
 pub(super) fn title(kobject: &Value) -> String {
     let title = kobject["title"].as_str().or(kobject["external_id"].as_str());
     title.map_or_else(|| "a record without a title".to_owned(), |title| gist(title, 80))

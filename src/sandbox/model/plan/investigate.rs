@@ -126,14 +126,14 @@ fn profile(run: &mut Run<'_>, wish: &Wish, customer: &Found) -> Play<Option<Valu
 }
 
 fn read(run: &mut Run<'_>, customer: &Found) -> Play<Value> {
-    run.need("customer_get", json!({ "customer_id": customer.id }), "the look at the profile")
+    run.need("customer_get", &json!({ "customer_id": customer.id }), "the look at the profile")
 }
 
 fn unmasked(run: &mut Run<'_>, wish: &Wish, customer: &Found) -> Play<Option<Value>> {
     let details: Vec<&str> = wanted(wish).into_iter().map(|(label, _)| label).collect();
     let matter = wish.matter.unwrap_or("a request on the open conversation");
     let reason = format!("{} needed to handle {matter}", listed(&details));
-    match run.act("customer_unmask", json!({ "customer_id": customer.id, "reason": reason }))? {
+    match run.act("customer_unmask", &json!({ "customer_id": customer.id, "reason": reason }))? {
         Told::Done(_) => read(run, customer).map(|answer| Some(facts::customer(&answer).clone())),
         Told::Refused(_) if run.agreed() => Ok(None),
         Told::Refused(why) => say(format!(
@@ -157,7 +157,7 @@ fn conversations(run: &mut Run<'_>, wish: &Wish, customer: &Found) -> Play<Vec<V
         None => return Ok(Vec::new()),
     };
     let arguments = json!({ "customer_id": customer.id, "limit": limit });
-    let answer = run.need("conversation_list", arguments, "the look at the recent conversations")?;
+    let answer = run.need("conversation_list", &arguments, "the look at the recent conversations")?;
     Ok(facts::list(&answer, "conversations").iter().take(limit).cloned().collect())
 }
 
@@ -166,7 +166,7 @@ fn records(run: &mut Run<'_>, wish: &Wish, customer: &Found) -> Play<Vec<Value>>
         return Ok(Vec::new());
     };
     let arguments = json!({ "klass": klass, "customer_id": customer.id, "limit": 10 });
-    let answer = run.need("kobject_list", arguments, &format!("the look at the '{klass}' records"))?;
+    let answer = run.need("kobject_list", &arguments, &format!("the look at the '{klass}' records"))?;
     Ok(facts::list(&answer, "kobjects").to_vec())
 }
 
@@ -190,7 +190,7 @@ fn note(run: &mut Run<'_>, wish: &Wish, found: &Findings) -> Play<String> {
     };
     let heading = wish.matter.map_or_else(|| "Findings".to_owned(), |matter| format!("About {matter}"));
     let text = format!("{heading}\nCustomer: {name}\n\n{summary}\n\nCollected by the assistant.");
-    match run.act("conversation_add_note", json!({ "conversation_id": conversation, "body": text }))? {
+    match run.act("conversation_add_note", &json!({ "conversation_id": conversation, "body": text }))? {
         Told::Done(_) => Ok(format!("Done. The private note is on the conversation of **{name}**.\n\n{summary}")),
         Told::Refused(reason) => Ok(format!(
             "You refused the note{}, so the conversation is unchanged. For your eyes, what it would have held:\n\n{summary}\n\nTo have another one, say “add a note: …” with your words.",
@@ -240,12 +240,9 @@ fn record_lines(klass: &str, found: &Findings) -> String {
     let Some(record) = found.record() else {
         return format!("No {klass} is on file for them.");
     };
-    let mut text = format!("{}: {}", facts::title(record), facts::attributes(record));
     let others: Vec<String> = found.records.iter().filter(|other| *other != record).map(facts::title).collect();
-    if !others.is_empty() {
-        text.push_str(&format!("\nAlso on file: {}", others.join(", ")));
-    }
-    text
+    let others = if others.is_empty() { String::new() } else { format!("\nAlso on file: {}", others.join(", ")) };
+    format!("{}: {}{others}", facts::title(record), facts::attributes(record))
 }
 
 fn history_lines(found: &Findings) -> String {
@@ -270,9 +267,12 @@ fn plural(count: usize) -> &'static str {
     if count == 1 { "" } else { "s" }
 }
 
+/// How a detail is read out of a customer.
+type Reader = fn(&Value) -> Shown;
+
 /// The details wanted, with how to read each; phone, email and billing id when only "unmask" was said.
-fn wanted(wish: &Wish) -> Vec<(&'static str, fn(&Value) -> Shown)> {
-    let all: [(Detail, &'static str, fn(&Value) -> Shown); 3] = [
+fn wanted(wish: &Wish) -> Vec<(&'static str, Reader)> {
+    let all: [(Detail, &'static str, Reader); 3] = [
         (Detail::Phone, "Phone", |customer| Shown::of(&customer["phones"])),
         (Detail::Email, "Email", |customer| Shown::of(&customer["emails"])),
         (Detail::BillingId, "External billing ID", facts::billing_id),

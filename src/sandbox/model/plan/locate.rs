@@ -44,7 +44,7 @@ pub(super) fn customer_in(run: &mut Run<'_>, said: &str) -> Play<Found> {
         return by_domain(run, said);
     }
     if let Some(name) = wording::person(said) {
-        return by_search(run, json!({ "query": name, "limit": 10 }), &format!("called {name}"));
+        return by_search(run, &json!({ "query": name, "limit": 10 }), &format!("called {name}"));
     }
     on_screen(run).map_or_else(
         || say("I do not know whom this is about. Can you open their conversation, or give me an email address, a phone number or an external ID?"),
@@ -69,7 +69,7 @@ fn identifier(text: &str) -> Option<(&'static str, String)> {
 
 /// The customer with that address, number or external id.
 pub(super) fn by(run: &mut Run<'_>, field: &str, value: &str) -> Play<Found> {
-    match run.call("customer_find", json!({ field: value }))? {
+    match run.call("customer_find", &json!({ field: value }))? {
         Told::Done(answer) if answer["customers"].is_array() => choose(run, &answer, &format!("with {value}")),
         Told::Done(answer) => Found::of(facts::customer(&answer)),
         Told::Failed { kind, .. } if kind == "not_found" => say(format!(
@@ -85,7 +85,7 @@ fn by_domain(run: &mut Run<'_>, said: &str) -> Play<Found> {
     let domain = wording::domain(said).or_else(|| run.context().text("customer", "email_domain").map(str::to_owned));
     match domain {
         Some(domain) => {
-            by_search(run, json!({ "email_domain": domain, "limit": 10 }), &format!("writing from {domain}"))
+            by_search(run, &json!({ "email_domain": domain, "limit": 10 }), &format!("writing from {domain}"))
         }
         None => say(
             "The ticket shows no email address, so there is no domain to search for. Which domain, address or customer is it?",
@@ -93,7 +93,7 @@ fn by_domain(run: &mut Run<'_>, said: &str) -> Play<Found> {
     }
 }
 
-fn by_search(run: &mut Run<'_>, arguments: Value, described: &str) -> Play<Found> {
+fn by_search(run: &mut Run<'_>, arguments: &Value, described: &str) -> Play<Found> {
     let answer = run.need("customer_search", arguments, "the search for the customer")?;
     choose(run, &answer, described)
 }
@@ -135,12 +135,7 @@ fn pick<'v>(found: &'v [Value], reply: &str) -> Option<&'v Value> {
 
 /// A line of a list to choose from.
 pub(super) fn candidate(number: usize, customer: &Value) -> String {
-    let mut line = format!("{number}. {}", facts::who(customer));
-    if let Some(company) = customer["company"].as_str() {
-        line.push_str(&format!(", {}", facts::gist(company, 60)));
-    }
-    if let Some(open) = customer["open_conversations"].as_u64() {
-        line.push_str(&format!(", {open} open"));
-    }
-    line
+    let company = customer["company"].as_str().map(|company| format!(", {}", facts::gist(company, 60)));
+    let open = customer["open_conversations"].as_u64().map(|open| format!(", {open} open"));
+    format!("{number}. {}{}{}", facts::who(customer), company.unwrap_or_default(), open.unwrap_or_default())
 }

@@ -24,7 +24,7 @@ pub(super) fn create(run: &mut Run<'_>) -> Play<String> {
         return say("I have no list of ids yet. Can you paste it here, as JSON or one id a line?");
     }
     let klass = wording::quoted_name(&said).unwrap_or_else(|| "service_outage".to_owned());
-    let known = run.need("customer_resolve", json!({ "external_ids": ids }), "the mapping of the ids")?;
+    let known = run.need("customer_resolve", &json!({ "external_ids": ids }), "the mapping of the ids")?;
     let unknown: BTreeSet<&str> = facts::list(&known, "unknown").iter().filter_map(Value::as_str).collect();
     let affected: Vec<&String> = ids.iter().filter(|id| !unknown.contains(id.as_str())).collect();
     if affected.is_empty() {
@@ -34,7 +34,7 @@ pub(super) fn create(run: &mut Run<'_>) -> Play<String> {
         ));
     }
     let arguments = json!({ "klass": klass, "customer_external_ids": affected, "title": title(&said), "custom": custom(&said, &klass) });
-    let started = match run.act("kobject_bulk_create", arguments)? {
+    let started = match run.act("kobject_bulk_create", &arguments)? {
         Told::Done(started) => started,
         Told::Refused(reason) => {
             return Ok(format!(
@@ -69,7 +69,7 @@ pub(super) fn status(run: &mut Run<'_>) -> Play<String> {
 fn watch(run: &mut Run<'_>, job: &str, polls: usize) -> Play<String> {
     let mut last = Value::Null;
     for _ in 0..polls {
-        last = run.need("bulk_status", json!({ "job_id": job, "wait_seconds": 2 }), "the look at the bulk job")?;
+        last = run.need("bulk_status", &json!({ "job_id": job, "wait_seconds": 2 }), "the look at the bulk job")?;
         if last["status"] != "running" && last["status"] != "queued" {
             return Ok(report(job, &last));
         }

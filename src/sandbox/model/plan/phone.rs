@@ -28,7 +28,7 @@ pub(super) fn play(run: &mut Run<'_>) -> Play<String> {
         }
         Shown::Given(_) | Shown::Masked(_) | Shown::Absent => {}
     }
-    match run.act("customer_update", json!({ "customer_id": customer.id, "phone": number }))? {
+    match run.act("customer_update", &json!({ "customer_id": customer.id, "phone": number }))? {
         Told::Done(_) => {
             Ok(format!("Done. The phone number of **{name}** was {} and is now {number}.", on_file.words()))
         }
@@ -67,7 +67,7 @@ fn on_file(run: &mut Run<'_>, customer: &Found, number: &str) -> Play<Shown> {
         return Ok(known);
     }
     let reason = "The phone number on file must be read to compare it with the one given";
-    match run.act("customer_unmask", json!({ "customer_id": customer.id, "reason": reason }))? {
+    match run.act("customer_unmask", &json!({ "customer_id": customer.id, "reason": reason }))? {
         Told::Done(_) => read(run, &arguments),
         Told::Refused(_) if run.agreed() => Ok(known),
         Told::Refused(why) => say(format!(
@@ -81,7 +81,7 @@ fn on_file(run: &mut Run<'_>, customer: &Found, number: &str) -> Play<Shown> {
 }
 
 fn read(run: &mut Run<'_>, arguments: &Value) -> Play<Shown> {
-    let answer = run.need("customer_get", arguments.clone(), "the look at the profile")?;
+    let answer = run.need("customer_get", arguments, "the look at the profile")?;
     Ok(Shown::of(&facts::customer(&answer)["phones"]))
 }
 

@@ -43,7 +43,7 @@ pub(super) fn play(run: &mut Run<'_>) -> Play<String> {
         arguments["subject"] = subject(run).into();
     }
     let name = facts::who(&customer.facts);
-    match run.act("draft_create", arguments)? {
+    match run.act("draft_create", &arguments)? {
         Told::Done(_) => Ok(format!(
             "The {channel} draft for **{name}** is in the drafts queue; nothing has been sent.\n\n> {}",
             body.replace('\n', "\n> ")
@@ -83,7 +83,7 @@ fn body(run: &mut Run<'_>, said: &str, customer: &Found, conversation: Option<&s
     let Some(id) = conversation else {
         return say(format!("What should the message to {} say?", facts::who(&customer.facts)));
     };
-    let answer = run.need("conversation_get", json!({ "conversation_id": id }), "the look at the conversation")?;
+    let answer = run.need("conversation_get", &json!({ "conversation_id": id }), "the look at the conversation")?;
     let asked = facts::list(&answer, "messages").iter().rev().find(|message| message["direction"] == "in");
     match asked.and_then(|message| message["text"].as_str()) {
         Some(text) => Ok(format!(

@@ -75,7 +75,7 @@ impl<'a> Run<'a> {
 
     /// The answer of a reading call with these arguments, whatever it says. The same call made again (a poll) has the next
     /// answer.
-    pub(super) fn call(&mut self, name: &str, arguments: Value) -> Play<Told> {
+    pub(super) fn call(&mut self, name: &str, arguments: &Value) -> Play<Told> {
         let wanted = self.wanted(name, arguments)?;
         match self.answered(&wanted) {
             Some(told) => Ok(told),
@@ -85,7 +85,7 @@ impl<'a> Run<'a> {
 
     /// The answer of a call a person is asked about. A person may have edited its arguments, so its place among the calls of
     /// that name counts, not what it carried.
-    pub(super) fn act(&mut self, name: &str, arguments: Value) -> Play<Told> {
+    pub(super) fn act(&mut self, name: &str, arguments: &Value) -> Play<Told> {
         let used = self.used.entry(name.to_owned()).or_default();
         let step = self.dialogue.steps.iter().filter(|step| step.name == name).nth(*used);
         match step {
@@ -98,7 +98,7 @@ impl<'a> Run<'a> {
     }
 
     /// The answers of two reading calls that do not need each other: made at once when that is allowed.
-    pub(super) fn both(&mut self, first: (&str, Value), second: (&str, Value)) -> Play<(Told, Told)> {
+    pub(super) fn both(&mut self, first: (&str, &Value), second: (&str, &Value)) -> Play<(Told, Told)> {
         let (first, second) = (self.wanted(first.0, first.1)?, self.wanted(second.0, second.1)?);
         match (self.answered(&first), self.answered(&second)) {
             (Some(one), Some(other)) => Ok((one, other)),
@@ -118,7 +118,7 @@ impl<'a> Run<'a> {
 
     /// The answer of a call that must succeed for the plan to go on; otherwise the plan ends and says what went wrong while
     /// `doing` this.
-    pub(super) fn need(&mut self, name: &str, arguments: Value, doing: &str) -> Play<Value> {
+    pub(super) fn need(&mut self, name: &str, arguments: &Value, doing: &str) -> Play<Value> {
         match self.call(name, arguments)? {
             Told::Done(value) => Ok(value),
             Told::Refused(reason) => {
@@ -130,13 +130,13 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn wanted(&self, name: &str, arguments: Value) -> Play<Wanted> {
+    fn wanted(&self, name: &str, arguments: &Value) -> Play<Wanted> {
         let Some(tool) = self.tools.iter().find(|tool| tool.name == name) else {
             return say(format!(
                 "For this I would need the tool `{name}`, and it is not among those offered to me here. Nothing was done."
             ));
         };
-        match fit(&arguments, &tool.parameters) {
+        match fit(arguments, &tool.parameters) {
             Ok(arguments) => Ok(Wanted { name: name.to_owned(), arguments }),
             Err(missing) => {
                 say(format!("The tool `{name}` asks for `{missing}`, and I do not know that, so I have not called it."))

@@ -16,26 +16,24 @@ pub(super) fn summarise(run: &mut Run<'_>) -> Play<String> {
     let Some(id) = run.context().text("conversation", "id") else {
         return say("No conversation is open here. Open one and ask again.");
     };
-    let answer = run.need("conversation_get", json!({ "conversation_id": id }), "the look at the conversation")?;
+    let answer = run.need("conversation_get", &json!({ "conversation_id": id }), "the look at the conversation")?;
     let (conversation, messages) = (&answer["conversation"], facts::list(&answer, "messages"));
     let inbound = messages.iter().filter(|message| message["direction"] == "in").count();
-    let mut text = format!("**{}**", facts::conversation(conversation));
-    text.push_str(&format!("\n\n{} messages, {inbound} from the customer.", messages.len()));
     let quote = |message: &Value| facts::gist(message["text"].as_str().unwrap_or_default(), 220);
-    if let Some(first) = messages.iter().find(|message| message["direction"] == "in") {
-        text.push_str(&format!("\n- It began with: “{}”", quote(first)));
-    }
-    if let Some(reply) = messages.iter().rev().find(|message| message["direction"] == "out") {
-        text.push_str(&format!("\n- Our latest answer: “{}”", quote(reply)));
-    }
-    if let Some(last) = messages.last().filter(|last| last["direction"] == "in" && messages.len() > 1) {
-        text.push_str(&format!(
-            "\n- The customer is waiting since {}: “{}”",
-            facts::day(last["at"].as_str().unwrap_or("their last message")),
-            quote(last)
-        ));
-    }
-    Ok(text)
+    let mut lines = vec![
+        format!("**{}**\n", facts::conversation(conversation)),
+        format!("{} messages, {inbound} from the customer.", messages.len()),
+    ];
+    let first = messages.iter().find(|message| message["direction"] == "in");
+    let reply = messages.iter().rev().find(|message| message["direction"] == "out");
+    let waiting = messages.last().filter(|last| last["direction"] == "in" && messages.len() > 1);
+    lines.extend(first.map(|first| format!("- It began with: “{}”", quote(first))));
+    lines.extend(reply.map(|reply| format!("- Our latest answer: “{}”", quote(reply))));
+    lines.extend(waiting.map(|last| {
+        let since = last["at"].as_str().map(|at| format!(" since {}", facts::day(at))).unwrap_or_default();
+        format!("- The customer is waiting{since}: “{}”", quote(last))
+    }));
+    Ok(lines.join("\n"))
 }
 
 /// Leaves a note with the person's words.
@@ -47,7 +45,7 @@ pub(super) fn note(run: &mut Run<'_>, text: &str) -> Play<String> {
     if text.is_empty() {
         return say("What should the note say?");
     }
-    match run.act("conversation_add_note", json!({ "conversation_id": id, "body": text }))? {
+    match run.act("conversation_add_note", &json!({ "conversation_id": id, "body": text }))? {
         Told::Done(_) => Ok(format!("The private note is on the conversation: “{text}”")),
         Told::Refused(reason) => Ok(format!("You refused the note{}. Nothing was written.", because(&reason))),
         Told::Failed { message, .. } => say(format!("The note could not be written: {message}")),
@@ -57,17 +55,14 @@ pub(super) fn note(run: &mut Run<'_>, text: &str) -> Play<String> {
 /// Records of a klass: one by its number, or those of the customer.
 pub(super) fn records(run: &mut Run<'_>, klass: &str, number: Option<&str>) -> Play<String> {
     let klass = &wording::quoted_name(&run.said()).unwrap_or_else(|| klass.to_owned());
-    let (arguments, described) = match number {
-        Some(number) => (json!({ "klass": klass, "external_id": number, "limit": 5 }), format!("{klass} {number}")),
-        None => {
-            let customer = locate::customer(run)?;
-            (
-                json!({ "klass": klass, "customer_id": customer.id, "limit": 10 }),
-                format!("{klass} of {}", facts::who(&customer.facts)),
-            )
-        }
+    let (arguments, described) = if let Some(number) = number {
+        (json!({ "klass": klass, "external_id": number, "limit": 5 }), format!("{klass} {number}"))
+    } else {
+        let customer = locate::customer(run)?;
+        let described = format!("{klass} of {}", facts::who(&customer.facts));
+        (json!({ "klass": klass, "customer_id": customer.id, "limit": 10 }), described)
     };
-    let answer = run.need("kobject_list", arguments, &format!("the look at the '{klass}' records"))?;
+    let answer = run.need("kobject_list", &arguments, &format!("the look at the '{klass}' records"))?;
     let records = facts::list(&answer, "kobjects");
     let lines: Vec<String> =
         records.iter().map(|record| format!("- **{}**: {}", facts::title(record), facts::attributes(record))).collect();
@@ -89,7 +84,7 @@ pub(super) fn find(run: &mut Run<'_>, query: &str) -> Play<String> {
         Some(domain) => json!({ "email_domain": domain, "limit": 10 }),
         None => json!({ "query": query, "limit": 10 }),
     };
-    let answer = run.need("customer_search", arguments, "the search")?;
+    let answer = run.need("customer_search", &arguments, "the search")?;
     let found = facts::list(&answer, "customers");
     Ok(match found {
         [] => format!("I found nobody for “{query}”."),
@@ -106,9 +101,9 @@ pub(super) fn find(run: &mut Run<'_>, query: &str) -> Play<String> {
 /// Profile and latest conversations of the customer, asked for at once.
 pub(super) fn overview(run: &mut Run<'_>) -> Play<String> {
     let customer = locate::customer(run)?;
-    let id = json!({ "customer_id": customer.id });
-    let (about, talks) = run
-        .both(("customer_get", id.clone()), ("conversation_list", json!({ "customer_id": customer.id, "limit": 5 })))?;
+    let about = json!({ "customer_id": customer.id });
+    let talks = json!({ "customer_id": customer.id, "limit": 5 });
+    let (about, talks) = run.both(("customer_get", &about), ("conversation_list", &talks))?;
     let about = match about {
         Told::Done(answer) => profile(facts::customer(&answer)),
         Told::Refused(_) => "The profile was refused.".to_owned(),
@@ -133,27 +128,24 @@ pub(super) fn overview(run: &mut Run<'_>) -> Play<String> {
 }
 
 fn profile(customer: &Value) -> String {
-    let mut text = format!("**{}**", facts::who(customer));
-    for (label, field) in [("Email", "emails"), ("Phone", "phones"), ("Company", "company")] {
-        match Shown::of(&customer[field]) {
-            Shown::Absent => {}
-            Shown::Given(value) => text.push_str(&format!("\n- {label}: {}", facts::gist_keeping_placeholders(&value))),
-            masked @ Shown::Masked(_) => text.push_str(&format!("\n- {label}: {}", masked.words())),
-        }
-    }
-    if let Some(open) = customer["open_conversations"].as_u64().or(customer["conversation_counts"]["open"].as_u64()) {
-        text.push_str(&format!("\n- Open conversations: {open}"));
-    }
-    let custom = facts::attributes(customer);
-    if !custom.is_empty() {
-        text.push_str(&format!("\n- {custom}"));
-    }
-    text
+    let details = [("Email", "emails"), ("Phone", "phones"), ("Company", "company")].into_iter();
+    let details = details.filter_map(|(label, field)| match Shown::of(&customer[field]) {
+        Shown::Absent => None,
+        Shown::Given(value) => Some(format!("- {label}: {}", facts::gist_keeping_placeholders(&value))),
+        masked @ Shown::Masked(_) => Some(format!("- {label}: {}", masked.words())),
+    });
+    let open = customer["open_conversations"].as_u64().or(customer["conversation_counts"]["open"].as_u64());
+    let custom = Some(facts::attributes(customer)).filter(|custom| !custom.is_empty());
+    let mut lines = vec![format!("**{}**", facts::who(customer))];
+    lines.extend(details);
+    lines.extend(open.map(|open| format!("- Open conversations: {open}")));
+    lines.extend(custom.map(|custom| format!("- {custom}")));
+    lines.join("\n")
 }
 
 /// The klasses of the desk.
 pub(super) fn klasses(run: &mut Run<'_>) -> Play<String> {
-    let answer = run.need("klass_list", json!({}), "the look at the klasses")?;
+    let answer = run.need("klass_list", &json!({}), "the look at the klasses")?;
     let names: Vec<String> = facts::list(&answer, "klasses")
         .iter()
         .filter_map(|klass| klass.as_str().or(klass["name"].as_str()))

@@ -61,9 +61,11 @@ async fn advance_clock(State(shared): State<Arc<Shared>>, body: Bytes) -> Respon
     read_clock(State(shared)).await
 }
 
+/// The rules in force and how often any has struck.
 async fn read_faults(State(shared): State<Arc<Shared>>) -> Response {
-    let rules: Vec<String> = shared.desk().faults.rules().collect();
-    ok(json!({ "faults": rules }))
+    let desk = shared.desk();
+    let rules: Vec<String> = desk.faults.rules().collect();
+    ok(json!({ "faults": rules, "struck": desk.faults.struck() }))
 }
 
 /// Adds rules, given as `{"spec": "…"}` or as the bare text of the rules.

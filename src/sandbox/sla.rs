@@ -43,7 +43,7 @@ pub fn follow(world: &World, conversation: &mut Doc, moment: Moment, now: i64) {
     let status = conversation.text("status").unwrap_or("open").to_owned();
     let Some(mut sla) = conversation.attributes.get("sla").and_then(Value::as_object).cloned() else { return };
     for (metric, target) in targets {
-        advance(&mut sla, metric, target, moment, now);
+        advance(&mut sla, &mut conversation.hidden, Step { metric, target, moment, now });
     }
     pause(&mut sla, &mut conversation.hidden, &status, now);
     summarise(&mut sla, &status, now);
@@ -116,19 +116,30 @@ fn target(version: &Doc, metric: &str, priority: i64) -> Option<i64> {
     metric.get("times")?.get(priority.to_string())?.as_i64().filter(|_| enabled)
 }
 
-fn advance(sla: &mut Map<String, Value>, metric: &str, target: Option<i64>, moment: Moment, now: i64) {
+/// What happens to one metric.
+#[derive(Clone, Copy, Debug)]
+struct Step {
+    metric: &'static str,
+    target: Option<i64>,
+    moment: Moment,
+    now: i64,
+}
+
+fn advance(sla: &mut Map<String, Value>, hidden: &mut Map<String, Value>, step: Step) {
+    let Step { metric, target, moment, now } = step;
     let metrics = sla.entry("metrics").or_insert_with(|| json!({}));
     let Some(metrics) = metrics.as_object_mut() else { return };
     let first_met = metrics.get("firstResponse").is_some_and(|first| first.get("satisfiedAt").is_some());
     let is_next = metric == "nextReply";
     let running = metrics.get(metric).is_some_and(is_running);
+    let started = started_key(metric);
     match moment {
         Moment::Inbound if !running && is_next == first_met => {
             let Some(target) = target else { return };
             let clock = metrics.entry(metric).or_insert_with(|| json!({}));
             clock["breachAt"] = times::iso(now + target).into();
-            clock["startedAt"] = times::iso(now).into();
             clock.as_object_mut().map(|clock| clock.remove("satisfiedAt"));
+            hidden.insert(started, now.into());
         }
         Moment::Outbound if running => {
             let clock = &mut metrics[metric];
@@ -140,13 +151,17 @@ fn advance(sla: &mut Map<String, Value>, metric: &str, target: Option<i64>, mome
             }
         }
         Moment::Changed if running => {
-            let clock = &mut metrics[metric];
-            if let (Some(started), Some(target)) = (moment_of(clock, "startedAt"), target) {
-                clock["breachAt"] = times::iso(started + target).into();
+            if let (Some(started), Some(target)) = (hidden.get(&started).and_then(Value::as_i64), target) {
+                metrics[metric]["breachAt"] = times::iso(started + target).into();
             }
         }
         Moment::Inbound | Moment::Outbound | Moment::Changed => {}
     }
+}
+
+/// When a metric's clock began is kept out of the answered attributes: the reference shows no such field.
+fn started_key(metric: &str) -> String {
+    format!("slaStarted.{metric}")
 }
 
 fn is_running(clock: &Value) -> bool {
@@ -165,11 +180,12 @@ fn pause(sla: &mut Map<String, Value>, hidden: &mut Map<String, Value>, status: 
     }
     let Some(since) = hidden.remove("slaPausedAt").and_then(|at| at.as_i64()) else { return };
     let metrics = sla.get_mut("metrics").and_then(Value::as_object_mut).into_iter().flatten();
-    for (_, clock) in metrics.filter(|(_, clock)| is_running(clock)) {
-        for name in ["breachAt", "startedAt"] {
-            if let Some(at) = moment_of(clock, name) {
-                clock[name] = times::iso(at + now - since).into();
-            }
+    for (metric, clock) in metrics.filter(|(_, clock)| is_running(clock)) {
+        if let Some(at) = moment_of(clock, "breachAt") {
+            clock["breachAt"] = times::iso(at + now - since).into();
+        }
+        if let Some(started) = hidden.get_mut(&started_key(metric)) {
+            *started = (started.as_i64().unwrap_or(since) + now - since).into();
         }
     }
 }

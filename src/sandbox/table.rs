@@ -49,6 +49,12 @@ pub enum Asked {
     Nothing,
 }
 
+/// Method and path of every operation.
+#[cfg(test)]
+pub fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
+    OPERATIONS.iter().map(|op| (op.method, op.path))
+}
+
 /// Finds the operation for a method and a path (still encoded).
 pub fn find(method: &str, path: &str) -> Asked {
     let segments: Vec<&str> = path.trim_matches('/').split('/').collect();

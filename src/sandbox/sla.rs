@@ -5,7 +5,7 @@
 //! in again ──> nextReply runs ── out ──> met, counted done:    ends
 //! ```
 //!
-//! Unverified in the reference and decided here: snoozing pauses the clock, closing ends it, a change of priority moves
+//! Unverified in the reference and decided here: snoozing pauses the clock, closing meets what still runs, a change of priority moves
 //! running deadlines, a missing priority in `times` leaves the metric out. Whether a deadline has passed is not stored: it
 //! is worked out whenever a conversation is read or searched.
 
@@ -191,26 +191,37 @@ fn pause(sla: &mut Map<String, Value>, hidden: &mut Map<String, Value>, status: 
 }
 
 fn summarise(sla: &mut Map<String, Value>, status: &str, now: i64) {
-    let clocks = sla.get("metrics").and_then(Value::as_object).into_iter().flatten();
-    let next =
-        clocks.filter(|(_, clock)| is_running(clock)).filter_map(|(_, clock)| moment_of(clock, "breachAt")).min();
-    let breached = overdue(sla, now);
-    if let Some((metric, at)) = &breached {
+    if let Some((metric, at)) = overdue(sla, now) {
         sla.insert("breach".into(), json!({ "metric": metric, "at": at }));
         sla.insert("breached".into(), true.into());
     }
-    let untouched = sla.get("metrics").and_then(Value::as_object).is_none_or(Map::is_empty);
-    let was_done = sla.get("status").and_then(Value::as_str) == Some("done");
-    if next.is_none() && (was_done || untouched) {
-        return;
+    let mut clocks: Vec<&mut Value> =
+        sla.get_mut("metrics").and_then(Value::as_object_mut).into_iter().flatten().map(|(_, clock)| clock).collect();
+    if status == "done" {
+        clocks
+            .iter_mut()
+            .filter(|clock| is_running(clock))
+            .for_each(|clock| clock["satisfiedAt"] = times::iso(now).into());
     }
-    let (state, summary) = match (status, next) {
-        ("done", _) | (_, None) => ("done", json!({ "satisfiedAt": times::iso(now) })),
-        ("snoozed", Some(at)) => ("paused", json!({ "firstBreachAt": times::iso(at) })),
-        (_, Some(at)) => ("pending", json!({ "firstBreachAt": times::iso(at) })),
+    let untouched = clocks.is_empty();
+    let next = clocks.iter().filter(|clock| is_running(clock)).filter_map(|clock| moment_of(clock, "breachAt")).min();
+    let state = match (status, next) {
+        ("done", _) => "done",
+        ("snoozed", _) => "paused",
+        (_, None) if !untouched => "done",
+        (_, _) => "pending",
     };
+    let was_done = sla.get("status").and_then(Value::as_str) == Some("done");
+    match next {
+        Some(at) => {
+            sla.insert("summary".into(), json!({ "firstBreachAt": times::iso(at) }));
+        }
+        None if state == "done" && !was_done => {
+            sla.insert("summary".into(), json!({ "satisfiedAt": times::iso(now) }));
+        }
+        None => {}
+    }
     sla.insert("status".into(), state.into());
-    sla.insert("summary".into(), summary);
 }
 
 /// The running metric whose deadline has passed, the earliest first, with that deadline.

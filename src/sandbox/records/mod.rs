@@ -231,3 +231,6 @@ fn merge(into: &mut Map<String, Value>, changes: Map<String, Value>) {
 fn names(parts: &[&[super::schema::Field]]) -> Vec<&'static str> {
     parts.iter().flat_map(|part| part.iter().map(|field| field.name)).collect()
 }
+
+#[cfg(test)]
+mod tests;

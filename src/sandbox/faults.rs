@@ -173,7 +173,7 @@ pub fn parse(spec: &str) -> Result<Vec<FaultRule>, SpecError> {
     spec.split(';').map(str::trim).filter(|rule| !rule.is_empty()).map(str::parse).collect()
 }
 
-/// `*` is anything but a slash, `**` anything. Quadratic at worst: each star remembers one place to go back to.
+/// `*` is anything but a slash, `**` anything. Each star multiplies the work; people write these patterns by hand.
 fn glob(pattern: &[u8], text: &[u8]) -> bool {
     match pattern {
         [] => text.is_empty(),

@@ -17,6 +17,7 @@ use crate::sandbox::{
 enum Step {
     Open,
     Write { conversation: usize, inbound: bool },
+    Move { from: usize, to: usize },
     Note { conversation: usize },
     Set { conversation: usize, status: &'static str },
     Snooze { conversation: usize, minutes: i64 },
@@ -30,6 +31,7 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         Just(Step::Open),
         (one.clone(), any::<bool>()).prop_map(|(conversation, inbound)| Step::Write { conversation, inbound }),
+        (one.clone(), one.clone()).prop_map(|(from, to)| Step::Move { from, to }),
         one.clone().prop_map(|conversation| Step::Note { conversation }),
         (one.clone(), prop::sample::select(vec!["open", "done"]))
             .prop_map(|(conversation, status)| Step::Set { conversation, status }),
@@ -63,6 +65,11 @@ fn take(desk: &mut Desk, step: &Step, now: &mut i64) {
             let direction = if *inbound { "in" } else { "out" };
             let body = json!({ "conversation": pick(conversation), "channel": "email", "app": "t", "direction": direction, "preview": "x" });
             messages::create(act, body).map(drop)
+        }
+        Step::Move { from, to } => {
+            let message =
+                act.world.found(Kind::Message, Index::Conversation, &pick(from)).next().map(|doc| doc.id.clone());
+            messages::update(act, &message.unwrap_or_default(), json!({ "conversation": pick(to) }), Mode::Merge)
         }
         Step::Note { conversation } => {
             notes::create(act, json!({ "conversation": pick(conversation), "body": "x" })).map(drop)

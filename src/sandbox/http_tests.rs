@@ -397,6 +397,15 @@ async fn metadata_put_marks_an_attribute_sensitive_at_once() {
     assert_eq!(desk.call("PUT", "/v1/metadata/customer", body).await.status, 200);
     let mara = desk.get(&format!("/v1/customers/{MARA}")).await.json();
     assert_eq!(mara["data"]["attributes"]["name"], json!({ "isMasked": true, "maskedPresentation": "********" }));
+    let named = desk
+        .call(
+            "PUT",
+            "/v1/metadata/customer",
+            json!({ "properties": { "billingIdStr": { "displayName": "Billing id" } } }),
+        )
+        .await;
+    let property = &named.json()["data"]["attributes"]["properties"]["billingIdStr"];
+    assert_eq!((&property["displayName"], &property["sensitive"]["enabled"]), (&json!("Billing id"), &json!(true)));
     assert_eq!(desk.call("PUT", "/v1/metadata/planet", json!({})).await.status, 404);
 }
 

@@ -116,7 +116,13 @@ static OPERATIONS: &[Op] = &[
     op("GET", "/v1/slas/{id}", "sla.read", "user.sla.read", settings::sla),
     op("GET", "/v1/companies", "company.read", "user.company.read", settings::companies),
     op("GET", "/v1/companies/{id}", "company.read", "user.company.read", settings::company),
-    op("GET", "/v1/metadata/{resource}", "metadata.read", "admin.metadata.read user.metadata.read", settings::metadata),
+    op(
+        "GET",
+        "/v1/metadata/{resource}",
+        "metadata.read",
+        "admin.metadata.read user.metadata.read",
+        settings::get_metadata,
+    ),
     op("PUT", "/v1/metadata/{resource}", "metadata.update", "admin.metadata.write", settings::put_metadata),
     // Customers.
     op("POST", "/v1/customers/search", SEARCH, "admin.search.read user.search.read", search::run),

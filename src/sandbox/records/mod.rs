@@ -8,6 +8,7 @@ pub mod customers;
 pub mod drafts;
 pub mod kobjects;
 pub mod messages;
+pub mod metadata;
 pub mod notes;
 mod tags;
 

@@ -18,9 +18,12 @@ const MOST: [(&str, usize); 2] = [("properties", 100), ("standardProperties", 20
 /// Changes the metadata of a resource (`customer`, `kobject.order`). A property's `type` follows from its suffix.
 pub fn update(act: &mut Act, resource: &str, body: Value) -> Result<(), Refusal> {
     let body = check(&[bodies::METADATA], Purpose::Update, body)?;
-    let known = ["company", "conversation", "customer", "message"].contains(&resource);
-    let klass = resource.strip_prefix("kobject.");
-    if !known && !klass.is_some_and(|name| act.world.found(Kind::Klass, Index::Name, name).next().is_some()) {
+    let is_klass = |name: &str| act.world.found(Kind::Klass, Index::Name, name).next().is_some();
+    let is_resource = match resource.strip_prefix("kobject.") {
+        Some(klass) => is_klass(klass),
+        None => ["company", "conversation", "customer", "message"].contains(&resource),
+    };
+    if !is_resource {
         return Err(Refusal::not_found("Metadata"));
     }
     for (part, most) in MOST {
@@ -37,9 +40,11 @@ pub fn update(act: &mut Act, resource: &str, body: Value) -> Result<(), Refusal>
     for (part, value) in body {
         match value {
             Value::Object(changes) if MOST.iter().any(|(known, _)| *known == part) => {
-                merge(act, &mut doc, &part, changes)
+                merge(act, &mut doc, &part, changes);
             }
-            value => drop(doc.attributes.insert(part, value)),
+            value => {
+                doc.attributes.insert(part, value);
+            }
         }
     }
     act.world.put(doc);

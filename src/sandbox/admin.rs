@@ -21,6 +21,9 @@ use super::{
     times,
 };
 
+/// The longest step in time.
+const MOST_STEP_MS: i64 = 10 * 365 * 24 * 3_600_000;
+
 /// The admin routes.
 pub fn routes(shared: Arc<Shared>) -> Router {
     Router::new()
@@ -54,16 +57,18 @@ async fn read_clock(State(shared): State<Arc<Shared>>) -> Response {
 /// Moves the desk's time forward: `{"advance_ms": N}`.
 async fn advance_clock(State(shared): State<Arc<Shared>>, body: Bytes) -> Response {
     let body: Value = serde_json::from_slice(&body).unwrap_or_default();
-    let Some(ms) = body.get("advance_ms").and_then(Value::as_i64).filter(|ms| *ms >= 0) else {
-        return refused(Refusal::invalid("advance_ms", "must be a number of milliseconds, not negative"));
+    let Some(ms) = body.get("advance_ms").and_then(Value::as_i64).filter(|ms| (0..=MOST_STEP_MS).contains(ms)) else {
+        return refused(Refusal::invalid("advance_ms", "must be a number of milliseconds from 0 to ten years"));
     };
     shared.present.advance(ms);
     read_clock(State(shared)).await
 }
 
+/// The rules in force and how often any has struck.
 async fn read_faults(State(shared): State<Arc<Shared>>) -> Response {
-    let rules: Vec<String> = shared.desk().faults.rules().collect();
-    ok(json!({ "faults": rules }))
+    let desk = shared.desk();
+    let rules: Vec<String> = desk.faults.rules().collect();
+    ok(json!({ "faults": rules, "struck": desk.faults.struck() }))
 }
 
 /// Adds rules, given as `{"spec": "…"}` or as the bare text of the rules.

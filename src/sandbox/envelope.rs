@@ -65,7 +65,8 @@ fn resource_with(doc: &Doc, attributes: Map<String, Value>) -> Value {
     Value::Object(resource)
 }
 
-fn type_of(doc: &Doc) -> String {
+/// The literal a record is answered with as its `type`.
+pub fn type_of(doc: &Doc) -> String {
     match doc.klass() {
         Some(klass) => format!("kobject.{klass}"),
         None => doc.kind.type_name().into(),

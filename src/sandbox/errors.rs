@@ -68,6 +68,7 @@ impl Refusal {
     /// Any other status, for injected faults.
     pub fn status(status: u16) -> Self {
         let code = match status {
+            413 => "payload_too_large",
             429 => "too_many_requests",
             503 => "service_unavailable",
             _ => "internal_server_error",

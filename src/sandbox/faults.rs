@@ -173,7 +173,7 @@ pub fn parse(spec: &str) -> Result<Vec<FaultRule>, SpecError> {
     spec.split(';').map(str::trim).filter(|rule| !rule.is_empty()).map(str::parse).collect()
 }
 
-/// `*` is anything but a slash, `**` anything. Quadratic at worst: each star remembers one place to go back to.
+/// `*` is anything but a slash, `**` anything. Each star multiplies the work; people write these patterns by hand.
 fn glob(pattern: &[u8], text: &[u8]) -> bool {
     match pattern {
         [] => text.is_empty(),
@@ -191,12 +191,13 @@ fn glob(pattern: &[u8], text: &[u8]) -> bool {
 pub struct Faults {
     rules: Vec<FaultRule>,
     chance: u64,
+    struck: u64,
 }
 
 impl Faults {
     /// Rules whose probabilities follow from the seed.
     pub fn new(rules: Vec<FaultRule>, seed: u64) -> Self {
-        Self { rules, chance: splitmix(seed) }
+        Self { rules, chance: splitmix(seed), struck: 0 }
     }
 
     /// Adds rules behind those in force.
@@ -214,6 +215,11 @@ impl Faults {
         self.rules.iter().map(ToString::to_string)
     }
 
+    /// How often a fault has struck so far.
+    pub fn struck(&self) -> u64 {
+        self.struck
+    }
+
     /// What strikes this request, if anything; uses up one of the rule's times.
     pub fn strike(&mut self, method: &str, path: &str) -> Option<Fault> {
         for rule in self.rules.iter_mut().filter(|rule| rule.times != Some(0)) {
@@ -224,6 +230,7 @@ impl Faults {
             let drawn = (self.chance >> 11) as f64 / (1_u64 << 53) as f64;
             if drawn < rule.probability {
                 rule.times = rule.times.map(|times| times - 1);
+                self.struck += 1;
                 return Some(rule.fault);
             }
         }

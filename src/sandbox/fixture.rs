@@ -3,7 +3,7 @@
 
 #![expect(clippy::needless_pass_by_value, reason = "bodies are written in place")]
 
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -174,12 +174,19 @@ impl Desk {
             self.key,
             body.len()
         );
-        let mut stream = TcpStream::connect(self.running.addr).await.expect("the desk listens");
-        stream.write_all(request.as_bytes()).await.ok()?;
-        let mut raw = Vec::new();
-        stream.read_to_end(&mut raw).await.ok()?;
-        parse(&String::from_utf8_lossy(&raw))
+        parse(&raw(self.running.addr, &request).await)
     }
+}
+
+/// Sends text as it is and gives back whatever comes until the connection ends.
+pub async fn raw(addr: SocketAddr, request: &str) -> String {
+    let mut stream = TcpStream::connect(addr).await.expect("the desk listens");
+    let mut got = Vec::new();
+    // A connection that breaks has still delivered what came before.
+    if stream.write_all(request.as_bytes()).await.is_ok() {
+        let _ = stream.read_to_end(&mut got).await;
+    }
+    String::from_utf8_lossy(&got).into_owned()
 }
 
 fn parse(raw: &str) -> Option<Got> {

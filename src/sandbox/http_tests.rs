@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{
     RateLimit, faults,
-    fixture::{AGENT, Desk, LOCKED, MARA, PARCEL, QUEUE, START_MS},
+    fixture::{self, AGENT, Desk, LOCKED, MARA, PARCEL, QUEUE, START_MS},
     seed,
 };
 
@@ -397,5 +397,29 @@ async fn metadata_put_marks_an_attribute_sensitive_at_once() {
     assert_eq!(desk.call("PUT", "/v1/metadata/customer", body).await.status, 200);
     let mara = desk.get(&format!("/v1/customers/{MARA}")).await.json();
     assert_eq!(mara["data"]["attributes"]["name"], json!({ "isMasked": true, "maskedPresentation": "********" }));
+    let named = desk
+        .call(
+            "PUT",
+            "/v1/metadata/customer",
+            json!({ "properties": { "billingIdStr": { "displayName": "Billing id" } } }),
+        )
+        .await;
+    let property = &named.json()["data"]["attributes"]["properties"]["billingIdStr"];
+    assert_eq!((&property["displayName"], &property["sensitive"]["enabled"]), (&json!("Billing id"), &json!(true)));
     assert_eq!(desk.call("PUT", "/v1/metadata/planet", json!({})).await.status, 404);
+}
+
+#[tokio::test]
+async fn a_desk_told_to_stop_does_not_wait_for_a_slow_answer() {
+    let desk =
+        Desk::start_with(|options| options.faults = faults::parse("* /v1/** delay=60000").expect("a rule")).await;
+    let addr = desk.running.addr;
+    let slow = tokio::spawn(async move { fixture::raw(addr, "GET /v1/tags HTTP/1.1\r\nhost: desk\r\n\r\n").await });
+    // The fault has struck once the request is on its way.
+    while desk.get("/__sandbox/faults").await.json()["struck"] == 0 {
+        tokio::task::yield_now().await;
+    }
+    desk.running.shutdown().await;
+    assert_eq!(slow.await.expect("the client ends"), "");
+    assert!(tokio::net::TcpStream::connect(addr).await.is_err(), "nobody listens any more");
 }

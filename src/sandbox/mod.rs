@@ -1,4 +1,55 @@
-//! A simulated desk and a scripted model on a loopback port.
+//! A simulated desk and a scripted model on a loopback port: a real HTTP server that a client which knows only the public
+//! documentation cannot tell from the real one, except by its `server` header and by the routes under `/__sandbox`.
+//!
+//! It has its own JSON and names nothing of ours but the clock, so client and simulator cannot be wrong together.
+//!
+//! ```text
+//! socket ─ wire ─ server (latency, faults, evidence) ─┬─ dispatch ─ table ─ routes ─ records ─ world
+//!                                                     │               └─ search    └─ sla, schema, tags
+//!                                                     ├─ model (the scripted model, /openai/v1)
+//!                                                     └─ admin (/__sandbox)
+//! ```
+//!
+//! One lock holds the whole desk and nothing runs in the background: what fell due since the last request (a snooze, a
+//! scheduled draft, a batch) is done, with the time it was due, before the next request looks.
+//!
+//! # What is simulated
+//! The operations listed in `table`, with their roles, closed bodies, limits, paging, masking, rate budgets, SLAs and bulk
+//! jobs; the search language over customers, conversations, messages, notes, companies and `KObjects`.
+//!
+//! # What is not
+//! Attachments and media, forwards, merges, satisfaction surveys, webhooks, audit logs, role groups, tracking, work items
+//! and sessions, conversation times, archive and saved searches, writing klasses, companies, users, tags or shortcuts
+//! directly: those paths answer 404. Messages are recorded and never delivered. The search index is never late.
+//!
+//! # What the documentation leaves open and is decided here
+//! Each module says so at its top. The decisions a client is most likely to meet:
+//!
+//! | question | here |
+//! | --- | --- |
+//! | error codes of 401, 403, 409, 429 | placeholders; clients should go by the status |
+//! | a page size above the maximum | cut down to it |
+//! | search page 101 | 400; `links.next` of page 100 still points there |
+//! | a stale `rev` | 409 |
+//! | a deleted record | 404, found by searches with `includeDeleted` |
+//! | updates to one record | 60 a minute for each key |
+//! | a masked value | `{"isMasked": true, "maskedPresentation": …}` at the value's place, also in a message's `meta` and a draft's `to` |
+//! | writing a masked value back | 400 |
+//! | who may unmask | any key with the role; an open window shows the customer to every key |
+//! | a duplicate email or external id | 409, in bulk results `duplicate detected` |
+//! | how a draft is sent | only by `scheduled: true` with a time that comes |
+//! | when an SLA pauses | while snoozed; its deadlines move by as long |
+//! | a bulk job | batches of 25, 300 to 900 ms each, jobs side by side |
+//! | criteria of several families in `and` | all criteria of one family are met by one and the same record |
+//!
+//! # Evidence and steering, under `/__sandbox` (no key needed)
+//! | route | does |
+//! | --- | --- |
+//! | `GET keys` | the API keys (`main`, `read-only`, `no-search`, `no-bulk`, `unmasked`) with their roles |
+//! | `GET log?since=SEQ` | the requests to the desk: digest, lane, key, status, outcome, whether anything changed |
+//! | `GET model/log` | the requests to the model, as received |
+//! | `GET`, `POST clock` | the desk's time; `{"advance_ms": N}` moves it forward |
+//! | `GET`, `POST`, `DELETE faults` | the faults in force; `{"spec": "…"}` adds some, see [`faults`] |
 
 mod admin;
 mod bulk;
@@ -30,6 +81,8 @@ mod times;
 mod wire;
 mod world;
 
+#[cfg(test)]
+mod dispatch_tests;
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]

@@ -27,9 +27,10 @@ pub enum Totals {
 impl Page {
     /// Reads `page` and `pageSize`; 100 rows when nothing is said.
     pub fn read(query: &Query, most: usize) -> Result<Self, Refusal> {
-        let number = |name: &str, default: usize| match query.get(name).map(str::parse::<usize>) {
+        // Small numbers only: no list is long enough for more, and sums with them cannot overflow.
+        let number = |name: &str, default: usize| match query.get(name).map(str::parse::<u32>) {
             None => Ok(default),
-            Some(Ok(value)) if value >= 1 => Ok(value),
+            Some(Ok(value)) if value >= 1 => Ok(value as usize),
             Some(_) => Err(Refusal::invalid(name, "must be a positive integer")),
         };
         Ok(Self { number: number("page", 1)?, size: number("pageSize", 100.min(most))?.min(most) })
@@ -90,6 +91,15 @@ mod tests {
     fn sizes_are_cut_down_and_nonsense_is_refused() {
         assert_eq!(Page::read(&Query::parse("pageSize=9999"), 500), Ok(Page { number: 1, size: 500 }));
         assert_eq!(Page::read(&Query::parse(""), 100), Ok(Page { number: 1, size: 100 }));
-        assert_eq!(Page::read(&Query::parse("page=0"), 100).map_err(|r| r.status), Err(400));
+        for nonsense in ["page=0", "page=-1", "pageSize=x", "page=18446744073709551615"] {
+            assert_eq!(Page::read(&Query::parse(nonsense), 100).map_err(|r| r.status), Err(400), "{nonsense}");
+        }
+    }
+
+    #[test]
+    fn page_100_points_to_a_page_the_search_refuses() {
+        let query = Query::parse("page=100&pageSize=1");
+        let frame = Page::read(&query, 500).expect("a page").frame("/v1/customers/search", &query, 1000, Totals::Told);
+        assert_eq!(frame["links"]["next"], "/v1/customers/search?page=101&pageSize=1");
     }
 }

@@ -4,6 +4,7 @@
 use std::{
     io,
     net::SocketAddr,
+    ops::RangeInclusive,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -38,6 +39,7 @@ use super::{
     times::{Present, iso},
     wire::{Severable, Switch},
 };
+use crate::clock::Clock;
 
 /// The largest body taken. The reference names none; this is ours.
 const MOST_BYTES: usize = 16 << 20;
@@ -59,6 +61,7 @@ pub struct Running {
     ready: Ready,
     /// Where it listens.
     pub addr: SocketAddr,
+    clock: Clock,
     stop: CancellationToken,
     task: JoinHandle<()>,
 }
@@ -69,11 +72,15 @@ impl Running {
         &self.ready
     }
 
-    /// Stops listening. Requests being answered are given up.
+    /// Stops listening and drops requests still waiting; answers on their way get a second to arrive.
     pub async fn shutdown(mut self) {
+        const GRACE: Duration = Duration::from_secs(1);
         self.stop.cancel();
-        // The task only ever ends by this signal; how it ended is of no interest any more.
-        let _ = (&mut self.task).await;
+        tokio::select! {
+            // How the task ended is of no interest any more.
+            _ = &mut self.task => {}
+            () = self.clock.sleep(GRACE) => self.task.abort(),
+        }
     }
 }
 
@@ -89,7 +96,8 @@ pub struct Shared {
     desk: Mutex<Desk>,
     /// The desk's time.
     pub present: Present,
-    latency: std::ops::RangeInclusive<u64>,
+    latency: RangeInclusive<u64>,
+    stop: CancellationToken,
 }
 
 impl Shared {
@@ -110,26 +118,21 @@ pub(super) async fn serve(options: Options, docs: Vec<Doc>) -> io::Result<Runnin
     let listener = TcpListener::bind(options.listen).await?;
     let addr = listener.local_addr()?;
     let base = format!("http://{addr}");
+    let stop = CancellationToken::new();
     let shared = Arc::new(Shared {
         desk: Mutex::new(open_desk(&options, docs)),
         present: Present::new(options.clock.clone()),
         latency: options.latency,
+        stop: stop.clone(),
     });
     let api_key = mint::api_key(options.seed, "main");
     let ready = Ready { kustomer: base.clone(), api_key: api_key.clone(), openai: format!("{base}/openai/v1") };
-    let app = router(Arc::clone(&shared), &model::State::new(api_key, options.clock));
-    let stop = CancellationToken::new();
-    let stopped = stop.clone();
-    let task = tokio::spawn(async move {
-        let service = app.into_make_service_with_connect_info::<Switch>();
-        let serve = axum::serve(Severable(listener), service);
-        tokio::select! {
-            // Serving never fails: errors of single connections stay with them.
-            _ = serve => {}
-            () = stopped.cancelled() => {}
-        }
-    });
-    Ok(Running { ready, addr, stop, task })
+    let app = router(shared, &model::State::new(api_key, options.clock.clone()));
+    let service = app.into_make_service_with_connect_info::<Switch>();
+    let serving = axum::serve(Severable(listener), service).with_graceful_shutdown(stop.clone().cancelled_owned());
+    // Serving never fails: errors of single connections stay with them.
+    let task = tokio::spawn(async move { drop(serving.await) });
+    Ok(Running { ready, addr, clock: options.clock, stop, task })
 }
 
 fn open_desk(options: &Options, docs: Vec<Doc>) -> Desk {
@@ -221,15 +224,18 @@ async fn around(
     next: Next,
 ) -> Response {
     let (parts, body) = request.into_parts();
-    let body = to_bytes(body, MOST_BYTES).await.unwrap_or_default();
+    let Ok(body) = to_bytes(body, MOST_BYTES).await else {
+        return respond(&Refusal::status(413).into());
+    };
     let path = parts.uri.path().to_owned();
     let entry = entry_for(&parts, &body, &shared);
-    wait(&shared).await;
-    let fault = shared.desk().faults.strike(parts.method.as_str(), &path);
     let request = Request::from_parts(parts, Body::from(body));
-    let response = match fault {
-        None => next.run(request).await,
-        Some(fault) => strike(fault, &shared, &switch, request, next).await,
+    let (response, fault) = tokio::select! {
+        answered = answer(&shared, &switch, request, next) => answered,
+        () = shared.stop.cancelled() => {
+            switch.throw();
+            return respond(&Refusal::status(503).into());
+        }
     };
     let evidence = response.extensions().get::<Evidence>().copied();
     if path.starts_with("/v1/") {
@@ -242,6 +248,16 @@ async fn around(
         });
     }
     response
+}
+
+async fn answer(shared: &Shared, switch: &Switch, request: Request, next: Next) -> (Response, Option<Fault>) {
+    wait(shared).await;
+    let fault = shared.desk().faults.strike(request.method().as_str(), request.uri().path());
+    let response = match fault {
+        None => next.run(request).await,
+        Some(fault) => strike(fault, shared, switch, request, next).await,
+    };
+    (response, fault)
 }
 
 fn entry_for(parts: &axum::http::request::Parts, body: &Bytes, shared: &Shared) -> Entry {

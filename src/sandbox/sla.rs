@@ -5,7 +5,7 @@
 //! in again ──> nextReply runs ── out ──> met, counted done:    ends
 //! ```
 //!
-//! Unverified in the reference and decided here: snoozing pauses the clock, closing ends it, a change of priority moves
+//! Unverified in the reference and decided here: snoozing pauses the clock, closing meets what still runs, a change of priority moves
 //! running deadlines, a missing priority in `times` leaves the metric out. Whether a deadline has passed is not stored: it
 //! is worked out whenever a conversation is read or searched.
 
@@ -43,7 +43,7 @@ pub fn follow(world: &World, conversation: &mut Doc, moment: Moment, now: i64) {
     let status = conversation.text("status").unwrap_or("open").to_owned();
     let Some(mut sla) = conversation.attributes.get("sla").and_then(Value::as_object).cloned() else { return };
     for (metric, target) in targets {
-        advance(&mut sla, metric, target, moment, now);
+        advance(&mut sla, &mut conversation.hidden, Step { metric, target, moment, now });
     }
     pause(&mut sla, &mut conversation.hidden, &status, now);
     summarise(&mut sla, &status, now);
@@ -116,19 +116,30 @@ fn target(version: &Doc, metric: &str, priority: i64) -> Option<i64> {
     metric.get("times")?.get(priority.to_string())?.as_i64().filter(|_| enabled)
 }
 
-fn advance(sla: &mut Map<String, Value>, metric: &str, target: Option<i64>, moment: Moment, now: i64) {
+/// What happens to one metric.
+#[derive(Clone, Copy, Debug)]
+struct Step {
+    metric: &'static str,
+    target: Option<i64>,
+    moment: Moment,
+    now: i64,
+}
+
+fn advance(sla: &mut Map<String, Value>, hidden: &mut Map<String, Value>, step: Step) {
+    let Step { metric, target, moment, now } = step;
     let metrics = sla.entry("metrics").or_insert_with(|| json!({}));
     let Some(metrics) = metrics.as_object_mut() else { return };
     let first_met = metrics.get("firstResponse").is_some_and(|first| first.get("satisfiedAt").is_some());
     let is_next = metric == "nextReply";
     let running = metrics.get(metric).is_some_and(is_running);
+    let started = started_key(metric);
     match moment {
         Moment::Inbound if !running && is_next == first_met => {
             let Some(target) = target else { return };
             let clock = metrics.entry(metric).or_insert_with(|| json!({}));
             clock["breachAt"] = times::iso(now + target).into();
-            clock["startedAt"] = times::iso(now).into();
             clock.as_object_mut().map(|clock| clock.remove("satisfiedAt"));
+            hidden.insert(started, now.into());
         }
         Moment::Outbound if running => {
             let clock = &mut metrics[metric];
@@ -140,13 +151,17 @@ fn advance(sla: &mut Map<String, Value>, metric: &str, target: Option<i64>, mome
             }
         }
         Moment::Changed if running => {
-            let clock = &mut metrics[metric];
-            if let (Some(started), Some(target)) = (moment_of(clock, "startedAt"), target) {
-                clock["breachAt"] = times::iso(started + target).into();
+            if let (Some(started), Some(target)) = (hidden.get(&started).and_then(Value::as_i64), target) {
+                metrics[metric]["breachAt"] = times::iso(started + target).into();
             }
         }
         Moment::Inbound | Moment::Outbound | Moment::Changed => {}
     }
+}
+
+/// When a metric's clock began is kept out of the answered attributes: the reference shows no such field.
+fn started_key(metric: &str) -> String {
+    format!("slaStarted.{metric}")
 }
 
 fn is_running(clock: &Value) -> bool {
@@ -165,36 +180,48 @@ fn pause(sla: &mut Map<String, Value>, hidden: &mut Map<String, Value>, status: 
     }
     let Some(since) = hidden.remove("slaPausedAt").and_then(|at| at.as_i64()) else { return };
     let metrics = sla.get_mut("metrics").and_then(Value::as_object_mut).into_iter().flatten();
-    for (_, clock) in metrics.filter(|(_, clock)| is_running(clock)) {
-        for name in ["breachAt", "startedAt"] {
-            if let Some(at) = moment_of(clock, name) {
-                clock[name] = times::iso(at + now - since).into();
-            }
+    for (metric, clock) in metrics.filter(|(_, clock)| is_running(clock)) {
+        if let Some(at) = moment_of(clock, "breachAt") {
+            clock["breachAt"] = times::iso(at + now - since).into();
+        }
+        if let Some(started) = hidden.get_mut(&started_key(metric)) {
+            *started = (started.as_i64().unwrap_or(since) + now - since).into();
         }
     }
 }
 
 fn summarise(sla: &mut Map<String, Value>, status: &str, now: i64) {
-    let clocks = sla.get("metrics").and_then(Value::as_object).into_iter().flatten();
-    let next =
-        clocks.filter(|(_, clock)| is_running(clock)).filter_map(|(_, clock)| moment_of(clock, "breachAt")).min();
-    let breached = overdue(sla, now);
-    if let Some((metric, at)) = &breached {
+    if let Some((metric, at)) = overdue(sla, now) {
         sla.insert("breach".into(), json!({ "metric": metric, "at": at }));
         sla.insert("breached".into(), true.into());
     }
-    let untouched = sla.get("metrics").and_then(Value::as_object).is_none_or(Map::is_empty);
-    let was_done = sla.get("status").and_then(Value::as_str) == Some("done");
-    if next.is_none() && (was_done || untouched) {
-        return;
+    let mut clocks: Vec<&mut Value> =
+        sla.get_mut("metrics").and_then(Value::as_object_mut).into_iter().flatten().map(|(_, clock)| clock).collect();
+    if status == "done" {
+        clocks
+            .iter_mut()
+            .filter(|clock| is_running(clock))
+            .for_each(|clock| clock["satisfiedAt"] = times::iso(now).into());
     }
-    let (state, summary) = match (status, next) {
-        ("done", _) | (_, None) => ("done", json!({ "satisfiedAt": times::iso(now) })),
-        ("snoozed", Some(at)) => ("paused", json!({ "firstBreachAt": times::iso(at) })),
-        (_, Some(at)) => ("pending", json!({ "firstBreachAt": times::iso(at) })),
+    let untouched = clocks.is_empty();
+    let next = clocks.iter().filter(|clock| is_running(clock)).filter_map(|clock| moment_of(clock, "breachAt")).min();
+    let state = match (status, next) {
+        ("done", _) => "done",
+        ("snoozed", _) => "paused",
+        (_, None) if !untouched => "done",
+        (_, _) => "pending",
     };
+    let was_done = sla.get("status").and_then(Value::as_str) == Some("done");
+    match next {
+        Some(at) => {
+            sla.insert("summary".into(), json!({ "firstBreachAt": times::iso(at) }));
+        }
+        None if state == "done" && !was_done => {
+            sla.insert("summary".into(), json!({ "satisfiedAt": times::iso(now) }));
+        }
+        None => {}
+    }
     sla.insert("status".into(), state.into());
-    sla.insert("summary".into(), summary);
 }
 
 /// The running metric whose deadline has passed, the earliest first, with that deadline.

@@ -49,6 +49,12 @@ pub enum Asked {
     Nothing,
 }
 
+/// Method and path of every operation.
+#[cfg(test)]
+pub fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
+    OPERATIONS.iter().map(|op| (op.method, op.path))
+}
+
 /// Finds the operation for a method and a path (still encoded).
 pub fn find(method: &str, path: &str) -> Asked {
     let segments: Vec<&str> = path.trim_matches('/').split('/').collect();
@@ -110,7 +116,13 @@ static OPERATIONS: &[Op] = &[
     op("GET", "/v1/slas/{id}", "sla.read", "user.sla.read", settings::sla),
     op("GET", "/v1/companies", "company.read", "user.company.read", settings::companies),
     op("GET", "/v1/companies/{id}", "company.read", "user.company.read", settings::company),
-    op("GET", "/v1/metadata/{resource}", "metadata.read", "admin.metadata.read user.metadata.read", settings::metadata),
+    op(
+        "GET",
+        "/v1/metadata/{resource}",
+        "metadata.read",
+        "admin.metadata.read user.metadata.read",
+        settings::get_metadata,
+    ),
     op("PUT", "/v1/metadata/{resource}", "metadata.update", "admin.metadata.write", settings::put_metadata),
     // Customers.
     op("POST", "/v1/customers/search", SEARCH, "admin.search.read user.search.read", search::run),

@@ -22,6 +22,8 @@ pub enum Index {
     Customer,
     /// By the conversation they belong to.
     Conversation,
+    /// By the company they belong to.
+    Company,
     /// `KObjects` by the name of their klass.
     Klass,
     /// SLA versions by their SLA.
@@ -194,6 +196,7 @@ fn keys(doc: &Doc) -> Vec<(Index, String)> {
     let relations = [
         ("customer", Index::Customer),
         ("conversation", Index::Conversation),
+        ("company", Index::Company),
         ("klass", Index::Klass),
         ("sla", Index::Sla),
     ];

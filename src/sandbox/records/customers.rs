@@ -27,6 +27,7 @@ pub fn create(act: &mut Act, body: Value) -> Result<String, Refusal> {
     act.check_custom("customer", &body)?;
     let mut doc = act.new_doc(Kind::Customer, &mut body)?;
     check_unique(act, &body, &doc.id)?;
+    let company = company_of(act, &mut body)?;
     act.resolve_tags(&mut body);
     let figures = json!({
         "displayColor": COLORS[doc.id.bytes().map(usize::from).sum::<usize>() % COLORS.len()],
@@ -38,7 +39,7 @@ pub fn create(act: &mut Act, body: Value) -> Result<String, Refusal> {
         "preview": {}, "tags": [], "custom": {}, "progressiveStatus": null, "verified": false,
     });
     doc.attributes.extend(figures.as_object().cloned().unwrap_or_default());
-    write(&mut doc, body, Mode::Merge);
+    write(&mut doc, body, company, Mode::Merge);
     let id = doc.id.clone();
     act.world.put(doc);
     Ok(id)
@@ -53,8 +54,9 @@ pub fn update(act: &mut Act, id: &str, body: Value, mode: Mode) -> Result<(), Re
     Act::check_rev(&doc, &mut body)?;
     act.check_custom("customer", &body)?;
     check_unique(act, &body, id)?;
+    let company = company_of(act, &mut body)?;
     act.resolve_tags(&mut body);
-    write(&mut doc, body, mode);
+    write(&mut doc, body, company, mode);
     act.touch(&mut doc);
     act.world.put(doc);
     Ok(())
@@ -86,10 +88,20 @@ fn check_unique(act: &Act, body: &Body, own: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn write(doc: &mut Doc, mut body: Body, mode: Mode) {
+/// The company the body links to, with its name.
+fn company_of(act: &Act, body: &mut Body) -> Result<Option<(String, Value)>, Refusal> {
+    let Some(Value::String(id)) = body.remove("company") else { return Ok(None) };
+    let company = act.world.live(Kind::Company, &id).ok_or_else(|| Refusal::invalid("company", "no such company"))?;
+    let name = company.attributes.get("name").cloned().unwrap_or(Value::Null);
+    Ok(Some((id, name)))
+}
+
+fn write(doc: &mut Doc, mut body: Body, company: Option<(String, Value)>, mode: Mode) {
     doc.related.remove("company");
-    if let Some(Value::String(company)) = body.remove("company") {
-        doc.related.insert("company".into(), (Kind::Company, company));
+    doc.attributes.remove("companyName");
+    if let Some((id, name)) = company {
+        doc.related.insert("company".into(), (Kind::Company, id));
+        doc.attributes.insert("companyName".into(), name);
     }
     for list in ["emails", "sharedEmails", "phones", "sharedPhones", "whatsapps", "externalIds", "sharedExternalIds"] {
         let items = body.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten();

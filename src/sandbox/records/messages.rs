@@ -66,15 +66,37 @@ pub fn update(act: &mut Act, id: &str, body: Value, mode: Mode) -> Result<(), Re
     act.drop_admin_fields(&mut body);
     Act::check_rev(&doc, &mut body)?;
     act.check_custom("message", &body)?;
-    if let Some(to) = body.get("conversation").and_then(Value::as_str)
-        && act.world.live(Kind::Conversation, to).is_none()
-    {
-        return Err(Refusal::invalid("conversation", "no such conversation"));
+    let from = doc.related_id("conversation").unwrap_or_default().to_owned();
+    let to = body.get("conversation").and_then(Value::as_str).unwrap_or(&from).to_owned();
+    if from != to {
+        let holder = act.world.live(Kind::Conversation, &to);
+        let holder = holder.ok_or_else(|| Refusal::invalid("conversation", "no such conversation"))?;
+        let customer = holder.related_id("customer").unwrap_or_default().to_owned();
+        act.check_unlocked(&customer)?;
+        doc.related.insert("customer".into(), (Kind::Customer, customer));
     }
     write(&mut doc, body, mode);
     act.touch(&mut doc);
     act.world.put(doc);
+    if from != to {
+        recount(act, &from);
+        recount(act, &to);
+    }
     Ok(())
+}
+
+/// Counts a conversation's messages anew, after one was moved in or out.
+fn recount(act: &mut Act, conversation: &str) {
+    let messages: Vec<&Doc> = act.world.found(Kind::Message, Index::Conversation, conversation).collect();
+    let inbound = messages.iter().filter(|doc| doc.text("direction") == Some("in")).count();
+    let (all, outbound) = (messages.len(), messages.len() - inbound);
+    conversations::change(act, conversation, Moment::Changed, |doc| {
+        for (name, count) in
+            [("messageCount", all), ("inboundMessageCount", inbound), ("outboundMessageCount", outbound)]
+        {
+            doc.attributes.insert(name.into(), count.into());
+        }
+    });
 }
 
 /// Whose message it is and, if the body says so, in which conversation.

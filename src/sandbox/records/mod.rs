@@ -8,6 +8,7 @@ pub mod customers;
 pub mod drafts;
 pub mod kobjects;
 pub mod messages;
+pub mod metadata;
 pub mod notes;
 mod tags;
 
@@ -231,3 +232,6 @@ fn merge(into: &mut Map<String, Value>, changes: Map<String, Value>) {
 fn names(parts: &[&[super::schema::Field]]) -> Vec<&'static str> {
     parts.iter().flat_map(|part| part.iter().map(|field| field.name)).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,7 +9,7 @@ use crate::sandbox::{
     errors::Refusal,
     mint,
     paging::Totals,
-    schema::{Purpose, bodies, check},
+    records::metadata,
     times,
     world::{Index, is_deleted},
 };
@@ -146,53 +146,15 @@ pub fn sla(call: &mut Call) -> Answer {
 }
 
 /// `GET /v1/metadata/{resource}`
-pub fn metadata(call: &mut Call) -> Answer {
+pub fn get_metadata(call: &mut Call) -> Answer {
     call.one(200, Kind::Metadata, &call.captured(0), "Metadata")
 }
 
-/// `PUT /v1/metadata/{resource}`: properties are merged by name; their `type` follows from the suffix.
+/// `PUT /v1/metadata/{resource}`
 pub fn put_metadata(call: &mut Call) -> Answer {
     let (resource, body) = (call.captured(0), call.take_body());
-    let body = check(&[bodies::METADATA], Purpose::Update, body)?;
-    let known = ["company", "conversation", "customer", "message"];
-    let klass = resource.strip_prefix("kobject.");
-    let is_klass = klass.is_some_and(|name| call.desk.world.found(Kind::Klass, Index::Name, name).next().is_some());
-    if !known.contains(&resource.as_str()) && !is_klass {
-        return Err(Refusal::not_found("Metadata"));
-    }
-    let now = times::iso(call.now);
-    let mut doc =
-        call.desk.world.get(Kind::Metadata, &resource).cloned().unwrap_or_else(|| Doc::new(Kind::Metadata, &resource));
-    for (name, value) in body {
-        match (value, doc.attributes.get_mut(&name)) {
-            (Value::Object(changes), Some(Value::Object(stored))) => {
-                stored.extend(stamped(changes, &call.key.user, &now));
-            }
-            (Value::Object(changes), _) => {
-                doc.attributes.insert(name, Value::Object(stamped(changes, &call.key.user, &now)));
-            }
-            (value, _) => {
-                doc.attributes.insert(name, value);
-            }
-        }
-    }
-    call.desk.world.put(doc);
+    metadata::update(&mut call.act(), &resource, body)?;
     call.one(200, Kind::Metadata, &resource, "Metadata")
-}
-
-fn stamped(mut properties: serde_json::Map<String, Value>, by: &str, now: &str) -> serde_json::Map<String, Value> {
-    for (name, property) in properties.iter_mut().filter(|(_, property)| property.is_object()) {
-        let kind = match crate::sandbox::schema::suffix(name) {
-            Some("Num") => "number",
-            Some("Bool") => "boolean",
-            _ => "string",
-        };
-        property["type"] = kind.into();
-        property["modifiedBy"] = by.into();
-        property["modifiedAt"] = now.into();
-        property["updatedAt"] = now.into();
-    }
-    properties
 }
 
 /// `GET /v1/auth/tokens/current`

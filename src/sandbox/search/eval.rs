@@ -108,6 +108,9 @@ impl<'w> Eye<'w> {
         let conversation =
             if doc.kind == Kind::Conversation { Some(doc) } else { self.world.related(doc, "conversation") };
         let docs: Vec<&Doc> = match (kind, conversation, customer) {
+            (Kind::Customer, _, None) if doc.kind == Kind::Company => {
+                self.world.found(Kind::Customer, Index::Company, &doc.id).collect()
+            }
             (Kind::Customer, _, customer) => customer.into_iter().collect(),
             (Kind::Company, _, customer) => {
                 customer.and_then(|customer| self.world.related(customer, "company")).into_iter().collect()
@@ -183,10 +186,8 @@ fn compare(criterion: &Criterion, values: &[Cow<Value>], world: &World) -> bool 
         (Operator::Set, Operand::Flag(wanted)) => values.is_empty() != *wanted,
         (Operator::NotSet, Operand::Flag(wanted)) => values.is_empty() == *wanted,
         (operator, Operand::Flag(wanted)) => {
-            let actual = match class {
-                Class::Presence => !values.is_empty(),
-                _ => values.first().is_some_and(|value| value.as_bool() == Some(true)),
-            };
+            let is_true = || values.first().is_some_and(|value| value.as_bool() == Some(true));
+            let actual = if class == Class::Presence { !values.is_empty() } else { is_true() };
             (actual == *wanted) == (operator == Operator::Equals)
         }
         (operator, Operand::Numbers(wanted)) => any(values, operator, |value| {

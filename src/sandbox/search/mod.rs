@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use super::{
     call::{Answer, Call, Reply},
     doc::Doc,
+    envelope,
     errors::Refusal,
     paging::{Page, Totals},
     times,
@@ -45,8 +46,7 @@ pub fn run(call: &mut Call) -> Answer {
     answer["meta"]["timed_out"] = false.into();
     let ids_only = call.query.is_true("idsOnly");
     let row = |doc: &Doc| {
-        let whole = view.resource_of(doc, &[]);
-        if ids_only { json!({ "type": whole["type"], "id": doc.id }) } else { view.resource(doc) }
+        if ids_only { json!({ "type": envelope::type_of(doc), "id": doc.id }) } else { view.resource(doc) }
     };
     let rows: Vec<Value> = page.cut(found.into_iter()).into_iter().map(row).collect();
     answer.insert("data".into(), rows.into());

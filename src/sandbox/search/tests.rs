@@ -25,12 +25,13 @@ fn world() -> World {
     World::new(
         vec![
             doc(Kind::Tag, "tag1", &[], json!({ "name": "Refund" })),
+            doc(Kind::Company, "quill", &[], json!({ "name": "Quill Ltd" })),
             doc(Kind::Klass, "kl1", &[], json!({ "name": "order" })),
             doc(Kind::Klass, "kl2", &[], json!({ "name": "order_item" })),
             doc(
                 Kind::Customer,
                 "mara",
-                &[],
+                &[("company", Kind::Company, "quill")],
                 json!({ "name": "Mara Quill", "emails": [{ "email": "Mara@quill.example" }], "custom": { "tierStr": "gold" } }),
             ),
             doc(Kind::Customer, "omar", &[], json!({ "name": "Omar testAnotherRecord", "deleted": true })),
@@ -131,6 +132,8 @@ fn criteria_of_another_family_are_met_by_one_record_of_it() {
         ["mara"]
     );
     assert_eq!(found("message", json!([{ "conversation_priority": { "gte": 5 } }])), ["m1"]);
+    assert_eq!(found("customer", json!([{ "company_name": { "contains": "quill" } }])), ["mara"]);
+    assert_eq!(found("company", json!([{ "customer_email": { "contains": "quill" } }])), ["quill"]);
     assert_eq!(found("customer", json!([{ "kobject_custom_order_statusStr": { "equals": "late" } }])), ["mara"]);
 }
 

@@ -342,4 +342,35 @@ mod tests {
         let job = job.expect("the last poll");
         assert_eq!((&job["status"], &job["total"]), (&"complete".into(), &known.into()), "{job}");
     }
+
+    #[tokio::test]
+    async fn a_masked_number_is_verified_and_replaced() {
+        let mut floor = Floor::new().await;
+        let mut turn = Turn::new();
+        let words = "We need to update the phone number for the user with external ID 'USR-555'. First, look them up by \
+                     external ID. If their current phone number is masked, create an unmasking window to verify it. If the \
+                     unmasked number does not match '+14155552671', update their profile with the new number.";
+        floor.ask(&mut turn, words, &Verdict::Approve { typed: None }).await;
+        let last = calls(&turn).pop();
+        assert_eq!(last, Some(("customer_update".to_owned(), "done")), "{:?}", turn.entries());
+        let key = crate::kustomer::Key::ExternalId("USR-555");
+        let customer = floor.cx.reader.customer_by(key).await.expect("an answer").expect("the customer");
+        let phones: Vec<Option<&str>> = customer
+            .contacts_of(crate::domain::ContactKind::Phone)
+            .map(|contact| contact.value.clear().map(crate::domain::Revealed::expose))
+            .collect();
+        assert_eq!(phones, [Some("+14155552671")]);
+        assert!(!floor.sent.contains("4155552671"));
+    }
+
+    #[tokio::test]
+    async fn a_draft_waits_on_its_channel() {
+        let mut floor = Floor::new().await;
+        let mut turn = Turn::new();
+        let words = "Draft a WhatsApp message for this customer explaining that their delayed shipment has been found and \
+                     will arrive tomorrow. Leave it in draft status for the shift lead to approve.";
+        floor.ask(&mut turn, words, &Verdict::Approve { typed: None }).await;
+        let last = calls(&turn).pop();
+        assert_eq!(last, Some(("draft_create".to_owned(), "done")), "{:?}", turn.entries());
+    }
 }

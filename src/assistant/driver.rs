@@ -8,6 +8,8 @@
 //!                                                                                                     └─ refused
 //! ```
 
+use std::time::Duration;
+
 use futures::{Stream, StreamExt};
 
 use super::{CallId, Context, Event, Message, Model, Round, Step, ToolCall, Veiled};
@@ -68,9 +70,7 @@ pub async fn run_tool(call: ToolCall, cx: &Cx) -> Ran {
     let began = cx.clock.elapsed();
     match tool.run(arguments, cx).await {
         Ok(Outcome::Answer(answer)) => {
-            let took = cx.clock.elapsed().saturating_sub(began);
-            let took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-            Ran::Event(Event::Call(id, Step::Answered { answer, took_ms }))
+            Ran::Event(Event::Call(id, Step::Answered { answer, took_ms: ms_since(began, cx) }))
         }
         Ok(Outcome::Propose { change, reason }) => Ran::Propose { call: id, change, reason },
         Err(error) => Ran::Event(failed(id, &error, cx)),
@@ -89,8 +89,11 @@ pub async fn done(performed: Performed<'_>, cx: &Cx) -> Event {
         Some(tool) => tool.done(change, receipt, cx).await,
         None => Answer::error("unknown_tool", "it was done, but its tool is not known any more", &cx.vault),
     };
-    let took = cx.clock.elapsed().saturating_sub(began);
-    Event::Call(call, Step::Answered { answer, took_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX) })
+    Event::Call(call, Step::Answered { answer, took_ms: ms_since(began, cx) })
+}
+
+fn ms_since(began: Duration, cx: &Cx) -> u64 {
+    u64::try_from(cx.clock.elapsed().saturating_sub(began).as_millis()).unwrap_or(u64::MAX)
 }
 
 /// An approved change did not end well.
@@ -229,7 +232,7 @@ mod tests {
             };
             turn.handle(Event::Call(call, Step::Proposed(id)));
             self.approvals.painted(id, now, true);
-            let press = Press::from_terminal(now + std::time::Duration::from_millis(1));
+            let press = Press::from_terminal(now + Duration::from_millis(1));
             match self.approvals.decide(id, verdict, press, now).expect("the card was painted") {
                 Decision::Refused(refusal) => refused(call, &refusal, &self.cx.vault),
                 Decision::Go(approved) => {

@@ -117,7 +117,7 @@ impl Assembler {
         }
         match function.get("arguments") {
             Some(Value::String(part)) if call.arguments.len() + part.len() <= ARGUMENTS => {
-                call.arguments.push_str(part)
+                call.arguments.push_str(part);
             }
             Some(object @ Value::Object(_)) => call.arguments = object.to_string(),
             _ => {}

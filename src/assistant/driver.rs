@@ -8,6 +8,8 @@
 //!                                                                                                     └─ refused
 //! ```
 
+use std::time::Duration;
+
 use futures::{Stream, StreamExt};
 
 use super::{CallId, Context, Event, Message, Model, Round, Step, ToolCall, Veiled};
@@ -30,7 +32,7 @@ pub enum Ran {
         /// For which call.
         call: CallId,
         /// The exact change.
-        change: Change,
+        change: Box<Change>,
         /// The model's reason: untrusted words.
         reason: Text,
     },
@@ -68,9 +70,7 @@ pub async fn run_tool(call: ToolCall, cx: &Cx) -> Ran {
     let began = cx.clock.elapsed();
     match tool.run(arguments, cx).await {
         Ok(Outcome::Answer(answer)) => {
-            let took = cx.clock.elapsed().saturating_sub(began);
-            let took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-            Ran::Event(Event::Call(id, Step::Answered { answer, took_ms }))
+            Ran::Event(Event::Call(id, Step::Answered { answer, took_ms: ms_since(began, cx) }))
         }
         Ok(Outcome::Propose { change, reason }) => Ran::Propose { call: id, change, reason },
         Err(error) => Ran::Event(failed(id, &error, cx)),
@@ -89,8 +89,11 @@ pub async fn done(performed: Performed<'_>, cx: &Cx) -> Event {
         Some(tool) => tool.done(change, receipt, cx).await,
         None => Answer::error("unknown_tool", "it was done, but its tool is not known any more", &cx.vault),
     };
-    let took = cx.clock.elapsed().saturating_sub(began);
-    Event::Call(call, Step::Answered { answer, took_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX) })
+    Event::Call(call, Step::Answered { answer, took_ms: ms_since(began, cx) })
+}
+
+fn ms_since(began: Duration, cx: &Cx) -> u64 {
+    u64::try_from(cx.clock.elapsed().saturating_sub(began).as_millis()).unwrap_or(u64::MAX)
 }
 
 /// An approved change did not end well.
@@ -136,7 +139,7 @@ mod tests {
 
     /// A simulated desk with its scripted model, and everything a loop needs.
     struct Floor {
-        _desk: sandbox::Running,
+        _running: sandbox::Running,
         _folder: tempfile::TempDir,
         model: Model,
         writer: Writer,
@@ -150,8 +153,8 @@ mod tests {
     impl Floor {
         async fn new() -> Self {
             let clock = Clock::real();
-            let desk = sandbox::start(sandbox::Options::default()).await.expect("a desk");
-            let ready = desk.ready().clone();
+            let running = sandbox::start(sandbox::Options::default()).await.expect("a desk");
+            let ready = running.ready().clone();
             let key = SecretString::from(ready.api_key);
             let endpoint = Endpoint { base: ready.kustomer.clone(), key: key.clone() };
             let transport = Transport::new(endpoint, clock.clone()).expect("a transport");
@@ -174,7 +177,16 @@ mod tests {
             };
             let writer = Writer::new(transport, clock, trail);
             let open = Some((first, customer));
-            Self { _desk: desk, _folder: folder, model, writer, approvals: Desk::new(), cx, open, sent: String::new() }
+            Self {
+                _running: running,
+                _folder: folder,
+                model,
+                writer,
+                approvals: Desk::new(),
+                cx,
+                open,
+                sent: String::new(),
+            }
         }
 
         /// One question to its end; every card gets this verdict.
@@ -195,7 +207,7 @@ mod tests {
                         let event = match run_tool(call, &self.cx).await {
                             Ran::Event(event) => event,
                             Ran::Propose { call, change, reason } => {
-                                self.decide(turn, (call, change, reason), verdict.clone()).await
+                                self.decide(turn, (call, *change, reason), verdict.clone()).await
                             }
                         };
                         acts.extend(turn.handle(event));
@@ -220,7 +232,7 @@ mod tests {
             };
             turn.handle(Event::Call(call, Step::Proposed(id)));
             self.approvals.painted(id, now, true);
-            let press = Press::from_terminal(now + std::time::Duration::from_millis(1));
+            let press = Press::from_terminal(now + Duration::from_millis(1));
             match self.approvals.decide(id, verdict, press, now).expect("the card was painted") {
                 Decision::Refused(refusal) => refused(call, &refusal, &self.cx.vault),
                 Decision::Go(approved) => {
@@ -269,8 +281,12 @@ mod tests {
         );
         let customer = floor.open.as_ref().map(|(_, customer)| customer.id.clone()).expect("somebody is on screen");
         let customer = floor.cx.reader.customer(&customer).await.expect("the customer");
-        let clear: Vec<&str> =
-            customer.contacts.iter().filter_map(|contact| contact.value.clear()).map(|value| value.expose()).collect();
+        let clear: Vec<&str> = customer
+            .contacts
+            .iter()
+            .filter_map(|contact| contact.value.clear())
+            .map(crate::domain::Revealed::expose)
+            .collect();
         assert!(!clear.is_empty(), "the window is open");
         for value in clear {
             assert!(!floor.sent.contains(value), "a value in the clear was sent to the model");
@@ -295,5 +311,69 @@ mod tests {
         });
         let expected: Value = serde_json::json!({"status": "refused", "reason": "not without a call back"});
         assert_eq!(told, Some(expected));
+    }
+
+    const OUTAGE: &str = "We have an active incident affecting our EU-West cluster. Take this JSON list of affected tenant \
+                          IDs, map them to Kustomer external IDs, and bulk create 'service_outage' custom objects for all \
+                          of them. Once initiated, monitor the bulk operation until it finishes and alert me if any \
+                          batches fail.";
+
+    #[tokio::test]
+    async fn an_outage_becomes_one_job_that_is_watched_to_its_end() {
+        let mut floor = Floor::new().await;
+        let now = floor.cx.clock.now();
+        let query = crate::kustomer::search::Query::parse("tenantRegionStr:eu-west", now, &jiff::tz::TimeZone::UTC)
+            .expect("a query");
+        let page = floor.cx.reader.search_customers(&query, 30).await.expect("tenants");
+        let mut ids: Vec<&str> =
+            page.rows.iter().filter_map(|customer| customer.external_id.as_ref()).map(Text::raw).collect();
+        let known = ids.len();
+        ids.push("TEN-00000");
+        assert!(known > 10, "the seeded org has tenants in the region");
+        let words = format!("{OUTAGE} {}", serde_json::json!(ids));
+        let mut turn = Turn::new();
+        floor.ask(&mut turn, &words, &Verdict::Approve { typed: None }).await;
+        let mut names = calls(&turn);
+        names.dedup();
+        let expected = ["customer_resolve", "kobject_bulk_create", "bulk_status"].map(|name| (name.to_owned(), "done"));
+        let tail = &names[names.len().saturating_sub(3)..];
+        assert_eq!(tail, expected, "{:?}", turn.entries());
+        let job = turn.entries().iter().rev().find_map(|entry| match entry {
+            Entry::Call(call) => call.result.clone(),
+            Entry::Person(_) | Entry::Model(_) | Entry::Notice(_) => None,
+        });
+        let job = job.expect("the last poll");
+        assert_eq!((&job["status"], &job["total"]), (&"complete".into(), &known.into()), "{job}");
+    }
+
+    #[tokio::test]
+    async fn a_masked_number_is_verified_and_replaced() {
+        let mut floor = Floor::new().await;
+        let mut turn = Turn::new();
+        let words = "We need to update the phone number for the user with external ID 'USR-555'. First, look them up by \
+                     external ID. If their current phone number is masked, create an unmasking window to verify it. If the \
+                     unmasked number does not match '+14155552671', update their profile with the new number.";
+        floor.ask(&mut turn, words, &Verdict::Approve { typed: None }).await;
+        let last = calls(&turn).pop();
+        assert_eq!(last, Some(("customer_update".to_owned(), "done")), "{:?}", turn.entries());
+        let key = crate::kustomer::Key::ExternalId("USR-555");
+        let customer = floor.cx.reader.customer_by(key).await.expect("an answer").expect("the customer");
+        let phones: Vec<Option<&str>> = customer
+            .contacts_of(crate::domain::ContactKind::Phone)
+            .map(|contact| contact.value.clear().map(crate::domain::Revealed::expose))
+            .collect();
+        assert_eq!(phones, [Some("+14155552671")]);
+        assert!(!floor.sent.contains("4155552671"));
+    }
+
+    #[tokio::test]
+    async fn a_draft_waits_on_its_channel() {
+        let mut floor = Floor::new().await;
+        let mut turn = Turn::new();
+        let words = "Draft a WhatsApp message for this customer explaining that their delayed shipment has been found and \
+                     will arrive tomorrow. Leave it in draft status for the shift lead to approve.";
+        floor.ask(&mut turn, words, &Verdict::Approve { typed: None }).await;
+        let last = calls(&turn).pop();
+        assert_eq!(last, Some(("draft_create".to_owned(), "done")), "{:?}", turn.entries());
     }
 }

@@ -460,16 +460,13 @@ impl Turn {
     fn record(&mut self, id: CallId, value: Value) {
         let place = self.history.len();
         let Some(known) = self.calls.get_mut(&id) else { return };
-        match known.answer {
-            Some(place) => {
-                if let Some(Message::Answer { value: old, .. }) = self.history.get_mut(place) {
-                    *old = value;
-                }
+        if let Some(place) = known.answer {
+            if let Some(Message::Answer { value: old, .. }) = self.history.get_mut(place) {
+                *old = value;
             }
-            None => {
-                known.answer = Some(place);
-                self.history.push(Message::Answer { call: id, value });
-            }
+        } else {
+            known.answer = Some(place);
+            self.history.push(Message::Answer { call: id, value });
         }
     }
 

@@ -34,7 +34,7 @@ impl Code for ConversationAddNote {
         let reference = cx.reference(&["note", id.as_str(), written]);
         let change = changes::add_note(&conversation, name.as_ref(), &body, &reference)?;
         let reason = arguments.words("reason").unwrap_or_default();
-        Ok(Outcome::Propose { change, reason: Text::from(reason) })
+        Ok(Outcome::Propose { change: Box::new(change), reason: Text::from(reason) })
     }
 
     async fn done(_change: &Change, receipt: &Receipt, _cx: &Cx) -> Answer {

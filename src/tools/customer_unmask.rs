@@ -37,7 +37,7 @@ impl Code for CustomerUnmask {
             let shown = map([("status", own("already_open")), ("customer", customers::whole(&customer, cx))]);
             return Ok(Outcome::Answer(Answer::new(shown, &cx.vault)));
         }
-        Ok(Outcome::Propose { change: changes::open_window(&customer), reason })
+        Ok(Outcome::Propose { change: Box::new(changes::open_window(&customer)), reason })
     }
 
     async fn done(change: &Change, _receipt: &Receipt, cx: &Cx) -> Answer {

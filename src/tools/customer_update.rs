@@ -39,7 +39,10 @@ impl Code for CustomerUpdate {
         let id = CustomerId::new(arguments.must("customer_id")?);
         let (customer, company) = future::join(cx.reader.customer(&id), cx.reader.company_link(&id)).await;
         let change = changes::update_customer(&customer?, &company?, edits)?;
-        Ok(Outcome::Propose { change, reason: Text::from(arguments.words("reason").unwrap_or_default()) })
+        Ok(Outcome::Propose {
+            change: Box::new(change),
+            reason: Text::from(arguments.words("reason").unwrap_or_default()),
+        })
     }
 
     async fn done(change: &Change, _receipt: &Receipt, _cx: &Cx) -> Answer {

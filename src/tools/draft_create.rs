@@ -64,7 +64,7 @@ impl Code for DraftCreate {
             send_at: None,
         })?;
         let reason = Text::from(arguments.words("reason").unwrap_or_default());
-        Ok(Outcome::Propose { change, reason })
+        Ok(Outcome::Propose { change: Box::new(change), reason })
     }
 
     async fn done(_change: &Change, receipt: &Receipt, _cx: &Cx) -> Answer {

@@ -63,7 +63,10 @@ impl Code for KobjectBulkCreate {
         let items = known.into_iter().map(|(id, customer)| item(id, customer, &incident, &title, &custom)).collect();
         let warnings = warnings(&unknown, ids.len(), cx);
         let change = changes::create_kobjects(&klass.name, items, warnings)?;
-        Ok(Outcome::Propose { change, reason: Text::from(arguments.words("reason").unwrap_or_default()) })
+        Ok(Outcome::Propose {
+            change: Box::new(change),
+            reason: Text::from(arguments.words("reason").unwrap_or_default()),
+        })
     }
 
     async fn done(change: &Change, receipt: &Receipt, cx: &Cx) -> Answer {
@@ -73,14 +76,17 @@ impl Code for KobjectBulkCreate {
             ("job_id", maybe(jobs.first(), |job| own(job.as_str()))),
             ("job_ids", if jobs.len() > 1 { list(jobs, |job| own(job.as_str())) } else { Shown::Absent }),
             ("count", own(change.count())),
-            ("warnings", if change.warnings().is_empty() { Shown::Absent } else { list(change.warnings(), warning) }),
+            (
+                "warnings",
+                if change.warnings().is_empty() {
+                    Shown::Absent
+                } else {
+                    list(change.warnings(), |words| Shown::Words(words.clone(), answer::TEXT))
+                },
+            ),
         ]);
         Answer::new(shown, &cx.vault)
     }
-}
-
-fn warning(words: &String) -> Shown {
-    Shown::Words(words.clone(), answer::TEXT)
 }
 
 async fn klass(name: &KlassName, cx: &Cx) -> Result<Klass, ToolError> {

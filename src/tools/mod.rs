@@ -80,7 +80,7 @@ pub enum Outcome {
     /// It wants something done, and says why.
     Propose {
         /// The exact requests.
-        change: Change,
+        change: Box<Change>,
         /// The model's reason: untrusted words.
         reason: Text,
     },

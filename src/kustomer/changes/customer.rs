@@ -193,4 +193,18 @@ mod tests {
         let error = update_customer(&customer(), &CompanyLink::of(None), custom("tier", json!("gold")));
         assert_eq!(error, Err(WishError::Attribute { field: "tier".to_owned() }));
     }
+
+    #[test]
+    fn one_contact_is_replaced_and_several_are_left_to_a_person() {
+        let phone = || vec![CustomerEdit::Contact { kind: ContactKind::Phone, value: "+14155552671".to_owned() }];
+        let link = CompanyLink::of(None);
+        let change = update_customer(&customer(), &link, phone()).expect("a change");
+        let body = json!({"company": null, "phones": [{"phone": "+14155552671"}], "rev": 3});
+        assert_eq!(change.requests()[0].body, Some(body));
+        let contact =
+            |shown: &str| Contact { kind: ContactKind::Phone, label: None, value: Guarded::Masked(shown.into()) };
+        let several = Customer { contacts: vec![contact("****11"), contact("****22")], ..customer() };
+        let error = update_customer(&several, &link, phone());
+        assert_eq!(error, Err(WishError::Several { list: "phones", count: 2 }));
+    }
 }

@@ -28,6 +28,8 @@ use crate::{
 const ROUNDS: u32 = 24;
 /// Calls of one turn.
 const CALLS: u32 = 40;
+/// Characters of the person's request that stand as the reason on a card whose tool gives none.
+const REASON: usize = 240;
 /// Polls of one turn: a bulk job of some minutes, watched in steps of a few seconds, must fit.
 const POLLS: u32 = 150;
 
@@ -165,6 +167,18 @@ impl Turn {
     /// What the screen shows, oldest first.
     pub fn entries(&self) -> &[Entry] {
         &self.entries
+    }
+
+    /// Why a card is there: the tool's own words, or, where it gave none, what the person had asked for.
+    pub fn reason(&self, given: Text) -> Text {
+        if !given.is_blank() {
+            return given;
+        }
+        let asked = |entry: &Entry| if let Entry::Person(words) = entry { Some(words.raw().to_owned()) } else { None };
+        let asked = self.entries.iter().rev().find_map(asked).unwrap_or_default();
+        let start: String = asked.chars().take(REASON).collect();
+        let cut = if start.len() < asked.len() { "…" } else { "" };
+        Text::new(format!("you asked: {start}{cut}"))
     }
 
     /// Tokens of the whole dialogue.

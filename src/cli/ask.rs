@@ -113,7 +113,7 @@ impl<'a> Asking<'a> {
             tokio::select! {
                 happened = self.at_work.next() => match happened {
                     Some(Happened::Event(event)) | Some(Happened::Ran(Ran::Event(event))) => self.take(event)?,
-                    Some(Happened::Ran(Ran::Propose { call, change, reason })) => self.propose(call, change, reason)?,
+                    Some(Happened::Ran(Ran::Propose { call, change, reason })) => self.propose(call, *change, reason)?,
                     None => {}
                 },
                 _ = tokio::signal::ctrl_c() => {
@@ -152,6 +152,7 @@ impl<'a> Asking<'a> {
 
     fn propose(&mut self, call: CallId, change: Change, reason: Text) -> Result<(), Failure> {
         let author = Author::Assistant { model: assistant::display_name(self.model.name()).to_owned() };
+        let reason = self.turn.reason(reason);
         match self.desk.submit(change, author, reason, self.session.clock.elapsed()) {
             Ok(id) => {
                 self.cards.push((id, call));

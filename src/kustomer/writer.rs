@@ -161,13 +161,11 @@ impl Writer {
     /// Keeps the job a bulk call started before the next call is sent, so that it can be watched whatever happens then.
     fn keep_job(&self, change: &Change, request: &Request, id: BulkId) {
         let rows = request.body.as_ref().and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-        let references = rows.iter().filter_map(|row| row.get("_clientRef")?.as_str());
         let job = StartedJob {
             id,
             summary: change.summary().to_owned(),
             started: self.reader.clock().now(),
             items: rows.len() as u64,
-            refs: references.map(|name| (name.to_owned(), name.to_owned())).collect(),
         };
         if let Err(error) = self.trail.store().job_started(self.trail.org(), &job) {
             tracing::error!(%error, "a started bulk job could not be kept");
@@ -404,7 +402,7 @@ mod tests {
         let WriteError::Partly { done, calls: 3, error } = error else { unreachable!("{error}") };
         assert_eq!((done.jobs, error.kind()), (vec![BulkId::new("66aa")], ErrorKind::Invalid));
         let kept = floor.trail.store().jobs(floor.trail.org()).expect("read");
-        assert_eq!((kept.len(), kept[0].items, kept[0].refs[0].0.as_str()), (1, 100, "tenant-1"));
+        assert_eq!((kept.len(), kept[0].items), (1, 100));
         assert_eq!(floor.writes(), 2);
         let head = floor.script.requests()[0].to_ascii_lowercase();
         assert!(head.contains("x-shiftdeck-lane: bulk"));

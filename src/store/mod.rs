@@ -60,8 +60,6 @@ pub struct StartedJob {
     pub started: Timestamp,
     /// Items sent.
     pub items: u64,
-    /// Reference of each item to the org's own id, so that failures name something people know.
-    pub refs: Vec<(String, String)>,
 }
 
 impl Store {
@@ -162,17 +160,18 @@ impl Store {
 
     /// Remembers a bulk job started here.
     pub fn job_started(&self, org: &str, job: &StartedJob) -> Result<(), StoreError> {
-        let refs: String = serde_json::to_string(&job.refs).unwrap_or_default();
-        let sql = "INSERT INTO jobs(org, id, summary, started, items, refs) VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING";
+        let sql =
+            "INSERT INTO jobs(org, id, summary, started, items) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING";
         let items = i64::try_from(job.items).unwrap_or(i64::MAX);
-        self.db().execute(sql, params![org, job.id.as_str(), job.summary, job.started.to_string(), items, refs])?;
+        self.db().execute(sql, params![org, job.id.as_str(), job.summary, job.started.to_string(), items])?;
         Ok(())
     }
 
     /// Bulk jobs started here, newest first.
     pub fn jobs(&self, org: &str) -> Result<Vec<StartedJob>, StoreError> {
         let db = self.db();
-        let sql = "SELECT id, summary, started, items, refs FROM jobs WHERE org = ?1 ORDER BY started DESC, id DESC LIMIT 200";
+        let sql =
+            "SELECT id, summary, started, items FROM jobs WHERE org = ?1 ORDER BY started DESC, id DESC LIMIT 200";
         let mut statement = db.prepare_cached(sql)?;
         let rows = statement.query_map([org], |row| {
             Ok(StartedJob {
@@ -180,7 +179,6 @@ impl Store {
                 summary: row.get(1)?,
                 started: row.get::<_, String>(2)?.parse().unwrap_or(Timestamp::UNIX_EPOCH),
                 items: u64::try_from(row.get::<_, i64>(3)?).unwrap_or(0),
-                refs: serde_json::from_str(&row.get::<_, String>(4)?).unwrap_or_default(),
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
@@ -254,7 +252,6 @@ mod tests {
             summary: "create 2 service_outage".into(),
             started: "2026-11-21T04:00:00Z".parse().expect("a time"),
             items: 2,
-            refs: vec![("row-1".into(), "TEN-10001".into())],
         };
         store.job_started("org", &job).expect("kept");
         assert_eq!(store.jobs("org").expect("read"), [job]);

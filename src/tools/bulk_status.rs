@@ -31,32 +31,49 @@ impl Code for BulkStatus {
         effect: Effect::Read,
         polls: true,
         params: &[
-            Param::must("job_id", Kind::Words(64), "The job's id."),
+            Param::must("job_id", Kind::Words(4_000), "The job's id, or several joined by commas, as it was told."),
             Param::may("wait_seconds", Kind::Count(LONGEST_WAIT), "Wait up to so long for it to complete."),
         ],
         example: r#"{"job_id": "66a1f0c2b7d4e9001c3a5f10", "wait_seconds": 2}"#,
     };
 
     async fn run(arguments: Arguments, cx: &Cx) -> Result<Outcome, ToolError> {
-        let id = BulkId::new(arguments.must("job_id")?);
+        let given = arguments.must("job_id")?;
+        let ids: Vec<BulkId> = given.split(',').map(str::trim).filter(|id| !id.is_empty()).map(BulkId::new).collect();
         let wait = Duration::from_secs(arguments.count("wait_seconds", 0) as u64);
         let until = cx.clock.elapsed() + wait;
-        let mut job = cx.reader.bulk(&id).await?;
+        let mut job = look(&ids, cx).await?;
         while job.status != JobStatus::Complete && cx.clock.elapsed() < until {
             cx.clock.sleep(STEP.min(until.saturating_sub(cx.clock.elapsed()))).await;
-            job = cx.reader.bulk(&id).await?;
+            job = look(&ids, cx).await?;
         }
-        Ok(Outcome::Answer(Answer::new(report(&job, items_of(&id, cx)), &cx.vault)))
+        Ok(Outcome::Answer(Answer::new(report(&job, items_of(&ids, cx)), &cx.vault)))
     }
 }
 
-/// How many items were sent, where the job was started here.
-fn items_of(id: &BulkId, cx: &Cx) -> Option<u64> {
+/// The jobs as one: complete when all are, their batches in order.
+async fn look(ids: &[BulkId], cx: &Cx) -> Result<BulkJob, ToolError> {
+    let id = BulkId::new(ids.iter().map(BulkId::as_str).collect::<Vec<_>>().join(","));
+    let mut whole = BulkJob { id, status: JobStatus::Complete, batches_done: 0, batches_total: 0, batches: Vec::new() };
+    for id in ids {
+        let job = cx.reader.bulk(id).await?;
+        if job.status != JobStatus::Complete {
+            whole.status = job.status;
+        }
+        whole.batches_done += job.batches_done;
+        whole.batches_total += job.batches_total;
+        whole.batches.extend(job.batches);
+    }
+    Ok(whole)
+}
+
+/// How many items were sent, where all the jobs were started here.
+fn items_of(ids: &[BulkId], cx: &Cx) -> Option<u64> {
     let jobs = cx.store.jobs(&cx.org).unwrap_or_else(|error| {
         tracing::warn!(%error, "started jobs cannot be read; the total is not told");
         Vec::new()
     });
-    jobs.into_iter().find(|job| job.id == *id).map(|job| job.items)
+    ids.iter().map(|id| jobs.iter().find(|job| job.id == *id).map(|job| job.items)).sum()
 }
 
 fn report(job: &BulkJob, items: Option<u64>) -> Shown {

@@ -59,7 +59,7 @@ impl Console {
         Self { child, master: pair.master, keyboard, screen }
     }
 
-    /// Presses keys, written in the little language of [`keys`].
+    /// Presses keys, written in a little language (`<enter>`, `<c-p>`, …).
     pub fn press(&mut self, script: &str) -> &mut Self {
         self.keyboard.write_all(&keys(script)).expect("the program reads its terminal");
         self.keyboard.flush().expect("the program reads its terminal");
@@ -194,7 +194,7 @@ fn flat(contents: &str) -> String {
 }
 
 /// Turns a script into bytes: text stands for itself, `<name>` for a key.
-pub fn keys(script: &str) -> Vec<u8> {
+fn keys(script: &str) -> Vec<u8> {
     const NAMED: [(&str, &str); 16] = [
         ("<enter>", "\r"),
         ("<esc>", "\x1b"),

@@ -9,7 +9,7 @@ use std::{
     process::{Command, Output},
 };
 
-pub use console::{Console, keys};
+pub use console::Console;
 pub use desk::Desk;
 
 /// An empty `SHIFTDECK_HOME`.
@@ -22,13 +22,6 @@ impl Home {
 
     pub fn path(&self) -> &Path {
         self.0.path()
-    }
-
-    /// Writes the settings file.
-    pub fn settings(&self, toml: &str) {
-        let folder = self.path().join("config");
-        std::fs::create_dir_all(&folder).expect("the folder can be made");
-        std::fs::write(folder.join("settings.toml"), toml).expect("the file can be written");
     }
 
     /// Every byte under it, for searches after planted values.

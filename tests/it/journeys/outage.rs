@@ -1,6 +1,6 @@
 //! "An incident in EU-West": two hundred pasted ids, some unknown, some failing, one card with the true count.
 
-use super::{ask, text};
+use super::text;
 use crate::harness::{Console, Desk, Home};
 
 #[test]

@@ -96,7 +96,7 @@ fn report(job: &str, end: &Value) -> String {
     }
     let lines: Vec<String> = reasons.iter().map(|(reason, ids)| format!("- {reason}: {}", ids.join(", "))).collect();
     format!(
-        "**Alert: {failed} of {total} failed.** Bulk job {job} ended as {}; {succeeded} records were created.\n\nNot created:\n{}\n\nThe failed ones can be retried from the Bulk pane.",
+        "**Alert: {failed} of {total} failed.** Bulk job {job} ended as {}; {succeeded} records were created.\n\nNot created:\n{}\n\nThe Bulk pane lists them with their reasons.",
         end["status"].as_str().unwrap_or("unknown"),
         lines.join("\n")
     )

@@ -131,8 +131,8 @@ fn the_simulated_desk_names_nothing_of_ours_but_the_clock() {
 /// Words, and the only files (or folders) that may hold them.
 const ONLY_HERE: [(&[&str], &[&str]); 7] = [
     (&["Timestamp::now(", "Instant::now(", "SystemTime::now(", "tokio::time::sleep", "thread::sleep"], &["clock.rs"]),
-    (&["reqwest"], &["transport/"]),
-    (&["async_openai"], &["assistant/stream.rs", "assistant/stream/"]),
+    (&["reqwest::"], &["transport/"]),
+    (&["async_openai::"], &["assistant/stream.rs", "assistant/stream/"]),
     (&["Press::from_terminal"], &["console/term.rs", "console/term/", "cli/tty.rs"]),
     (
         &["KeyCode"],

@@ -2,6 +2,8 @@
 //! real HTTP, and tests that read the source. Nothing of ours is mocked and nothing sleeps: tests press keys, wait until
 //! the screen settles on what they expect, and ask the desk what it received.
 
+mod generated;
 mod harness;
 mod journeys;
 mod layering;
+mod pictures;

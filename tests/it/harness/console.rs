@@ -119,6 +119,11 @@ impl Console {
         self.lock().parser.screen().contents()
     }
 
+    /// Lets `look` at the screen, cell by cell.
+    pub fn with_screen<T>(&self, look: impl FnOnce(&vt100::Screen) -> T) -> T {
+        look(self.lock().parser.screen())
+    }
+
     /// Sends a signal by name (`TERM`, `HUP`).
     pub fn signal(&mut self, name: &str) -> &mut Self {
         let pid = self.child.process_id().expect("the program runs");

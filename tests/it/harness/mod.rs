@@ -62,6 +62,7 @@ fn environment(home: &Home, desk: Option<&Desk>) -> Vec<(String, String)> {
         ("SHIFTDECK_HOME".to_owned(), home.path().display().to_string()),
         ("PATH".to_owned(), std::env::var("PATH").unwrap_or_default()),
         ("TERM".to_owned(), "xterm-256color".to_owned()),
+        ("COLORTERM".to_owned(), "truecolor".to_owned()),
         ("LANG".to_owned(), "C.UTF-8".to_owned()),
         ("TZ".to_owned(), "UTC".to_owned()),
     ];

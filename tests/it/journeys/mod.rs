@@ -1,7 +1,7 @@
 //! A shift's main jobs, by keys alone, through the real program against a real desk.
 
 mod audit;
-mod billing;
+pub mod billing;
 mod headless;
 mod hostile;
 mod limits;

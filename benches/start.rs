@@ -21,7 +21,8 @@ fn main() {
 /// One start, to the moment the queue's first row is on screen.
 fn start(home: &std::path::Path) -> Duration {
     let (rows, cols) = (40, 120);
-    let pair = native_pty_system().openpty(PtySize { rows, cols, pixel_width: 0, pixel_height: 0 }).expect("a terminal");
+    let pair =
+        native_pty_system().openpty(PtySize { rows, cols, pixel_width: 0, pixel_height: 0 }).expect("a terminal");
     let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_shiftdeck"));
     command.env_clear();
     command.env("SHIFTDECK_HOME", home);

@@ -67,6 +67,7 @@ impl Session {
         let model = model(&config, embedded.as_ref());
         let transport = Transport::new(endpoint, clock.clone())?;
         let writer = Writer::new(transport.clone(), clock.clone(), trail.clone());
+        tell_waits(transport.clone());
         let reader = Reader::new(transport, clock.clone());
         Ok(Self { config, clock, store, trail, reader, writer, vault: Vault::new(), model, desk, embedded })
     }
@@ -113,6 +114,21 @@ impl Session {
             }
         }
     }
+}
+
+/// Says on stderr what a command waits for when the desk's limits hold it back.
+fn tell_waits(transport: Transport) {
+    tokio::spawn(async move {
+        let mut budget = transport.budget();
+        let mut told = None;
+        while budget.changed().await.is_ok() {
+            let wait = budget.borrow_and_update().waiting.clone();
+            if let Some(wait) = wait.filter(|wait| told != Some(wait.until)) {
+                out::say(&format!("waiting until {}: {}", wait.until.strftime("%H:%M:%S UTC"), wait.why));
+                told = Some(wait.until);
+            }
+        }
+    });
 }
 
 async fn embedded() -> Result<Running, Failure> {

@@ -2,6 +2,7 @@
 pub mod approval;
 pub mod clock;
 pub mod domain;
+pub mod kustomer;
 pub mod privacy;
 pub mod sandbox;
 pub mod store;

@@ -1,5 +1,267 @@
-//! Owns the one way out: every request of a profile leaves through here.
+//! Owns the one way out: every request to a desk passes [`Transport::send`], which waits for its turn in the shared
+//! budget, sends once, and repeats only what may be repeated. Knows no resource of any desk (`kustomer` does) and
+//! decides nothing about permission (`approval` does).
+//!
+//! ```text
+//! Call ─ limiter (lanes, budgets, gate, records) ─ wire (one attempt) ─ retry (pure) ─┬─ Answer
+//!          ^                                                                 │         └─ ApiError
+//!          └────────────── wait, same place in the line ─────────────────────┘
+//! ```
+//!
+//! Invariant: this folder is the only one that names `reqwest`; keys, bodies, queries and headers never reach a log or
+//! an error from here.
 
+mod budget;
+mod error;
+mod hint;
+mod limiter;
+pub mod llm;
 mod method;
+mod retry;
+mod send;
 
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+};
+
+use secrecy::SecretString;
+use serde_json::Value;
+use tokio::sync::watch;
+
+pub use budget::{BudgetState, Wait};
+pub use error::{ApiError, ErrorKind};
 pub use method::Method;
+
+use crate::clock::Clock;
+use limiter::Limiter;
+use retry::Verdict;
+use send::{Reply, Wire};
+
+/// Who waits for the answer, in order of precedence: whoever stands higher goes first when the budget is short.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Lane {
+    /// A person pressed a key.
+    Person,
+    /// The assistant called a tool.
+    Assistant,
+    /// A bulk job is being submitted or watched.
+    Bulk,
+    /// Nobody waits: refreshes, prefetching.
+    Background,
+}
+
+impl Lane {
+    /// The word for it, as sent in `x-shiftdeck-lane`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Person => "person",
+            Self::Assistant => "assistant",
+            Self::Bulk => "bulk",
+            Self::Background => "background",
+        }
+    }
+}
+
+/// Which budgets a call draws on (Kustomer API reference 5.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Cost {
+    /// The org's budget only.
+    Org,
+    /// The org's budget and the smaller one for searches.
+    Search,
+}
+
+/// Whether the call may be sent again when nobody knows what became of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Repeat {
+    /// Sending it twice is the same as sending it once: reads, deletes of a known thing, keyed writes.
+    Safe,
+    /// Only repeated when it certainly had no effect: a 429, or a connection that was never made.
+    Never,
+}
+
+/// One request, complete. What it may cost and whether it may be repeated is said by whoever knows the operation.
+#[derive(Clone)]
+pub struct Call {
+    /// The path as a template (`GET /v1/customers/email={email}`): all that errors and logs ever show of it.
+    pub label: &'static str,
+    /// The method.
+    pub method: Method,
+    /// Path and query, encoded, beginning with `/`.
+    pub path: String,
+    /// A JSON document, serialised.
+    pub body: Option<Vec<u8>>,
+    /// Who waits.
+    pub lane: Lane,
+    /// What it draws on.
+    pub cost: Cost,
+    /// Whether it may be sent twice.
+    pub repeat: Repeat,
+    /// The record it writes to. Writes to one record go one after the other, and a limit on one record stalls only it.
+    pub record: Option<String>,
+}
+
+impl fmt::Debug for Call {
+    /// Without path and body: both carry customers' data.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call")
+            .field("label", &self.label)
+            .field("lane", &self.lane)
+            .field("cost", &self.cost)
+            .field("repeat", &self.repeat)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Call {
+    /// A read in somebody's lane.
+    pub fn get(label: &'static str, path: impl Into<String>, lane: Lane) -> Self {
+        Self {
+            label,
+            method: Method::Get,
+            path: path.into(),
+            body: None,
+            lane,
+            cost: Cost::Org,
+            repeat: Repeat::Safe,
+            record: None,
+        }
+    }
+}
+
+/// A success (2xx) with its JSON.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// The status, 200 to 299.
+    pub status: u16,
+    /// The body; `Null` when there was none (204).
+    pub body: Value,
+    /// Whether the server called itself a simulated desk.
+    pub simulated: bool,
+    /// How long the last attempt took, in milliseconds.
+    pub request_ms: u64,
+}
+
+impl fmt::Debug for Answer {
+    /// Without the body: it is customers' data.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Answer")
+            .field("status", &self.status)
+            .field("simulated", &self.simulated)
+            .field("request_ms", &self.request_ms)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Where the desk is and what opens it.
+#[derive(Clone, Debug)]
+pub struct Endpoint {
+    /// Scheme, host and port, without `/v1` and without a trailing slash.
+    pub base: String,
+    /// The API key.
+    pub key: SecretString,
+}
+
+/// The way out, shared by everything that runs under one profile. Cheap to clone; clones share budget and connections.
+#[derive(Clone)]
+pub struct Transport(Arc<Shared>);
+
+struct Shared {
+    wire: Wire,
+    limiter: Limiter,
+    clock: Clock,
+    simulated: OnceLock<bool>,
+}
+
+impl fmt::Debug for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Transport").field("simulated", &self.simulated()).finish_non_exhaustive()
+    }
+}
+
+impl Transport {
+    /// Makes the way out to one desk; nothing is sent yet.
+    ///
+    /// # Errors
+    /// [`ErrorKind::BadRequest`] when the address is no URL, when it is plain HTTP to another machine, or when the key
+    /// cannot stand in a header; [`ErrorKind::Unreachable`] when the system's certificates cannot be loaded.
+    pub fn new(endpoint: Endpoint, clock: Clock) -> Result<Self, ApiError> {
+        Ok(Self(Arc::new(Shared {
+            wire: Wire::new(&endpoint)?,
+            limiter: Limiter::new(clock.clone()),
+            clock,
+            simulated: OnceLock::new(),
+        })))
+    }
+
+    /// Sends a call when its turn comes, and again where that is safe. Dropping the future while it waits takes the
+    /// call out of the line; dropping it while a write is on the wire leaves its effect unknown, so writes are awaited.
+    ///
+    /// # Errors
+    /// Every answer outside 2xx, and every failure to get one. [`ErrorKind::Unclear`] says a write may or may not have
+    /// happened: reconcile by reading, do not send again.
+    pub async fn send(&self, call: Call) -> Result<Answer, ApiError> {
+        let Shared { wire, limiter, clock, .. } = &*self.0;
+        let place = limiter.place(&call);
+        let mut attempt = 0;
+        loop {
+            let turn = place.turn().await;
+            let started = clock.elapsed();
+            let attempted = wire.once(&call, clock.now()).await;
+            let took = clock.elapsed().saturating_sub(started);
+            let outcome = attempted.as_ref().map_or_else(|lost| lost.outcome(), Reply::outcome);
+            turn.end(attempted.as_ref().map_or_else(|_| None, |reply| Some((reply.status, &reply.hint))));
+            if let Ok(reply) = &attempted {
+                let _ = self.0.simulated.set(reply.simulated);
+                tracing::debug!(label = call.label, status = reply.status, ms = took.as_millis(), "answered");
+            } else {
+                tracing::debug!(label = call.label, ?outcome, ms = took.as_millis(), "not answered");
+            }
+            match retry::decide(call.repeat, outcome, attempt) {
+                Verdict::Done => return answer(call.label, attempted, took.as_millis()),
+                Verdict::AfterTheGate => {}
+                Verdict::Wait(pause) => clock.sleep(pause).await,
+                Verdict::GiveUp(kind) => return Err(failure(kind, call.label, attempted)),
+            }
+            attempt += 1;
+        }
+    }
+
+    /// The budget as it stands, for the status line; the receiver is told of every change.
+    pub fn budget(&self) -> watch::Receiver<BudgetState> {
+        self.0.limiter.watch()
+    }
+
+    /// Whether the desk is simulated; `None` until it has answered once.
+    pub fn simulated(&self) -> Option<bool> {
+        self.0.simulated.get().copied()
+    }
+}
+
+fn answer(label: &'static str, attempted: Result<Reply, send::Lost>, ms: u128) -> Result<Answer, ApiError> {
+    match attempted {
+        Ok(reply) => Ok(Answer {
+            status: reply.status,
+            simulated: reply.simulated,
+            request_ms: u64::try_from(ms).unwrap_or(u64::MAX),
+            body: reply.json.unwrap_or_default(),
+        }),
+        Err(_) => Err(ApiError::new(ErrorKind::Unreachable, label)),
+    }
+}
+
+fn failure(kind: ErrorKind, label: &'static str, attempted: Result<Reply, send::Lost>) -> ApiError {
+    match attempted {
+        Ok(reply) => {
+            let detail = reply.json.as_ref().ok().and_then(error::detail);
+            ApiError::new(kind, label).with_status(reply.status).with_detail(detail)
+        }
+        Err(lost) => ApiError::new(kind, label).with_cause(lost.why()),
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod script;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,136 @@
+//! Owns requests somebody writes themselves: what effect they have, judged from method and path. When in doubt the judgement is the
+//! stricter one.
+
+use serde_json::Value;
+
+use super::WishError;
+use crate::{
+    approval::{Change, ChangeParts, Effect, Operation, Request, Subject},
+    domain::{ConversationId, CustomerId},
+    transport::Method,
+};
+
+/// Seals any request. What only looks comes back with [`Effect::Read`]: it needs no approval and none is given.
+///
+/// # Errors
+/// [`WishError::Path`] for a path outside the API, or one that climbs.
+pub fn raw(method: Method, path: &str, body: Option<Value>) -> Result<Change, WishError> {
+    let plain = decoded(path.split(['?', '#']).next().unwrap_or_default());
+    let parts: Vec<&str> = plain.trim_matches('/').split('/').collect();
+    let inside = matches!(parts.first(), Some(&("v1" | "v3"))) && path.starts_with('/') && parts.len() > 1;
+    if !inside || parts.contains(&"..") || parts.contains(&".") || path.contains(|c: char| c.is_control() || c == '\\')
+    {
+        return Err(WishError::Path);
+    }
+    let effect = effect(method, &parts, body.as_ref());
+    let count = count(path, body.as_ref());
+    let id_after = |name: &str| {
+        let at = parts.iter().position(|part| *part == name)?;
+        parts.get(at + 1).filter(|id| id.len() == 24 && id.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    };
+    Ok(Change::new(ChangeParts {
+        effect,
+        operation: Operation::Other,
+        subject: Subject {
+            customer: id_after("customers").map(CustomerId::new),
+            conversation: id_after("conversations").map(ConversationId::new),
+            ..Subject::default()
+        },
+        requests: vec![Request { method, path: path.to_owned(), body }],
+        count,
+        summary: format!("send a {method} request as written"),
+        warnings: Vec::new(),
+        editable: None,
+        before: Vec::new(),
+    }))
+}
+
+fn effect(method: Method, parts: &[&str], body: Option<&Value>) -> Effect {
+    let last = parts.last().copied().unwrap_or_default().to_ascii_lowercase();
+    let names = |name: &str| parts.iter().any(|part| part.eq_ignore_ascii_case(name));
+    let sends = |body: &Value| body.get("sendAt").is_some_and(|at| !at.is_null()) || body.get("scheduled").is_some();
+    match method {
+        Method::Get => Effect::Read,
+        Method::Delete => Effect::Delete,
+        Method::Post if last == "search" && names("customers") => Effect::Read,
+        Method::Post | Method::Put | Method::Patch if last == "bulk" => Effect::Bulk,
+        Method::Post if last == "unmasking-windows" => Effect::Unmask,
+        // A forward may go out at once.
+        Method::Post | Method::Put | Method::Patch if names("forwards") => Effect::Send,
+        Method::Post | Method::Put | Method::Patch if names("drafts") => {
+            if body.is_some_and(sends) {
+                Effect::Send
+            } else {
+                Effect::Draft
+            }
+        }
+        Method::Post | Method::Put | Method::Patch => Effect::Write,
+    }
+}
+
+/// Records touched: the rows of an array, or the ids in the query.
+fn count(path: &str, body: Option<&Value>) -> u64 {
+    let rows = body.and_then(Value::as_array).map_or(1, Vec::len);
+    let query = path.split_once('?').map_or("", |(_, query)| query);
+    let ids = query
+        .split('&')
+        .find_map(|pair| pair.strip_prefix("ids="))
+        .map_or(1, |ids| decoded(ids).split(',').filter(|id| !id.is_empty()).count());
+    rows.max(ids).max(1) as u64
+}
+
+/// Percent-decoded, as the server will: an encoded `bulk` is still a bulk call.
+fn decoded(text: &str) -> String {
+    let hex = |byte: u8| char::from(byte).to_digit(16).map(|digit| digit as u8);
+    let bytes = text.as_bytes();
+    let (mut out, mut at) = (Vec::with_capacity(bytes.len()), 0);
+    while at < bytes.len() {
+        let pair = (bytes[at] == b'%').then(|| Some((hex(*bytes.get(at + 1)?)?, hex(*bytes.get(at + 2)?)?))).flatten();
+        if let Some((high, low)) = pair {
+            out.push(high * 16 + low);
+            at += 3;
+        } else {
+            out.push(bytes[at]);
+            at += 1;
+        }
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_effect_is_judged_from_method_and_path() {
+        use Effect::{Bulk, Delete, Draft, Read, Send, Unmask, Write};
+        let sent = Some(json!({"sendAt": "2025-03-04T15:00:00Z"}));
+        for (method, path, body, effect, count) in [
+            (Method::Get, "/v1/users/current", None, Read, 1),
+            (Method::Post, "/v1/customers/search?page=1", Some(json!({})), Read, 1),
+            (Method::Post, "/v1/search", None, Write, 1),
+            (Method::Post, "/v1/customers/66/unmasking-windows", None, Unmask, 1),
+            (Method::Post, "/v1/customers/66/unmasking%2Dwindows/", None, Unmask, 1),
+            (Method::Delete, "/v1/customers/bulk?ids=a,b%2Cc", None, Delete, 3),
+            (Method::Put, "/v1/klasses/order/bul%6B", Some(json!([{}, {}])), Bulk, 2),
+            (Method::Post, "/v1/customers/66/drafts", Some(json!({"body": "x"})), Draft, 1),
+            (Method::Put, "/v1/drafts/66", sent, Send, 1),
+            (Method::Post, "/v1/conversations/66/forwards", None, Send, 1),
+            (Method::Patch, "/v1/customers/66", Some(json!({})), Write, 1),
+        ] {
+            let change = raw(method, path, body).expect("a change");
+            assert_eq!((change.effect(), change.count()), (effect, count), "{method} {path}");
+        }
+    }
+
+    #[test]
+    fn a_path_stays_inside_the_api() {
+        for path in
+            ["v1/users", "/v2/users", "/v1/../admin", "/v1/%2e%2e/x", "//elsewhere.example/v1", "/v1/a\\b", "/v1"]
+        {
+            assert_eq!(raw(Method::Get, path, None), Err(WishError::Path), "{path}");
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! Owns how lists are read: page after page, or by search. Does not know what the records mean.
+
+use serde_json::Value;
+
+use super::{
+    reader::{Page, Reader},
+    wire::{self, Decoded},
+};
+use crate::transport::{ApiError, Call, Cost, ErrorKind, Lane, Method, Repeat};
+
+/// The most rows a search gives per page (Kustomer API reference 4.1).
+const SEARCH_PAGE: usize = 500;
+/// Searches end here, whatever `links.next` says (Kustomer API reference 4.2).
+const SEARCH_ROWS: usize = 10_000;
+
+/// A list to read by page numbers.
+pub(super) struct List {
+    /// The path as a template.
+    pub label: &'static str,
+    /// The first page, encoded.
+    pub path: String,
+    /// Pages read at most; what lies behind is told as `more`.
+    pub pages: usize,
+}
+
+/// A search to run.
+pub(super) struct Search {
+    /// The DSL document.
+    pub body: Value,
+    /// Rows wanted.
+    pub limit: usize,
+}
+
+impl Reader {
+    /// Reads a list, following `links.next`. A later page that fails ends the list early, as `more`; it is not an
+    /// error, because what was read is worth showing.
+    pub(super) async fn list<T>(&self, list: List, read: impl Fn(&Value) -> Decoded<T>) -> Result<Page<T>, ApiError> {
+        let mut page = Page::default();
+        let mut path = list.path;
+        for number in 0..list.pages {
+            let body = match self.get(list.label, path.clone()).await {
+                Ok(body) => body,
+                Err(error) if number > 0 => {
+                    tracing::warn!(label = list.label, page = number + 1, %error, "a list was cut short");
+                    page.more = true;
+                    return Ok(page);
+                }
+                Err(error) => return Err(error),
+            };
+            page.total = page.total.or_else(|| wire::total(&body));
+            page.take(list.label, read(&body));
+            match wire::next(&body) {
+                Some(next) => next.clone_into(&mut path),
+                None => return Ok(page),
+            }
+        }
+        page.more = true;
+        Ok(page)
+    }
+
+    /// Runs a search, page by page up to the limit. Page numbers are ours: on the last reachable page `links.next`
+    /// leads to one that fails.
+    pub(super) async fn search<T>(
+        &self,
+        search: Search,
+        read: impl Fn(&Value) -> Decoded<T>,
+    ) -> Result<Page<T>, ApiError> {
+        const LABEL: &str = "POST /v1/customers/search";
+        let limit = search.limit.clamp(1, SEARCH_ROWS);
+        let size = limit.min(SEARCH_PAGE);
+        let bytes = search.body.to_string().into_bytes();
+        let mut page = Page::default();
+        for number in 1..=limit.div_ceil(size) {
+            let call =
+                search_call(LABEL, format!("/v1/customers/search?page={number}&pageSize={size}"), &bytes, self.lane());
+            let body = self.transport().send(call).await?.body;
+            if !body.get("data").is_some_and(Value::is_array) {
+                return Err(ApiError::new(ErrorKind::Garbled, LABEL));
+            }
+            page.total = wire::total(&body).or(page.total);
+            page.take(LABEL, read(&body));
+            if wire::next(&body).is_none() {
+                page.more = false;
+                break;
+            }
+            page.more = true;
+        }
+        page.more |= page.rows.len() > limit;
+        page.rows.truncate(limit);
+        Ok(page)
+    }
+}
+
+/// A search is a POST that changes nothing, so it may be repeated like any read.
+fn search_call(label: &'static str, path: String, body: &[u8], lane: Lane) -> Call {
+    Call {
+        method: Method::Post,
+        body: Some(body.to_vec()),
+        cost: Cost::Search,
+        repeat: Repeat::Safe,
+        ..Call::get(label, path, lane)
+    }
+}
+
+impl<T> Page<T> {
+    fn take(&mut self, label: &'static str, decoded: Decoded<T>) {
+        if decoded.skipped > 0 {
+            tracing::warn!(label, skipped = decoded.skipped, "records that could not be read were left out");
+        }
+        self.skipped += decoded.skipped;
+        self.rows.extend(decoded.rows);
+    }
+}

@@ -1,0 +1,25 @@
+//! Owns the conversation with a Kustomer desk: [`Reader`] for everything that only looks, [`Writer`] for what a person
+//! approved, [`changes`] to say what is wanted, [`search`] to say what is looked for. Decides nothing about permission
+//! (`approval`), waits for nothing by itself (`transport`).
+//!
+//! ```text
+//! search::Query ─ Reader ─────────────┐
+//!                                     ├─ transport ─ desk
+//! changes ─ Change ─(approval)─ Writer┘
+//! ```
+//!
+//! Invariant: `Reader` cannot change anything but one thing about itself, its lane; and `Writer` sends only what came out
+//! of an approval, as it is, and never a second time when it is unclear whether the first had an effect.
+
+pub mod changes;
+mod lists;
+mod path;
+mod reader;
+pub mod search;
+mod timeline;
+mod wire;
+mod writer;
+
+pub use changes::CompanyLink;
+pub use reader::{Key, Page, Reader};
+pub use writer::{Receipt, WriteError, Writer};

@@ -1,0 +1,490 @@
+//! Owns every question asked of a Kustomer desk. Answers in `domain`; knows paths, not JSON (`wire`) nor how lists are
+//! paged (`lists`). Cannot change anything on the desk.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use futures::{StreamExt, future, stream};
+use serde_json::{Value, json};
+
+use super::{
+    changes::CompanyLink,
+    lists::{List, Search},
+    path::segment,
+    search::{Context, Query},
+    wire::{self, Decoded, Resource, Sensitivity},
+};
+use crate::{
+    clock::Clock,
+    domain::{
+        Attribute, BulkId, BulkJob, BulkStatus, Conversation, ConversationId, Customer, CustomerId, Directory, Draft,
+        Event, Klass, KlassName, Kobject, Message, Note, QueueId, Status, TagId, TeamId, Text, User,
+    },
+    transport::{Answer, ApiError, Call, ErrorKind, Lane, Transport},
+};
+
+/// Pages of one record's list that are read at most; at 100 rows each.
+const PAGES: usize = 10;
+/// Parallel requests of one question.
+const AT_ONCE: usize = 4;
+/// Criteria one search may hold (Kustomer API reference 9.1).
+const CRITERIA: usize = 20;
+/// The queue shows this many conversations; more are told as `more`.
+const QUEUE_ROWS: usize = 500;
+
+/// Asks the desk. Cheap to clone; clones share the way out and what is known of the org's schema.
+#[derive(Clone, Debug)]
+pub struct Reader {
+    transport: Transport,
+    clock: Clock,
+    lane: Lane,
+    schema: Arc<Mutex<Schema>>,
+}
+
+/// What was learned of the org's schema in this sitting.
+#[derive(Debug, Default)]
+struct Schema {
+    /// By metadata resource: `customer`, `kobject.order`.
+    sensitivity: HashMap<String, Arc<Sensitivity>>,
+    klasses: Option<Vec<KlassName>>,
+}
+
+/// Rows, and what is known about those that are not here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page<T> {
+    /// The records.
+    pub rows: Vec<T>,
+    /// How many there are in all, where the desk tells.
+    pub total: Option<u64>,
+    /// Whether there are more than were read.
+    pub more: bool,
+    /// Records the desk sent that could not be read.
+    pub skipped: usize,
+}
+
+impl<T> Default for Page<T> {
+    fn default() -> Self {
+        Self { rows: Vec::new(), total: None, more: false, skipped: 0 }
+    }
+}
+
+/// What a customer can be looked up by; each is unique in an org.
+#[derive(Clone, Copy)]
+pub enum Key<'a> {
+    /// An e-mail address.
+    Email(&'a str),
+    /// A phone number, E.164.
+    Phone(&'a str),
+    /// The org's own id.
+    ExternalId(&'a str),
+}
+
+impl Reader {
+    /// A reader in the person's lane.
+    pub fn new(transport: Transport, clock: Clock) -> Self {
+        Self { transport, clock, lane: Lane::Person, schema: Arc::default() }
+    }
+
+    /// The same reader for whoever waits in another lane.
+    #[must_use]
+    pub fn with_lane(&self, lane: Lane) -> Self {
+        Self { lane, ..self.clone() }
+    }
+
+    /// The lane its calls go in.
+    pub fn lane(&self) -> Lane {
+        self.lane
+    }
+
+    /// The way out it uses.
+    pub fn transport(&self) -> &Transport {
+        &self.transport
+    }
+
+    /// The clock it was given.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    pub(super) async fn get(&self, label: &'static str, path: String) -> Result<Value, ApiError> {
+        Ok(self.transport.send(Call::get(label, path, self.lane)).await?.body)
+    }
+
+    async fn one<T>(
+        &self,
+        label: &'static str,
+        path: String,
+        read: impl Fn(Resource<'_>) -> Option<T>,
+    ) -> Result<T, ApiError> {
+        let body = self.get(label, path).await?;
+        wire::single(&body).and_then(read).ok_or_else(|| ApiError::new(ErrorKind::Garbled, label))
+    }
+
+    async fn rows<T>(
+        &self,
+        label: &'static str,
+        path: String,
+        read: impl Fn(Resource<'_>) -> Option<T>,
+    ) -> Result<Vec<T>, ApiError> {
+        let list = List { label, path, pages: PAGES };
+        Ok(self.list(list, |body| wire::decode(body, &read)).await?.rows)
+    }
+
+    /// Who the key belongs to.
+    pub async fn me(&self) -> Result<User, ApiError> {
+        self.one("GET /v1/users/current", "/v1/users/current".into(), wire::user).await
+    }
+
+    /// Users, teams, queues and tags, so that ids can be shown by name. A list the key may not read stays empty.
+    ///
+    /// # Errors
+    /// Any failure but a missing role or a missing list.
+    pub async fn directory(&self) -> Result<Directory, ApiError> {
+        let users = self.rows("GET /v1/users", "/v1/users?pageSize=500".into(), wire::user);
+        let teams = self.names("GET /v1/teams", "/v1/teams?pageSize=500", TeamId::new);
+        let queues = self.names("GET /v1/routing/queues", "/v1/routing/queues?pageSize=100", QueueId::new);
+        let tags = self.names("GET /v1/tags", "/v1/tags?pageSize=100&deleted=false", TagId::new);
+        let (users, teams, queues, tags) = future::join4(users, teams, queues, tags).await;
+        Ok(Directory {
+            users: or_nothing(users)?.into_iter().map(|user| (user.id.clone(), user)).collect(),
+            teams: or_nothing(teams)?.into_iter().collect(),
+            queues: or_nothing(queues)?.into_iter().collect(),
+            tags: or_nothing(tags)?.into_iter().collect(),
+        })
+    }
+
+    async fn names<I>(
+        &self,
+        label: &'static str,
+        path: &str,
+        id: impl Fn(String) -> I,
+    ) -> Result<Vec<(I, Text)>, ApiError> {
+        let read = |r: Resource<'_>| wire::named(r).map(|(raw, name)| (id(raw.to_owned()), name));
+        self.rows(label, path.to_owned(), read).await
+    }
+
+    /// The queue: open conversations, the soonest breach first, those without a running deadline last.
+    pub async fn open_conversations(&self) -> Result<Page<Conversation>, ApiError> {
+        let body = json!({
+            "queryContext": "conversation",
+            "and": [{"conversation_status": {"equals": "open"}}],
+            "sort": [{"conversation_sla_breach_at": "asc"}],
+        });
+        let search = Search { body, limit: QUEUE_ROWS };
+        let mut page = self.search(search, |body| wire::decode(body, wire::conversation)).await?;
+        // The index lags by up to a minute: what it still calls open may say otherwise itself.
+        page.rows.retain(|conversation| conversation.status == Status::Open);
+        page.rows.sort_by_key(|c| (c.breach_at().is_none(), c.breach_at(), c.last_message_at, c.id.clone()));
+        Ok(page)
+    }
+
+    /// One conversation.
+    pub async fn conversation(&self, id: &ConversationId) -> Result<Conversation, ApiError> {
+        let path = format!("/v1/conversations/{}", segment(id.as_str()));
+        self.one("GET /v1/conversations/{id}", path, wire::conversation).await
+    }
+
+    /// A customer's conversations, newest first.
+    pub async fn conversations_of(&self, customer: &CustomerId) -> Result<Vec<Conversation>, ApiError> {
+        const LABEL: &str = "GET /v1/customers/{id}/conversations";
+        let path = format!("/v1/customers/{}/conversations?pageSize=100", segment(customer.as_str()));
+        let mut rows = self.rows(LABEL, path, wire::conversation).await?;
+        for row in &mut rows {
+            row.customer.get_or_insert_with(|| customer.clone());
+        }
+        let age = |c: &Conversation| c.last_message_at.or(c.updated).or(c.created);
+        rows.sort_by(|a, b| age(b).cmp(&age(a)).then_with(|| b.id.cmp(&a.id)));
+        Ok(rows)
+    }
+
+    /// A conversation's messages, in the desk's order.
+    pub async fn messages_of(&self, id: &ConversationId) -> Result<Vec<Message>, ApiError> {
+        let path = format!("/v1/conversations/{}/messages?pageSize=100&include=attachments", segment(id.as_str()));
+        self.messages("GET /v1/conversations/{id}/messages", path).await
+    }
+
+    /// A customer's messages, in the desk's order.
+    pub async fn customer_messages(&self, id: &CustomerId) -> Result<Vec<Message>, ApiError> {
+        let path = format!("/v1/customers/{}/messages?pageSize=100&include=attachments", segment(id.as_str()));
+        self.messages("GET /v1/customers/{id}/messages", path).await
+    }
+
+    async fn messages(&self, label: &'static str, path: String) -> Result<Vec<Message>, ApiError> {
+        Ok(self.list(List { label, path, pages: PAGES }, wire::messages).await?.rows)
+    }
+
+    /// A conversation's notes.
+    pub async fn notes_of(&self, id: &ConversationId) -> Result<Vec<Note>, ApiError> {
+        let path = format!("/v1/conversations/{}/notes?pageSize=100", segment(id.as_str()));
+        self.rows("GET /v1/conversations/{id}/notes", path, wire::note).await
+    }
+
+    /// A customer's notes.
+    pub async fn customer_notes(&self, id: &CustomerId) -> Result<Vec<Note>, ApiError> {
+        let path = format!("/v1/customers/{}/notes?pageSize=100", segment(id.as_str()));
+        self.rows("GET /v1/customers/{id}/notes", path, wire::note).await
+    }
+
+    /// A customer's drafts. There is no list of all drafts and no read of one (Kustomer API reference 14.1).
+    pub async fn drafts_of(&self, id: &CustomerId) -> Result<Vec<Draft>, ApiError> {
+        let path = format!("/v1/customers/{}/drafts?pageSize=100", segment(id.as_str()));
+        let mut drafts = self.rows("GET /v1/customers/{id}/drafts", path, wire::draft).await?;
+        for draft in &mut drafts {
+            draft.customer.get_or_insert_with(|| id.clone());
+        }
+        Ok(drafts)
+    }
+
+    /// The newest hundred changes of a conversation.
+    pub async fn events_of(&self, id: &ConversationId) -> Result<Vec<Event>, ApiError> {
+        let path = format!("/v1/conversations/{}/events?pageSize=100&sort=desc", segment(id.as_str()));
+        let list = List { label: "GET /v1/conversations/{id}/events", path, pages: 1 };
+        let mut events = self.list(list, |body| wire::decode(body, |r| Some(wire::event(r)))).await?.rows;
+        for event in &mut events {
+            event.conversation.get_or_insert_with(|| id.clone());
+        }
+        Ok(events)
+    }
+
+    /// One customer.
+    pub async fn customer(&self, id: &CustomerId) -> Result<Customer, ApiError> {
+        let sensitivity = self.sensitivity("customer").await;
+        let path = format!("/v1/customers/{}", segment(id.as_str()));
+        self.one("GET /v1/customers/{id}", path, |r| wire::customer(r, &sensitivity)).await
+    }
+
+    /// The customer with this address, number or id; `None` when there is none.
+    pub async fn customer_by(&self, key: Key<'_>) -> Result<Option<Customer>, ApiError> {
+        let sensitivity = self.sensitivity("customer").await;
+        let (label, path) = match key {
+            Key::Email(email) => ("GET /v1/customers/email={email}", format!("email={}", segment(email))),
+            Key::Phone(phone) => ("GET /v1/customers/phone={phone}", format!("phone={}", segment(phone))),
+            Key::ExternalId(id) => ("GET /v1/customers/externalId={externalId}", format!("externalId={}", segment(id))),
+        };
+        or_none(self.one(label, format!("/v1/customers/{path}"), |r| wire::customer(r, &sensitivity)).await)
+    }
+
+    /// The company a customer belongs to, which an update has to repeat (see [`CompanyLink`]).
+    pub async fn company_link(&self, id: &CustomerId) -> Result<CompanyLink, ApiError> {
+        let path = format!("/v1/customers/{}", segment(id.as_str()));
+        self.one("GET /v1/customers/{id}", path, |r| Some(CompanyLink::of(r.related("company")))).await
+    }
+
+    /// A customer's attributes as the desk has them, to compare with what was written.
+    pub(super) async fn attributes_of(&self, id: &CustomerId) -> Result<Value, ApiError> {
+        let body = self.get("GET /v1/customers/{id}", format!("/v1/customers/{}", segment(id.as_str()))).await?;
+        Ok(body.pointer("/data/attributes").cloned().unwrap_or_default())
+    }
+
+    /// Customers a query finds. The index lags by up to a minute and knows two years (Kustomer API reference 9.2).
+    pub async fn search_customers(&self, query: &Query, limit: usize) -> Result<Page<Customer>, ApiError> {
+        let sensitivity = self.sensitivity("customer").await;
+        let search = Search { body: query.to_dsl(Context::Customer), limit };
+        self.search(search, |body| wire::decode(body, |r| wire::customer(r, &sensitivity))).await
+    }
+
+    /// Conversations a query finds; limits as for customers.
+    pub async fn search_conversations(&self, query: &Query, limit: usize) -> Result<Page<Conversation>, ApiError> {
+        let search = Search { body: query.to_dsl(Context::Conversation), limit };
+        self.search(search, |body| wire::decode(body, wire::conversation)).await
+    }
+
+    /// Maps the org's own ids to customers, in the order given, each id once. Searches resolve twenty at a time; what
+    /// they do not find (too new or too old for the index, or masked) is looked up one by one before it counts as
+    /// unknown.
+    pub async fn resolve_external_ids(&self, ids: &[String]) -> Result<Vec<(String, Option<CustomerId>)>, ApiError> {
+        let mut wanted: Vec<&str> = Vec::new();
+        for id in ids.iter().map(|id| id.trim()).filter(|id| !id.is_empty()) {
+            if !wanted.contains(&id) {
+                wanted.push(id);
+            }
+        }
+        let found = stream::iter(wanted.chunks(CRITERIA).map(|batch| self.search_external_ids(batch)))
+            .buffered(AT_ONCE)
+            .collect::<Vec<_>>()
+            .await;
+        let mut known: HashMap<String, CustomerId> = HashMap::new();
+        for batch in found {
+            known.extend(batch?);
+        }
+        let resolved = stream::iter(wanted.into_iter().map(|id| self.resolve(id, known.get(id).cloned())))
+            .buffered(AT_ONCE)
+            .collect::<Vec<_>>()
+            .await;
+        resolved.into_iter().collect()
+    }
+
+    async fn resolve(&self, id: &str, known: Option<CustomerId>) -> Result<(String, Option<CustomerId>), ApiError> {
+        let customer = match known {
+            Some(customer) => Some(customer),
+            None => self.customer_by(Key::ExternalId(id)).await?.filter(|c| !c.deleted).map(|customer| customer.id),
+        };
+        Ok((id.to_owned(), customer))
+    }
+
+    async fn search_external_ids(&self, ids: &[&str]) -> Result<Vec<(String, CustomerId)>, ApiError> {
+        let any: Vec<Value> = ids.iter().map(|id| json!({"customer_externalId": {"equals": id}})).collect();
+        let body = json!({"queryContext": "customer", "or": any});
+        let search = Search { body, limit: 100 };
+        let page = self.search(search, |body| wire::decode(body, wire::external_ids)).await?;
+        Ok(page.rows.into_iter().flatten().collect())
+    }
+
+    /// The org's klasses with their columns, read anew.
+    pub async fn klasses(&self) -> Result<Vec<Klass>, ApiError> {
+        let path = "/v1/klasses?pageSize=100".to_owned();
+        let mut klasses = self.rows("GET /v1/klasses", path, wire::klass).await?;
+        let attributes = stream::iter(klasses.iter().map(|klass| self.klass_attributes(&klass.name)))
+            .buffered(AT_ONCE)
+            .collect::<Vec<_>>()
+            .await;
+        for (klass, attributes) in klasses.iter_mut().zip(attributes) {
+            klass.attributes = attributes?;
+        }
+        self.schema().klasses = Some(klasses.iter().map(|klass| klass.name.clone()).collect());
+        Ok(klasses)
+    }
+
+    /// The columns of one klass; none when the key may not read metadata.
+    async fn klass_attributes(&self, name: &KlassName) -> Result<Vec<Attribute>, ApiError> {
+        or_nothing(self.metadata(&format!("kobject.{name}")).await)
+    }
+
+    /// One klass by name, with its columns.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`] when the org has no such klass.
+    pub async fn klass(&self, name: &KlassName) -> Result<Klass, ApiError> {
+        let path = "/v1/klasses?pageSize=100".to_owned();
+        let klasses = self.rows("GET /v1/klasses", path, wire::klass).await?;
+        let missing = || ApiError::new(ErrorKind::NotFound, "GET /v1/klasses").with_cause("no klass of this name");
+        let mut klass = klasses.into_iter().find(|klass| klass.name == *name).ok_or_else(missing)?;
+        klass.attributes = self.klass_attributes(name).await?;
+        Ok(klass)
+    }
+
+    /// The names of the org's klasses, as known in this sitting.
+    pub(super) async fn klass_names(&self) -> Result<Vec<KlassName>, ApiError> {
+        let known = self.schema().klasses.clone();
+        match known {
+            Some(names) => Ok(names),
+            None => Ok(self.klasses().await?.into_iter().map(|klass| klass.name).collect()),
+        }
+    }
+
+    /// The attributes of a metadata resource (`customer`, `kobject.order`).
+    pub async fn metadata(&self, resource: &str) -> Result<Vec<Attribute>, ApiError> {
+        let body = self.get("GET /v1/metadata/{resource}", format!("/v1/metadata/{}", segment(resource))).await?;
+        let attributes = wire::attributes(&body);
+        self.schema().sensitivity.insert(resource.to_owned(), Arc::new(Sensitivity::described(&attributes)));
+        Ok(attributes)
+    }
+
+    /// Which attributes of a resource are sensitive, asked once a sitting. When the desk does not tell, nothing is
+    /// remembered and everything that looks personal counts.
+    async fn sensitivity(&self, resource: &str) -> Arc<Sensitivity> {
+        let known = || self.schema().sensitivity.get(resource).cloned();
+        if let Some(known) = known() {
+            return known;
+        }
+        match self.metadata(resource).await {
+            Ok(_) => known().unwrap_or_else(|| Arc::new(Sensitivity::unknown())),
+            Err(error) => {
+                tracing::warn!(%error, "sensitive attributes are not known; values that look personal are kept back");
+                let unknown = Arc::new(Sensitivity::unknown());
+                if matches!(error.kind(), ErrorKind::Forbidden | ErrorKind::NotFound) {
+                    self.schema().sensitivity.insert(resource.to_owned(), Arc::clone(&unknown));
+                }
+                unknown
+            }
+        }
+    }
+
+    fn schema(&self) -> MutexGuard<'_, Schema> {
+        self.schema.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// One page (from 1) of a klass's KObjects.
+    pub async fn kobjects(&self, klass: &KlassName, page: u32) -> Result<Page<Kobject>, ApiError> {
+        let path = format!("/v1/klasses/{}?page={}&pageSize=100", segment(klass.as_str()), page.max(1));
+        self.kobject_list("GET /v1/klasses/{name}", path, klass, 1).await
+    }
+
+    /// A customer's KObjects of one klass.
+    pub async fn kobjects_of(&self, customer: &CustomerId, klass: &KlassName) -> Result<Vec<Kobject>, ApiError> {
+        let (customer, name) = (segment(customer.as_str()), segment(klass.as_str()));
+        let path = format!("/v1/customers/{customer}/klasses/{name}?pageSize=100");
+        Ok(self.kobject_list("GET /v1/customers/{id}/klasses/{name}", path, klass, PAGES).await?.rows)
+    }
+
+    async fn kobject_list(
+        &self,
+        label: &'static str,
+        path: String,
+        klass: &KlassName,
+        pages: usize,
+    ) -> Result<Page<Kobject>, ApiError> {
+        let sensitivity = self.sensitivity(&format!("kobject.{klass}")).await;
+        let read =
+            |body: &Value| -> Decoded<Kobject> { wire::decode(body, |r| wire::kobject(r, Some(klass), &sensitivity)) };
+        self.list(List { label, path, pages }, read).await
+    }
+
+    /// The KObject of a klass with the org's own id; `None` when there is none.
+    pub async fn kobject_by_external_id(&self, klass: &KlassName, id: &str) -> Result<Option<Kobject>, ApiError> {
+        const LABEL: &str = "GET /v1/klasses/{name}/externalId={externalId}";
+        let sensitivity = self.sensitivity(&format!("kobject.{klass}")).await;
+        let path = format!("/v1/klasses/{}/externalId={}", segment(klass.as_str()), segment(id));
+        or_none(self.one(LABEL, path, |r| wire::kobject(r, Some(klass), &sensitivity)).await)
+    }
+
+    /// A bulk job and, once it has any, its batches. Needs the role `bulk.read`, which people forget on keys.
+    pub async fn bulk(&self, id: &BulkId) -> Result<BulkJob, ApiError> {
+        let path = format!("/v1/bulk/{}", segment(id.as_str()));
+        let body = self.get("GET /v1/bulk/{id}", path.clone()).await?;
+        let garbled = || ApiError::new(ErrorKind::Garbled, "GET /v1/bulk/{id}");
+        let mut job = wire::job(&body).ok_or_else(garbled)?;
+        if job.status != BulkStatus::Queued {
+            let batches = self.get("GET /v1/bulk/{id}/batches", format!("{path}/batches?pageSize=100")).await;
+            job.batches = or_none(batches)?.map(|body| wire::batches(&body)).unwrap_or_default();
+        }
+        Ok(job)
+    }
+
+    /// Any read, answered as it comes: for people who know the API.
+    ///
+    /// # Errors
+    /// [`ErrorKind::BadRequest`] for a path that does not begin with `/v1/` or `/v3/`.
+    pub async fn raw(&self, path: &str) -> Result<Answer, ApiError> {
+        const LABEL: &str = "GET (as typed)";
+        if !(path.starts_with("/v1/") || path.starts_with("/v3/")) {
+            return Err(ApiError::new(ErrorKind::BadRequest, LABEL).with_cause("a path begins with /v1/"));
+        }
+        self.transport.send(Call::get(LABEL, path, self.lane)).await
+    }
+}
+
+/// A record that is not there is no failure.
+fn or_none<T>(result: Result<T, ApiError>) -> Result<Option<T>, ApiError> {
+    match result {
+        Ok(found) => Ok(Some(found)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// A list the key may not read, or the org does not have, is empty.
+fn or_nothing<T>(result: Result<Vec<T>, ApiError>) -> Result<Vec<T>, ApiError> {
+    match result {
+        Err(error) if matches!(error.kind(), ErrorKind::Forbidden | ErrorKind::NotFound) => {
+            tracing::warn!(%error, "left out");
+            Ok(Vec::new())
+        }
+        result => result,
+    }
+}
+
+#[cfg(test)]
+mod tests;

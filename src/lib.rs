@@ -1,6 +1,7 @@
 //! Shiftdeck.
 pub mod approval;
 pub mod clock;
+pub mod config;
 pub mod domain;
 pub mod kustomer;
 pub mod privacy;

@@ -6,6 +6,7 @@
 
 mod chain;
 mod schema;
+mod session;
 
 use std::{
     fs,
@@ -25,6 +26,7 @@ use crate::domain::{BulkId, CustomerId};
 #[derive(Clone, Debug)]
 pub struct Store {
     connection: Arc<Mutex<Connection>>,
+    presence: Arc<session::Presence>,
     file: PathBuf,
 }
 
@@ -73,7 +75,8 @@ impl Store {
         private(&file, 0o600).map_err(failed)?;
         connection.busy_timeout(Duration::from_secs(5))?;
         schema::prepare(&connection)?;
-        Ok(Self { connection: Arc::new(Mutex::new(connection)), file })
+        let presence = Arc::new(session::Presence::announce(folder).map_err(failed)?);
+        Ok(Self { connection: Arc::new(Mutex::new(connection)), presence, file })
     }
 
     fn db(&self) -> MutexGuard<'_, Connection> {
@@ -132,8 +135,9 @@ impl Store {
 
     /// Remembers that a window was opened from here, before it is: a crash must not leave it open for a day.
     pub fn window_opened(&self, org: &str, customer: &CustomerId) -> Result<(), StoreError> {
-        let sql = "INSERT INTO windows(org, customer) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
-        self.db().execute(sql, [org, customer.as_str()])?;
+        let sql = "INSERT INTO windows(org, customer, session) VALUES (?1, ?2, ?3)
+            ON CONFLICT(org, customer) DO UPDATE SET session = excluded.session";
+        self.db().execute(sql, [org, customer.as_str(), self.presence.id()])?;
         Ok(())
     }
 
@@ -143,12 +147,17 @@ impl Store {
         Ok(())
     }
 
-    /// Windows opened from here and never confirmed closed.
-    pub fn windows(&self, org: &str) -> Result<Vec<CustomerId>, StoreError> {
-        let db = self.db();
-        let mut statement = db.prepare_cached("SELECT customer FROM windows WHERE org = ?1 ORDER BY customer")?;
-        let rows = statement.query_map([org], |row| row.get::<_, String>(0))?;
-        Ok(rows.map(|id| id.map(CustomerId::new)).collect::<Result<_, _>>()?)
+    /// Windows that a program which no longer runs opened and never confirmed closed.
+    pub fn abandoned_windows(&self, org: &str) -> Result<Vec<CustomerId>, StoreError> {
+        let all: Vec<(String, String)> = {
+            let db = self.db();
+            let mut statement =
+                db.prepare_cached("SELECT customer, session FROM windows WHERE org = ?1 ORDER BY customer")?;
+            let rows = statement.query_map([org], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            rows.collect::<Result<_, _>>()?
+        };
+        let abandoned = all.into_iter().filter(|(_, session)| !self.presence.is_running(session));
+        Ok(abandoned.map(|(customer, _)| CustomerId::new(customer)).collect())
     }
 
     /// Remembers a bulk job started here.
@@ -224,14 +233,17 @@ mod tests {
     }
 
     #[test]
-    fn windows_are_remembered_per_org_until_closed() {
-        let (_folder, store) = store();
+    fn a_window_is_abandoned_only_when_the_program_that_opened_it_ended() {
+        let (folder, crashed) = store();
         let customer = CustomerId::new("66a1");
-        store.window_opened("http://a", &customer).expect("kept");
-        assert_eq!(store.windows("http://b").expect("read"), []);
-        assert_eq!(store.windows("http://a").expect("read"), std::slice::from_ref(&customer));
-        store.window_closed("http://a", &customer).expect("forgotten");
-        assert_eq!(store.windows("http://a").expect("read"), []);
+        crashed.window_opened("http://a", &customer).expect("kept");
+        let next = Store::open(folder.path()).expect("a second program opens it");
+        let abandoned = |org| next.abandoned_windows(org).expect("read");
+        assert_eq!(abandoned("http://a"), []);
+        drop(crashed);
+        assert_eq!((abandoned("http://b"), abandoned("http://a")), (vec![], vec![customer.clone()]));
+        next.window_closed("http://a", &customer).expect("forgotten");
+        assert_eq!(abandoned("http://a"), []);
     }
 
     #[test]

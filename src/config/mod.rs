@@ -1,0 +1,58 @@
+//! Owns settings: as written (a file, the environment, flags) and as resolved (what the rest reads), one direction. Does
+//! not connect to anything. Secrets are taken from the environment and never written anywhere by this module.
+
+mod paths;
+mod resolved;
+mod written;
+
+pub use paths::Paths;
+pub use resolved::{Config, DeskChoice, ModelChoice, resolve};
+pub use written::{Env, Flags, Settings};
+
+/// Why there is no usable configuration. The message names the place and the way out.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// No folder for data could be determined.
+    #[error(
+        "cannot tell where to keep data: the system names no home folder. Set SHIFTDECK_HOME to a folder of your choice"
+    )]
+    NoHome,
+    /// The settings file cannot be read.
+    #[error("cannot read {file}: {why}. Check the file's permissions")]
+    Unreadable {
+        /// Which file.
+        file: String,
+        /// The system's reason.
+        why: String,
+    },
+    /// The settings file does not parse; the inner text shows line and column.
+    #[error("{file} is not valid:\n{why}\nCorrect the line or remove it")]
+    Invalid {
+        /// Which file.
+        file: String,
+        /// The parser's words, with line and caret.
+        why: String,
+    },
+    /// A profile was asked for by name and is not there.
+    #[error("there is no profile {name:?}. Profiles in the settings file: {known}")]
+    NoProfile {
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        known: String,
+    },
+    /// A desk is configured and no key is.
+    #[error("no key for {desk}. Put the API key into KUSTOMER_API_KEY, or start with --sandbox")]
+    NoKey {
+        /// Which desk.
+        desk: String,
+    },
+    /// A base URL is not one.
+    #[error("{url:?} is no base URL or org name: {why}")]
+    BadUrl {
+        /// What was given.
+        url: String,
+        /// What is wrong.
+        why: &'static str,
+    },
+}

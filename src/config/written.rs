@@ -1,0 +1,88 @@
+//! Owns configuration as people write it: the settings file, the environment, the flags of one start. Nothing here is
+//! checked against anything else (`resolved` does that).
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+/// The settings file. Unknown keys refuse to load: a misspelt setting that is silently ignored is worse than none.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// The profile to use when none is named.
+    pub profile: Option<String>,
+    /// The theme's name.
+    pub theme: Option<String>,
+    /// Draw with ASCII only.
+    pub ascii: bool,
+    /// Whether the mouse is used.
+    pub mouse: Option<bool>,
+    /// Minutes after which this console closes an unmasking window it opened; 1 to 60.
+    pub unmask_minutes: Option<u8>,
+    /// Desks by name.
+    pub profiles: BTreeMap<String, Profile>,
+    /// The model endpoint.
+    pub model: Model,
+    /// Action name to keys.
+    pub keys: BTreeMap<String, Vec<String>>,
+}
+
+/// One desk. Its key is not written here: it comes from the environment.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Profile {
+    /// An org name (`acme`) or a full base URL.
+    pub desk: String,
+}
+
+/// A chat-completions endpoint.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Model {
+    /// Its base URL, up to and including `/v1`.
+    pub base_url: Option<String>,
+    /// The model's name.
+    pub name: Option<String>,
+}
+
+/// What one start was given on the command line.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Flags {
+    /// `--profile`.
+    pub profile: Option<String>,
+    /// `--sandbox`.
+    pub sandbox: bool,
+    /// `--theme`.
+    pub theme: Option<String>,
+    /// `--ascii`.
+    pub ascii: bool,
+    /// `--no-mouse`.
+    pub no_mouse: bool,
+}
+
+/// The environment, read once. `Debug` shows names only: values may be secrets.
+#[derive(Clone, Default)]
+pub struct Env(BTreeMap<String, String>);
+
+impl Env {
+    /// The process's own.
+    pub fn read() -> Self {
+        Self(std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))).collect())
+    }
+
+    /// A made-up one.
+    pub fn of<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        Self(pairs.into_iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect())
+    }
+
+    /// A variable that is set and not empty.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+}
+
+impl std::fmt::Debug for Env {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}

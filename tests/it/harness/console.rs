@@ -1,0 +1,226 @@
+//! Owns the program in a pseudo-terminal: keys in as bytes, the screen out through a terminal emulator. Waiting is done on
+//! a condition variable that the reader rings, so a test continues the moment the screen is right and fails with the screen
+//! printed when it never is.
+
+use std::{
+    io::{Read, Write},
+    num::NonZero,
+    sync::{Arc, Condvar, Mutex, MutexGuard},
+    thread,
+    time::{Duration, Instant},
+};
+
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+
+use super::{Desk, Home, PROGRAM, environment};
+
+/// The longest any screen may take: generous, because debug builds run on busy machines.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The program on a screen.
+pub struct Console {
+    child: Box<dyn Child + Send + Sync>,
+    master: Box<dyn MasterPty + Send>,
+    keyboard: Box<dyn Write + Send>,
+    screen: Arc<(Mutex<Screen>, Condvar)>,
+}
+
+struct Screen {
+    parser: vt100::Parser,
+    ended: bool,
+}
+
+impl Console {
+    /// The console at 120x40.
+    pub fn start(home: &Home, desk: Option<&Desk>) -> Self {
+        Self::start_with(home, desk, &[], (120, 40))
+    }
+
+    /// Any command of the program, at a size in columns and rows.
+    pub fn start_with(home: &Home, desk: Option<&Desk>, args: &[&str], (cols, rows): (u16, u16)) -> Self {
+        let size = PtySize { rows, cols, pixel_width: 0, pixel_height: 0 };
+        let pair = native_pty_system().openpty(size).expect("a pseudo-terminal");
+        let mut command = CommandBuilder::new(PROGRAM);
+        command.args(args);
+        command.env_clear();
+        for (key, value) in environment(home, desk) {
+            command.env(key, value);
+        }
+        let child = pair.slave.spawn_command(command).expect("the program starts");
+        drop(pair.slave);
+        let reader = pair.master.try_clone_reader().expect("a reader");
+        let keyboard = pair.master.take_writer().expect("a writer");
+        let parser = vt100::Parser::new(cells(rows), cells(cols), 0);
+        let screen = Arc::new((Mutex::new(Screen { parser, ended: false }), Condvar::new()));
+        thread::spawn({
+            let screen = Arc::clone(&screen);
+            move || feed(reader, &screen)
+        });
+        Self { child, master: pair.master, keyboard, screen }
+    }
+
+    /// Presses keys, written in the little language of [`keys`].
+    pub fn press(&mut self, script: &str) -> &mut Self {
+        self.keyboard.write_all(&keys(script)).expect("the program reads its terminal");
+        self.keyboard.flush().expect("the program reads its terminal");
+        self
+    }
+
+    /// Types text literally, as a person would.
+    pub fn type_text(&mut self, text: &str) -> &mut Self {
+        self.keyboard.write_all(text.as_bytes()).expect("the program reads its terminal");
+        self.keyboard.flush().expect("the program reads its terminal");
+        self
+    }
+
+    /// Pastes text (bracketed).
+    pub fn paste(&mut self, text: &str) -> &mut Self {
+        self.type_text(&format!("\x1b[200~{text}\x1b[201~"))
+    }
+
+    /// Waits until the screen shows `text` (white space and frames do not matter).
+    pub fn wait(&mut self, text: &str) -> &mut Self {
+        self.wait_until(&format!("{text:?} on screen"), |screen| screen.contains(text));
+        self
+    }
+
+    /// Waits until the screen no longer shows `text`.
+    pub fn gone(&mut self, text: &str) -> &mut Self {
+        self.wait_until(&format!("{text:?} gone from the screen"), |screen| !screen.contains(text));
+        self
+    }
+
+    /// Waits until `holds` is true of the flattened screen.
+    pub fn wait_until(&mut self, what: &str, holds: impl Fn(&str) -> bool) -> &mut Self {
+        let deadline = Instant::now() + PATIENCE;
+        let shared = Arc::clone(&self.screen);
+        let (lock, bell) = &*shared;
+        let mut screen = lock.lock().expect("the reader lives");
+        loop {
+            let contents = screen.parser.screen().contents();
+            if holds(&flat(&contents)) {
+                return self;
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            assert!(!left.is_zero() && !screen.ended, "waited for {what}; the screen is:\n{contents}");
+            screen = bell.wait_timeout(screen, left).expect("the reader lives").0;
+        }
+    }
+
+    /// The screen as it is, flattened: frames dropped, white space folded.
+    pub fn text(&self) -> String {
+        flat(&self.lock().parser.screen().contents())
+    }
+
+    /// The screen as it is, line by line.
+    pub fn raw(&self) -> String {
+        self.lock().parser.screen().contents()
+    }
+
+    /// Sends a signal by name (`TERM`, `HUP`).
+    pub fn signal(&mut self, name: &str) -> &mut Self {
+        let pid = self.child.process_id().expect("the program runs");
+        let status = std::process::Command::new("kill").args([&format!("-{name}"), &pid.to_string()]).status();
+        assert!(status.expect("kill runs").success());
+        self
+    }
+
+    /// Gives the terminal another size.
+    pub fn resize(&mut self, cols: u16, rows: u16) -> &mut Self {
+        self.lock().parser.screen_mut().set_size(cells(rows), cells(cols));
+        self.master.resize(PtySize { rows, cols, pixel_width: 0, pixel_height: 0 }).expect("a size");
+        self
+    }
+
+    /// Waits for the end and returns the exit code.
+    pub fn exit_code(&mut self) -> u32 {
+        let status = self.child.wait().expect("the program ends");
+        let deadline = Instant::now() + PATIENCE;
+        let (lock, bell) = &*self.screen;
+        let mut screen = lock.lock().expect("the reader lives");
+        while !screen.ended && Instant::now() < deadline {
+            screen = bell.wait_timeout(screen, Duration::from_secs(1)).expect("the reader lives").0;
+        }
+        status.exit_code()
+    }
+
+    /// Asserts that every mode the console switched on is off again.
+    pub fn assert_terminal_restored(&self) {
+        let guard = self.lock();
+        let screen = guard.parser.screen();
+        assert!(!screen.alternate_screen(), "still on the alternate screen");
+        assert!(!screen.hide_cursor(), "the cursor is still hidden");
+        assert!(!screen.bracketed_paste(), "bracketed paste is still on");
+        assert_eq!(screen.mouse_protocol_mode(), vt100::MouseProtocolMode::None, "the mouse is still captured");
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Screen> {
+        self.screen.0.lock().expect("the reader lives")
+    }
+}
+
+impl Drop for Console {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn feed(mut reader: Box<dyn Read + Send>, screen: &(Mutex<Screen>, Condvar)) {
+    let mut buffer = [0; 16 * 1024];
+    loop {
+        let read = reader.read(&mut buffer).unwrap_or(0);
+        let mut guard = screen.0.lock().expect("no test panics while it holds the screen");
+        guard.parser.process(&buffer[..read]);
+        guard.ended = read == 0;
+        screen.1.notify_all();
+        if read == 0 {
+            return;
+        }
+    }
+}
+
+fn cells(n: u16) -> NonZero<u16> {
+    NonZero::new(n).expect("a terminal has at least one cell")
+}
+
+/// A screen's words without frames, scroll bars and line breaks.
+fn flat(contents: &str) -> String {
+    let frame = |c: char| ('\u{2500}'..='\u{259F}').contains(&c) || c == '\n';
+    let spaced: String = contents.chars().map(|c| if frame(c) { ' ' } else { c }).collect();
+    spaced.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Turns a script into bytes: text stands for itself, `<name>` for a key.
+pub fn keys(script: &str) -> Vec<u8> {
+    const NAMED: [(&str, &str); 16] = [
+        ("<enter>", "\r"),
+        ("<esc>", "\x1b"),
+        ("<tab>", "\t"),
+        ("<s-tab>", "\x1b[Z"),
+        ("<bs>", "\x7f"),
+        ("<up>", "\x1b[A"),
+        ("<down>", "\x1b[B"),
+        ("<end>", "\x1b[F"),
+        ("<pgdn>", "\x1b[6~"),
+        ("<pgup>", "\x1b[5~"),
+        ("<c-c>", "\x03"),
+        ("<c-d>", "\x04"),
+        ("<c-p>", "\x10"),
+        ("<c-s>", "\x13"),
+        ("<c-u>", "\x15"),
+        ("<a-enter>", "\x1b\r"),
+    ];
+    let mut bytes = Vec::new();
+    let mut rest = script;
+    while let Some(c) = rest.chars().next() {
+        if let Some((name, key)) = NAMED.iter().find(|(name, _)| rest.starts_with(name)) {
+            bytes.extend(key.as_bytes());
+            rest = &rest[name.len()..];
+        } else {
+            bytes.extend(c.to_string().as_bytes());
+            rest = &rest[c.len_utf8()..];
+        }
+    }
+    bytes
+}

@@ -1,0 +1,6 @@
+//! What needs the whole program: journeys through the real binary in a pseudo-terminal, against the simulated desk over
+//! real HTTP, and tests that read the source. Nothing of ours is mocked and nothing sleeps: tests press keys, wait until
+//! the screen settles on what they expect, and ask the desk what it received.
+
+mod harness;
+mod layering;

@@ -1,7 +1,9 @@
 //! Shiftdeck.
 pub mod approval;
+pub mod assistant;
 pub mod clock;
 pub mod config;
+pub mod console;
 pub mod domain;
 pub mod kustomer;
 pub mod privacy;

@@ -1,6 +1,7 @@
 //! Owns what `update` asks the runtime to do: data, comparable and printable, executed in one place. A newer effect with
 //! the same task replaces the older; writes in flight are never dropped.
 
+use super::panes::PaneId;
 use crate::{
     approval::{Approved, Change, ProposalId, Refusal},
     assistant,
@@ -96,6 +97,20 @@ pub enum Task {
 }
 
 impl Fetch {
+    /// Which pane takes the answer; `None` for what all panes share (see [`super::state::Shared`]).
+    pub fn pane(&self) -> Option<PaneId> {
+        match self {
+            Self::Me | Self::Directory | Self::Customer(_) | Self::Conversation(_) | Self::Klasses => None,
+            Self::Queue => Some(PaneId::Queue),
+            Self::Timeline(_) => Some(PaneId::Timeline),
+            Self::Search(_) => Some(PaneId::Search),
+            Self::Kobjects(..) => Some(PaneId::Kobjects),
+            Self::Drafts(_) => Some(PaneId::Drafts),
+            Self::Jobs | Self::Job { .. } => Some(PaneId::Bulk),
+            Self::Audit => Some(PaneId::Audit),
+        }
+    }
+
     /// The task this fetch belongs to.
     pub fn task(&self) -> Task {
         match self {

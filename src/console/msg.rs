@@ -5,14 +5,13 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{
-    effect::Fetch,
-    remote::Problem,
-};
+use super::{effect::Fetch, remote::Problem};
 use crate::{
     approval::{Entry, Press, ProposalId},
     assistant,
-    domain::{BulkJob, ConversationId, Conversation, Customer, CustomerId, Directory, Draft, Klass, Kobject, Timeline, User},
+    domain::{
+        BulkJob, Conversation, ConversationId, Customer, CustomerId, Directory, Draft, Klass, Kobject, Timeline, User,
+    },
     kustomer::{Page, Receipt},
     store::StartedJob,
     transport::BudgetState,

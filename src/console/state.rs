@@ -1,10 +1,15 @@
 //! Owns everything the console knows, cut by pane, and what panes share. Plain data: no channel, no clock, no handle.
 
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::Duration,
+};
+
+use jiff::tz::TimeZone;
 
 use super::{effect::Task, msg::Moment, remote::Remote};
 use crate::{
-    domain::{Conversation, ConversationId, Customer, CustomerId, Directory, Text, User},
+    domain::{Conversation, ConversationId, Customer, CustomerId, Directory, Klass, Text, User},
     transport::BudgetState,
 };
 
@@ -23,6 +28,14 @@ pub struct Shared {
     pub me: Remote<User>,
     /// Names for ids.
     pub directory: Remote<Directory>,
+    /// Klasses with their attributes: asked for by the first pane that needs them.
+    pub klasses: Remote<Vec<Klass>>,
+    /// Half-typed words by key, from this sitting and the last. Panes change them through `UpdateCx::keep`.
+    pub scratches: BTreeMap<String, String>,
+    /// Customers of the queue, the most urgent first, each once: what the drafts pane covers.
+    pub urgent: Vec<CustomerId>,
+    /// The time zone times are shown in.
+    pub zone: TimeZone,
     /// The transport's budget and waits.
     pub budget: BudgetState,
     /// The conversation in hand: what the assistant is told about.
@@ -45,9 +58,9 @@ pub struct Current {
     /// The conversation's id, if one was opened rather than a customer.
     pub conversation: Option<ConversationId>,
     /// The conversation as last read.
-    pub details: Option<Conversation>,
-    /// The customer as last read.
-    pub person: Option<Customer>,
+    pub details: Remote<Conversation>,
+    /// The customer as last read; revealed values leave with the window.
+    pub person: Remote<Customer>,
 }
 
 /// An unmasking window opened from this console.

@@ -1,1 +1,5 @@
-fn main() {}
+//! The entry: everything else is the library's.
+
+fn main() -> std::process::ExitCode {
+    shiftdeck::cli::main()
+}

@@ -170,6 +170,17 @@ pub(super) mod tests {
         wire::single(&body).and_then(wire::conversation).expect("a conversation")
     }
 
+    /// A row of a bulk creation, by number.
+    pub(crate) fn row(number: usize) -> NewKobject {
+        NewKobject {
+            reference: format!("tenant-{number}"),
+            title: "Outage EU-West".to_owned(),
+            external_id: Some(format!("inc-7:tenant-{number}")),
+            customer: Some(CustomerId::new("66c1")),
+            custom: serde_json::Map::new(),
+        }
+    }
+
     /// A customer with one masked attribute.
     pub(crate) fn customer() -> Customer {
         let body = json!({"data": {"id": "66c1", "attributes": {"name": "Mara Quill", "rev": 3, "custom": {

@@ -71,8 +71,8 @@ impl Reader {
         let bytes = search.body.to_string().into_bytes();
         let mut page = Page::default();
         for number in 1..=limit.div_ceil(size) {
-            let call =
-                search_call(LABEL, format!("/v1/customers/search?page={number}&pageSize={size}"), &bytes, self.lane());
+            let path = format!("/v1/customers/search?page={number}&pageSize={size}");
+            let call = search_call(LABEL, path, Some(bytes.clone()), self.lane());
             let body = self.transport().send(call).await?.body;
             if !body.get("data").is_some_and(Value::is_array) {
                 return Err(ApiError::new(ErrorKind::Garbled, LABEL));
@@ -92,14 +92,8 @@ impl Reader {
 }
 
 /// A search is a POST that changes nothing, so it may be repeated like any read.
-fn search_call(label: &'static str, path: String, body: &[u8], lane: Lane) -> Call {
-    Call {
-        method: Method::Post,
-        body: Some(body.to_vec()),
-        cost: Cost::Search,
-        repeat: Repeat::Safe,
-        ..Call::get(label, path, lane)
-    }
+pub(super) fn search_call(label: &'static str, path: String, body: Option<Vec<u8>>, lane: Lane) -> Call {
+    Call { method: Method::Post, body, cost: Cost::Search, repeat: Repeat::Safe, ..Call::get(label, path, lane) }
 }
 
 impl<T> Page<T> {

@@ -1,9 +1,11 @@
 //! Owns every question asked of a Kustomer desk. Answers in `domain`; knows paths, not JSON (`wire`) nor how lists are
 //! paged (`lists`). Cannot change anything on the desk.
 
+mod schema;
+
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex},
 };
 
 use futures::{StreamExt, future, stream};
@@ -11,18 +13,19 @@ use serde_json::{Value, json};
 
 use super::{
     changes::CompanyLink,
-    lists::{List, Search},
+    lists::{List, Search, search_call},
     path::segment,
     search::{Context, Query},
-    wire::{self, Decoded, Resource, Sensitivity},
+    wire::{self, Resource},
 };
 use crate::{
+    approval::Change,
     clock::Clock,
     domain::{
-        Attribute, BulkId, BulkJob, BulkStatus, Conversation, ConversationId, Customer, CustomerId, Directory, Draft,
-        Event, Klass, KlassName, Kobject, Message, Note, QueueId, Status, TagId, TeamId, Text, User,
+        BulkId, BulkJob, BulkStatus, Conversation, ConversationId, Customer, CustomerId, Directory, Draft, Event,
+        Message, Note, QueueId, Status, TagId, TeamId, Text, User,
     },
-    transport::{Answer, ApiError, Call, ErrorKind, Lane, Transport},
+    transport::{Answer, ApiError, Call, ErrorKind, Lane, Method, Transport},
 };
 
 /// Pages of one record's list that are read at most; at 100 rows each.
@@ -40,15 +43,7 @@ pub struct Reader {
     transport: Transport,
     clock: Clock,
     lane: Lane,
-    schema: Arc<Mutex<Schema>>,
-}
-
-/// What was learned of the org's schema in this sitting.
-#[derive(Debug, Default)]
-struct Schema {
-    /// By metadata resource: `customer`, `kobject.order`.
-    sensitivity: HashMap<String, Arc<Sensitivity>>,
-    klasses: Option<Vec<KlassName>>,
+    schema: Arc<Mutex<schema::Schema>>,
 }
 
 /// Rows, and what is known about those that are not here.
@@ -332,114 +327,6 @@ impl Reader {
         Ok(page.rows.into_iter().flatten().collect())
     }
 
-    /// The org's klasses with their columns, read anew.
-    pub async fn klasses(&self) -> Result<Vec<Klass>, ApiError> {
-        let path = "/v1/klasses?pageSize=100".to_owned();
-        let mut klasses = self.rows("GET /v1/klasses", path, wire::klass).await?;
-        let attributes = stream::iter(klasses.iter().map(|klass| self.klass_attributes(&klass.name)))
-            .buffered(AT_ONCE)
-            .collect::<Vec<_>>()
-            .await;
-        for (klass, attributes) in klasses.iter_mut().zip(attributes) {
-            klass.attributes = attributes?;
-        }
-        self.schema().klasses = Some(klasses.iter().map(|klass| klass.name.clone()).collect());
-        Ok(klasses)
-    }
-
-    /// The columns of one klass; none when the key may not read metadata.
-    async fn klass_attributes(&self, name: &KlassName) -> Result<Vec<Attribute>, ApiError> {
-        or_nothing(self.metadata(&format!("kobject.{name}")).await)
-    }
-
-    /// One klass by name, with its columns.
-    ///
-    /// # Errors
-    /// [`ErrorKind::NotFound`] when the org has no such klass.
-    pub async fn klass(&self, name: &KlassName) -> Result<Klass, ApiError> {
-        let path = "/v1/klasses?pageSize=100".to_owned();
-        let klasses = self.rows("GET /v1/klasses", path, wire::klass).await?;
-        let missing = || ApiError::new(ErrorKind::NotFound, "GET /v1/klasses").with_cause("no klass of this name");
-        let mut klass = klasses.into_iter().find(|klass| klass.name == *name).ok_or_else(missing)?;
-        klass.attributes = self.klass_attributes(name).await?;
-        Ok(klass)
-    }
-
-    /// The names of the org's klasses, as known in this sitting.
-    pub(super) async fn klass_names(&self) -> Result<Vec<KlassName>, ApiError> {
-        let known = self.schema().klasses.clone();
-        match known {
-            Some(names) => Ok(names),
-            None => Ok(self.klasses().await?.into_iter().map(|klass| klass.name).collect()),
-        }
-    }
-
-    /// The attributes of a metadata resource (`customer`, `kobject.order`).
-    pub async fn metadata(&self, resource: &str) -> Result<Vec<Attribute>, ApiError> {
-        let body = self.get("GET /v1/metadata/{resource}", format!("/v1/metadata/{}", segment(resource))).await?;
-        let attributes = wire::attributes(&body);
-        self.schema().sensitivity.insert(resource.to_owned(), Arc::new(Sensitivity::described(&attributes)));
-        Ok(attributes)
-    }
-
-    /// Which attributes of a resource are sensitive, asked once a sitting. When the desk does not tell, nothing is
-    /// remembered and everything that looks personal counts.
-    async fn sensitivity(&self, resource: &str) -> Arc<Sensitivity> {
-        let known = || self.schema().sensitivity.get(resource).cloned();
-        if let Some(known) = known() {
-            return known;
-        }
-        match self.metadata(resource).await {
-            Ok(_) => known().unwrap_or_else(|| Arc::new(Sensitivity::unknown())),
-            Err(error) => {
-                tracing::warn!(%error, "sensitive attributes are not known; values that look personal are kept back");
-                let unknown = Arc::new(Sensitivity::unknown());
-                if matches!(error.kind(), ErrorKind::Forbidden | ErrorKind::NotFound) {
-                    self.schema().sensitivity.insert(resource.to_owned(), Arc::clone(&unknown));
-                }
-                unknown
-            }
-        }
-    }
-
-    fn schema(&self) -> MutexGuard<'_, Schema> {
-        self.schema.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// One page (from 1) of a klass's KObjects.
-    pub async fn kobjects(&self, klass: &KlassName, page: u32) -> Result<Page<Kobject>, ApiError> {
-        let path = format!("/v1/klasses/{}?page={}&pageSize=100", segment(klass.as_str()), page.max(1));
-        self.kobject_list("GET /v1/klasses/{name}", path, klass, 1).await
-    }
-
-    /// A customer's KObjects of one klass.
-    pub async fn kobjects_of(&self, customer: &CustomerId, klass: &KlassName) -> Result<Vec<Kobject>, ApiError> {
-        let (customer, name) = (segment(customer.as_str()), segment(klass.as_str()));
-        let path = format!("/v1/customers/{customer}/klasses/{name}?pageSize=100");
-        Ok(self.kobject_list("GET /v1/customers/{id}/klasses/{name}", path, klass, PAGES).await?.rows)
-    }
-
-    async fn kobject_list(
-        &self,
-        label: &'static str,
-        path: String,
-        klass: &KlassName,
-        pages: usize,
-    ) -> Result<Page<Kobject>, ApiError> {
-        let sensitivity = self.sensitivity(&format!("kobject.{klass}")).await;
-        let read =
-            |body: &Value| -> Decoded<Kobject> { wire::decode(body, |r| wire::kobject(r, Some(klass), &sensitivity)) };
-        self.list(List { label, path, pages }, read).await
-    }
-
-    /// The KObject of a klass with the org's own id; `None` when there is none.
-    pub async fn kobject_by_external_id(&self, klass: &KlassName, id: &str) -> Result<Option<Kobject>, ApiError> {
-        const LABEL: &str = "GET /v1/klasses/{name}/externalId={externalId}";
-        let sensitivity = self.sensitivity(&format!("kobject.{klass}")).await;
-        let path = format!("/v1/klasses/{}/externalId={}", segment(klass.as_str()), segment(id));
-        or_none(self.one(LABEL, path, |r| wire::kobject(r, Some(klass), &sensitivity)).await)
-    }
-
     /// A bulk job and, once it has any, its batches. Needs the role `bulk.read`, which people forget on keys.
     pub async fn bulk(&self, id: &BulkId) -> Result<BulkJob, ApiError> {
         let path = format!("/v1/bulk/{}", segment(id.as_str()));
@@ -453,16 +340,32 @@ impl Reader {
         Ok(job)
     }
 
-    /// Any read, answered as it comes: for people who know the API.
+    /// Any read, answered as it comes, with headers as typed: for people who know the API.
     ///
     /// # Errors
-    /// [`ErrorKind::BadRequest`] for a path that does not begin with `/v1/` or `/v3/`.
-    pub async fn raw(&self, path: &str) -> Result<Answer, ApiError> {
+    /// [`ErrorKind::BadRequest`] for a path outside the API, and for headers that are not theirs to set.
+    pub async fn raw(&self, path: &str, headers: Vec<(String, String)>) -> Result<Answer, ApiError> {
         const LABEL: &str = "GET (as typed)";
         if !(path.starts_with("/v1/") || path.starts_with("/v3/")) {
             return Err(ApiError::new(ErrorKind::BadRequest, LABEL).with_cause("a path begins with /v1/"));
         }
-        self.transport.send(Call::get(LABEL, path, self.lane)).await
+        self.transport.send(Call { headers, ..Call::get(LABEL, path, self.lane) }).await
+    }
+
+    /// A question too long for a path, as [`super::changes::raw`] sealed it: a search.
+    ///
+    /// # Errors
+    /// [`ErrorKind::BadRequest`] for anything but a search: this reader does not take the effect's word for it.
+    pub async fn raw_question(&self, change: &Change) -> Result<Answer, ApiError> {
+        const LABEL: &str = "POST search (as typed)";
+        const SEARCHES: [&str; 2] = ["/v1/customers/search", "/v1/customers/archive/search"];
+        let refused = || ApiError::new(ErrorKind::BadRequest, LABEL).with_cause("it is not a search");
+        let [request] = change.requests() else { return Err(refused()) };
+        let path = request.path.split('?').next().unwrap_or_default();
+        if request.method != Method::Post || !SEARCHES.contains(&path) {
+            return Err(refused());
+        }
+        self.transport.send(search_call(LABEL, request.path.clone(), request.bytes(), self.lane)).await
     }
 }
 

@@ -8,6 +8,7 @@
 //! | written | means |
 //! | --- | --- |
 //! | `words`, `"a phrase"` | anywhere in the text; whole words only, that is how the desk's index works |
+//! | `a@b.example`, `@b.example`, `+49…` | an address, a domain or a number by itself is looked for where those stand |
 //! | `key:value` | is exactly this; `key:~value` has this word |
 //! | `key>value`, `>=`, `<`, `<=` | numbers and times; a time is a date, or an age counted back from now: `created>30d` is "later than thirty days ago" |
 //! | `key:*` | has any value |

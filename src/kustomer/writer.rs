@@ -20,6 +20,7 @@ use crate::{
     approval::{Approved, Change, Effect, Operation, Outcome, Request, Trail, TrailError},
     clock::Clock,
     domain::{BulkId, CustomerId},
+    store::StartedJob,
     transport::{ApiError, Call, ErrorKind, Lane, Method, Repeat, Transport},
 };
 
@@ -65,7 +66,7 @@ pub enum WriteError {
     Trail(TrailError),
     /// The desk did not do it; nothing has changed.
     #[error("nothing was changed: {0}")]
-    Refused(ApiError),
+    Api(ApiError),
     /// A change of several calls stopped on the way: the first ones were taken, this and the rest were not.
     #[error("{} of {calls} calls were taken, then: {error}", done.answers.len())]
     Partly {
@@ -99,9 +100,8 @@ impl WriteError {
     pub fn next(&self) -> &'static str {
         match self {
             Self::Trail(_) => "make sure the folder of the local database can be written, then approve again",
-            Self::Refused(error) => error.next(),
+            Self::Api(error) | Self::Unclear { error, .. } => error.next(),
             Self::Partly { .. } => "look at the jobs that were started; propose the remaining rows again",
-            Self::Unclear { error, .. } => error.next(),
             Self::Unrecorded { .. } => "note it by hand, and make sure the local database can be written",
         }
     }
@@ -142,25 +142,48 @@ impl Writer {
         let calls = change.requests().len();
         for request in change.requests() {
             match self.reader.transport().send(call(change, request)).await {
-                Ok(answer) => receipt.take(answer.body),
+                Ok(answer) => {
+                    if let Some(job) = receipt.take(answer.body) {
+                        self.keep_job(change, request, job);
+                    }
+                }
                 Err(error) if error.kind() == ErrorKind::Unclear => match self.reconcile(change, request).await {
                     Some(found) => receipt.reconciled(found),
                     None => return Err(WriteError::Unclear { done: Box::new(receipt), error }),
                 },
-                Err(error) if receipt.answers.is_empty() => return Err(WriteError::Refused(error)),
+                Err(error) if receipt.answers.is_empty() => return Err(WriteError::Api(error)),
                 Err(error) => return Err(WriteError::Partly { done: Box::new(receipt), calls, error }),
             }
         }
         Ok(receipt)
     }
 
-    /// Closes a customer's unmasking window and writes it down. Needs no approval, it only takes sight away; a window
-    /// that is gone already counts as closed.
+    /// Keeps the job a bulk call started, before anything else can go wrong, so that it can be watched after a crash.
+    fn keep_job(&self, change: &Change, request: &Request, id: BulkId) {
+        let rows = request.body.as_ref().and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+        let text = |row: &Value, key: &str| row.get(key).and_then(Value::as_str).map(str::to_owned);
+        let named = |row: &Value| {
+            let reference = text(row, "_clientRef")?;
+            Some((reference.clone(), text(row, "externalId").unwrap_or(reference)))
+        };
+        let job = StartedJob {
+            id,
+            summary: change.summary().to_owned(),
+            started: self.reader.clock().now(),
+            items: rows.len() as u64,
+            refs: rows.iter().filter_map(named).collect(),
+        };
+        if let Err(error) = self.trail.store().job_started(self.trail.org(), &job) {
+            tracing::error!(%error, "a started bulk job could not be kept");
+        }
+    }
+
+    /// Closes a customer's unmasking window. Needs no approval, it only takes sight away; a window that is gone already
+    /// counts as closed. The caller, who knows why, writes it down ([`Trail::window_closed`]).
     ///
     /// # Errors
-    /// [`WriteError::Refused`] while the window may still be open; [`WriteError::Unrecorded`] when it is closed but
-    /// could not be written down.
-    pub async fn close_window(&self, customer: &CustomerId, why: &str) -> Result<(), WriteError> {
+    /// While the window may still be open.
+    pub async fn close_window(&self, customer: &CustomerId) -> Result<(), ApiError> {
         let path = format!("/v1/customers/{}/unmasking-windows", segment(customer.as_str()));
         let call = Call {
             method: Method::Delete,
@@ -168,15 +191,9 @@ impl Writer {
             ..Call::get("DELETE /v1/customers/{id}/unmasking-windows", path, Lane::Person)
         };
         match self.reader.transport().send(call).await {
-            Ok(_) => {}
-            Err(error) if error.kind() == ErrorKind::NotFound => {}
-            Err(error) => return Err(WriteError::Refused(error)),
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+            Ok(_) | Err(_) => Ok(()),
         }
-        let unrecorded = |source| {
-            let done = Box::new(Receipt::new(Operation::Other));
-            WriteError::Unrecorded { done, source }
-        };
-        self.trail.window_closed(customer, why).map_err(unrecorded)
     }
 }
 
@@ -190,15 +207,15 @@ impl Receipt {
         self.objects.first().map(String::as_str).or_else(|| self.jobs.first().map(BulkId::as_str))
     }
 
-    fn take(&mut self, answer: Value) {
-        if let Some(id) = answer.pointer("/data/id").and_then(Value::as_str) {
-            if answer.pointer("/data/type").and_then(Value::as_str) == Some("bulk") {
-                self.jobs.push(BulkId::new(id));
-            } else {
-                self.objects.push(id.to_owned());
-            }
-        }
+    /// Takes an answer; gives the bulk job it started, if it started one.
+    fn take(&mut self, answer: Value) -> Option<BulkId> {
+        let id = answer.pointer("/data/id").and_then(Value::as_str);
+        let is_job = answer.pointer("/data/type").and_then(Value::as_str) == Some("bulk");
+        let job = id.filter(|_| is_job).map(BulkId::new);
+        self.objects.extend(id.filter(|_| !is_job).map(str::to_owned));
+        self.jobs.extend(job.clone());
         self.answers.push(answer);
+        job
     }
 
     fn reconciled(&mut self, found: reconcile::Found) {
@@ -236,4 +253,211 @@ fn label(operation: Operation) -> &'static str {
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use std::time::Duration;
+
+    use secrecy::SecretString;
+    use serde_json::json;
+
+    use super::*;
+    use crate::{
+        approval::{Author, Decision, Desk, Press, Verdict},
+        clock::Hand,
+        domain::{KlassName, Text},
+        kustomer::changes::{self, CompanyLink, CustomerEdit},
+        store::Store,
+        transport::{
+            Endpoint,
+            script::{Script, Step, json_answer},
+        },
+    };
+
+    /// A writer before a scripted desk. Requests are written as `METHOD path`.
+    struct Floor {
+        writer: Writer,
+        trail: Trail,
+        script: Script,
+        hand: Hand,
+        _folder: tempfile::TempDir,
+    }
+
+    async fn floor(rule: impl Fn(&str, usize) -> Step + Send + 'static) -> Floor {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let (clock, hand) = Clock::by_hand("2025-03-04T12:00:00Z".parse().expect("valid"));
+        let store = Store::open(folder.path()).expect("a new store opens");
+        let trail = Trail::new(store, clock.clone(), "http://desk");
+        let seen = std::sync::atomic::AtomicUsize::new(0);
+        let log = trail.clone();
+        let script = Script::answer(Box::new(move |request| {
+            let target = request.split(" HTTP/").next().unwrap_or_default();
+            let entry = log.newest(1).expect("read").pop();
+            assert_eq!(entry.map(|entry| entry.event).as_deref(), Some("approved"), "written down before {target}");
+            rule(target, seen.fetch_add(1, std::sync::atomic::Ordering::SeqCst))
+        }))
+        .await;
+        let endpoint = Endpoint { base: script.base().to_owned(), key: SecretString::from("k-1") };
+        let transport = Transport::new(endpoint, clock.clone()).expect("loopback is accepted");
+        Floor { writer: Writer::new(transport, clock, trail.clone()), trail, script, hand, _folder: folder }
+    }
+
+    impl Floor {
+        /// Approves and performs a change, while time passes.
+        async fn perform(&self, change: Change) -> Result<Receipt, WriteError> {
+            let second = Duration::from_secs;
+            let typed = Some(change.count());
+            let mut desk = Desk::new();
+            let id = desk.submit(change, Author::Person, Text::from("because"), second(0)).expect("proposed");
+            desk.painted(id, second(1), true);
+            let decided = desk.decide(id, Verdict::Approve { typed }, Press::from_terminal(second(2)), second(2));
+            let Ok(Decision::Go(approved)) = decided else { unreachable!("{decided:?}") };
+            let performed = self.writer.perform(approved);
+            tokio::pin!(performed);
+            loop {
+                tokio::select! {
+                    biased;
+                    ended = &mut performed => return ended,
+                    () = tokio::task::yield_now() => self.hand.advance(Duration::from_millis(100)),
+                }
+            }
+        }
+
+        fn writes(&self) -> usize {
+            self.script.requests().iter().filter(|request| !request.starts_with("GET ")).count()
+        }
+
+        fn events(&self) -> Vec<String> {
+            self.trail.newest(9).expect("read").into_iter().map(|entry| entry.event).collect()
+        }
+    }
+
+    fn note() -> Change {
+        changes::add_note(&changes::tests::conversation(), None, "Called back.", "sd-1").expect("a change")
+    }
+
+    fn rows(count: usize) -> Change {
+        let items = (1..=count).map(changes::tests::row).collect();
+        changes::create_kobjects(&KlassName::new("service_outage"), items, vec![]).expect("a change")
+    }
+
+    fn made(kind: &str, id: &str) -> Step {
+        json_answer(201, &json!({"data": {"type": kind, "id": id, "attributes": {}}}))
+    }
+
+    #[tokio::test]
+    async fn an_approved_note_is_written_down_sent_once_and_settled() {
+        let floor = floor(|_, _| made("note", "66e1")).await;
+        let receipt = floor.perform(note()).await.expect("performed");
+        assert_eq!((receipt.objects, receipt.jobs, receipt.reconciled), (vec!["66e1".to_owned()], vec![], false));
+        assert_eq!((floor.writes(), floor.events()), (1, vec!["done".to_owned(), "approved".to_owned()]));
+        assert!(floor.script.requests()[0].ends_with(r#"{"body":"Called back.","externalId":"sd-1"}"#));
+    }
+
+    #[tokio::test]
+    async fn a_note_whose_answer_got_lost_is_found_and_not_sent_again() {
+        let notes = json!({"data": [{"id": "66e0", "attributes": {"externalId": "sd-0"}},
+            {"id": "66e1", "attributes": {"externalId": "sd-1"}}]});
+        let floor = floor(move |target, count| match (target.starts_with("POST"), count) {
+            (true, _) => Step::Hang,
+            // The desk is a moment behind.
+            (false, 1) => json_answer(200, &json!({"data": []})),
+            (false, _) => json_answer(200, &notes),
+        })
+        .await;
+        let receipt = floor.perform(note()).await.expect("found");
+        assert_eq!((receipt.objects, receipt.reconciled), (vec!["66e1".to_owned()], true));
+        assert_eq!((floor.writes(), floor.events()), (1, vec!["done".to_owned(), "approved".to_owned()]));
+    }
+
+    #[tokio::test]
+    async fn what_is_not_found_stays_unclear_and_is_not_sent_again() {
+        let floor = floor(
+            |target, _| {
+                if target.starts_with("POST") { Step::Hang } else { json_answer(200, &json!({"data": []})) }
+            },
+        )
+        .await;
+        let error = floor.perform(note()).await.expect_err("nobody knows");
+        assert!(matches!(error, WriteError::Unclear { .. }), "{error}");
+        assert_eq!((floor.writes(), floor.events()), (1, vec!["unknown".to_owned(), "approved".to_owned()]));
+    }
+
+    #[tokio::test]
+    async fn a_refusal_changes_nothing_and_says_what_to_do() {
+        let floor = floor(|_, _| json_answer(403, &json!({"errors": [{"title": "needs note.create"}]}))).await;
+        let error = floor.perform(note()).await.expect_err("refused");
+        assert_eq!(
+            error.to_string(),
+            "nothing was changed: POST /v1/conversations/{id}/notes: the key lacks a role for this (403)"
+        );
+        assert!(error.next().contains("missing role"));
+        assert_eq!(floor.events(), ["failed", "approved"]);
+    }
+
+    #[tokio::test]
+    async fn a_bulk_change_stops_at_the_first_call_that_fails() {
+        let floor =
+            floor(|_, count| if count == 0 { made("bulk", "66aa") } else { json_answer(400, &json!({})) }).await;
+        let error = floor.perform(rows(250)).await.expect_err("stopped");
+        let WriteError::Partly { done, calls: 3, error } = error else { unreachable!("{error}") };
+        assert_eq!((done.jobs, error.kind()), (vec![BulkId::new("66aa")], ErrorKind::Invalid));
+        let kept = floor.trail.store().jobs(floor.trail.org()).expect("read");
+        assert_eq!((kept.len(), kept[0].items, &kept[0].refs[0].1), (1, 100, &"inc-7:tenant-1".to_owned()));
+        assert_eq!(floor.writes(), 2);
+        let head = floor.script.requests()[0].to_ascii_lowercase();
+        assert!(head.contains("x-shiftdeck-lane: bulk"));
+    }
+
+    #[tokio::test]
+    async fn a_bulk_call_whose_answer_got_lost_is_found_by_its_first_row() {
+        let floor = floor(|target, _| match target {
+            "GET /v1/klasses/service_outage/externalId=inc-7%3Atenant-1" => made("kobject.service_outage", "66f1"),
+            "POST /v1/klasses/service_outage/bulk" => Step::Hang,
+            _ => json_answer(404, &json!({})),
+        })
+        .await;
+        let receipt = floor.perform(rows(3)).await.expect("found");
+        assert!(receipt.reconciled && receipt.jobs.is_empty());
+        assert_eq!(floor.writes(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_window_or_an_update_whose_answer_got_lost_is_seen_on_the_customer() {
+        let desk = |target: &str, _| match target {
+            "GET /v1/customers/66c1" => json_answer(
+                200,
+                &json!({"data": {"id": "66c1", "attributes": {"custom": {"loyaltyTierStr": "silver"}, "unmaskingWindow": {
+                    "startDate": "2025-03-04T11:59:00.000Z", "endDate": "2025-03-05T11:59:00.000Z"}}}}),
+            ),
+            "GET /v1/metadata/customer" => json_answer(404, &json!({})),
+            _ => Step::Hang,
+        };
+        let update = |tier: &str| {
+            let edit = CustomerEdit::Custom { name: "loyaltyTierStr".to_owned(), value: json!(tier) };
+            changes::update_customer(&changes::tests::customer(), &CompanyLink::of(None), vec![edit]).expect("a change")
+        };
+        for (change, found) in [
+            (changes::open_window(&changes::tests::customer()), true),
+            (update("silver"), true),
+            (update("bronze"), false),
+        ] {
+            let floor = floor(desk).await;
+            assert_eq!(floor.perform(change).await.is_ok_and(|receipt| receipt.reconciled), found);
+            assert_eq!(floor.writes(), 1);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_window_that_is_gone_counts_as_closed() {
+        let script = Script::play(vec![json_answer(404, &json!({})), json_answer(403, &json!({}))]).await;
+        let (clock, _hand) = Clock::by_hand("2025-03-04T12:00:00Z".parse().expect("valid"));
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let trail = Trail::new(Store::open(folder.path()).expect("opens"), clock.clone(), "http://desk");
+        let endpoint = Endpoint { base: script.base().to_owned(), key: SecretString::from("k-1") };
+        let transport = Transport::new(endpoint, clock.clone()).expect("loopback is accepted");
+        let writer = Writer::new(transport, clock, trail);
+        let customer = CustomerId::new("66c1");
+        assert_eq!(writer.close_window(&customer).await, Ok(()));
+        assert_eq!(writer.close_window(&customer).await.map_err(|error| error.kind()), Err(ErrorKind::Forbidden));
+        assert!(script.requests()[0].starts_with("DELETE /v1/customers/66c1/unmasking-windows HTTP/1.1"));
+    }
+}

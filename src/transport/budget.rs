@@ -60,14 +60,15 @@ fn connections(lane: Lane) -> usize {
     }
 }
 
-/// The share of the window, in percent, a lane leaves to those above it.
-fn reserve(lane: Lane) -> u32 {
-    match lane {
-        Lane::Person => 0,
-        Lane::Assistant => 2,
-        Lane::Bulk => 10,
-        Lane::Background => 20,
-    }
+/// What of a window a lane leaves to those above it: a share, and never less than two calls, which is one key press.
+fn reserve(lane: Lane, limit: u32) -> u32 {
+    let (percent, least) = match lane {
+        Lane::Person => (0, 0),
+        Lane::Assistant => (2, 2),
+        Lane::Bulk => (10, 4),
+        Lane::Background => (20, 6),
+    };
+    (limit * percent / 100).max(least).min(limit / 2)
 }
 
 /// What a call in line needs.
@@ -117,7 +118,7 @@ impl Bucket {
         if let Some(until) = self.closed_until {
             return Some(Hold { until: Some(until), why: Some("the desk answered 429 (too many requests)") });
         }
-        let kept = self.limit.unwrap_or(0) * reserve(lane) / 100;
+        let kept = reserve(lane, self.limit.unwrap_or(0));
         match (self.remaining, self.reset) {
             (Some(remaining), Some(reset)) if remaining <= kept => {
                 Some(Hold { until: Some(reset), why: Some("this minute's requests are used up") })
@@ -222,14 +223,11 @@ impl Budget {
             bucket.refusals = 0;
             return;
         }
-        match (wish.record, hint.remaining) {
-            (Some(record), Some(1..)) => {
-                self.stalls.insert(record, now + hint.reset.unwrap_or(BACK_OFF));
-            }
-            _ => {
-                bucket.close(hint.reset, now);
-                self.paced = Some(now);
-            }
+        if let (Some(record), Some(1..)) = (wish.record, hint.remaining) {
+            self.stalls.insert(record, now + hint.reset.unwrap_or(BACK_OFF));
+        } else {
+            bucket.close(hint.reset, now);
+            self.paced = Some(now);
         }
     }
 
@@ -339,9 +337,9 @@ mod tests {
         Wish { lane, cost: Cost::Org, record: None }
     }
 
-    fn told(status: u16, limit: u32, remaining: u32, reset: u64) -> Option<Told> {
+    fn told(status: u16, limit: u32, remaining: u32, reset: u64) -> Told {
         let reset = Some(Duration::from_secs(reset));
-        Some(Told { status, hint: Hint { limit: Some(limit), remaining: Some(remaining), reset } })
+        Told { status, hint: Hint { limit: Some(limit), remaining: Some(remaining), reset } }
     }
 
     fn stand(budget: &mut Budget, wish: Wish) -> u64 {
@@ -351,11 +349,11 @@ mod tests {
     }
 
     /// One call that goes out and comes back with these words.
-    fn one(budget: &mut Budget, wish: Wish, answer: Option<Told>, now: Duration) {
+    fn one(budget: &mut Budget, wish: Wish, answer: Told, now: Duration) {
         let id = stand(budget, wish);
         budget.let_out(now);
         assert!(budget.on_the_wire(id));
-        budget.end(id, answer, now);
+        budget.end(id, Some(answer), now);
     }
 
     fn on_the_wire(budget: &Budget, ids: &[u64]) -> Vec<bool> {
@@ -410,10 +408,10 @@ mod tests {
         let mut now = START;
         let mut waits = Vec::new();
         for _ in 0..3 {
-            one(&mut budget, wish(Lane::Person), Some(Told { status: 429, hint: Hint::default() }), now);
+            one(&mut budget, wish(Lane::Person), Told { status: 429, hint: Hint::default() }, now);
             let id = stand(&mut budget, wish(Lane::Person));
             let open = budget.let_out(now).1.expect("the gate has a time");
-            waits.push((open - now).as_secs());
+            waits.push(open.saturating_sub(now).as_secs());
             budget.forget(id);
             now = open;
         }
@@ -439,7 +437,7 @@ mod tests {
         let ids = [stand(&mut budget, on("a")), stand(&mut budget, on("a"))];
         budget.let_out(START);
         assert_eq!(on_the_wire(&budget, &ids), [true, false]);
-        budget.end(ids[0], told(200, 1000, 900, 10), START);
+        budget.end(ids[0], Some(told(200, 1000, 900, 10)), START);
         budget.let_out(START);
         assert_eq!(on_the_wire(&budget, &ids), [false, true]);
     }
@@ -460,9 +458,9 @@ mod tests {
         let mut budget = Budget::new();
         let ids = [0; 3].map(|_| stand(&mut budget, wish(Lane::Person)));
         budget.let_out(START);
-        budget.end(ids[1], told(200, 100, 50, 30), START);
+        budget.end(ids[1], Some(told(200, 100, 50, 30)), START);
         assert_eq!(budget.org.remaining, Some(48), "two are still on the wire");
-        budget.end(ids[0], told(200, 100, 99, 30), START);
+        budget.end(ids[0], Some(told(200, 100, 99, 30)), START);
         assert_eq!(budget.org.remaining, Some(48));
     }
 

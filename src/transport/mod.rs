@@ -92,6 +92,8 @@ pub struct Call {
     pub path: String,
     /// A JSON document, serialised.
     pub body: Option<Vec<u8>>,
+    /// Headers a person typed. Ours are set after them and stand.
+    pub headers: Vec<(String, String)>,
     /// Who waits.
     pub lane: Lane,
     /// What it draws on.
@@ -103,7 +105,7 @@ pub struct Call {
 }
 
 impl fmt::Debug for Call {
-    /// Without path and body: both carry customers' data.
+    /// Without path, headers and body: all carry customers' data.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Call")
             .field("label", &self.label)
@@ -122,6 +124,7 @@ impl Call {
             method: Method::Get,
             path: path.into(),
             body: None,
+            headers: Vec::new(),
             lane,
             cost: Cost::Org,
             repeat: Repeat::Safe,
@@ -188,7 +191,7 @@ impl Transport {
     /// cannot stand in a header; [`ErrorKind::Unreachable`] when the system's certificates cannot be loaded.
     pub fn new(endpoint: Endpoint, clock: Clock) -> Result<Self, ApiError> {
         Ok(Self(Arc::new(Shared {
-            wire: Wire::new(&endpoint)?,
+            wire: Wire::new(endpoint)?,
             limiter: Limiter::new(clock.clone()),
             clock,
             simulated: OnceLock::new(),

@@ -48,8 +48,7 @@ pub(super) fn decide(repeat: Repeat, outcome: Outcome, attempt: u32) -> Verdict 
         (Outcome::Good, _) => Verdict::Done,
         (Outcome::Unsendable, _) => Verdict::GiveUp(ErrorKind::BadRequest),
         (Outcome::Status(429), _) if attempt + 1 < TRIES_LIMITED => Verdict::AfterTheGate,
-        (Outcome::Refused, _) => again_or(attempt, ErrorKind::Unreachable),
-        (Outcome::Lost, Repeat::Safe) => again_or(attempt, ErrorKind::Unreachable),
+        (Outcome::Refused, _) | (Outcome::Lost, Repeat::Safe) => again_or(attempt, ErrorKind::Unreachable),
         (Outcome::Status(408 | 425 | 500..), Repeat::Safe) => again_or(attempt, ErrorKind::Server),
         (Outcome::Garbled, Repeat::Safe) => Verdict::GiveUp(ErrorKind::Garbled),
         (Outcome::Lost | Outcome::Garbled | Outcome::Status(408 | 500..), Repeat::Never) => {

@@ -9,6 +9,7 @@ use tokio::{
 };
 
 /// What one connection gets.
+#[derive(Clone)]
 pub(crate) enum Step {
     /// These bytes, then the end.
     Raw(String),
@@ -85,8 +86,7 @@ async fn read(stream: &mut TcpStream) -> String {
         if let Some((head, body)) = text.split_once("\r\n\r\n") {
             let length = head
                 .lines()
-                .filter_map(|line| line.to_ascii_lowercase().strip_prefix("content-length:")?.trim().parse().ok())
-                .next()
+                .find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length:")?.trim().parse().ok())
                 .unwrap_or(0);
             if body.len() >= length {
                 return text;

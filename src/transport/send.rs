@@ -8,7 +8,10 @@ use std::{net::IpAddr, time::Duration};
 use jiff::Timestamp;
 use reqwest::{
     Certificate, Client, ClientBuilder, Response, Url,
-    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, SERVER},
+    header::{
+        ACCEPT, AUTHORIZATION, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HOST, HeaderMap, HeaderName,
+        HeaderValue, SERVER, TRANSFER_ENCODING,
+    },
     redirect,
 };
 use secrecy::ExposeSecret;
@@ -87,16 +90,13 @@ impl Reply {
 }
 
 impl Wire {
-    pub fn new(endpoint: &Endpoint) -> Result<Self, ApiError> {
+    pub fn new(Endpoint { mut base, key }: Endpoint) -> Result<Self, ApiError> {
         let refused = |cause| ApiError::new(ErrorKind::BadRequest, CONNECTING).with_cause(cause);
-        let mut authorization = HeaderValue::from_str(&format!("Bearer {}", endpoint.key.expose_secret()))
+        let mut authorization = HeaderValue::from_str(&format!("Bearer {}", key.expose_secret()))
             .map_err(|_| refused("the key holds characters that cannot stand in a header"))?;
         authorization.set_sensitive(true);
-        Ok(Self {
-            client: client(&endpoint.base, READ_TIMEOUT)?,
-            base: endpoint.base.trim_end_matches('/').to_owned(),
-            authorization,
-        })
+        base.truncate(base.trim_end_matches('/').len());
+        Ok(Self { client: client(&base, READ_TIMEOUT)?, base, authorization })
     }
 
     /// Puts the call on the wire once and reads the whole answer.
@@ -106,14 +106,9 @@ impl Wire {
             return Err(Lost::Unsendable);
         }
         let url = Url::parse(&format!("{}{}", self.base, call.path)).map_err(|_| Lost::Unsendable)?;
-        let mut request = self
-            .client
-            .request(method(call.method), url)
-            .header(AUTHORIZATION, self.authorization.clone())
-            .header(ACCEPT, "application/json")
-            .header("x-shiftdeck-lane", call.lane.as_str());
+        let mut request = self.client.request(method(call.method), url).headers(self.headers(call)?);
         if let Some(body) = &call.body {
-            request = request.header(CONTENT_TYPE, "application/json").body(body.clone());
+            request = request.body(body.clone());
         }
         let response = request.send().await.map_err(|error| lost(&error))?;
         let status = response.status().as_u16();
@@ -122,7 +117,29 @@ impl Wire {
         let json = read(response).await?;
         Ok(Reply { status, hint, simulated, json })
     }
+
+    /// Typed headers first, ours over them.
+    fn headers(&self, call: &Call) -> Result<HeaderMap, Lost> {
+        let mut headers = HeaderMap::new();
+        for (name, value) in &call.headers {
+            let name: HeaderName = name.parse().map_err(|_| Lost::Unsendable)?;
+            if OURS.contains(&name) {
+                return Err(Lost::Unsendable);
+            }
+            headers.append(name, value.parse().map_err(|_| Lost::Unsendable)?);
+        }
+        headers.insert(AUTHORIZATION, self.authorization.clone());
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        headers.insert("x-shiftdeck-lane", HeaderValue::from_static(call.lane.as_str()));
+        if call.body.is_some() {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        }
+        Ok(headers)
+    }
 }
+
+/// What frames and routes a request is ours alone.
+const OURS: [HeaderName; 6] = [AUTHORIZATION, HOST, CONTENT_LENGTH, TRANSFER_ENCODING, CONNECTION, COOKIE];
 
 const CONNECTING: &str = "connecting";
 
@@ -152,8 +169,6 @@ fn builder(silence: Duration) -> ClientBuilder {
         // A redirect would repeat a write elsewhere; a desk does not send any.
         .redirect(redirect::Policy::none())
         .tcp_nodelay(true)
-        // Repetition is decided in one place, `retry`.
-        .retry(reqwest::retry::never())
 }
 
 fn is_loopback(url: &Url) -> bool {

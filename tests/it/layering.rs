@@ -143,6 +143,7 @@ const ONLY_HERE: [(&[&str], &[&str]); 7] = [
             "console/term/",
             "console/widgets/input.rs",
             "console/widgets/composer.rs",
+            "cli/tty.rs",
         ],
     ),
     (&["Color::"], &["console/theme.rs", "console/theme/"]),

@@ -87,19 +87,8 @@ fn row(item: NewKobject) -> Result<Value, WishError> {
 }
 
 #[cfg(test)]
-pub(in crate::kustomer) mod tests {
-    use super::*;
-
-    /// A row by number.
-    pub(in crate::kustomer) fn item(number: usize) -> NewKobject {
-        NewKobject {
-            reference: format!("tenant-{number}"),
-            title: "Outage EU-West".to_owned(),
-            external_id: Some(format!("inc-7:tenant-{number}")),
-            customer: Some(CustomerId::new("66c1")),
-            custom: Map::new(),
-        }
-    }
+mod tests {
+    use super::{super::tests::row as item, *};
 
     #[test]
     fn two_hundred_and_one_rows_are_three_calls_of_one_change() {

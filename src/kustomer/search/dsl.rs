@@ -51,11 +51,10 @@ fn one(key: &str, value: Value) -> Value {
     Value::Object(Map::from_iter([(key.to_owned(), value)]))
 }
 
-/// What must hold and what must not, for one term. A day is two conditions; its negation cannot be said in one document
-/// and becomes "not from then on".
+/// What must hold and what must not, for one term. A day is two conditions, which is why it cannot be negated.
 fn criteria(query: &Query, context: Context, term: &Term) -> (Vec<Value>, Vec<Value>) {
     let (attribute, test) = match &term.what {
-        What::Words(words) => (format!("{}_any_text", context.word()), Test::Has(words.clone())),
+        What::Words(words) => free(words, context),
         What::Field(field, test) => (attribute(field, context), test.clone()),
     };
     // `set` is unverified, `not_set` is not: presence is the exception from absence.
@@ -68,9 +67,8 @@ fn criteria(query: &Query, context: Context, term: &Term) -> (Vec<Value>, Vec<Va
         What::Field(..) | What::Words(_) => None,
     };
     let conditions = match test {
-        Test::Any => Vec::new(),
         Test::Has(words) => vec![("contains", json!(words))],
-        Test::Is(Operand::Text(text)) => vec![("equals", json!(tag(&text).unwrap_or(text)))],
+        Test::Is(Operand::Text(value)) => vec![("equals", json!(tag(&value).unwrap_or(value)))],
         Test::Is(Operand::Number(number)) => vec![("equals", figure(number))],
         Test::Is(Operand::Flag(flag)) => vec![("equals", json!(flag))],
         Test::Is(Operand::Time(moment)) => {
@@ -79,10 +77,27 @@ fn criteria(query: &Query, context: Context, term: &Term) -> (Vec<Value>, Vec<Va
         }
         Test::Compare(compare, Operand::Time(moment)) => vec![time(query, compare, moment)],
         Test::Compare(compare, Operand::Number(number)) => vec![number_test(&attribute, compare, number)],
-        Test::Compare(_, Operand::Text(_) | Operand::Flag(_)) => Vec::new(),
+        // Presence was answered above, and the reader of the language compares only numbers and times.
+        Test::Any | Test::Compare(_, Operand::Text(_) | Operand::Flag(_)) => Vec::new(),
     };
     let criteria = conditions.into_iter().map(|(operator, value)| one(&attribute, one(operator, value)));
-    if term.negated { (Vec::new(), criteria.take(1).collect()) } else { (criteria.collect(), Vec::new()) }
+    if term.negated { (Vec::new(), criteria.collect()) } else { (criteria.collect(), Vec::new()) }
+}
+
+/// Free words are looked for anywhere, but an address, a domain or a number by itself where those stand: people paste
+/// them, and full text does not reach what is masked.
+fn free(words: &str, context: Context) -> (String, Test) {
+    let plain = !words.contains(char::is_whitespace);
+    let domain = words.strip_prefix('@').filter(|domain| plain && domain.contains('.'));
+    let address = words.split_once('@').is_some_and(|(local, domain)| !local.is_empty() && domain.contains('.'));
+    let digits =
+        words.strip_prefix('+').is_some_and(|rest| rest.len() >= 6 && rest.bytes().all(|b| b.is_ascii_digit()));
+    match domain {
+        Some(domain) => ("customer_email".to_owned(), Test::Has(domain.to_owned())),
+        None if plain && address => ("customer_email".to_owned(), Test::Is(Operand::Text(words.to_owned()))),
+        None if digits => ("customer_phone".to_owned(), Test::Is(Operand::Text(words.to_owned()))),
+        None => (format!("{}_any_text", context.word()), Test::Has(words.to_owned())),
+    }
 }
 
 fn attribute(field: &Field, context: Context) -> String {

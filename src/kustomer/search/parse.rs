@@ -87,6 +87,15 @@ impl Reader<'_> {
             )
         })?;
         let test = self.test(&field)?;
+        match test {
+            Test::Is(Operand::Time(Moment::Ago(..))) => {
+                return Err(error(column, format!("an age is never met exactly; write {key}>30d or {key}<30d")));
+            }
+            Test::Is(Operand::Time(Moment::Day(_))) if negated => {
+                return Err(error(column, format!("a day cannot be left out; write {key}< or {key}>")));
+            }
+            Test::Is(_) | Test::Any | Test::Has(_) | Test::Compare(..) => {}
+        }
         Ok(Term { negated, what: What::Field(field, test) })
     }
 

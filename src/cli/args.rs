@@ -1,0 +1,282 @@
+//! Owns the words of the command line and their help. Does nothing.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use clap::{Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+use crate::config::Flags;
+
+/// A terminal console for customer-support shifts.
+///
+/// Without a command it opens the console; with no desk configured, on the embedded simulated desk, and says so on screen.
+#[derive(Debug, Parser)]
+#[command(version, about, disable_help_subcommand = true)]
+pub struct Args {
+    /// The profile of the settings file to use.
+    #[arg(long, global = true, value_name = "NAME", conflicts_with = "sandbox")]
+    profile: Option<String>,
+    /// Open the embedded simulated desk, whatever is configured.
+    #[arg(long, global = true)]
+    sandbox: bool,
+    /// The theme: dark, light, terminal.
+    #[arg(long, value_name = "NAME")]
+    theme: Option<String>,
+    /// Draw with ASCII only.
+    #[arg(long)]
+    ascii: bool,
+    /// Leave the mouse to the terminal.
+    #[arg(long)]
+    no_mouse: bool,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+impl Args {
+    /// What the configuration needs of them.
+    pub fn flags(&self) -> Flags {
+        Flags {
+            profile: self.profile.clone(),
+            sandbox: self.sandbox,
+            theme: self.theme.clone(),
+            ascii: self.ascii,
+            no_mouse: self.no_mouse,
+        }
+    }
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve the simulated desk and the scripted model.
+    Sandbox(Sandbox),
+    /// Let the assistant work on one request; approvals are asked on the terminal.
+    Ask(Ask),
+    /// Find records with the query language.
+    Search(Search),
+    /// Print one customer's merged timeline.
+    Timeline(Timeline),
+    /// List KObjects of a klass.
+    Kobjects(Kobjects),
+    /// Send one request to the desk's API; anything but GET needs a yes on the terminal.
+    Request(Request),
+    /// What an assistant may ask for.
+    Tools(Tools),
+    /// The audit trail of this machine.
+    Audit(Audit),
+    /// Check settings, desk, model and terminal, and say what is wrong.
+    Doctor(Doctor),
+    /// Print a completion script.
+    Completions {
+        /// For which shell.
+        shell: Shell,
+    },
+}
+
+/// `shiftdeck sandbox`.
+#[derive(Debug, clap::Args)]
+pub struct Sandbox {
+    /// Where to listen; loopback only.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+    pub listen: SocketAddr,
+    /// The same seed and scale give the same data.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// small (320 customers), medium (2,000), large (10,000), or a number of customers.
+    #[arg(long, default_value = "small", value_name = "SCALE")]
+    pub scale: String,
+    /// The org's plan, which sets its rate limit.
+    #[arg(long, value_enum, default_value = "enterprise")]
+    pub plan: Plan,
+    /// Another rate limit: requests per seconds.
+    #[arg(long, value_name = "N/SECONDS")]
+    pub rate_limit: Option<String>,
+    /// How long each answer takes, in milliseconds.
+    #[arg(long, value_name = "MS[..MS]", default_value = "0")]
+    pub latency: String,
+    /// Faults: `METHOD path-glob fault[=arg] [p=0.5] [n=3]`, rules separated by `;`.
+    #[arg(long, value_name = "SPEC")]
+    pub faults: Option<String>,
+}
+
+/// The plans of Kustomer API reference 5.1.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Plan {
+    /// 1,000 requests a minute.
+    Enterprise,
+    /// 2,000 requests a minute.
+    Ultimate,
+    /// 500 requests a minute.
+    Business,
+    /// 300 requests a minute.
+    Professional,
+}
+
+/// `shiftdeck ask`.
+#[derive(Debug, clap::Args)]
+pub struct Ask {
+    /// The request, in your words.
+    pub prompt: String,
+    /// The conversation it is about; without one, the conversation that breaches next.
+    #[arg(long, value_name = "ID")]
+    pub conversation: Option<String>,
+    /// One JSON object a line on stdout.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `shiftdeck search`.
+#[derive(Debug, clap::Args)]
+pub struct Search {
+    /// The query, e.g. `email:~acme.example loyaltyTier:gold created>30d`.
+    pub query: String,
+    /// What to look for.
+    #[arg(long = "in", value_enum, default_value = "customer")]
+    pub context: Context,
+    /// The most rows.
+    #[arg(long, default_value_t = 50)]
+    pub limit: usize,
+    /// One JSON document on stdout.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What a search looks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Context {
+    /// Customers.
+    Customer,
+    /// Conversations.
+    Conversation,
+}
+
+/// `shiftdeck timeline`.
+#[derive(Debug, clap::Args)]
+pub struct Timeline {
+    /// The customer: an id, an e-mail address, or the org's own id.
+    pub customer: String,
+    /// One JSON document on stdout.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `shiftdeck kobjects`.
+#[derive(Debug, clap::Args)]
+pub struct Kobjects {
+    /// The klass's name, e.g. `order`.
+    pub klass: String,
+    /// Only those of this customer.
+    #[arg(long, value_name = "ID", conflicts_with = "external_id")]
+    pub customer: Option<String>,
+    /// Only the one with this external id.
+    #[arg(long, value_name = "ID")]
+    pub external_id: Option<String>,
+    /// One JSON document on stdout.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `shiftdeck request`.
+#[derive(Debug, clap::Args)]
+pub struct Request {
+    /// GET, POST, PUT, PATCH or DELETE.
+    pub method: String,
+    /// The path, from /v1 on.
+    pub path: String,
+    /// A header, `Name: value`; only with GET, and never one that carries the key.
+    #[arg(short = 'H', value_name = "K: V")]
+    pub headers: Vec<String>,
+    /// The body, JSON.
+    #[arg(short = 'd', value_name = "JSON")]
+    pub data: Option<String>,
+    /// A query parameter.
+    #[arg(long, value_name = "K=V")]
+    pub query: Vec<String>,
+    /// Why: the audit trail keeps it.
+    #[arg(long, default_value = "requested on the command line")]
+    pub reason: String,
+}
+
+/// `shiftdeck tools`.
+#[derive(Debug, clap::Args)]
+pub struct Tools {
+    /// What about them.
+    #[command(subcommand)]
+    pub command: ToolsCommand,
+}
+
+/// `shiftdeck tools …`.
+#[derive(Debug, Subcommand)]
+pub enum ToolsCommand {
+    /// List them.
+    List {
+        /// Only from this source (`builtin`).
+        #[arg(long)]
+        source: Option<String>,
+        /// Only with this effect (read, unmask, draft, write, send, bulk, delete).
+        #[arg(long)]
+        effect: Option<String>,
+        /// Only those whose description speaks of these words.
+        #[arg(long)]
+        intent: Option<String>,
+        /// One JSON document on stdout.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show one, with the schema of its arguments.
+    Show {
+        /// Its name.
+        name: String,
+    },
+}
+
+/// `shiftdeck audit`.
+#[derive(Debug, clap::Args)]
+pub struct Audit {
+    /// What about it.
+    #[command(subcommand)]
+    pub command: AuditCommand,
+}
+
+/// `shiftdeck audit …`.
+#[derive(Debug, Subcommand)]
+pub enum AuditCommand {
+    /// The newest entries.
+    List {
+        /// The most rows.
+        #[arg(long, default_value_t = 50)]
+        limit: usize,
+        /// One JSON object a line.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Check the whole chain; names the first record that does not hold.
+    Verify,
+    /// Every entry, oldest first.
+    Export {
+        /// jsonl or csv.
+        #[arg(long, value_enum)]
+        format: Format,
+        /// The file; stdout when absent.
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
+}
+
+/// Formats of an export.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Format {
+    /// One JSON object a line.
+    Jsonl,
+    /// Comma-separated, cells that could start a formula made harmless.
+    Csv,
+}
+
+/// `shiftdeck doctor`.
+#[derive(Debug, clap::Args)]
+pub struct Doctor {
+    /// One JSON document on stdout.
+    #[arg(long)]
+    pub json: bool,
+}

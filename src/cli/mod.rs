@@ -1,0 +1,69 @@
+//! Owns the command line: what may be asked for, one file a subcommand, each thin. It wires the rest together and holds no
+//! rule of its own. Answers go to stdout, people's words to stderr.
+
+mod args;
+mod ask;
+mod audit;
+mod browse;
+mod console;
+mod doctor;
+mod failure;
+mod logging;
+mod out;
+mod render;
+mod request;
+mod sandbox;
+mod session;
+mod tools;
+mod tty;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+
+use args::{Args, Command};
+pub use failure::{Exit, Failure};
+
+use crate::config::{self, Config, Env};
+
+/// Runs one invocation of the program to its exit code.
+pub fn main() -> ExitCode {
+    let args = Args::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(4).enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return Failure::new("cannot start", error.to_string(), "free some memory or threads").report(),
+    };
+    let exit = match runtime.block_on(dispatch(args)) {
+        Ok(exit) => exit.code(),
+        Err(failure) => failure.report(),
+    };
+    // A tool or a stream that was dropped must not hold the prompt back.
+    runtime.shutdown_background();
+    exit
+}
+
+async fn dispatch(args: Args) -> Result<Exit, Failure> {
+    let config = || -> Result<Config, Failure> {
+        let config = config::resolve(&args.flags(), &Env::read())?;
+        logging::start(&config.paths.log());
+        Ok(config)
+    };
+    match &args.command {
+        None => console::run(config()?).await,
+        Some(Command::Sandbox(options)) => sandbox::run(options).await,
+        Some(Command::Ask(ask)) => ask::run(config()?, ask).await,
+        Some(Command::Search(search)) => browse::search(config()?, search).await,
+        Some(Command::Timeline(timeline)) => browse::timeline(config()?, timeline).await,
+        Some(Command::Kobjects(kobjects)) => browse::kobjects(config()?, kobjects).await,
+        Some(Command::Request(request)) => request::run(config()?, request).await,
+        Some(Command::Tools(tools)) => tools::run(tools),
+        Some(Command::Audit(audit)) => audit::run(&config()?, audit),
+        Some(Command::Doctor(doctor)) => doctor::run(config()?, doctor).await,
+        Some(Command::Completions { shell }) => {
+            let mut script = Vec::new();
+            clap_complete::generate(*shell, &mut Args::command(), "shiftdeck", &mut script);
+            out::text(&String::from_utf8_lossy(&script))?;
+            Ok(Exit::Done)
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! Owns the opening of a working session: the desk (embedded when none is configured), the local store, the trail, the
+//! client and the model, wired once and handed to whichever command runs. Does nothing with them.
+
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+use super::{Failure, out};
+use crate::{
+    approval::Trail,
+    assistant::ModelConfig,
+    clock::Clock,
+    config::{Config, DeskChoice},
+    domain::User,
+    kustomer::{Reader, Writer},
+    privacy::Vault,
+    sandbox::{self, Options, Running},
+    store::Store,
+    transport::{Endpoint, Transport},
+};
+
+/// How long a window may take to close on the way out.
+const FAREWELL: Duration = Duration::from_secs(3);
+
+/// Everything a command works with.
+pub struct Session {
+    /// As resolved.
+    pub config: Config,
+    /// The present.
+    pub clock: Clock,
+    /// The local database.
+    pub store: Store,
+    /// The audit trail for this desk.
+    pub trail: Trail,
+    /// Reads, in the person's lane.
+    pub reader: Reader,
+    /// Writes what was approved.
+    pub writer: Writer,
+    /// Placeholders of this sitting.
+    pub vault: Vault,
+    /// The model, if there is one.
+    pub model: Option<ModelConfig>,
+    /// The desk's name for people: its host, or that it is embedded.
+    pub desk: String,
+    embedded: Option<Running>,
+}
+
+impl Session {
+    /// Opens it. Talks to nobody yet but the embedded desk's own port.
+    pub async fn open(config: Config) -> Result<Self, Failure> {
+        let clock = Clock::real();
+        let store = Store::open(&config.paths.data)?;
+        let embedded = match config.desk {
+            DeskChoice::Sandbox => Some(embedded().await?),
+            DeskChoice::Real { .. } => None,
+        };
+        let (org, desk, endpoint) = match (&config.desk, &embedded) {
+            (DeskChoice::Real { base, key, .. }, _) => (base.as_str(), host(base), endpoint(base, key.clone())),
+            (DeskChoice::Sandbox, Some(running)) => {
+                let ready = running.ready();
+                let key = SecretString::from(ready.api_key.as_str());
+                ("sandbox", "embedded desk".to_owned(), endpoint(&ready.kustomer, key))
+            }
+            (DeskChoice::Sandbox, None) => unreachable!("the embedded desk was started above"),
+        };
+        let trail = Trail::new(store.clone(), clock.clone(), org);
+        let model = model(&config, embedded.as_ref());
+        let transport = Transport::new(endpoint, clock.clone())?;
+        let writer = Writer::new(transport.clone(), clock.clone(), trail.clone());
+        let reader = Reader::new(transport, clock.clone());
+        Ok(Self { config, clock, store, trail, reader, writer, vault: Vault::new(), model, desk, embedded })
+    }
+
+    /// Asks the desk who the key is, and tells the trail.
+    pub async fn sign_in(&self) -> Result<User, Failure> {
+        let me = self.reader.me().await?;
+        self.trail.signed_in(&me.name);
+        if self.reader.transport().simulated() == Some(true) {
+            out::say("SANDBOX: simulated data");
+        }
+        Ok(me)
+    }
+
+    /// Closes windows that a crashed session left open.
+    pub async fn close_abandoned_windows(&self) -> Result<(), Failure> {
+        for customer in self.store.abandoned_windows(self.trail.org())? {
+            self.writer.close_window(&customer).await?;
+            self.trail.window_closed(&customer, "left open by a session that ended without closing it")?;
+        }
+        Ok(())
+    }
+
+    /// Ends the embedded desk, if there is one.
+    pub async fn close(self) {
+        if let Some(running) = self.embedded {
+            let clock = self.clock;
+            tokio::select! {
+                () = running.shutdown() => {}
+                () = clock.sleep(FAREWELL) => {}
+            }
+        }
+    }
+}
+
+async fn embedded() -> Result<Running, Failure> {
+    sandbox::start(Options::default()).await.map_err(|error| {
+        Failure::new("the embedded desk", error.to_string(), "allow this program to listen on 127.0.0.1")
+    })
+}
+
+fn endpoint(base: &str, key: SecretString) -> Endpoint {
+    Endpoint { base: base.to_owned(), key }
+}
+
+fn host(base: &str) -> String {
+    base.split("://").nth(1).unwrap_or(base).to_owned()
+}
+
+/// The model asked for, else the embedded desk's scripted one.
+fn model(config: &Config, embedded: Option<&Running>) -> Option<ModelConfig> {
+    match (&config.model, embedded) {
+        (Some(choice), _) => {
+            Some(ModelConfig { base: choice.base.clone(), key: choice.key.clone(), model: choice.model.clone() })
+        }
+        (None, Some(running)) => {
+            let ready = running.ready();
+            let key = SecretString::from(ready.api_key.as_str());
+            Some(ModelConfig { base: ready.openai.clone(), key, model: None })
+        }
+        (None, None) => None,
+    }
+}

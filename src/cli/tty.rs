@@ -1,0 +1,222 @@
+//! Owns the asking for a yes on a terminal outside the console: prints the whole request, reads one key, and makes the
+//! `Press` that answers. One of the two places that may. Where stdin or stdout is no terminal nobody can be asked, and
+//! that is a refusal.
+
+use std::io::{self, IsTerminal, Read, Write};
+
+use crossterm::{
+    event::{self, DisableBracketedPaste, EnableBracketedPaste, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers},
+    execute,
+    terminal::{disable_raw_mode, enable_raw_mode},
+};
+
+use super::{Exit, Failure, out, session::Session};
+use crate::{
+    approval::{Approved, Author, Change, Confirm, Decision, Desk, NotYet, Press, Proposal, ProposalId, Refusal, Verdict},
+    clock::Clock,
+    domain::Text,
+    privacy::text,
+};
+
+/// Whether somebody can be asked.
+pub fn is_there() -> bool {
+    io::stdin().is_terminal() && io::stdout().is_terminal()
+}
+
+/// What a person answered.
+pub enum Answer {
+    /// Yes.
+    Go(Approved<Change>),
+    /// No.
+    Refused(Refusal),
+    /// Ctrl-C: no, and stop.
+    Interrupted(Refusal),
+}
+
+/// Asks about one change outside any dialogue; the audit trail gets a refusal here, an approval when it is performed.
+pub fn ask_alone(session: &Session, change: Change, author: Author, reason: Text) -> Result<Approved<Change>, Failure> {
+    if !is_there() {
+        return Err(nobody(change.summary()));
+    }
+    let mut desk = Desk::new();
+    let id = desk
+        .submit(change, author, reason, session.clock.elapsed())
+        .map_err(|denied| Failure::new("refused", denied.to_string(), "change the request").exiting(Exit::Refused))?;
+    match decide(&mut desk, id, &session.clock)? {
+        Answer::Go(approved) => Ok(approved),
+        Answer::Refused(refusal) | Answer::Interrupted(refusal) => {
+            session.trail.refused(&refusal)?;
+            Err(Failure::new("refused", refusal.why(), "nothing was sent").exiting(Exit::Refused))
+        }
+    }
+}
+
+/// The failure of a yes that nobody could give.
+pub fn nobody(what: &str) -> Failure {
+    let what = text::line(what).into_string();
+    Failure::new("an approval was needed", format!("{what}: stdin and stdout are no terminal, so nobody could be asked"), "run it in a terminal")
+        .exiting(Exit::Refused)
+}
+
+/// Shows the card of a waiting proposal and returns the person's answer. Blocks on the terminal.
+pub fn decide(desk: &mut Desk, id: ProposalId, clock: &Clock) -> Result<Answer, Failure> {
+    let mut id = id;
+    loop {
+        let Some(proposal) = desk.current().filter(|proposal| proposal.id() == id) else {
+            return Err(Failure::new("the approval", "it is no longer waiting", "ask again").exiting(Exit::Refused));
+        };
+        let confirm = proposal.confirm();
+        out::say(&card(proposal));
+        let editable = proposal.change().editable_text().is_some();
+        let keyboard = Keyboard::open()?;
+        desk.painted(id, clock.elapsed(), true);
+        let key = keyboard.answer(clock, confirm, editable);
+        drop(keyboard);
+        match key? {
+            Key::Approve(press, typed) => match desk.decide(id, Verdict::Approve { typed }, press, clock.elapsed()) {
+                Ok(Decision::Go(approved)) => return Ok(Answer::Go(approved)),
+                Ok(Decision::Refused(refusal)) => return Ok(Answer::Refused(refusal)),
+                Err(why) => out::say(&format!("not yet: {why}")),
+            },
+            Key::Refuse(press) => {
+                let reason = prompt("reason (Enter for none): ")?;
+                match desk.decide(id, Verdict::Refuse { reason }, press, clock.elapsed()) {
+                    Ok(Decision::Refused(refusal)) => return Ok(Answer::Refused(refusal)),
+                    Ok(Decision::Go(_)) => unreachable!("a refusal is never a yes"),
+                    Err(why) => out::say(&format!("not yet: {why}")),
+                }
+            }
+            Key::Edit => id = edit(desk, id, clock)?,
+            Key::Interrupt => {
+                let refusal = desk.withdraw(id);
+                return refusal.map(Answer::Interrupted).ok_or_else(|| gone(&NotYet::Gone));
+            }
+        }
+    }
+}
+
+fn gone(why: &NotYet) -> Failure {
+    Failure::new("the approval", why.to_string(), "ask again").exiting(Exit::Refused)
+}
+
+/// Reads a new main text and puts the edited change in the old one's place.
+fn edit(desk: &mut Desk, id: ProposalId, clock: &Clock) -> Result<ProposalId, Failure> {
+    out::say("the new text, ended by Ctrl-D on a line of its own:");
+    let mut words = String::new();
+    io::stdin().read_to_string(&mut words)?;
+    let change = desk.current().and_then(|proposal| proposal.change().with_text(words.trim_end_matches('\n')));
+    match change {
+        Some(change) => desk.amend(id, change, clock.elapsed()).map_err(|why| gone(&why)),
+        None => Ok(id),
+    }
+}
+
+fn prompt(words: &str) -> Result<String, Failure> {
+    let mut stderr = io::stderr();
+    stderr.write_all(words.as_bytes())?;
+    stderr.flush()?;
+    let mut line = String::new();
+    io::stdin().read_line(&mut line)?;
+    Ok(line.trim().to_owned())
+}
+
+/// The card as lines. Everything in it that came from outside is made safe; the request is printed whole.
+fn card(proposal: &Proposal) -> String {
+    let change = proposal.change();
+    let mut lines = vec![
+        String::new(),
+        format!("── Approval: {} ──", change.effect().word()),
+        format!("what      {}", text::line(change.summary())),
+        format!("wanted by {}", text::line(&proposal.author().to_string())),
+        format!("because   {}", proposal.reason().line()),
+    ];
+    let subject = change.subject();
+    if let Some(customer) = &subject.customer {
+        let name = subject.customer_name.as_ref().map(|name| name.line().into_string()).unwrap_or_default();
+        lines.push(format!("customer  {name} ({customer})"));
+    }
+    if let Some(conversation) = &subject.conversation {
+        lines.push(format!("on        conversation {conversation}"));
+    }
+    if let Some(channel) = &subject.channel {
+        lines.push(format!("channel   {}", channel.as_str()));
+    }
+    lines.extend(change.before().iter().map(|(field, now)| format!("now       {field}: {}", now.line())));
+    lines.extend(change.warnings().iter().map(|warning| format!("note      {}", text::line(warning))));
+    for request in change.requests() {
+        lines.push(format!("request   {} {}", request.method, text::line(&request.path)));
+        if let Some(body) = &request.body {
+            lines.extend(format!("{body:#}").lines().map(|line| format!("          {}", text::line(line))));
+        }
+    }
+    lines.push(format!("digest    {}", change.digest()));
+    let yes = match proposal.confirm() {
+        Confirm::Key => "a approves".to_owned(),
+        Confirm::Count(count) => format!("type {count}, the number of records, then a approves"),
+    };
+    let edit = if change.editable_text().is_some() { " · e edits" } else { "" };
+    lines.push(format!("{yes}{edit} · x refuses"));
+    lines.join("\n")
+}
+
+enum Key {
+    Approve(Press, Option<u64>),
+    Refuse(Press),
+    Edit,
+    Interrupt,
+}
+
+/// The terminal in raw mode, with pastes kept apart from keys; given back when dropped.
+struct Keyboard;
+
+impl Keyboard {
+    /// Takes the terminal and throws away what was typed before the card stood there.
+    fn open() -> Result<Self, Failure> {
+        enable_raw_mode()?;
+        let keyboard = Self;
+        execute!(io::stderr(), EnableBracketedPaste)?;
+        while event::poll(std::time::Duration::ZERO)? {
+            event::read()?;
+        }
+        Ok(keyboard)
+    }
+
+    /// Waits for a key that answers. Enter, Esc and everything else do nothing.
+    fn answer(&self, clock: &Clock, confirm: Confirm, editable: bool) -> Result<Key, Failure> {
+        let mut typed = String::new();
+        loop {
+            let Event::Key(KeyEvent { code, modifiers, kind: KeyEventKind::Press, .. }) = event::read()? else { continue };
+            let press = Press::from_terminal(clock.elapsed());
+            match code {
+                KeyCode::Char('c' | 'd') if modifiers.contains(KeyModifiers::CONTROL) => return Ok(Key::Interrupt),
+                KeyCode::Char(_) if modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) => {}
+                KeyCode::Char('a') => return Ok(Key::Approve(press, typed.parse().ok())),
+                KeyCode::Char('x') => return Ok(Key::Refuse(press)),
+                KeyCode::Char('e') if editable => return Ok(Key::Edit),
+                KeyCode::Char(digit) if digit.is_ascii_digit() && confirm != Confirm::Key && typed.len() < 12 => {
+                    typed.push(digit);
+                    self.echo(&typed)?;
+                }
+                KeyCode::Backspace => {
+                    typed.pop();
+                    self.echo(&typed)?;
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn echo(&self, typed: &str) -> io::Result<()> {
+        let _held = self;
+        write!(io::stderr(), "\r{typed:<12}")?;
+        io::stderr().flush()
+    }
+}
+
+impl Drop for Keyboard {
+    fn drop(&mut self) {
+        let _ = execute!(io::stderr(), DisableBracketedPaste);
+        let _ = disable_raw_mode();
+        let _ = writeln!(io::stderr());
+    }
+}

@@ -1,0 +1,191 @@
+//! Owns a small org to test against and a client that speaks HTTP/1.1 by hand, so that broken answers can be seen as they
+//! are. Test code only.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+
+use super::{
+    Options, Running,
+    doc::{Doc, Kind},
+    seed, server,
+};
+use crate::clock::{Clock, Hand};
+
+/// 2025-03-04T10:15:00Z.
+pub const START_MS: i64 = 1_741_083_300_000;
+/// A customer with an address, a phone and a billing id.
+pub const MARA: &str = "66a1f0c2b7d4e9001c3a5f10";
+/// A customer a merge holds locked.
+pub const LOCKED: &str = "66a1f0c2b7d4e9001c3a5f11";
+/// Mara's open email conversation.
+pub const PARCEL: &str = "66a1f1d9b7d4e9001c3a6001";
+/// An agent.
+pub const AGENT: &str = "66a1e0f0b7d4e9001c3a0a01";
+/// A queue.
+pub const QUEUE: &str = "66a1e101b7d4e9001c3a0b01";
+
+fn doc(kind: Kind, id: &str, related: &[(&str, Kind, &str)], attributes: Value) -> Doc {
+    let mut doc = Doc::new(kind, id);
+    doc.attributes = attributes.as_object().cloned().expect("an object");
+    for name in ["createdAt", "updatedAt", "modifiedAt"] {
+        doc.attributes.insert(name.into(), "2025-03-01T08:00:00.000Z".into());
+    }
+    doc.attributes.insert("rev".into(), 1.into());
+    doc.related = related.iter().map(|(name, kind, id)| ((*name).to_owned(), (*kind, (*id).to_owned()))).collect();
+    doc
+}
+
+/// The org's records.
+pub fn docs() -> Vec<Doc> {
+    let partial = json!({ "sensitive": { "enabled": true, "maskType": "partial" } });
+    let mara = [("customer", Kind::Customer, MARA)];
+    let mut locked =
+        doc(Kind::Customer, LOCKED, &[], json!({ "name": "Lo Cked", "emails": [], "externalId": "TEN-00002" }));
+    locked.hidden.insert("mergeLocked".into(), true.into());
+    vec![
+        doc(Kind::User, seed::ids::MACHINE_USER, &[], json!({ "name": "console", "userType": "machine" })),
+        doc(Kind::User, AGENT, &[], json!({ "name": "Ana", "userType": "user" })),
+        doc(Kind::Queue, QUEUE, &[], json!({ "name": "billing", "key": "billing" })),
+        doc(
+            Kind::Klass,
+            "66a1e300b7d4e9001c3a0e01",
+            &[],
+            json!({ "name": "order", "displayName": "Order", "status": "enabled" }),
+        ),
+        doc(
+            Kind::Metadata,
+            "customer",
+            &[],
+            json!({ "standardProperties": { "emails": partial, "phones": partial }, "properties": { "billingIdStr": partial } }),
+        ),
+        doc(Kind::Sla, "66a1e200b7d4e9001c3a0d01", &[], json!({ "currentVersion": 1 })),
+        doc(
+            Kind::SlaVersion,
+            "66a1e200b7d4e9001c3a0d11",
+            &[("sla", Kind::Sla, "66a1e200b7d4e9001c3a0d01")],
+            json!({
+            "name": "Email", "version": 1, "criteria": { "and": [{ "conversation_channel": { "operator": "contains", "value": "email" } }] },
+            "metrics": { "firstResponse": { "enabled": true, "times": { "3": 3_600_000 } } } }),
+        ),
+        doc(
+            Kind::Customer,
+            MARA,
+            &[],
+            json!({
+            "name": "Mara Quill", "externalId": "USR-555", "emails": [{ "type": "work", "email": "mara@quill.example" }],
+            "phones": [{ "type": "mobile", "phone": "+4915550001122" }], "custom": { "billingIdStr": "BIL-778899" },
+            "conversationCounts": { "all": 1, "open": 1, "snoozed": 0, "done": 0 } }),
+        ),
+        locked,
+        doc(
+            Kind::Conversation,
+            PARCEL,
+            &mara,
+            json!({ "name": "Parcel", "status": "open", "priority": 3, "channels": ["email"], "tags": [] }),
+        ),
+    ]
+}
+
+/// A desk, its time, and a client.
+pub struct Desk {
+    /// The running server.
+    pub running: Running,
+    /// Moves its time.
+    pub hand: Hand,
+    key: String,
+}
+
+/// An answer off the wire.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Got {
+    /// The status.
+    pub status: u16,
+    /// The headers, names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// The body as it came.
+    pub text: String,
+}
+
+impl Got {
+    /// The body as JSON; null when it is none.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_default()
+    }
+
+    /// A header's value.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+}
+
+impl Desk {
+    /// A desk with the fixture's records.
+    pub async fn start() -> Self {
+        Self::start_with(|_| {}).await
+    }
+
+    /// A desk with other options.
+    pub async fn start_with(change: impl FnOnce(&mut Options)) -> Self {
+        let start = Timestamp::from_millisecond(START_MS).expect("a moment");
+        let (clock, hand) = Clock::by_hand(start);
+        let mut options = Options { clock, ..Options::default() };
+        change(&mut options);
+        let running = server::serve(options, docs()).await.expect("a free loopback port");
+        let key = running.ready().api_key.clone();
+        Self { running, hand, key }
+    }
+
+    /// Speaks with another key from now on.
+    pub async fn use_key(&mut self, name: &str) {
+        let keys = self.get("/__sandbox/keys").await.json();
+        let key =
+            keys["keys"].as_array().expect("keys").iter().find(|key| key["name"] == name).expect("a key of that name");
+        self.key = key["token"].as_str().expect("a token").to_owned();
+    }
+
+    /// Lets the desk's time pass.
+    pub fn pass(&self, ms: u64) {
+        self.hand.advance(Duration::from_millis(ms));
+    }
+
+    /// `GET`.
+    pub async fn get(&self, path: &str) -> Got {
+        self.send("GET", path, None).await.expect("an answer")
+    }
+
+    /// A request with a JSON body.
+    pub async fn call(&self, method: &str, path: &str, body: Value) -> Got {
+        self.send(method, path, Some(body)).await.expect("an answer")
+    }
+
+    /// A request; none when the connection broke before the answer was whole.
+    pub async fn send(&self, method: &str, path: &str, body: Option<Value>) -> Option<Got> {
+        let body = body.map(|body| body.to_string()).unwrap_or_default();
+        let request = format!(
+            "{method} {path} HTTP/1.1\r\nhost: desk\r\nauthorization: Bearer {}\r\nx-shiftdeck-lane: person\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+            self.key,
+            body.len()
+        );
+        let mut stream = TcpStream::connect(self.running.addr).await.expect("the desk listens");
+        stream.write_all(request.as_bytes()).await.ok()?;
+        let mut raw = Vec::new();
+        stream.read_to_end(&mut raw).await.ok()?;
+        parse(&String::from_utf8_lossy(&raw))
+    }
+}
+
+fn parse(raw: &str) -> Option<Got> {
+    let (head, text) = raw.split_once("\r\n\r\n")?;
+    let mut lines = head.lines();
+    let status = lines.next()?.split(' ').nth(1)?.parse().ok()?;
+    let header = |line: &str| line.split_once(": ").map(|(name, value)| (name.to_lowercase(), value.to_owned()));
+    let got = Got { status, headers: lines.filter_map(header).collect(), text: text.to_owned() };
+    let promised = got.header("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
+    (text.len() >= promised).then_some(got)
+}

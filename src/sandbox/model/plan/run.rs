@@ -1,0 +1,217 @@
+//! Owns the replay of a plan: which of its calls are answered, what the answers mean, and the call to make next. Does not
+//! know any plan.
+//!
+//! Invariant: a call goes out only if its tool is on offer and its arguments fit the tool's schema.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use crate::sandbox::model::{
+    answer::{Answer, Wanted},
+    dialogue::{Context, Dialogue, Step},
+    request::{Request, Tool},
+};
+
+use super::facts;
+
+/// A value, or the answer that ends this request: a call to make, or words.
+pub(super) type Play<T> = Result<T, Answer>;
+
+/// A plan under way.
+pub(super) struct Run<'a> {
+    dialogue: &'a Dialogue,
+    tools: &'a [Tool],
+    parallel: bool,
+    /// How many answers of each tool the plan has consumed.
+    used: BTreeMap<String, usize>,
+}
+
+/// What a tool's answer amounts to.
+#[derive(Debug, PartialEq)]
+pub(super) enum Told {
+    Done(Value),
+    /// A person said no.
+    Refused(String),
+    Failed {
+        kind: String,
+        message: String,
+    },
+}
+
+/// Ends the plan with words.
+pub(super) fn say<T>(text: impl Into<String>) -> Play<T> {
+    Err(Answer::Prose(text.into()))
+}
+
+impl<'a> Run<'a> {
+    pub(super) fn new(dialogue: &'a Dialogue, request: &'a Request) -> Self {
+        Self { dialogue, tools: &request.tools, parallel: request.parallel_tool_calls, used: BTreeMap::new() }
+    }
+
+    pub(super) fn context(&self) -> &'a Context {
+        &self.dialogue.context
+    }
+
+    /// All the person said about this wish.
+    pub(super) fn said(&self) -> String {
+        self.dialogue.said.join("\n")
+    }
+
+    /// What the person said last, when it answers a question of ours.
+    pub(super) fn reply(&self) -> Option<&'a str> {
+        if self.dialogue.said.len() > 1 { self.dialogue.said.last().map(String::as_str) } else { None }
+    }
+
+    pub(super) fn offers(&self, name: &str) -> bool {
+        self.tools.iter().any(|tool| tool.name == name)
+    }
+
+    /// The answer of a call, whatever it says. Answers are consumed in the order of the calls of that name, so a call whose
+    /// arguments a person has edited still counts as this one.
+    pub(super) fn call(&mut self, name: &str, arguments: Value) -> Play<Told> {
+        let used = self.used.entry(name.to_owned()).or_default();
+        let answered = self.dialogue.steps.iter().filter(|step| step.name == name).nth(*used);
+        match answered {
+            Some(step) => {
+                *used += 1;
+                Ok(told(step))
+            }
+            None => Err(Answer::Calls(vec![self.wanted(name, arguments)?])),
+        }
+    }
+
+    /// The answers of two calls that do not need each other: made at once when that is allowed.
+    pub(super) fn both(&mut self, first: (&str, Value), second: (&str, Value)) -> Play<(Told, Told)> {
+        let open = |run: &Self, name: &str| {
+            let used = run.used.get(name).copied().unwrap_or_default();
+            run.dialogue.steps.iter().filter(|step| step.name == name).count() <= used
+        };
+        if self.parallel && open(self, first.0) && open(self, second.0) {
+            return Err(Answer::Calls(vec![self.wanted(first.0, first.1)?, self.wanted(second.0, second.1)?]));
+        }
+        Ok((self.call(first.0, first.1)?, self.call(second.0, second.1)?))
+    }
+
+    /// The answer of a call that must succeed for the plan to go on; otherwise the plan ends and says what went wrong while
+    /// `doing` this.
+    pub(super) fn need(&mut self, name: &str, arguments: Value, doing: &str) -> Play<Value> {
+        match self.call(name, arguments)? {
+            Told::Done(value) => Ok(value),
+            Told::Refused(reason) => say(format!(
+                "You refused {doing}{}. I have not done it, and nothing was changed. Tell me if I should go about it another way.",
+                because(&reason)
+            )),
+            Told::Failed { message, .. } => {
+                say(format!("I could not finish {doing}: {message} Nothing was changed by that step."))
+            }
+        }
+    }
+
+    fn wanted(&self, name: &str, arguments: Value) -> Play<Wanted> {
+        let Some(tool) = self.tools.iter().find(|tool| tool.name == name) else {
+            return say(format!(
+                "For this I would need the tool `{name}`, and it is not among those offered to me here. Nothing was done."
+            ));
+        };
+        match fit(&arguments, &tool.parameters) {
+            Ok(arguments) => Ok(Wanted { name: name.to_owned(), arguments }),
+            Err(missing) => say(format!(
+                "The tool `{name}` asks for `{missing}`, and I do not know that. Please tell me, then I can go on."
+            )),
+        }
+    }
+}
+
+/// " with the reason: …", or nothing when none was given.
+pub(super) fn because(reason: &str) -> String {
+    if reason.is_empty() { String::new() } else { format!(" (“{reason}”)") }
+}
+
+fn told(step: &Step) -> Told {
+    let result = &step.result;
+    let text = |field: &str| result[field].as_str().map(|text| facts::gist(text, 200)).unwrap_or_default();
+    if matches!(result["status"].as_str(), Some("refused" | "expired" | "denied")) {
+        return Told::Refused(text("reason"));
+    }
+    match &result["error"] {
+        Value::Null if result.is_object() => Told::Done(result.clone()),
+        Value::Null if result.is_array() => Told::Done(json!({ "items": result })),
+        Value::Null => {
+            Told::Failed { kind: "unreadable".into(), message: "the tool's answer could not be read.".into() }
+        }
+        Value::String(kind) => {
+            let message = if text("message").is_empty() { kind.clone() } else { text("message") };
+            Told::Failed { kind: kind.clone(), message: sentence(&message) }
+        }
+        error => {
+            let message = error["message"]
+                .as_str()
+                .map_or_else(|| "the tool reported an error".to_owned(), |text| facts::gist(text, 200));
+            Told::Failed { kind: error["kind"].as_str().unwrap_or_default().to_owned(), message: sentence(&message) }
+        }
+    }
+}
+
+/// A message that ends like a sentence.
+fn sentence(message: &str) -> String {
+    let message = message.trim();
+    if message.ends_with(['.', '!', '?', '…']) { message.to_owned() } else { format!("{message}.") }
+}
+
+/// Cuts arguments to what a schema knows; names a required one that is missing.
+fn fit(arguments: &Value, schema: &Value) -> Result<Value, String> {
+    let arguments = arguments.as_object().cloned().unwrap_or_default();
+    let given = arguments.into_iter().filter(|(_, value)| !value.is_null());
+    let Some(known) = schema["properties"].as_object().filter(|known| !known.is_empty()) else {
+        return Ok(Value::Object(given.collect()));
+    };
+    let mut fitting: Map<String, Value> = given.filter(|(name, _)| known.contains_key(name)).collect();
+    for name in schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+        if !fitting.contains_key(name) {
+            if !nullable(&known[name]) {
+                return Err(name.to_owned());
+            }
+            fitting.insert(name.to_owned(), Value::Null);
+        }
+    }
+    Ok(Value::Object(fitting))
+}
+
+/// Whether a strict schema lets a required property be null.
+fn nullable(schema: &Value) -> bool {
+    let is_null = |kind: &Value| kind == "null";
+    match &schema["type"] {
+        Value::Array(kinds) => kinds.iter().any(is_null),
+        kind if is_null(kind) => true,
+        _ => schema["anyOf"].as_array().is_some_and(|kinds| kinds.iter().any(|kind| is_null(&kind["type"]))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arguments_are_cut_to_the_schema_and_missing_ones_named() {
+        let schema = json!({ "type": "object", "properties": { "id": { "type": "string" }, "limit": { "type": ["integer", "null"] } },
+            "required": ["id", "limit"], "additionalProperties": false });
+        assert_eq!(
+            fit(&json!({ "id": "1", "extra": true, "limit": null }), &schema),
+            Ok(json!({ "id": "1", "limit": null }))
+        );
+        assert_eq!(fit(&json!({ "limit": 3 }), &schema), Err("id".into()));
+    }
+
+    #[test]
+    fn answers_are_understood() {
+        let told = |result: Value| told(&Step { name: "t".into(), arguments: Value::Null, result });
+        assert_eq!(told(json!({ "status": "refused", "reason": "not now" })), Told::Refused("not now".into()));
+        assert_eq!(
+            told(json!({ "error": "not_found", "message": "no such customer" })),
+            Told::Failed { kind: "not_found".into(), message: "no such customer.".into() }
+        );
+        assert_eq!(told(json!({ "total": 0 })), Told::Done(json!({ "total": 0 })));
+        assert!(matches!(told(json!("boom")), Told::Failed { .. }));
+    }
+}

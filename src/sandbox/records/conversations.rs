@@ -1,0 +1,249 @@
+//! Owns what happens to conversations: making, changing, moving, tagging, deleting them, and the trail of events each change
+//! leaves (Kustomer API reference 10).
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
+
+use super::{Act, Body, Mode, apply, customers, names, tags};
+use crate::sandbox::{
+    doc::{Doc, Kind},
+    errors::Refusal,
+    schema::{Purpose, bodies, check},
+    sla::{self, Moment},
+    world::Index,
+};
+
+/// Makes a conversation and gives back its id.
+pub fn create(act: &mut Act, body: Value) -> Result<String, Refusal> {
+    let mut body = check(&[bodies::CONVERSATION, bodies::CONVERSATION_NEW], Purpose::Create, body)?;
+    let customer = text_of(&mut body, "customer");
+    act.check_customer(&customer)?;
+    check_references(act, &body, "")?;
+    act.spend_creation(Kind::Conversation, &customer, &body)?;
+    act.resolve_tags(&mut body);
+    let mut doc = act.new_doc(Kind::Conversation, &mut body)?;
+    doc.related.insert("customer".into(), (Kind::Customer, customer.clone()));
+    let now = act.now_text();
+    let figures = json!({
+        "channels": [], "status": "open", "open": { "statusAt": now }, "snoozeCount": 0, "messageCount": 0, "noteCount": 0,
+        "inboundMessageCount": 0, "outboundMessageCount": 0, "satisfaction": 0, "satisfactionLevel": { "sentByTeams": [], "answers": [] },
+        "lastActivityAt": now, "spam": false, "ended": false, "tags": [], "suggestedTags": [], "predictions": [],
+        "suggestedShortcuts": [], "sentiment": {}, "assignedUsers": [], "assignedTeams": [], "doneCount": 0, "reopenCount": 0,
+        "reopenFromDoneCount": 0, "priority": 3, "custom": {}, "phase": "initial", "billingStatus": "no_messages",
+        "modificationHistory": {}, "deleted": false,
+    });
+    doc.attributes.extend(figures.as_object().cloned().unwrap_or_default());
+    write(&mut doc, body, Mode::Merge);
+    sla::follow(act.world, &mut doc, Moment::Changed, act.now);
+    let id = doc.id.clone();
+    record_event(act, None, &doc);
+    act.world.put(doc);
+    customers::recount(act, &customer);
+    Ok(id)
+}
+
+/// Changes a conversation, or moves it when the body is `customer` alone.
+pub fn update(act: &mut Act, id: &str, body: Value, mode: Mode) -> Result<(), Refusal> {
+    let doc = act.world.live(Kind::Conversation, id).ok_or_else(|| Refusal::not_found("Conversation"))?;
+    if body.get("customer").is_some() {
+        let mut body = check(&[bodies::CONVERSATION_MOVE], Purpose::Create, body)?;
+        act.spend_update(id)?;
+        return move_to(act, id, text_of(&mut body, "customer"));
+    }
+    let mut body = check(&[bodies::CONVERSATION, bodies::CONVERSATION_CHANGE], Purpose::Update, body)?;
+    act.check_unlocked(doc.related_id("customer").unwrap_or_default())?;
+    Act::check_rev(doc, &mut body)?;
+    act.spend_update(id)?;
+    check_references(act, &body, id)?;
+    let schedules =
+        body.get("snooze").and_then(|snooze| snooze.get("status")).and_then(Value::as_str) == Some("scheduled");
+    if schedules && body.get("snooze").and_then(|snooze| snooze.get("time")).is_none() {
+        return Err(Refusal::invalid("snooze/time", "is required to schedule a snooze"));
+    }
+    act.resolve_tags(&mut body);
+    let now = act.now_text();
+    change(act, id, Moment::Changed, |doc| {
+        let before = doc.text("status").unwrap_or_default().to_owned();
+        write(doc, body, mode);
+        follow_status(doc, &before, &now);
+    });
+    Ok(())
+}
+
+/// Adds or takes away tags, given by name or id.
+pub fn retag(act: &mut Act, id: &str, names: &[Value], adds: bool) -> Result<(), Refusal> {
+    let doc = act.world.live(Kind::Conversation, id).ok_or_else(|| Refusal::not_found("Conversation"))?;
+    act.check_unlocked(doc.related_id("customer").unwrap_or_default())?;
+    act.spend_update(id)?;
+    let ids = act.tag_ids(names);
+    change(act, id, Moment::Changed, |doc| if adds { tags::add(doc, ids) } else { tags::remove(doc, &ids) });
+    Ok(())
+}
+
+/// Deletes softly.
+pub fn delete(act: &mut Act, id: &str) -> Result<(), Refusal> {
+    let doc = act.world.live(Kind::Conversation, id).ok_or_else(|| Refusal::not_found("Conversation"))?;
+    act.check_unlocked(doc.related_id("customer").unwrap_or_default())?;
+    change(act, id, Moment::Changed, |doc| {
+        doc.attributes.insert("deleted".into(), true.into());
+    });
+    Ok(())
+}
+
+/// A snooze that has run out.
+pub fn wake(act: &mut Act, id: &str) {
+    let now = act.now_text();
+    change(act, id, Moment::Changed, |doc| {
+        doc.attributes.insert("status".into(), "open".into());
+        follow_status(doc, "snoozed", &now);
+    });
+}
+
+/// Changes a conversation and everything that follows from it: stamps, SLA, event, the customer's figures.
+pub(super) fn change(act: &mut Act, id: &str, moment: Moment, by: impl FnOnce(&mut Doc)) {
+    let Some(before) = act.world.get(Kind::Conversation, id).cloned() else { return };
+    let mut after = before.clone();
+    by(&mut after);
+    act.touch(&mut after);
+    sla::follow(act.world, &mut after, moment, act.now);
+    record_event(act, Some(&before), &after);
+    let customers: BTreeSet<String> =
+        [&before, &after].iter().filter_map(|doc| doc.related_id("customer")).map(str::to_owned).collect();
+    act.world.put(after);
+    for customer in customers {
+        customers::recount(act, &customer);
+    }
+}
+
+/// What goes with a change of status: stamps, counts, the snooze (Kustomer API reference 10.4).
+pub(super) fn follow_status(doc: &mut Doc, before: &str, now: &str) {
+    let after = doc.text("status").unwrap_or_default().to_owned();
+    if after == "snoozed" {
+        let snooze = doc.attributes.entry("snooze").or_insert_with(|| json!({ "status": "scheduled" }));
+        snooze["statusAt"] = now.into();
+    }
+    if before == after {
+        return;
+    }
+    let add = |doc: &mut Doc, name: &str| {
+        let count = doc.attributes.get(name).and_then(Value::as_i64).unwrap_or(0);
+        doc.attributes.insert(name.into(), (count + 1).into());
+    };
+    match after.as_str() {
+        "snoozed" => add(doc, "snoozeCount"),
+        "done" => {
+            add(doc, "doneCount");
+            let done = json!({ "createdAt": now });
+            doc.attributes.entry("firstDone").or_insert_with(|| done.clone());
+            doc.attributes.insert("lastDone".into(), done);
+        }
+        _ => {
+            add(doc, "reopenCount");
+            if before == "done" {
+                add(doc, "reopenFromDoneCount");
+            }
+            doc.attributes.insert("open".into(), json!({ "statusAt": now }));
+        }
+    }
+    if before == "snoozed"
+        && let Some(snooze) = doc.attributes.get_mut("snooze")
+    {
+        snooze["status"] = "elapsed".into();
+        snooze["statusAt"] = now.into();
+    }
+}
+
+fn move_to(act: &mut Act, id: &str, customer: String) -> Result<(), Refusal> {
+    act.check_customer(&customer)?;
+    let from =
+        act.world.get(Kind::Conversation, id).and_then(|doc| doc.related_id("customer")).unwrap_or_default().to_owned();
+    act.check_unlocked(&from)?;
+    for kind in [Kind::Message, Kind::Note] {
+        let ids: Vec<String> = act.world.found(kind, Index::Conversation, id).map(|doc| doc.id.clone()).collect();
+        for child in ids {
+            act.world.edit(kind, &child, |doc| {
+                doc.related.insert("customer".into(), (Kind::Customer, customer.clone()));
+            });
+        }
+    }
+    change(act, id, Moment::Changed, |doc| {
+        doc.related.insert("customer".into(), (Kind::Customer, customer));
+    });
+    Ok(())
+}
+
+fn check_references(act: &Act, body: &Body, own: &str) -> Result<(), Refusal> {
+    act.check_custom("conversation", body)?;
+    act.check_all(Kind::User, body, "assignedUsers")?;
+    act.check_all(Kind::Team, body, "assignedTeams")?;
+    let queue = body.get("queue").and_then(|queue| queue.get("id")).and_then(Value::as_str);
+    if queue.is_some_and(|id| act.world.live(Kind::Queue, id).is_none()) {
+        return Err(Refusal::invalid("queue/id", "no such queue"));
+    }
+    match body.get("externalId").and_then(Value::as_str) {
+        Some(external) => act.check_unique(Kind::Conversation, Index::ExternalId, external, own, "externalId"),
+        None => Ok(()),
+    }
+}
+
+fn write(doc: &mut Doc, mut body: Body, mode: Mode) {
+    if let Some(queue) = body.remove("queue") {
+        match queue.get("id") {
+            Some(Value::String(id)) => {
+                doc.related.insert("queue".into(), (Kind::Queue, id.clone()));
+            }
+            Some(_) => {
+                doc.related.remove("queue");
+            }
+            None => {}
+        }
+        if let Some(external) = queue.get("external") {
+            doc.attributes.insert("externalQueue".into(), external.clone());
+        }
+    }
+    apply(doc, body, mode, &names(&[bodies::CONVERSATION]));
+}
+
+pub(super) fn text_of(body: &mut Map<String, Value>, name: &str) -> String {
+    body.remove(name).and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+fn record_event(act: &mut Act, before: Option<&Doc>, after: &Doc) {
+    let now = act.now_text();
+    let mut event = Doc::new(Kind::Event, act.world.mint.id(act.now));
+    let (name, changes) = match before {
+        None => ("kustomer.conversation.create", Value::Null),
+        Some(before) => ("kustomer.conversation.update", differences(before, after)),
+    };
+    let attributes = json!({ "name": name, "type": "conversation", "publishedAt": now, "createdAt": now, "updatedAt": now, "modifiedAt": now, "changes": changes, "location": {}, "meta": {} });
+    event.attributes = attributes.as_object().cloned().unwrap_or_default();
+    event.related = after
+        .related
+        .iter()
+        .filter(|(name, _)| name.as_str() == "customer")
+        .map(|(name, to)| (name.clone(), to.clone()))
+        .collect();
+    event.related.insert("conversation".into(), (Kind::Conversation, after.id.clone()));
+    for name in ["createdBy", "modifiedBy"] {
+        event.related.insert(name.into(), (Kind::User, act.by.clone()));
+    }
+    act.world.put(event);
+}
+
+fn differences(before: &Doc, after: &Doc) -> Value {
+    let relations =
+        |doc: &Doc| doc.related.iter().map(|(name, (_, id))| (name.clone(), Value::from(id.as_str()))).collect();
+    json!({ "attributes": compare(&before.attributes, &after.attributes), "relationships": compare(&relations(before), &relations(after)) })
+}
+
+fn compare(before: &Map<String, Value>, after: &Map<String, Value>) -> Value {
+    let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    let change = |name: &str| match (before.get(name), after.get(name)) {
+        (Some(old), Some(new)) if old != new => Some(json!({ "op": "replace", "before": old, "after": new })),
+        (None, Some(new)) => Some(json!({ "op": "add", "after": new })),
+        (Some(old), None) => Some(json!({ "op": "remove", "before": old })),
+        (Some(_), Some(_)) | (None, None) => None,
+    };
+    names.into_iter().filter_map(|name| Some((name.clone(), change(name)?))).collect::<Map<_, _>>().into()
+}

@@ -1,0 +1,80 @@
+//! Owns what happens to notes: internal words on a conversation (Kustomer API reference 13).
+
+use serde_json::{Value, json};
+
+use super::{Act, Body, Mode, apply, conversations, names};
+use crate::sandbox::{
+    doc::{Doc, Kind},
+    errors::Refusal,
+    schema::{Purpose, bodies, check},
+    sla::Moment,
+    world::Index,
+};
+
+/// Makes a note and gives back its id.
+pub fn create(act: &mut Act, body: Value) -> Result<String, Refusal> {
+    let mut body = check(&[bodies::NOTE, bodies::NOTE_NEW], Purpose::Create, body)?;
+    act.drop_admin_fields(&mut body);
+    let conversation = conversations::text_of(&mut body, "conversation");
+    let holder = act.world.live(Kind::Conversation, &conversation);
+    let holder = holder.ok_or_else(|| Refusal::invalid("conversation", "no such conversation"))?;
+    let customer = holder.related_id("customer").unwrap_or_default().to_owned();
+    act.check_unlocked(&customer)?;
+    act.spend_creation(Kind::Note, &customer, &body)?;
+    if let Some(external) = body.get("externalId").and_then(Value::as_str) {
+        act.check_unique(Kind::Note, Index::ExternalId, external, "", "externalId")?;
+    }
+    let mut doc = act.new_doc(Kind::Note, &mut body)?;
+    doc.related.insert("conversation".into(), (Kind::Conversation, conversation.clone()));
+    doc.related.insert("customer".into(), (Kind::Customer, customer));
+    doc.attributes.insert("createdByTeams".into(), json!([]));
+    doc.attributes.insert("deleted".into(), false.into());
+    write(&mut doc, body, Mode::Merge);
+    let id = doc.id.clone();
+    act.world.put(doc);
+    conversations::change(act, &conversation, Moment::Changed, |doc| {
+        let count = doc.attributes.get("noteCount").and_then(Value::as_i64).unwrap_or(0);
+        doc.attributes.insert("noteCount".into(), (count + 1).into());
+    });
+    Ok(id)
+}
+
+/// Changes a note.
+pub fn update(act: &mut Act, id: &str, body: Value, mode: Mode) -> Result<(), Refusal> {
+    let mut doc = act.world.live(Kind::Note, id).cloned().ok_or_else(|| Refusal::not_found("Note"))?;
+    let mut body = check(&[bodies::NOTE, bodies::NOTE_CHANGE], Purpose::Update, body)?;
+    act.check_unlocked(doc.related_id("customer").unwrap_or_default())?;
+    act.spend_update(id)?;
+    act.drop_admin_fields(&mut body);
+    write(&mut doc, body, mode);
+    act.touch(&mut doc);
+    act.world.put(doc);
+    Ok(())
+}
+
+/// Deletes softly.
+pub fn delete(act: &mut Act, id: &str) -> Result<(), Refusal> {
+    let mut doc = act.world.live(Kind::Note, id).cloned().ok_or_else(|| Refusal::not_found("Note"))?;
+    act.check_unlocked(doc.related_id("customer").unwrap_or_default())?;
+    doc.attributes.insert("deleted".into(), true.into());
+    doc.attributes.insert("deletedAt".into(), act.now_text().into());
+    doc.related.insert("deletedBy".into(), (Kind::User, act.by.clone()));
+    act.touch(&mut doc);
+    act.world.put(doc);
+    Ok(())
+}
+
+/// Mentions are answered as a relationship, not as an attribute.
+fn write(doc: &mut Doc, mut body: Body, mode: Mode) {
+    if let Some(Value::Array(mentions)) = body.remove("userMentions") {
+        let data = |mention: &Value| {
+            let (kind, id) = mention.as_object()?.iter().next()?;
+            Some(json!({ "type": kind, "id": id }))
+        };
+        doc.hidden.insert("userMentions".into(), mentions.iter().filter_map(data).collect());
+    }
+    for name in ["conversation", "createdBy", "modifiedBy"] {
+        body.remove(name);
+    }
+    apply(doc, body, mode, &names(&[bodies::NOTE]));
+}

@@ -1,0 +1,39 @@
+//! Owns the draft operations (Kustomer API reference 14.1). Making and changing answer 200 with the five documented
+//! attributes only; the list has them all.
+
+use serde_json::json;
+
+use crate::sandbox::{
+    call::{Answer, Call, Reply},
+    doc::Kind,
+    errors::Refusal,
+    records::drafts,
+};
+
+const BRIEF: &[&str] = &["channel", "status", "createdAt", "updatedAt", "modifiedAt"];
+
+/// `POST /v1/customers/{id}/drafts`
+pub fn create(call: &mut Call) -> Answer {
+    let (customer, body) = (call.captured(0), call.take_body());
+    let id = drafts::create(&mut call.act(), &customer, body)?;
+    brief(call, &id)
+}
+
+/// `PUT /v1/drafts/{id}`
+pub fn update(call: &mut Call) -> Answer {
+    let (id, body) = (call.captured(0), call.take_body());
+    drafts::update(&mut call.act(), &id, body)?;
+    brief(call, &id)
+}
+
+/// `DELETE /v1/drafts/{id}`
+pub fn delete(call: &mut Call) -> Answer {
+    let id = call.captured(0);
+    drafts::delete(&mut call.act(), &id)?;
+    Ok(Reply::done())
+}
+
+fn brief(call: &Call, id: &str) -> Answer {
+    let doc = call.desk.world.get(Kind::Draft, id).ok_or_else(|| Refusal::not_found("Draft"))?;
+    Ok(Reply::json(200, json!({ "data": call.view().resource_of(doc, BRIEF) })))
+}

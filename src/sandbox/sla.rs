@@ -1,0 +1,312 @@
+//! Owns SLAs: which policy a conversation gets, when each metric is due, met, paused, breached (Kustomer API reference 11).
+//!
+//! ```text
+//! in ──> firstResponse runs ── out ──> met            snoozed: paused, deadlines move by the pause
+//! in again ──> nextReply runs ── out ──> met, counted done:    ends
+//! ```
+//!
+//! Unverified in the reference and decided here: snoozing pauses the clock, closing ends it, a change of priority moves
+//! running deadlines, a missing priority in `times` leaves the metric out. Whether a deadline has passed is not stored: it
+//! is worked out whenever a conversation is read or searched.
+
+use serde_json::{Map, Value, json};
+
+use super::{
+    doc::{Doc, Kind},
+    times,
+    world::{Index, World},
+};
+
+const METRICS: [&str; 2] = ["firstResponse", "nextReply"];
+
+/// What has just happened to a conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// It was made or changed without a message.
+    Changed,
+    /// The customer wrote.
+    Inbound,
+    /// The team answered.
+    Outbound,
+}
+
+/// Gives the conversation a policy if it has none yet and moves its clocks on.
+pub fn follow(world: &World, conversation: &mut Doc, moment: Moment, now: i64) {
+    if conversation.related_id("sla").is_none() {
+        stamp(world, conversation, now);
+    }
+    let Some(version) = conversation.related_id("slaVersion").and_then(|id| world.get(Kind::SlaVersion, id)) else {
+        return;
+    };
+    let priority = conversation.attributes.get("priority").and_then(Value::as_i64).unwrap_or(3);
+    let targets = METRICS.map(|metric| (metric, target(version, metric, priority)));
+    let status = conversation.text("status").unwrap_or("open").to_owned();
+    let Some(mut sla) = conversation.attributes.get("sla").and_then(Value::as_object).cloned() else { return };
+    for (metric, target) in targets {
+        advance(&mut sla, metric, target, moment, now);
+    }
+    pause(&mut sla, &mut conversation.hidden, &status, now);
+    summarise(&mut sla, &status, now);
+    conversation.attributes.insert("sla".into(), Value::Object(sla));
+}
+
+fn stamp(world: &World, conversation: &mut Doc, now: i64) {
+    let current = |sla: &Doc| {
+        let number = sla.attributes.get("currentVersion").cloned();
+        world
+            .found(Kind::SlaVersion, Index::Sla, &sla.id)
+            .find(|version| version.attributes.get("version") == number.as_ref())
+    };
+    let mut versions = world.all(Kind::Sla).filter_map(current);
+    let Some(version) = versions.find(|version| matches(version, conversation)) else { return };
+    let sla_id = version.related_id("sla").unwrap_or_default().to_owned();
+    let sla = json!({
+        "name": version.attributes.get("name"), "version": version.attributes.get("version"),
+        "matchedAt": times::iso(now), "status": "pending", "metrics": {}, "summary": {}, "breached": false,
+    });
+    let version_id = version.id.clone();
+    conversation.attributes.insert("sla".into(), sla);
+    conversation.related.insert("sla".into(), (Kind::Sla, sla_id));
+    conversation.related.insert("slaVersion".into(), (Kind::SlaVersion, version_id));
+}
+
+/// Policy criteria have the form `{attribute: {operator, value}}`; an attribute we cannot judge does not match.
+fn matches(version: &Doc, conversation: &Doc) -> bool {
+    let criteria = version.attributes.get("criteria");
+    let list = |name: &str| criteria.and_then(|c| c.get(name)).and_then(Value::as_array).cloned().unwrap_or_default();
+    let holds = |item: &Value| {
+        let one = item.as_object().and_then(|item| item.iter().next());
+        one.is_some_and(|(attribute, rule)| judge(conversation, attribute, rule))
+    };
+    let (and, or) = (list("and"), list("or"));
+    and.iter().all(holds) && (or.is_empty() || or.iter().any(holds))
+}
+
+fn judge(conversation: &Doc, attribute: &str, rule: &Value) -> bool {
+    let name = attribute.strip_prefix("conversation_").unwrap_or(attribute);
+    let name = match name {
+        "channel" | "channels" => "channels",
+        "custom" => return false,
+        other => other,
+    };
+    let actual = match conversation.attributes.get(name) {
+        Some(Value::Array(items)) => items.clone(),
+        Some(value) => vec![value.clone()],
+        None => Vec::new(),
+    };
+    let wanted = match rule.get("value") {
+        Some(Value::Array(items)) => items.clone(),
+        Some(value) => vec![value.clone()],
+        None => Vec::new(),
+    };
+    let meets = wanted.iter().any(|value| actual.contains(value));
+    let least = |than: fn(f64, f64) -> bool| matches!((actual.first().and_then(Value::as_f64), wanted.first().and_then(Value::as_f64)), (Some(a), Some(w)) if than(a, w));
+    match rule.get("operator").and_then(Value::as_str).unwrap_or_default() {
+        "contains" | "equals" | "contains_any" | "one_of" => meets,
+        "not_contains" | "not_equals" => !meets,
+        "gte" => least(|actual, wanted| actual >= wanted),
+        "lte" => least(|actual, wanted| actual <= wanted),
+        _ => false,
+    }
+}
+
+fn target(version: &Doc, metric: &str, priority: i64) -> Option<i64> {
+    let metric = version.attributes.get("metrics")?.get(metric)?;
+    let enabled = metric.get("enabled") != Some(&Value::Bool(false));
+    metric.get("times")?.get(priority.to_string())?.as_i64().filter(|_| enabled)
+}
+
+fn advance(sla: &mut Map<String, Value>, metric: &str, target: Option<i64>, moment: Moment, now: i64) {
+    let metrics = sla.entry("metrics").or_insert_with(|| json!({}));
+    let Some(metrics) = metrics.as_object_mut() else { return };
+    let first_met = metrics.get("firstResponse").is_some_and(|first| first.get("satisfiedAt").is_some());
+    let is_next = metric == "nextReply";
+    let running = metrics.get(metric).is_some_and(is_running);
+    match moment {
+        Moment::Inbound if !running && is_next == first_met => {
+            let Some(target) = target else { return };
+            let clock = metrics.entry(metric).or_insert_with(|| json!({}));
+            clock["breachAt"] = times::iso(now + target).into();
+            clock["startedAt"] = times::iso(now).into();
+            clock.as_object_mut().map(|clock| clock.remove("satisfiedAt"));
+        }
+        Moment::Outbound if running => {
+            let clock = &mut metrics[metric];
+            let late = moment_of(clock, "breachAt").is_some_and(|at| at < now);
+            clock["satisfiedAt"] = times::iso(now).into();
+            if is_next {
+                let tally = if late { "lateCount" } else { "onTimeCount" };
+                clock[tally] = (clock[tally].as_i64().unwrap_or(0) + 1).into();
+            }
+        }
+        Moment::Changed if running => {
+            let clock = &mut metrics[metric];
+            if let (Some(started), Some(target)) = (moment_of(clock, "startedAt"), target) {
+                clock["breachAt"] = times::iso(started + target).into();
+            }
+        }
+        Moment::Inbound | Moment::Outbound | Moment::Changed => {}
+    }
+}
+
+fn is_running(clock: &Value) -> bool {
+    clock.get("breachAt").is_some() && clock.get("satisfiedAt").is_none_or(Value::is_null)
+}
+
+fn moment_of(value: &Value, name: &str) -> Option<i64> {
+    value.get(name)?.as_str().and_then(times::parse)
+}
+
+/// Running deadlines stand still while snoozed: on waking they move by as long as the pause was.
+fn pause(sla: &mut Map<String, Value>, hidden: &mut Map<String, Value>, status: &str, now: i64) {
+    if status == "snoozed" {
+        hidden.entry("slaPausedAt").or_insert_with(|| now.into());
+        return;
+    }
+    let Some(since) = hidden.remove("slaPausedAt").and_then(|at| at.as_i64()) else { return };
+    let metrics = sla.get_mut("metrics").and_then(Value::as_object_mut).into_iter().flatten();
+    for (_, clock) in metrics.filter(|(_, clock)| is_running(clock)) {
+        for name in ["breachAt", "startedAt"] {
+            if let Some(at) = moment_of(clock, name) {
+                clock[name] = times::iso(at + now - since).into();
+            }
+        }
+    }
+}
+
+fn summarise(sla: &mut Map<String, Value>, status: &str, now: i64) {
+    let clocks = sla.get("metrics").and_then(Value::as_object).into_iter().flatten();
+    let next =
+        clocks.filter(|(_, clock)| is_running(clock)).filter_map(|(_, clock)| moment_of(clock, "breachAt")).min();
+    let breached = overdue(sla, now);
+    if let Some((metric, at)) = &breached {
+        sla.insert("breach".into(), json!({ "metric": metric, "at": at }));
+        sla.insert("breached".into(), true.into());
+    }
+    let untouched = sla.get("metrics").and_then(Value::as_object).is_none_or(Map::is_empty);
+    let was_done = sla.get("status").and_then(Value::as_str) == Some("done");
+    if next.is_none() && (was_done || untouched) {
+        return;
+    }
+    let (state, summary) = match (status, next) {
+        ("done", _) | (_, None) => ("done", json!({ "satisfiedAt": times::iso(now) })),
+        ("snoozed", Some(at)) => ("paused", json!({ "firstBreachAt": times::iso(at) })),
+        (_, Some(at)) => ("pending", json!({ "firstBreachAt": times::iso(at) })),
+    };
+    sla.insert("status".into(), state.into());
+    sla.insert("summary".into(), summary);
+}
+
+/// The running metric whose deadline has passed, the earliest first, with that deadline.
+fn overdue(sla: &Map<String, Value>, now: i64) -> Option<(String, String)> {
+    if sla.get("status").and_then(Value::as_str) != Some("pending") {
+        return None;
+    }
+    let clocks = sla.get("metrics").and_then(Value::as_object).into_iter().flatten();
+    let passed = clocks
+        .filter(|(_, clock)| is_running(clock))
+        .filter_map(|(metric, clock)| Some((moment_of(clock, "breachAt")?, metric)));
+    let (at, metric) = passed.filter(|(at, _)| *at <= now).min()?;
+    Some((metric.clone(), times::iso(at)))
+}
+
+/// Writes into the answered attributes what only time has changed: a deadline that has passed since.
+pub fn bring_up_to_date(attributes: &mut Map<String, Value>, now: i64) {
+    let Some(sla) = attributes.get_mut("sla").and_then(Value::as_object_mut) else { return };
+    if sla.get("breached") == Some(&Value::Bool(true)) {
+        return;
+    }
+    if let Some((metric, at)) = overdue(sla, now) {
+        sla.insert("breached".into(), true.into());
+        sla.insert("breach".into(), json!({ "metric": metric, "at": at }));
+    }
+}
+
+/// What search sees of a conversation's SLA at `now`: whether it is breached, by what, and the time of the breach that was
+/// or comes next.
+pub fn breach(conversation: &Doc, now: i64) -> (bool, Option<String>, Option<String>) {
+    let Some(sla) = conversation.attributes.get("sla").and_then(Value::as_object) else { return (false, None, None) };
+    let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
+    let pending = text(sla.get("summary").and_then(|summary| summary.get("firstBreachAt")));
+    if sla.get("breached") == Some(&Value::Bool(true)) {
+        let stored = sla.get("breach");
+        let at = text(stored.and_then(|breach| breach.get("at"))).or(pending);
+        return (true, text(stored.and_then(|breach| breach.get("metric"))), at);
+    }
+    match overdue(sla, now) {
+        Some((metric, at)) => (true, Some(metric), Some(at)),
+        None => (false, None, pending),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sandbox::mint::Mint;
+
+    const HOUR: i64 = 3_600_000;
+
+    fn world() -> World {
+        let mut sla = Doc::new(Kind::Sla, "s");
+        sla.attributes.insert("currentVersion".into(), json!(2));
+        let mut version = Doc::new(Kind::SlaVersion, "v");
+        version.attributes = json!({
+            "name": "Email", "version": 2,
+            "metrics": { "firstResponse": { "enabled": true, "times": { "3": HOUR, "5": HOUR / 2 } }, "nextReply": { "enabled": true, "times": { "3": 2 * HOUR } } },
+            "criteria": { "and": [{ "conversation_channel": { "operator": "contains", "value": "email" } }] },
+        })
+        .as_object()
+        .cloned()
+        .expect("an object");
+        version.related.insert("sla".into(), (Kind::Sla, "s".into()));
+        World::new(vec![sla, version], Mint::new(1))
+    }
+
+    fn conversation(status: &str) -> Doc {
+        let mut doc = Doc::new(Kind::Conversation, "c");
+        doc.attributes.insert("channels".into(), json!(["email"]));
+        doc.attributes.insert("status".into(), status.into());
+        doc.attributes.insert("priority".into(), 3.into());
+        doc
+    }
+
+    #[test]
+    fn the_first_answer_ends_the_first_metric_and_the_next_question_starts_the_second() {
+        let (world, mut doc) = (world(), conversation("open"));
+        follow(&world, &mut doc, Moment::Inbound, 0);
+        assert_eq!(doc.related_id("slaVersion"), Some("v"));
+        assert_eq!(breach(&doc, 10), (false, None, Some(times::iso(HOUR))));
+        assert_eq!(breach(&doc, HOUR), (true, Some("firstResponse".into()), Some(times::iso(HOUR))));
+        follow(&world, &mut doc, Moment::Outbound, HOUR / 2);
+        assert_eq!(doc.attributes["sla"]["status"], "done");
+        follow(&world, &mut doc, Moment::Inbound, HOUR);
+        assert_eq!(breach(&doc, HOUR), (false, None, Some(times::iso(3 * HOUR))));
+        follow(&world, &mut doc, Moment::Outbound, 4 * HOUR);
+        assert_eq!(doc.attributes["sla"]["metrics"]["nextReply"]["lateCount"], 1);
+    }
+
+    #[test]
+    fn a_snoozed_conversation_does_not_breach_and_its_deadline_moves() {
+        let (world, mut doc) = (world(), conversation("open"));
+        follow(&world, &mut doc, Moment::Inbound, 0);
+        doc.attributes.insert("status".into(), "snoozed".into());
+        follow(&world, &mut doc, Moment::Changed, HOUR / 2);
+        assert!(!breach(&doc, 5 * HOUR).0);
+        doc.attributes.insert("status".into(), "open".into());
+        follow(&world, &mut doc, Moment::Changed, 5 * HOUR);
+        assert_eq!(breach(&doc, 5 * HOUR), (false, None, Some(times::iso(5 * HOUR + HOUR / 2))));
+    }
+
+    #[test]
+    fn a_change_of_priority_moves_a_running_deadline_and_another_channel_gets_no_policy() {
+        let (world, mut doc) = (world(), conversation("open"));
+        follow(&world, &mut doc, Moment::Inbound, 0);
+        doc.attributes.insert("priority".into(), 5.into());
+        follow(&world, &mut doc, Moment::Changed, 1);
+        assert_eq!(breach(&doc, 1).2, Some(times::iso(HOUR / 2)));
+        let mut chat = conversation("open");
+        chat.attributes.insert("channels".into(), json!(["chat"]));
+        follow(&world, &mut chat, Moment::Inbound, 0);
+        assert_eq!(chat.attributes.get("sla"), None);
+    }
+}

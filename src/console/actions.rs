@@ -123,7 +123,6 @@ actions! {
     Stay,          "stay",          Leaving,  "stay",                                     ["n", "enter"];
     Close,         "close",         Overlay,  "close",                                    ["esc"];
     Interrupt,     "interrupt",     Always,   "quit from anywhere; twice quits at once",  ["ctrl-c"];
-    Suspend,       "suspend",       Always,   "back to the shell for a while",            ["ctrl-z"];
     Panic,         "panic",         Always,   "crash on purpose (debug builds)",          [];
 }
 

@@ -3,11 +3,10 @@
 
 use super::panes::PaneId;
 use crate::{
-    approval::{Approved, Change, ProposalId, Refusal},
-    assistant,
-    domain::{BulkId, ConversationId, CustomerId, KlassName},
+    approval::{Approved, Change, Denied, Refusal},
+    assistant::{self, CallId},
+    domain::{BulkId, Conversation, ConversationId, Customer, CustomerId, KlassName, Text},
     kustomer::search::Query,
-    store::StartedJob,
 };
 
 /// Something to be done outside `update`.
@@ -20,18 +19,27 @@ pub enum Effect {
         /// The task's generation.
         generation: u64,
     },
+    /// Put a question to the assistant: the words are veiled and the screen described on the way.
+    Ask {
+        /// As typed.
+        typed: String,
+        /// What is on screen: a conversation, and its customer when known.
+        open: Option<Box<(Conversation, Option<Customer>)>>,
+        /// Who asks.
+        user: Text,
+    },
     /// Do what the assistant's turn wants next (call the model, run a tool).
     Assistant(assistant::Act),
     /// Stop everything the assistant is doing: drop the stream and the running tools.
     StopAssistant,
-    /// Perform an approved change.
-    Perform(Approved<Change>, Option<assistant::CallId>),
-    /// Write refusals into the audit trail.
-    Refused(Vec<Refusal>),
+    /// Perform an approved change; for the call of the assistant that wanted it, if one did.
+    Perform(Approved<Change>, Option<ToolRef>),
+    /// Write a refusal into the audit trail, and tell the call that is still waiting, if one is.
+    Refused(Refusal, Option<CallId>),
+    /// Tell the assistant's call that its wish never became a card.
+    Denied(Denied, CallId),
     /// Close an unmasking window at the desk; the words say why.
     CloseWindow(CustomerId, &'static str),
-    /// Remember a bulk job that was started here.
-    RememberJob(StartedJob),
     /// Keep half-typed words (empty text forgets them).
     Keep {
         /// Under which key.
@@ -39,16 +47,16 @@ pub enum Effect {
         /// The words.
         text: String,
     },
-    /// Keep a small session setting.
-    KeepSetting(&'static str, String),
     /// Copy to the terminal's clipboard (OSC 52).
     Copy(String),
     /// Ring or notify, without personal data.
     Notify(&'static str),
     /// Tell the trail who sits here.
-    SignedIn(crate::domain::Text),
-    /// Leave. Windows are closed and words kept on the way out.
+    SignedIn(Text),
+    /// Leave. Writes in flight end, windows are closed and words kept on the way out.
     Quit,
+    /// Crash on purpose, so that it can be seen that the terminal survives it. Debug builds only.
+    Panic,
 }
 
 /// A read of the desk or of the local store.
@@ -137,8 +145,14 @@ pub struct Wish {
     /// The exact change.
     pub change: Change,
     /// Why, in the author's words.
-    pub reason: crate::domain::Text,
+    pub reason: Text,
 }
 
-/// Which proposal belongs to which of the assistant's calls.
-pub type Waiting = (ProposalId, assistant::CallId);
+/// The assistant's call a change is performed for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ToolRef {
+    /// The call.
+    pub call: CallId,
+    /// The tool that proposed the change.
+    pub tool: String,
+}

@@ -12,11 +12,15 @@
 pub mod actions;
 pub mod effect;
 pub mod keymap;
+pub mod layout;
 pub mod msg;
+pub mod overlays;
 pub mod pane;
 pub mod panes;
 pub mod remote;
 pub mod state;
 pub mod term;
 pub mod theme;
+pub mod update;
+pub mod view;
 pub mod widgets;

@@ -91,6 +91,8 @@ pub struct Out {
     pub target: Option<Target>,
     /// A passing line for the status bar.
     pub notice: Option<String>,
+    /// The assistant's turn is to be stopped.
+    pub stop_assistant: bool,
 }
 
 impl UpdateCx<'_> {
@@ -117,6 +119,11 @@ impl UpdateCx<'_> {
     /// Keeps half-typed words under a key, so that they survive anything; empty words are forgotten.
     pub fn keep(&mut self, key: impl Into<String>, text: impl Into<String>) {
         self.out.effects.push(Effect::Keep { key: key.into(), text: text.into() });
+    }
+
+    /// Stops the assistant's turn: its stream and tools are dropped, its cards withdrawn.
+    pub fn stop_assistant(&mut self) {
+        self.out.stop_assistant = true;
     }
 
     /// Says something in passing.

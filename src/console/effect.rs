@@ -1,12 +1,12 @@
 //! Owns what `update` asks the runtime to do: data, comparable and printable, executed in one place. A newer effect with
 //! the same task replaces the older; writes in flight are never dropped.
 
+use super::panes::PaneId;
 use crate::{
-    approval::{Approved, Change, ProposalId, Refusal},
-    assistant,
-    domain::{BulkId, ConversationId, CustomerId, KlassName},
+    approval::{Approved, Change, Denied, Refusal},
+    assistant::{self, CallId},
+    domain::{BulkId, Conversation, ConversationId, Customer, CustomerId, KlassName, Text},
     kustomer::search::Query,
-    store::StartedJob,
 };
 
 /// Something to be done outside `update`.
@@ -19,18 +19,27 @@ pub enum Effect {
         /// The task's generation.
         generation: u64,
     },
+    /// Put a question to the assistant: the words are veiled and the screen described on the way.
+    Ask {
+        /// As typed.
+        typed: String,
+        /// What is on screen: a conversation, and its customer when known.
+        open: Option<Box<(Conversation, Option<Customer>)>>,
+        /// Who asks.
+        user: Text,
+    },
     /// Do what the assistant's turn wants next (call the model, run a tool).
     Assistant(assistant::Act),
     /// Stop everything the assistant is doing: drop the stream and the running tools.
     StopAssistant,
-    /// Perform an approved change.
-    Perform(Approved<Change>, Option<assistant::CallId>),
-    /// Write refusals into the audit trail.
-    Refused(Vec<Refusal>),
+    /// Perform an approved change; for the call of the assistant that wanted it, if one did.
+    Perform(Approved<Change>, Option<ToolRef>),
+    /// Write a refusal into the audit trail, and tell the call that is still waiting, if one is.
+    Refused(Refusal, Option<CallId>),
+    /// Tell the assistant's call that its wish never became a card.
+    Denied(Denied, CallId),
     /// Close an unmasking window at the desk; the words say why.
     CloseWindow(CustomerId, &'static str),
-    /// Remember a bulk job that was started here.
-    RememberJob(StartedJob),
     /// Keep half-typed words (empty text forgets them).
     Keep {
         /// Under which key.
@@ -38,16 +47,16 @@ pub enum Effect {
         /// The words.
         text: String,
     },
-    /// Keep a small session setting.
-    KeepSetting(&'static str, String),
     /// Copy to the terminal's clipboard (OSC 52).
     Copy(String),
     /// Ring or notify, without personal data.
     Notify(&'static str),
     /// Tell the trail who sits here.
-    SignedIn(crate::domain::Text),
-    /// Leave. Windows are closed and words kept on the way out.
+    SignedIn(Text),
+    /// Leave. Writes in flight end, windows are closed and words kept on the way out.
     Quit,
+    /// Crash on purpose, so that it can be seen that the terminal survives it. Debug builds only.
+    Panic,
 }
 
 /// A read of the desk or of the local store.
@@ -96,6 +105,20 @@ pub enum Task {
 }
 
 impl Fetch {
+    /// Which pane takes the answer; `None` for what all panes share (see [`super::state::Shared`]).
+    pub fn pane(&self) -> Option<PaneId> {
+        match self {
+            Self::Me | Self::Directory | Self::Customer(_) | Self::Conversation(_) | Self::Klasses => None,
+            Self::Queue => Some(PaneId::Queue),
+            Self::Timeline(_) => Some(PaneId::Timeline),
+            Self::Search(_) => Some(PaneId::Search),
+            Self::Kobjects(..) => Some(PaneId::Kobjects),
+            Self::Drafts(_) => Some(PaneId::Drafts),
+            Self::Jobs | Self::Job { .. } => Some(PaneId::Bulk),
+            Self::Audit => Some(PaneId::Audit),
+        }
+    }
+
     /// The task this fetch belongs to.
     pub fn task(&self) -> Task {
         match self {
@@ -122,8 +145,14 @@ pub struct Wish {
     /// The exact change.
     pub change: Change,
     /// Why, in the author's words.
-    pub reason: crate::domain::Text,
+    pub reason: Text,
 }
 
-/// Which proposal belongs to which of the assistant's calls.
-pub type Waiting = (ProposalId, assistant::CallId);
+/// The assistant's call a change is performed for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ToolRef {
+    /// The call.
+    pub call: CallId,
+    /// The tool that proposed the change.
+    pub tool: String,
+}

@@ -9,8 +9,18 @@
 //! Invariants: `update` never awaits, reads no clock, touches no file. `view` takes `&State`. Effects are data, executed
 //! in [`runtime`] alone. Raw key codes appear in `keymap`, `term` and the text input, nowhere else.
 
+pub mod actions;
 pub mod effect;
+pub mod keymap;
+pub mod layout;
 pub mod msg;
+pub mod overlays;
 pub mod pane;
+pub mod panes;
 pub mod remote;
 pub mod state;
+pub mod term;
+pub mod theme;
+pub mod update;
+pub mod view;
+pub mod widgets;

@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{
-    effect::Fetch,
-    remote::Problem,
-};
+use super::{effect::Fetch, remote::Problem};
 use crate::{
-    approval::{Entry, Press, ProposalId},
-    assistant,
-    domain::{BulkJob, ConversationId, Conversation, Customer, CustomerId, Directory, Draft, Klass, Kobject, Timeline, User},
+    approval::{Change, Entry, Press, ProposalId},
+    assistant::{self, CallId},
+    domain::{
+        BulkJob, Conversation, ConversationId, Customer, CustomerId, Directory, Draft, Klass, Kobject, Text, Timeline,
+        User,
+    },
     kustomer::{Page, Receipt},
     store::StartedJob,
     transport::BudgetState,
@@ -36,14 +36,23 @@ pub enum Msg {
     },
     /// The assistant's machinery has something for its turn.
     Assistant(assistant::Event),
+    /// A tool of the assistant wants a change.
+    Proposed {
+        /// For which call.
+        call: CallId,
+        /// The exact change.
+        change: Change,
+        /// The model's reason: untrusted words.
+        reason: Text,
+    },
     /// An approved change was performed, or failed to be.
     Performed {
-        /// Whose outcome.
-        proposal: ProposalId,
+        /// What it was.
+        change: Change,
         /// What came of it.
         result: Result<Receipt, Problem>,
-        /// What the model is told, when a tool proposed it.
-        told: Option<serde_json::Value>,
+        /// What the assistant's call is told, when one wanted it.
+        told: Option<assistant::Event>,
     },
     /// An unmasking window was closed, or could not be.
     WindowClosed(CustomerId, Result<(), Problem>),
@@ -60,9 +69,9 @@ pub enum Msg {
     },
     /// Whether the desk said it is simulated; known after its first answer.
     Simulated(bool),
-    /// The model endpoint told what it serves: the name to show.
-    Model(Result<String, Problem>),
-    /// The process is asked to end (SIGTERM, SIGHUP, Ctrl-C outside raw mode).
+    /// Something the runtime did in passing could not be done (words not kept, an entry not written).
+    Trouble(Problem),
+    /// The process is asked to end (SIGTERM, SIGINT).
     Terminate,
 }
 

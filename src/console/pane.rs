@@ -1,5 +1,6 @@
-//! Owns what a pane is and the table of them. A pane is one file in `panes/` and one line here; the tab bar, help,
-//! palette and key hints are made from the table. Panes never name each other: they ask through [`UpdateCx::open`].
+//! Owns what a pane is and what it may see and ask for. A pane is one file in `panes/` and one line in the table there; the
+//! tab bar, help, palette and key hints are made from that table. Panes never name each other: they ask through
+//! [`UpdateCx::open`].
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
@@ -7,7 +8,7 @@ use super::{
     actions::Action,
     effect::{Effect, Fetch, Wish},
     keymap::Key,
-    msg::Target,
+    msg::{Fetched, Target},
     state::Shared,
     theme::Theme,
 };
@@ -31,6 +32,12 @@ pub trait Pane: Default {
     /// The person went to it: load what it needs, if it was not loaded yet.
     fn enter(&mut self, cx: &mut UpdateCx<'_>);
 
+    /// It was opened on something; called before [`Self::enter`]. Panes no target leads to have nothing to do.
+    fn visit(&mut self, _target: &Target, _cx: &mut UpdateCx<'_>) {}
+
+    /// Takes in the answer to one of its fetches (see [`Fetch::pane`]); stale answers never come here.
+    fn fetched(&mut self, _fetch: &Fetch, _answer: Fetched, _cx: &mut UpdateCx<'_>) {}
+
     /// Performs an action; `Err` says in words why it cannot now.
     fn act(&mut self, action: Action, cx: &mut UpdateCx<'_>) -> Result<(), Cannot>;
 
@@ -48,6 +55,11 @@ pub trait Pane: Default {
     /// Whether something in it moves with the seconds, so that ticks redraw it.
     fn ticks(&self) -> bool {
         false
+    }
+
+    /// A few characters behind its name in the tab bar: how many rows, how many wait.
+    fn badge(&self, _shared: &Shared) -> Option<String> {
+        None
     }
 
     /// Draws it, frame and all.
@@ -79,6 +91,8 @@ pub struct Out {
     pub target: Option<Target>,
     /// A passing line for the status bar.
     pub notice: Option<String>,
+    /// The assistant's turn is to be stopped.
+    pub stop_assistant: bool,
 }
 
 impl UpdateCx<'_> {
@@ -100,6 +114,16 @@ impl UpdateCx<'_> {
     /// Goes somewhere else.
     pub fn open(&mut self, target: Target) {
         self.out.target = Some(target);
+    }
+
+    /// Keeps half-typed words under a key, so that they survive anything; empty words are forgotten.
+    pub fn keep(&mut self, key: impl Into<String>, text: impl Into<String>) {
+        self.out.effects.push(Effect::Keep { key: key.into(), text: text.into() });
+    }
+
+    /// Stops the assistant's turn: its stream and tools are dropped, its cards withdrawn.
+    pub fn stop_assistant(&mut self) {
+        self.out.stop_assistant = true;
     }
 
     /// Says something in passing.

@@ -1,10 +1,23 @@
 //! Owns everything the console knows, cut by pane, and what panes share. Plain data: no channel, no clock, no handle.
 
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::Duration,
+};
 
-use super::{effect::Task, msg::Moment, remote::Remote};
+use jiff::tz::TimeZone;
+
+use super::{
+    effect::Task,
+    keymap::{Keymap, Stack},
+    msg::Moment,
+    overlays::{approval::Card, palette::Palette},
+    panes::{PaneId, Panes},
+    remote::{Problem, Remote},
+};
 use crate::{
-    domain::{Conversation, ConversationId, Customer, CustomerId, Directory, Text, User},
+    approval::Desk,
+    domain::{Conversation, ConversationId, Customer, CustomerId, Directory, Klass, Text, User},
     transport::BudgetState,
 };
 
@@ -23,6 +36,14 @@ pub struct Shared {
     pub me: Remote<User>,
     /// Names for ids.
     pub directory: Remote<Directory>,
+    /// Klasses with their attributes: asked for by the first pane that needs them.
+    pub klasses: Remote<Vec<Klass>>,
+    /// Half-typed words by key, from this sitting and the last. Panes change them through `UpdateCx::keep`.
+    pub scratches: BTreeMap<String, String>,
+    /// Customers of the queue, the most urgent first, each once: what the drafts pane covers.
+    pub urgent: Vec<CustomerId>,
+    /// The time zone times are shown in.
+    pub zone: TimeZone,
     /// The transport's budget and waits.
     pub budget: BudgetState,
     /// The conversation in hand: what the assistant is told about.
@@ -45,9 +66,9 @@ pub struct Current {
     /// The conversation's id, if one was opened rather than a customer.
     pub conversation: Option<ConversationId>,
     /// The conversation as last read.
-    pub details: Option<Conversation>,
-    /// The customer as last read.
-    pub person: Option<Customer>,
+    pub details: Remote<Conversation>,
+    /// The customer as last read; revealed values leave with the window.
+    pub person: Remote<Customer>,
 }
 
 /// An unmasking window opened from this console.
@@ -59,4 +80,136 @@ pub struct OpenWindow {
     pub name: Text,
     /// When this console closes it (monotonic).
     pub closes: Duration,
+    /// Whether the desk was asked to close it.
+    pub closing: bool,
+}
+
+impl Shared {
+    /// What everybody starts with.
+    pub fn new(moment: Moment, zone: TimeZone, desk: String) -> Self {
+        Self {
+            moment,
+            desk,
+            simulated: None,
+            model: Remote::NotAsked,
+            me: Remote::NotAsked,
+            directory: Remote::NotAsked,
+            klasses: Remote::NotAsked,
+            scratches: BTreeMap::new(),
+            urgent: Vec::new(),
+            zone,
+            budget: BudgetState::default(),
+            current: None,
+            windows: Vec::new(),
+            generations: HashMap::new(),
+            dropped: 0,
+            ascii: false,
+        }
+    }
+
+    /// The window opened from here on this customer.
+    pub fn window(&self, customer: &CustomerId) -> Option<&OpenWindow> {
+        self.windows.iter().find(|window| window.customer == *customer)
+    }
+}
+
+/// What lies over the pane, besides the approval card.
+#[derive(Debug)]
+pub enum Overlay {
+    /// The palette.
+    Palette(Palette),
+    /// The keys that work here and now, in the place it was opened from, scrolled to a line.
+    Help(Stack, usize),
+    /// The question whether to quit.
+    Leaving,
+    /// A message that wants to be read.
+    Notice(Problem),
+}
+
+/// Everything the console knows.
+#[derive(Debug)]
+pub struct State {
+    /// What panes share.
+    pub shared: Shared,
+    /// The panes.
+    pub panes: Panes,
+    /// The pane in front.
+    pub focus: PaneId,
+    /// Where `Esc` leads back to.
+    pub came_from: Vec<PaneId>,
+    /// Where changes wait for a person.
+    pub desk: Desk,
+    /// The card on screen, once it took the screen.
+    pub card: Option<Card>,
+    /// Whether the waiting cards were put aside by the person.
+    pub parked: bool,
+    /// What lies over the pane.
+    pub overlay: Option<Overlay>,
+    /// A passing line, until the next key.
+    pub notice: Option<String>,
+    /// Keys to actions.
+    pub keymap: Keymap,
+    /// When a key last went into a text (monotonic): a card does not take the screen from under a person's fingers.
+    pub typed_at: Option<Duration>,
+    /// Writes on their way to the desk.
+    pub performing: usize,
+    /// How long a window opened from here stays open at most.
+    pub unmask_for: Duration,
+    /// The terminal's size: columns, rows.
+    pub size: (u16, u16),
+}
+
+/// How long the keys must have been quiet before a card takes the screen from a text.
+pub const QUIET: Duration = Duration::from_millis(700);
+
+impl State {
+    /// What the person's keys mean now, the nearest first.
+    pub fn stack(&self) -> Stack {
+        match (&self.overlay, &self.card) {
+            (Some(Overlay::Leaving), _) => Stack::Leaving,
+            (_, Some(card)) => card.stack(),
+            (Some(Overlay::Palette(_)), None) => Stack::Palette,
+            (Some(Overlay::Help(..)), None) => Stack::Help,
+            (Some(Overlay::Notice(_)), None) => Stack::Notice,
+            (None, None) if self.panes.is_typing(self.focus) => Stack::Typing(self.focus),
+            (None, None) => Stack::Pane(self.focus),
+        }
+    }
+
+    /// Whether somebody was typing a moment ago.
+    pub fn is_busy_typing(&self) -> bool {
+        self.typed_at.is_some_and(|at| self.shared.moment.elapsed < at + QUIET)
+    }
+
+    /// How long the console may sleep before time alone changes what it shows; `None`: until something happens.
+    pub fn wakes_in(&self) -> Option<Duration> {
+        let waits_for_quiet = self.card.is_none() && !self.desk.is_empty() && !self.parked;
+        if waits_for_quiet {
+            return Some(QUIET);
+        }
+        let ticks = !self.desk.is_empty()
+            || !self.shared.windows.is_empty()
+            || self.shared.budget.waiting.is_some()
+            || self.panes.ticks(self.focus);
+        let minute = Duration::from_secs(60);
+        // The header's clock shows minutes.
+        Some(if ticks { Duration::from_secs(1) } else { minute })
+    }
+
+    /// What would be thrown away by quitting now, in words.
+    pub fn unfinished(&self) -> Vec<String> {
+        let mut all = Vec::new();
+        let waiting = self.desk.len();
+        if waiting > 0 {
+            let s = if waiting == 1 { "" } else { "s" };
+            all.push(format!("{waiting} approval{s} still waiting: quitting refuses"));
+        }
+        if self.panes.assistant.is_running() {
+            all.push("the assistant is still at work: quitting stops it".to_owned());
+        }
+        if self.performing > 0 {
+            all.push("an approved change is on its way: quitting waits for it".to_owned());
+        }
+        all
+    }
 }

@@ -1,0 +1,178 @@
+//! Owns the list of everything a person can do, one line each: its name in the settings file, where it works, what it
+//! does, its default keys. Help, palette, hints and the keymap are made from this table, so they cannot disagree.
+//! Does not perform anything (`update`, the panes).
+
+use super::panes::PaneId;
+
+/// Where an action works. A screen answers to a stack of these (see [`super::keymap::Stack`]).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Context {
+    /// Whatever is on screen.
+    Always,
+    /// In every pane, also while typing.
+    Anywhere,
+    /// In every pane, unless typing.
+    Shared,
+    /// Moving in anything that has lines.
+    Moving,
+    /// In the panes whose spec lists the action.
+    InPane,
+    /// While a text input has the cursor.
+    Typing,
+    /// On the approval card.
+    Card,
+    /// In the editor of an approval card's text.
+    Editor,
+    /// In the palette.
+    Palette,
+    /// In the list of keys.
+    Help,
+    /// At the question whether to quit.
+    Leaving,
+    /// On anything that lies over a pane and is closed, not answered.
+    Overlay,
+}
+
+macro_rules! actions {
+    ($($variant:ident, $name:literal, $context:ident, $help:literal, [$($key:literal),* $(,)?];)*) => {
+        /// Something a person can do.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[expect(missing_docs, reason = "each variant's help line in the table says what it does")]
+        pub enum Action { $($variant),* }
+
+        impl Action {
+            /// Every action, in the order help lists them.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// Its name in the settings file and the palette.
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name),* }
+            }
+
+            /// Where it works.
+            pub fn context(self) -> Context {
+                match self { $(Self::$variant => Context::$context),* }
+            }
+
+            /// What it does, in a few words.
+            pub fn help(self) -> &'static str {
+                match self { $(Self::$variant => $help),* }
+            }
+
+            /// Its keys unless remapped.
+            pub fn default_keys(self) -> &'static [&'static str] {
+                match self { $(Self::$variant => &[$($key),*]),* }
+            }
+        }
+    };
+}
+
+actions! {
+    GoQueue,       "queue",         Shared,   "go to Queue",                              ["1"];
+    GoSearch,      "search",        Shared,   "go to Search",                             ["2"];
+    GoTimeline,    "timeline",      Shared,   "go to Timeline",                           ["3"];
+    GoKobjects,    "kobjects",      Shared,   "go to KObjects",                           ["4"];
+    GoDrafts,      "drafts",        Shared,   "go to Drafts",                             ["5"];
+    GoBulk,        "bulk",          Shared,   "go to Bulk",                               ["6"];
+    GoAssistant,   "assistant",     Shared,   "go to Assistant",                          ["7"];
+    GoAudit,       "audit",         Shared,   "go to Audit",                              ["8"];
+    NextPane,      "next-pane",     Anywhere, "next pane",                                ["tab"];
+    PreviousPane,  "previous-pane", Anywhere, "previous pane",                            ["shift-tab"];
+    Down,          "down",          Moving,   "one down",                                 ["j", "down"];
+    Up,            "up",            Moving,   "one up",                                   ["k", "up"];
+    HalfDown,      "half-down",     Moving,   "half a page down",                         ["ctrl-d"];
+    HalfUp,        "half-up",       Moving,   "half a page up",                           ["ctrl-u"];
+    PageDown,      "page-down",     Moving,   "a page down",                              ["pgdn"];
+    PageUp,        "page-up",       Moving,   "a page up",                                ["pgup"];
+    Top,           "top",           Moving,   "to the top",                               ["g", "home"];
+    Bottom,        "bottom",        Moving,   "to the bottom",                            ["G", "end"];
+    Open,          "open",          Shared,   "open",                                     ["enter"];
+    Back,          "back",          Shared,   "one step back",                            ["esc"];
+    Filter,        "filter",        Shared,   "filter, find",                             ["/"];
+    Reload,        "reload",        Shared,   "reload",                                   ["r"];
+    Copy,          "copy",          Shared,   "copy to the clipboard",                    ["y"];
+    Kobjects,      "objects",       InPane,   "KObjects of this customer",                ["o"];
+    Note,          "note",          InPane,   "write a private note",                     ["n"];
+    Unmask,        "unmask",        InPane,   "ask to see this customer unmasked",        ["u"];
+    CloseWindow,   "close-window",  InPane,   "mask this customer again now",             ["c"];
+    NextPart,      "next-part",     InPane,   "next conversation or klass",               ["]"];
+    PreviousPart,  "previous-part", InPane,   "previous conversation or klass",           ["["];
+    NextMatch,     "next-match",    InPane,   "next match",                               [">"];
+    PreviousMatch, "previous-match", InPane,  "previous match",                           ["<"];
+    Scope,         "scope",         InPane,   "this customer or the whole org",           ["t"];
+    Write,         "write",         InPane,   "write",                                    ["i"];
+    Clear,         "clear",         InPane,   "start afresh",                             ["N"];
+    Palette,       "palette",       Anywhere, "everything you can do, by name",           [":", "ctrl-p"];
+    Help,          "help",          Shared,   "the keys that work here and now",          ["?"];
+    Answer,        "answer",        Anywhere, "back to the waiting approval",             ["A", "alt-a"];
+    Quit,          "quit",          Shared,   "quit",                                     ["q"];
+    Submit,        "submit",        Typing,   "send, or use what is typed",               ["enter"];
+    NewLine,       "new-line",      Typing,   "new line",                                 ["alt-enter", "ctrl-j"];
+    Leave,         "leave",         Typing,   "stop typing (the words stay)",             ["esc"];
+    Approve,       "approve",       Card,     "approve exactly this",                     ["a"];
+    Edit,          "edit",          Card,     "edit the text, then decide",               ["e"];
+    Refuse,        "refuse",        Card,     "refuse, with a reason if you like",        ["x"];
+    Park,          "park",          Card,     "put the card aside; nothing is decided",   ["esc"];
+    UseText,       "use-text",      Editor,   "use this text; the card is drawn anew",    ["ctrl-s"];
+    DropText,      "drop-text",     Editor,   "back to the card as it was",               ["esc"];
+    Choose,        "choose",        Palette,  "do it",                                    ["enter"];
+    NextChoice,    "next-choice",   Palette,  "next",                                     ["down", "ctrl-n"];
+    LastChoice,    "last-choice",   Palette,  "previous",                                 ["up", "ctrl-p"];
+    CloseHelp,     "close-help",    Help,     "close",                                    ["?", "q", "enter"];
+    QuitNow,       "quit-now",      Leaving,  "quit",                                     ["y", "q"];
+    Stay,          "stay",          Leaving,  "stay",                                     ["n", "enter"];
+    Close,         "close",         Overlay,  "close",                                    ["esc"];
+    Interrupt,     "interrupt",     Always,   "quit from anywhere; twice quits at once",  ["ctrl-c"];
+    Panic,         "panic",         Always,   "crash on purpose (debug builds)",          [];
+}
+
+impl Action {
+    /// The pane this action goes to, for those that go to one.
+    pub fn pane(self) -> Option<PaneId> {
+        PaneId::ALL.iter().copied().find(|pane| pane.action() == self)
+    }
+
+    /// The action of this name.
+    pub fn by_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|action| action.name() == name)
+    }
+
+    /// Whether this build has it.
+    pub fn is_available(self) -> bool {
+        self != Self::Panic || cfg!(debug_assertions)
+    }
+
+    /// Whether the palette offers it: what makes sense by name, from a pane.
+    pub fn is_command(self) -> bool {
+        match self.context() {
+            Context::Anywhere | Context::Shared | Context::InPane | Context::Always => {
+                self.is_available() && !matches!(self, Self::Palette | Self::Interrupt)
+            }
+            Context::Moving
+            | Context::Typing
+            | Context::Card
+            | Context::Editor
+            | Context::Palette
+            | Context::Help
+            | Context::Leaving
+            | Context::Overlay => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn every_action_has_its_own_name_and_a_help_line() {
+        let mut names = HashSet::new();
+        for action in Action::ALL {
+            assert!(names.insert(action.name()), "{} twice", action.name());
+            assert!(!action.help().is_empty(), "{action:?}");
+            assert_eq!(Action::by_name(action.name()), Some(*action));
+        }
+    }
+}

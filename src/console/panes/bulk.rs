@@ -1,0 +1,27 @@
+//! Holds the place of the Bulk pane.
+
+use ratatui::{buffer::Buffer, layout::Rect};
+
+use crate::console::{
+    actions::Action,
+    pane::{Cannot, Pane, Spec, UpdateCx, ViewCx},
+    widgets::frame,
+};
+
+/// The pane.
+#[derive(Debug, Default)]
+pub struct Bulk;
+
+impl Pane for Bulk {
+    const SPEC: Spec = Spec { title: "Bulk", about: "", actions: &[] };
+
+    fn enter(&mut self, _cx: &mut UpdateCx<'_>) {}
+
+    fn act(&mut self, _action: Action, _cx: &mut UpdateCx<'_>) -> Result<(), Cannot> {
+        Ok(())
+    }
+
+    fn view(&self, cx: &ViewCx<'_>, area: Rect, buf: &mut Buffer) {
+        frame::pane(cx, area, buf);
+    }
+}

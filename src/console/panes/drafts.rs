@@ -1,0 +1,27 @@
+//! Holds the place of the Drafts pane.
+
+use ratatui::{buffer::Buffer, layout::Rect};
+
+use crate::console::{
+    actions::Action,
+    pane::{Cannot, Pane, Spec, UpdateCx, ViewCx},
+    widgets::frame,
+};
+
+/// The pane.
+#[derive(Debug, Default)]
+pub struct Drafts;
+
+impl Pane for Drafts {
+    const SPEC: Spec = Spec { title: "Drafts", about: "", actions: &[] };
+
+    fn enter(&mut self, _cx: &mut UpdateCx<'_>) {}
+
+    fn act(&mut self, _action: Action, _cx: &mut UpdateCx<'_>) -> Result<(), Cannot> {
+        Ok(())
+    }
+
+    fn view(&self, cx: &ViewCx<'_>, area: Rect, buf: &mut Buffer) {
+        frame::pane(cx, area, buf);
+    }
+}

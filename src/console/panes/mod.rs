@@ -1,0 +1,114 @@
+//! Owns the table of panes: one line a pane. The macro makes the id, the state of all panes and the dispatch; it enumerates
+//! and does nothing clever.
+
+pub mod assistant;
+pub mod audit;
+pub mod bulk;
+pub mod drafts;
+pub mod kobjects;
+pub mod queue;
+pub mod search;
+pub mod timeline;
+
+use ratatui::{buffer::Buffer, layout::Rect};
+
+use super::{
+    actions::Action,
+    effect::Fetch,
+    keymap::Key,
+    msg::{Fetched, Target},
+    pane::{Cannot, Pane, Spec, UpdateCx, ViewCx},
+    state::Shared,
+};
+
+macro_rules! panes {
+    ($($field:ident: $id:ident => $type:ty, $action:ident;)*) => {
+        /// Names one of the console's panes.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[expect(missing_docs, reason = "the variants are the contract's screen words")]
+        pub enum PaneId { $($id),* }
+
+        impl PaneId {
+            /// Every pane, in the order of the tab bar.
+            pub const ALL: &'static [Self] = &[$(Self::$id),*];
+
+            /// What the tables say about it.
+            pub fn spec(self) -> &'static Spec {
+                match self { $(Self::$id => &<$type as Pane>::SPEC),* }
+            }
+
+            /// The action that goes to it.
+            pub fn action(self) -> Action {
+                match self { $(Self::$id => Action::$action),* }
+            }
+        }
+
+        /// The state of every pane.
+        #[derive(Debug, Default)]
+        #[expect(missing_docs, reason = "one field a pane")]
+        pub struct Panes { $(pub $field: $type),* }
+
+        impl Panes {
+            /// The person went to it.
+            pub fn enter(&mut self, id: PaneId, cx: &mut UpdateCx<'_>) {
+                match id { $(PaneId::$id => self.$field.enter(cx)),* }
+            }
+
+            /// It was opened on something.
+            pub fn visit(&mut self, id: PaneId, target: &Target, cx: &mut UpdateCx<'_>) {
+                match id { $(PaneId::$id => self.$field.visit(target, cx)),* }
+            }
+
+            /// One of its fetches was answered.
+            pub fn fetched(&mut self, id: PaneId, fetch: &Fetch, answer: Fetched, cx: &mut UpdateCx<'_>) {
+                match id { $(PaneId::$id => self.$field.fetched(fetch, answer, cx)),* }
+            }
+
+            /// Performs an action.
+            pub fn act(&mut self, id: PaneId, action: Action, cx: &mut UpdateCx<'_>) -> Result<(), Cannot> {
+                match id { $(PaneId::$id => self.$field.act(action, cx)),* }
+            }
+
+            /// Whether keys are text in it.
+            pub fn is_typing(&self, id: PaneId) -> bool {
+                match id { $(PaneId::$id => self.$field.is_typing()),* }
+            }
+
+            /// Takes a key as text.
+            pub fn type_key(&mut self, id: PaneId, key: &Key, cx: &mut UpdateCx<'_>) {
+                match id { $(PaneId::$id => self.$field.type_key(key, cx)),* }
+            }
+
+            /// Takes pasted text.
+            pub fn paste(&mut self, id: PaneId, text: &str, cx: &mut UpdateCx<'_>) {
+                match id { $(PaneId::$id => self.$field.paste(text, cx)),* }
+            }
+
+            /// Whether seconds move something in it.
+            pub fn ticks(&self, id: PaneId) -> bool {
+                match id { $(PaneId::$id => self.$field.ticks()),* }
+            }
+
+            /// The characters behind its name.
+            pub fn badge(&self, id: PaneId, shared: &Shared) -> Option<String> {
+                match id { $(PaneId::$id => self.$field.badge(shared)),* }
+            }
+
+            /// Draws it.
+            pub fn view(&self, id: PaneId, cx: &ViewCx<'_>, area: Rect, buf: &mut Buffer) {
+                match id { $(PaneId::$id => self.$field.view(cx, area, buf)),* }
+            }
+        }
+    };
+}
+
+panes! {
+    queue: Queue => queue::Queue, GoQueue;
+    search: Search => search::Search, GoSearch;
+    timeline: Timeline => timeline::TimelinePane, GoTimeline;
+    kobjects: Kobjects => kobjects::Kobjects, GoKobjects;
+    drafts: Drafts => drafts::Drafts, GoDrafts;
+    bulk: Bulk => bulk::Bulk, GoBulk;
+    assistant: Assistant => assistant::Assistant, GoAssistant;
+    audit: Audit => audit::Audit, GoAudit;
+}

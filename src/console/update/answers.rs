@@ -1,0 +1,101 @@
+//! Owns taking in what was fetched: shared things here, a pane's own in the pane. Late answers are dropped and counted.
+
+use super::{asked, with_pane};
+use crate::{
+    console::{
+        effect::{Effect, Fetch},
+        msg::Fetched,
+        remote::{Problem, Remote},
+        state::State,
+    },
+    domain::{Customer, CustomerId},
+};
+
+/// Takes an answer in, if it is the newest of its task.
+pub fn fetched(state: &mut State, fetch: &Fetch, generation: u64, answer: Fetched) -> Vec<Effect> {
+    if state.shared.generations.get(&fetch.task()) != Some(&generation) {
+        state.shared.dropped += 1;
+        return Vec::new();
+    }
+    if let Some(pane) = fetch.pane() {
+        let effects = with_pane(state, |panes, cx| panes.fetched(pane, fetch, answer, cx));
+        if *fetch == Fetch::Queue {
+            state.shared.urgent = state.panes.queue.customers();
+        }
+        return effects;
+    }
+    shared(state, answer)
+}
+
+fn shared(state: &mut State, answer: Fetched) -> Vec<Effect> {
+    let now = state.shared.moment.now;
+    let shared = &mut state.shared;
+    match answer {
+        Fetched::Me(answer) => {
+            shared.me.answer(answer, now);
+            return shared.me.value().map(|me| Effect::SignedIn(me.name.clone())).into_iter().collect();
+        }
+        Fetched::Directory(answer) => shared.directory.answer(answer, now),
+        Fetched::Klasses(answer) => shared.klasses.answer(answer, now),
+        Fetched::Conversation(answer) => {
+            if let Some(current) = &mut shared.current {
+                current.details.answer(answer, now);
+            }
+        }
+        Fetched::Customer(answer) => customer(state, answer),
+        Fetched::Queue(_)
+        | Fetched::Timeline(_)
+        | Fetched::Search(_)
+        | Fetched::Kobjects(_)
+        | Fetched::Drafts(_)
+        | Fetched::Jobs(_)
+        | Fetched::Job(_)
+        | Fetched::Audit(_) => {}
+    }
+    Vec::new()
+}
+
+/// A customer's record: the one in hand is replaced, and a window's end is the desk's if that comes sooner than ours.
+fn customer(state: &mut State, answer: Result<Customer, Problem>) {
+    let moment = state.shared.moment;
+    if let Ok(customer) = &answer
+        && let Some(window) = state.shared.windows.iter_mut().find(|window| window.customer == customer.id)
+    {
+        window.name = customer.name.clone();
+        if let Some(end) = customer.window.as_ref().and_then(|window| window.end) {
+            let left = std::time::Duration::try_from(end.duration_since(moment.now)).unwrap_or_default();
+            window.closes = window.closes.min(moment.elapsed + left);
+        }
+    }
+    if let Some(current) = &mut state.shared.current {
+        let is_theirs = answer.as_ref().map_or(true, |customer| customer.id == current.customer);
+        if is_theirs {
+            current.person.answer(answer, moment.now);
+        }
+    }
+}
+
+/// A window is closed: what it showed leaves the screen at once, and the masked record is read.
+pub fn window_closed(state: &mut State, customer: &CustomerId, result: Result<(), Problem>) -> Vec<Effect> {
+    match result {
+        Ok(()) => {
+            state.shared.windows.retain(|window| window.customer != *customer);
+            let Some(current) = state.shared.current.as_mut().filter(|current| current.customer == *customer) else {
+                return Vec::new();
+            };
+            current.person = Remote::NotAsked;
+            state.notice = Some("masked again".to_owned());
+            let fetches = [Fetch::Customer(customer.clone()), Fetch::Timeline(customer.clone())];
+            fetches.into_iter().map(|fetch| asked(&mut state.shared, fetch)).collect()
+        }
+        Err(problem) => {
+            let again = state.shared.moment.elapsed + std::time::Duration::from_secs(5);
+            if let Some(window) = state.shared.windows.iter_mut().find(|window| window.customer == *customer) {
+                window.closing = false;
+                window.closes = again;
+            }
+            state.notice = Some(format!("{}: {}; trying again", problem.what, problem.why));
+            Vec::new()
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! Owns what a key, a paste and the mouse do: the keymap says which action a key is here; text goes to whoever has the
+//! cursor.
+
+use super::{approvals, moves, with_pane};
+use crate::{
+    approval::Press,
+    console::{
+        actions::Action,
+        effect::Effect,
+        keymap::{Code, Key, Stack},
+        layout,
+        overlays::{approval::Mode, palette::Palette},
+        pane::Cannot,
+        state::{Overlay, State},
+        term::Mouse,
+        widgets::list,
+    },
+};
+
+/// A key went down.
+pub fn pressed(state: &mut State, key: Key, press: Press) -> Vec<Effect> {
+    state.notice = None;
+    let stack = state.stack();
+    match state.keymap.lookup(stack, key) {
+        Some(action) => perform(state, stack, action, press),
+        None => type_key(state, stack, key),
+    }
+}
+
+fn perform(state: &mut State, stack: Stack, action: Action, press: Press) -> Vec<Effect> {
+    match action {
+        Action::Interrupt if stack == Stack::Leaving => return quit(state),
+        Action::Interrupt => return ask_to_quit(state),
+        Action::Panic => return vec![Effect::Panic],
+        _ => {}
+    }
+    match stack {
+        Stack::Pane(_) | Stack::Typing(_) => on_pane(state, action),
+        Stack::Card | Stack::Reason | Stack::Editor => approvals::on_card(state, action, press),
+        Stack::Palette => on_palette(state, action),
+        Stack::Help => on_help(state, action),
+        Stack::Leaving => on_leaving(state, action),
+        Stack::Notice => {
+            if action == Action::Close {
+                state.overlay = None;
+            }
+            Vec::new()
+        }
+    }
+}
+
+/// An action in a pane: the console's own here, the rest is the pane's.
+pub fn on_pane(state: &mut State, action: Action) -> Vec<Effect> {
+    if let Some(pane) = action.pane() {
+        return moves::go(state, pane);
+    }
+    match action {
+        Action::NextPane => moves::beside(state, 1),
+        Action::PreviousPane => moves::beside(state, -1),
+        Action::Palette => {
+            state.overlay = Some(Overlay::Palette(Palette::new(state.focus)));
+            Vec::new()
+        }
+        Action::Help => {
+            state.overlay = Some(Overlay::Help(state.stack(), 0));
+            Vec::new()
+        }
+        Action::Answer => {
+            if state.desk.is_empty() {
+                state.notice = Some("no approval is waiting".to_owned());
+            }
+            state.parked = false;
+            state.typed_at = None;
+            Vec::new()
+        }
+        Action::Quit => ask_to_quit(state),
+        other => in_pane(state, other),
+    }
+}
+
+fn in_pane(state: &mut State, action: Action) -> Vec<Effect> {
+    let focus = state.focus;
+    let mut said = Ok(());
+    let mut effects = with_pane(state, |panes, cx| said = panes.act(focus, action, cx));
+    if let Err(Cannot(why)) = said {
+        if action == Action::Back {
+            effects.extend(moves::back(state));
+        } else {
+            state.notice = Some(why.to_owned());
+        }
+    }
+    effects
+}
+
+fn on_palette(state: &mut State, action: Action) -> Vec<Effect> {
+    let Some(Overlay::Palette(palette)) = &mut state.overlay else { return Vec::new() };
+    match action {
+        Action::NextChoice => palette.step(1),
+        Action::LastChoice => palette.step(-1),
+        Action::Choose => {
+            let chosen = palette.chosen();
+            state.overlay = None;
+            return match chosen {
+                Some(Action::Panic) => vec![Effect::Panic],
+                Some(action) => on_pane(state, action),
+                None => Vec::new(),
+            };
+        }
+        _ => state.overlay = None,
+    }
+    Vec::new()
+}
+
+fn on_help(state: &mut State, action: Action) -> Vec<Effect> {
+    let Some(Overlay::Help(of, line)) = &mut state.overlay else { return Vec::new() };
+    let last = crate::console::overlays::help::last_top(*of, state.size);
+    match list::moved(action, *line, last) {
+        Some(to) => *line = to,
+        None => state.overlay = None,
+    }
+    Vec::new()
+}
+
+fn on_leaving(state: &mut State, action: Action) -> Vec<Effect> {
+    if action == Action::QuitNow {
+        return quit(state);
+    }
+    state.overlay = None;
+    Vec::new()
+}
+
+/// Quits, or asks first when something would be lost.
+fn ask_to_quit(state: &mut State) -> Vec<Effect> {
+    if state.unfinished().is_empty() {
+        return quit(state);
+    }
+    state.card = None;
+    state.overlay = Some(Overlay::Leaving);
+    Vec::new()
+}
+
+/// Refuses what waits and quits.
+pub fn quit(state: &mut State) -> Vec<Effect> {
+    let mut effects: Vec<Effect> =
+        state.desk.close().into_iter().map(|refusal| Effect::Refused(refusal, None)).collect();
+    effects.push(Effect::Quit);
+    effects
+}
+
+/// A key that is no action here: text for whoever has the cursor.
+fn type_key(state: &mut State, stack: Stack, key: Key) -> Vec<Effect> {
+    match stack {
+        Stack::Typing(pane) => {
+            state.typed_at = Some(state.shared.moment.elapsed);
+            with_pane(state, |panes, cx| panes.type_key(pane, &key, cx))
+        }
+        Stack::Card => {
+            let is_count = key.typed().is_some_and(|c| c.is_ascii_digit()) || key.code == Code::Backspace;
+            if let Some(card) = state.card.as_mut().filter(|_| is_count) {
+                card.says = None;
+                card.count.key(&key);
+            }
+            Vec::new()
+        }
+        Stack::Reason | Stack::Editor => {
+            match state.card.as_mut().map(|card| &mut card.mode) {
+                Some(Mode::Reason(input)) => {
+                    input.key(&key);
+                }
+                Some(Mode::Editor(composer)) => {
+                    composer.key(&key);
+                }
+                Some(Mode::Reading) | None => {}
+            }
+            Vec::new()
+        }
+        Stack::Palette => {
+            state.typed_at = Some(state.shared.moment.elapsed);
+            if let Some(Overlay::Palette(palette)) = &mut state.overlay {
+                palette.key(&key);
+            }
+            Vec::new()
+        }
+        Stack::Notice => {
+            state.overlay = None;
+            Vec::new()
+        }
+        Stack::Pane(_) | Stack::Help | Stack::Leaving => Vec::new(),
+    }
+}
+
+/// Text was pasted: it goes where typing goes, and answers nothing.
+pub fn pasted(state: &mut State, text: &str) -> Vec<Effect> {
+    match state.stack() {
+        Stack::Typing(pane) => {
+            state.typed_at = Some(state.shared.moment.elapsed);
+            return with_pane(state, |panes, cx| panes.paste(pane, text, cx));
+        }
+        Stack::Reason | Stack::Editor => match state.card.as_mut().map(|card| &mut card.mode) {
+            Some(Mode::Reason(input)) => input.paste(text),
+            Some(Mode::Editor(composer)) => composer.paste(text),
+            Some(Mode::Reading) | None => {}
+        },
+        Stack::Palette => {
+            if let Some(Overlay::Palette(palette)) = &mut state.overlay {
+                palette.paste(text);
+            }
+        }
+        Stack::Pane(_) => state.notice = Some("a paste needs a text to go into".to_owned()),
+        Stack::Card | Stack::Help | Stack::Leaving | Stack::Notice => {}
+    }
+    Vec::new()
+}
+
+/// The wheel moves, a click on the tab bar goes there. Neither answers a card.
+pub fn mouse(state: &mut State, mouse: Mouse) -> Vec<Effect> {
+    match mouse {
+        Mouse::Wheel(steps, ..) => wheel(state, steps),
+        Mouse::Click(column, row) => {
+            let tab = layout::tab_at(state, column, row);
+            match (state.stack(), tab) {
+                (Stack::Pane(_) | Stack::Typing(_), Some(pane)) => moves::go(state, pane),
+                _ => Vec::new(),
+            }
+        }
+    }
+}
+
+fn wheel(state: &mut State, steps: i16) -> Vec<Effect> {
+    let action = if steps > 0 { Action::Down } else { Action::Up };
+    let mut effects = Vec::new();
+    for _ in 0..steps.unsigned_abs() {
+        effects.extend(match state.stack() {
+            Stack::Pane(_) => in_pane(state, action),
+            Stack::Help => on_help(state, action),
+            Stack::Card => {
+                approvals::scroll(state, action);
+                Vec::new()
+            }
+            Stack::Typing(_) | Stack::Reason | Stack::Editor | Stack::Palette | Stack::Leaving | Stack::Notice => {
+                Vec::new()
+            }
+        });
+    }
+    effects
+}

@@ -1,0 +1,202 @@
+//! Owns the frame: header, tab bar, the pane in front, hints, and what lies over them. A pure function of the state and the
+//! theme.
+
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    text::{Line, Span},
+};
+
+use super::{
+    actions::Action,
+    keymap::Stack,
+    layout::{self, Areas},
+    overlays,
+    pane::ViewCx,
+    remote::Remote,
+    state::{Overlay, State},
+    theme::{Role, Theme},
+    widgets::{cut, frame},
+};
+use crate::privacy::text;
+
+/// Draws everything.
+pub fn view(state: &State, theme: &Theme, screen: Rect, buf: &mut Buffer) {
+    buf.set_style(screen, theme.style(Role::Ground));
+    let Areas { header: head, tabs: bar, body, hints: foot } = layout::areas(screen);
+    header(state, theme, head, buf);
+    tabs(state, theme, bar, buf);
+    let covered = state.card.is_some() || state.overlay.is_some();
+    let cx = ViewCx { shared: &state.shared, theme, focused: !covered, title: state.focus.spec().title.to_owned() };
+    state.panes.view(state.focus, &cx, body, buf);
+    hints(state, theme, foot, buf);
+    if state.card.is_some() && !matches!(state.overlay, Some(Overlay::Leaving)) {
+        overlays::approval::view(state, theme, buf);
+        return;
+    }
+    match &state.overlay {
+        None => {}
+        Some(Overlay::Palette(palette)) => palette.view(state, theme, screen, buf),
+        Some(Overlay::Help(of, top)) => overlays::help::view(state, *of, *top, theme, buf),
+        Some(Overlay::Leaving) => overlays::notice::leaving(state, theme, screen, buf),
+        Some(Overlay::Notice(problem)) => overlays::notice::problem(state, problem, theme, screen, buf),
+    }
+}
+
+/// Name, the sign that data is simulated, the desk, who; at the right the budget and the time. What does not fit gives way
+/// from the right to the left, the sign never.
+fn header(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
+    if area.is_empty() {
+        return;
+    }
+    let shared = &state.shared;
+    let plain = theme.style(Role::Header);
+    buf.set_style(area, plain);
+    let mut left = vec![];
+    if area.width >= 40 {
+        left.push(Span::styled(" Shiftdeck ", theme.style(Role::HeaderName)));
+    }
+    if shared.simulated == Some(true) {
+        left.push(Span::styled(" SANDBOX ", theme.style(Role::Sandbox)));
+    }
+    let who = match &shared.me {
+        Remote::Ready(me, _) => format!(" · {}", me.name.line().as_ref()),
+        Remote::Failed(_, problem) => format!(" · {}", problem.why),
+        Remote::NotAsked | Remote::Loading(_) => String::new(),
+    };
+    left.push(Span::styled(format!(" {}{who} ", text::line(&shared.desk).as_ref()), plain));
+    let left = Line::from(left);
+    let time = shared.moment.now.to_zoned(shared.zone.clone()).strftime("%H:%M").to_string();
+    let right: Vec<Span<'_>> = windows(state, theme).into_iter().chain(budget(state, theme)).collect();
+    let right = Line::from_iter(right.into_iter().chain([Span::styled(format!(" {time} "), plain)]));
+    frame::row(&left, area, 0, buf);
+    let wide = u16::try_from(right.width()).unwrap_or(u16::MAX);
+    let kept = if shared.simulated == Some(true) { 22 } else { 12 };
+    if wide + kept <= area.width {
+        let x = area.right() - wide;
+        frame::row(&right, Rect { x, width: wide, ..area }, 0, buf);
+    }
+}
+
+/// Open unmasking windows, counting down.
+fn windows<'a>(state: &State, theme: &Theme) -> Vec<Span<'a>> {
+    let now = state.shared.moment.elapsed;
+    let Some(soonest) = state.shared.windows.iter().map(|window| window.closes.saturating_sub(now)).min() else {
+        return Vec::new();
+    };
+    let count = state.shared.windows.len();
+    let several = if count > 1 { format!(" ×{count}") } else { String::new() };
+    let left = soonest.as_secs();
+    let words = format!(" unmasked{several} {}:{:02} ", left / 60, left % 60);
+    vec![Span::styled(words, theme.style(Role::Revealed))]
+}
+
+/// What is left of the desk's rate limit, or what everybody waits for.
+fn budget<'a>(state: &State, theme: &Theme) -> Vec<Span<'a>> {
+    let budget = &state.shared.budget;
+    if let Some(wait) = &budget.waiting {
+        let left = wait.until.duration_since(state.shared.moment.now).as_secs().max(0);
+        let line = if wait.queued > 1 { format!(", {} calls in line", wait.queued) } else { String::new() };
+        let words = format!(" waiting {left} s: {}{line} ", text::line(&wait.why).as_ref());
+        return vec![Span::styled(words, theme.style(Role::Warning))];
+    }
+    match (budget.remaining, budget.limit) {
+        (Some(remaining), Some(limit)) => {
+            let role = if remaining * 10 < limit { Role::Warning } else { Role::Header };
+            vec![Span::styled(format!(" {remaining}/{limit} "), theme.style(role))]
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn tabs(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
+    if area.is_empty() {
+        return;
+    }
+    for (pane, label, at) in layout::tabs(state, area.width) {
+        let role = if pane == state.focus { Role::TabActive } else { Role::Tab };
+        let x = area.x + at.min(area.width);
+        let room = usize::from(area.right().saturating_sub(x));
+        buf.set_stringn(x, area.y, label, room, theme.style(role));
+    }
+}
+
+/// What waits, what was said in passing, else the keys that matter here.
+fn hints(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
+    if area.is_empty() {
+        return;
+    }
+    let mut spans = vec![Span::raw(" ")];
+    if !state.desk.is_empty() && state.card.is_none() {
+        let key = state.keymap.keys(Action::Answer).last().map(ToString::to_string).unwrap_or_default();
+        let count = state.desk.len();
+        let words = if state.parked {
+            format!(" {count} approval{} waiting: {key} ", if count == 1 { "" } else { "s" })
+        } else {
+            " approval waiting until you stop typing ".to_owned()
+        };
+        spans.push(Span::styled(words, theme.style(Role::ApprovalTitle)));
+        spans.push(Span::raw("  "));
+    }
+    if let Some(notice) = &state.notice {
+        spans.push(Span::styled(text::line(notice).into_string(), theme.style(Role::Notice)));
+    } else {
+        let room = usize::from(area.width).saturating_sub(Line::from(spans.clone()).width());
+        spans.extend(keys(state, theme, room));
+    }
+    frame::row(&Line::from(spans), area, 0, buf);
+}
+
+/// Hints from the live keymap, as many as fit.
+fn keys<'a>(state: &State, theme: &Theme, room: usize) -> Vec<Span<'a>> {
+    let stack = state.stack();
+    let own: Vec<Action> = match stack {
+        Stack::Pane(pane) => [pane.spec().actions, &[Action::Help, Action::Palette, Action::Quit]].concat(),
+        Stack::Typing(_) => {
+            vec![Action::Submit, Action::NewLine, Action::Leave, Action::NextPane, Action::Palette, Action::Interrupt]
+        }
+        Stack::Card => vec![Action::Approve, Action::Edit, Action::Refuse, Action::Down, Action::Park],
+        Stack::Reason => vec![Action::Submit, Action::Leave],
+        Stack::Editor => vec![Action::UseText, Action::DropText],
+        Stack::Palette => vec![Action::Choose, Action::NextChoice, Action::Close],
+        Stack::Help => vec![Action::Down, Action::CloseHelp],
+        Stack::Leaving => vec![Action::QuitNow, Action::Stay],
+        Stack::Notice => vec![Action::Close],
+    };
+    let mut used = 0;
+    let mut spans = Vec::new();
+    for action in own {
+        let key = state.keymap.hint(stack, action);
+        let words = format!(" {}   ", short(action));
+        let wide = cut::width(&key) + cut::width(&words);
+        if key.is_empty() {
+            continue;
+        }
+        if used + wide > room + 3 {
+            break;
+        }
+        used += wide;
+        spans.push(Span::styled(key, theme.style(Role::HintKey)));
+        spans.push(Span::styled(words, theme.style(Role::Hint)));
+    }
+    spans
+}
+
+/// A hint's word: the first of the help line that says it alone, else its name.
+fn short(action: Action) -> &'static str {
+    match action {
+        Action::Help => "keys",
+        Action::Palette => "commands",
+        Action::Down => "down",
+        Action::Kobjects => "KObjects",
+        Action::CloseWindow => "mask",
+        Action::Leave => "stop typing",
+        Action::NewLine => "new line",
+        Action::NextPane => "next pane",
+        Action::Interrupt => "quit",
+        Action::UseText => "use this text",
+        Action::DropText => "back to the card",
+        Action::Park => "later",
+        other => other.name(),
+    }
+}

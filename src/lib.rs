@@ -9,4 +9,5 @@ pub mod kustomer;
 pub mod privacy;
 pub mod sandbox;
 pub mod store;
+pub mod tools;
 pub mod transport;

@@ -20,6 +20,8 @@ pub enum Effect {
         /// The task's generation.
         generation: u64,
     },
+    /// Ask the assistant this; the runtime veils it and says what is on screen.
+    Ask(String),
     /// Do what the assistant's turn wants next (call the model, run a tool).
     Assistant(assistant::Act),
     /// Stop everything the assistant is doing: drop the stream and the running tools.

@@ -48,6 +48,14 @@ pub enum WishError {
         /// The attribute.
         field: String,
     },
+    /// A list is replaced whole, and replacing it would lose entries.
+    #[error("the customer has {count} {list}; which one to replace has to be decided by hand")]
+    Several {
+        /// Which list.
+        list: &'static str,
+        /// How many entries it has.
+        count: usize,
+    },
     /// Two rows go by one name, so their results could not be told apart.
     #[error("row {row} has the same reference as an earlier one")]
     SameReference {

@@ -296,18 +296,15 @@ impl Reader {
                 wanted.push(id);
             }
         }
-        let found = stream::iter(wanted.chunks(CRITERIA).map(|batch| self.search_external_ids(batch)))
-            .buffered(AT_ONCE)
-            .collect::<Vec<_>>()
-            .await;
+        // Collected first: a closure over borrows inside the stream would keep this future from being sent to a task.
+        let searches: Vec<_> = wanted.chunks(CRITERIA).map(|batch| self.search_external_ids(batch)).collect();
+        let found = stream::iter(searches).buffered(AT_ONCE).collect::<Vec<_>>().await;
         let mut known: HashMap<String, CustomerId> = HashMap::new();
         for batch in found {
             known.extend(batch?);
         }
-        let resolved = stream::iter(wanted.into_iter().map(|id| self.resolve(id, known.get(id).cloned())))
-            .buffered(AT_ONCE)
-            .collect::<Vec<_>>()
-            .await;
+        let lookups: Vec<_> = wanted.into_iter().map(|id| self.resolve(id, known.get(id).cloned())).collect();
+        let resolved = stream::iter(lookups).buffered(AT_ONCE).collect::<Vec<_>>().await;
         resolved.into_iter().collect()
     }
 

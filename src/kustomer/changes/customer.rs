@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::{WishError, check, fits};
 use crate::{
     approval::{Change, ChangeParts, Effect, Operation, Request, Subject},
-    domain::{Customer, Field, FieldValue, Guarded, Text},
+    domain::{Contact, ContactKind, Customer, Field, FieldValue, Guarded, Text},
     kustomer::path::segment,
     transport::Method,
 };
@@ -32,6 +32,14 @@ pub enum CustomerEdit {
     ExternalId(String),
     /// All tags, by name: the list is replaced whole.
     Tags(Vec<String>),
+    /// The one address or number of a kind: the list is replaced whole, so a customer with several is not edited this
+    /// way (Kustomer API reference 8.2).
+    Contact {
+        /// Which list.
+        kind: ContactKind,
+        /// The new value.
+        value: String,
+    },
     /// A custom attribute; `null` clears it.
     Custom {
         /// The key under `custom`.
@@ -70,6 +78,17 @@ pub fn update_customer(
             CustomerEdit::Tags(tags) => {
                 before.push(("tags".to_owned(), Text::new(format!("{} tags", customer.tags.len()))));
                 body.insert("tags".into(), json!(tags));
+            }
+            CustomerEdit::Contact { kind, value } => {
+                let (list, field) = list_of(kind);
+                check("the new contact", &value, Some(256))?;
+                let now: Vec<&Contact> = customer.contacts_of(kind).collect();
+                if now.len() > 1 {
+                    return Err(WishError::Several { list, count: now.len() });
+                }
+                let shown = now.first().map(|contact| shown_guarded(&contact.value)).unwrap_or_default();
+                before.push((list.to_owned(), shown));
+                body.insert(list.into(), json!([{ field: value }]));
             }
             CustomerEdit::Custom { name, value } => {
                 let now = customer.custom.iter().find(|field| field.name == name);
@@ -123,11 +142,26 @@ fn check_custom(now: Option<&Field>, name: &str, value: &Value) -> Result<(), Wi
     }
 }
 
-/// The value now, as a card may show it: a revealed one stays off it, because a card outlives the window.
+/// The list a contact stands in, and the key of its value there.
+fn list_of(kind: ContactKind) -> (&'static str, &'static str) {
+    match kind {
+        ContactKind::Email => ("emails", "email"),
+        ContactKind::Phone => ("phones", "phone"),
+        ContactKind::Whatsapp => ("whatsapps", "phone"),
+    }
+}
+
+/// A guarded value now, as a card may show it: a revealed one stays off it, because a card outlives the window.
+fn shown_guarded(value: &Guarded) -> Text {
+    match value {
+        Guarded::Masked(shown) => shown.clone(),
+        Guarded::Revealed(_) => Text::from("(sensitive)"),
+    }
+}
+
 fn shown(field: &Field) -> Text {
     match &field.value {
-        FieldValue::Guarded(Guarded::Masked(shown)) => shown.clone(),
-        FieldValue::Guarded(Guarded::Revealed(_)) => Text::from("(sensitive)"),
+        FieldValue::Guarded(value) => shown_guarded(value),
         FieldValue::Open(Value::String(text)) => Text::from(text.as_str()),
         FieldValue::Open(other) => Text::new(other.to_string()),
     }

@@ -35,10 +35,9 @@ impl Reader {
     pub async fn klasses(&self) -> Result<Vec<Klass>, ApiError> {
         let path = "/v1/klasses?pageSize=100".to_owned();
         let mut klasses = self.rows("GET /v1/klasses", path, wire::klass).await?;
-        let attributes = stream::iter(klasses.iter().map(|klass| self.klass_attributes(&klass.name)))
-            .buffered(AT_ONCE)
-            .collect::<Vec<_>>()
-            .await;
+        // Collected first: a closure over borrows inside the stream would keep this future from being sent to a task.
+        let reads: Vec<_> = klasses.iter().map(|klass| self.klass_attributes(&klass.name)).collect();
+        let attributes = stream::iter(reads).buffered(AT_ONCE).collect::<Vec<_>>().await;
         for (klass, attributes) in klasses.iter_mut().zip(attributes) {
             klass.attributes = attributes?;
         }

@@ -1,0 +1,116 @@
+//! Owns the doing of what a turn asks for, so that the console's loop and the command line's stay thin: an act goes in, an
+//! event comes out. Keeps no state and holds no permission: a change a tool wants comes back as [`Ran::Propose`], for the
+//! approval desk of whoever runs the loop.
+//!
+//! ```text
+//! Act::CallModel ─ call_model ─> Event::Model …          Act::RunTool ─ run_tool ─┬─> Event::Call(Answered | Failed)
+//!                                                                                 └─> Propose ─ desk ─┬─ writer ─ done
+//!                                                                                                     └─ refused
+//! ```
+
+use futures::{Stream, StreamExt};
+
+use super::{CallId, Context, Event, Message, Model, Round, Step, ToolCall, Veiled};
+use crate::{
+    approval::{Change, Denied, Refusal},
+    domain::Text,
+    kustomer::{Receipt, WriteError},
+    privacy::Vault,
+    tools::{self, Answer, Cx, Outcome, ToolError},
+};
+
+/// What became of a tool that was run.
+#[derive(Debug)]
+pub enum Ran {
+    /// It is answered.
+    Event(Event),
+    /// It wants a change: put it before the person, tell the turn [`Step::Proposed`], and end with [`done`],
+    /// [`not_done`], [`refused`] or [`denied`].
+    Propose {
+        /// For which call.
+        call: CallId,
+        /// The exact change.
+        change: Change,
+        /// The model's reason: untrusted words.
+        reason: Text,
+    },
+}
+
+/// What was performed, to be told to the model.
+#[derive(Clone, Copy, Debug)]
+pub struct Performed<'a> {
+    /// For which call.
+    pub call: CallId,
+    /// The tool that had proposed it.
+    pub tool: &'a str,
+    /// As it was approved, edits included.
+    pub change: &'a Change,
+    /// What the desk made of it.
+    pub receipt: &'a Receipt,
+}
+
+/// A question of the person's, with what is on screen.
+pub fn ask(vault: &Vault, typed: &str, context: Context) -> Event {
+    Event::Asked { typed: Text::from(typed), veiled: Veiled::of(vault, typed), context }
+}
+
+/// Asks the model. Dropping the stream drops the connection.
+pub fn call_model(model: &Model, round: Round, messages: &[Message]) -> impl Stream<Item = Event> + Send + use<> {
+    model.answer(messages).map(move |said| Event::Model(round, said))
+}
+
+/// Runs a tool.
+pub async fn run_tool(call: ToolCall, cx: &Cx) -> Ran {
+    let ToolCall { id, name, arguments } = call;
+    let Some(tool) = tools::by_name(name) else {
+        return Ran::Event(failed(id, &ToolError::NotFound { what: "tool" }, cx));
+    };
+    let began = cx.clock.elapsed();
+    match tool.run(arguments, cx).await {
+        Ok(Outcome::Answer(answer)) => {
+            let took = cx.clock.elapsed().saturating_sub(began);
+            let took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+            Ran::Event(Event::Call(id, Step::Answered { answer, took_ms }))
+        }
+        Ok(Outcome::Propose { change, reason }) => Ran::Propose { call: id, change, reason },
+        Err(error) => Ran::Event(failed(id, &error, cx)),
+    }
+}
+
+fn failed(call: CallId, error: &ToolError, cx: &Cx) -> Event {
+    Event::Call(call, Step::Failed { answer: error.answer(&cx.vault) })
+}
+
+/// An approved change was performed.
+pub async fn done(performed: Performed<'_>, cx: &Cx) -> Event {
+    let Performed { call, tool, change, receipt } = performed;
+    let began = cx.clock.elapsed();
+    let answer = match tools::by_name(tool) {
+        Some(tool) => tool.done(change, receipt, cx).await,
+        None => Answer::error("unknown_tool", "it was done, but its tool is not known any more", &cx.vault),
+    };
+    let took = cx.clock.elapsed().saturating_sub(began);
+    Event::Call(call, Step::Answered { answer, took_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX) })
+}
+
+/// An approved change did not end well.
+pub fn not_done(call: CallId, error: &WriteError, vault: &Vault) -> Event {
+    let code = match error {
+        WriteError::Trail(_) | WriteError::Api(_) => "not_done",
+        WriteError::Partly { .. } => "partly_done",
+        WriteError::Unclear { .. } => "unclear",
+        WriteError::Unrecorded { .. } => "done_but_not_recorded",
+    };
+    let words = format!("{error}. {}. Do not repeat it by yourself.", error.next());
+    Event::Call(call, Step::Failed { answer: Answer::error(code, &words, vault) })
+}
+
+/// A person, or the lack of one, said no.
+pub fn refused(call: CallId, refusal: &Refusal, vault: &Vault) -> Event {
+    Event::Call(call, Step::Refused { reason: Veiled::of(vault, &refusal.why()) })
+}
+
+/// The change never became a card.
+pub fn denied(call: CallId, denied: &Denied, vault: &Vault) -> Event {
+    Event::Call(call, Step::Refused { reason: Veiled::of(vault, &denied.to_string()) })
+}

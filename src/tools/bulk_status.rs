@@ -1,0 +1,134 @@
+//! Owns the tool that watches a bulk job. Failures go by the reference each item was sent under: for jobs the assistant
+//! proposed, the customer's external id.
+
+use std::time::Duration;
+
+use super::{
+    Answer, Code, Cx, Kind, Outcome, Param, Spec, ToolError,
+    answer::{self, Shown, list, map, maybe, own},
+    params::Arguments,
+};
+use crate::{
+    approval::Effect,
+    domain::{BulkId, BulkJob, BulkStatus as JobStatus, ItemResult},
+};
+
+/// The longest one call waits.
+const LONGEST_WAIT: u64 = 5;
+/// Between two looks within one call.
+const STEP: Duration = Duration::from_secs(1);
+/// Failures that are named.
+const FAILURES: usize = 100;
+
+/// Watches a bulk job.
+pub(super) struct BulkStatus;
+
+impl Code for BulkStatus {
+    const SPEC: Spec = Spec {
+        name: "bulk_status",
+        about: "How far a bulk job is: items done, succeeded and failed, and each failure with its reason. Give wait_seconds \
+                and call it again until the status is complete. Complete does not mean that every item worked.",
+        effect: Effect::Read,
+        polls: true,
+        params: &[
+            Param::must("job_id", Kind::Words(64), "The job's id."),
+            Param::may("wait_seconds", Kind::Count(LONGEST_WAIT), "Wait up to so long for it to complete."),
+        ],
+        example: r#"{"job_id": "66a1f0c2b7d4e9001c3a5f10", "wait_seconds": 2}"#,
+    };
+
+    async fn run(arguments: Arguments, cx: &Cx) -> Result<Outcome, ToolError> {
+        let id = BulkId::new(arguments.must("job_id")?);
+        let wait = Duration::from_secs(arguments.count("wait_seconds", 0) as u64);
+        let until = cx.clock.elapsed() + wait;
+        let mut job = cx.reader.bulk(&id).await?;
+        while job.status != JobStatus::Complete && cx.clock.elapsed() < until {
+            cx.clock.sleep(STEP.min(until.saturating_sub(cx.clock.elapsed()))).await;
+            job = cx.reader.bulk(&id).await?;
+        }
+        Ok(Outcome::Answer(Answer::new(report(&job, items_of(&id, cx)), &cx.vault)))
+    }
+}
+
+/// How many items were sent, where the job was started here.
+fn items_of(id: &BulkId, cx: &Cx) -> Option<u64> {
+    let jobs = cx.store.jobs(&cx.org).unwrap_or_else(|error| {
+        tracing::warn!(%error, "started jobs cannot be read; the total is not told");
+        Vec::new()
+    });
+    jobs.into_iter().find(|job| job.id == *id).map(|job| job.items)
+}
+
+fn report(job: &BulkJob, items: Option<u64>) -> Shown {
+    let succeeded: u64 = job.batches.iter().map(|batch| batch.succeeded).sum();
+    let failed: u64 = job.batches.iter().map(|batch| batch.failed).sum();
+    let failures: Vec<&ItemResult> =
+        job.batches.iter().flat_map(|batch| &batch.results).filter(|item| item.error.is_some()).collect();
+    let errors: Vec<_> = job.batches.iter().flat_map(|batch| &batch.errors).collect();
+    let cut = failures.len().saturating_sub(FAILURES);
+    map([
+        ("job_id", own(job.id.as_str())),
+        ("status", own(status(job, failed, succeeded))),
+        ("done", own(succeeded + failed)),
+        ("total", maybe(items, own)),
+        ("succeeded", own(succeeded)),
+        ("failed", own(failed)),
+        ("batches_done", own(job.batches_done)),
+        ("batches_total", own(job.batches_total)),
+        (
+            "failures",
+            list(failures.iter().take(FAILURES), |item| {
+                let reason = item.error.as_ref().map_or("", |error| error.raw());
+                map([
+                    ("external_id", Shown::Words(item.client_ref.clone(), answer::SHORT)),
+                    ("reason", Shown::Words(reason.to_owned(), answer::SHORT)),
+                ])
+            }),
+        ),
+        ("errors", if errors.is_empty() { Shown::Absent } else { list(errors.into_iter().take(20), answer::short) }),
+        ("note", maybe((cut > 0).then(|| format!("{cut} more failures are not listed")), own)),
+    ])
+}
+
+/// The job's state in three words; a job whose every item failed has failed, whatever the desk calls it.
+fn status(job: &BulkJob, failed: u64, succeeded: u64) -> &'static str {
+    match &job.status {
+        JobStatus::Queued | JobStatus::Scheduled | JobStatus::Running | JobStatus::Other(_) => "running",
+        JobStatus::Complete if failed > 0 && succeeded == 0 => "failed",
+        JobStatus::Complete => "complete",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::{domain::Batch, privacy::Vault};
+
+    #[test]
+    fn failures_are_named_by_the_orgs_own_ids() {
+        let failure = ItemResult { client_ref: "TEN-10002".into(), object_id: None, error: Some("duplicate".into()) };
+        let fine = ItemResult { client_ref: "TEN-10001".into(), object_id: Some("66k1".into()), error: None };
+        let batch = Batch {
+            status: JobStatus::Complete,
+            succeeded: 1,
+            failed: 1,
+            results: vec![fine, failure],
+            errors: vec![],
+        };
+        let job = BulkJob {
+            id: BulkId::new("66b1"),
+            status: JobStatus::Complete,
+            batches_done: 1,
+            batches_total: 1,
+            batches: vec![batch],
+        };
+        assert_eq!(
+            Answer::new(report(&job, Some(2)), &Vault::new()).into_value(),
+            json!({"job_id": "66b1", "status": "complete", "done": 2, "total": 2, "succeeded": 1, "failed": 1,
+                "batches_done": 1, "batches_total": 1,
+                "failures": [{"external_id": "TEN-10002", "reason": "duplicate"}]})
+        );
+    }
+}

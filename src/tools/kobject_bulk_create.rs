@@ -1,0 +1,182 @@
+//! Owns the tool that proposes one bulk job: a KObject for each of many customers. What cannot work is refused before
+//! there is a card, and what is left out is said on it.
+
+use serde_json::{Map, Value};
+
+use super::{
+    Answer, Code, Cx, Kind, Outcome, Param, Spec, ToolError,
+    answer::{self, Shown, list, map, maybe, own},
+    fingerprint,
+    params::Arguments,
+};
+use crate::{
+    approval::{Change, Effect},
+    domain::{Attribute, CustomerId, Klass, KlassName, Text},
+    kustomer::{
+        Receipt,
+        changes::{self, NewKobject},
+    },
+    transport::ErrorKind,
+};
+
+/// Unknown ids that are named on the card; the number is always told.
+const NAMED: usize = 12;
+
+/// Proposes KObjects for many customers.
+pub(super) struct KobjectBulkCreate;
+
+impl Code for KobjectBulkCreate {
+    const SPEC: Spec = Spec {
+        name: "kobject_bulk_create",
+        about: "Create one KObject (for instance a service_outage) for each of many customers, named by external id, in one \
+                bulk job. Unknown ids are left out and named. `custom` may only hold attributes of the klass (klass_list). \
+                Watch the job with bulk_status.",
+        effect: Effect::Bulk,
+        polls: false,
+        params: &[
+            Param::must("klass", Kind::Words(128), "The klass's name."),
+            Param::must("customer_external_ids", Kind::List(2_000), "The customers' external ids."),
+            Param::must("title", Kind::Words(256), "The title of every KObject."),
+            Param::may("custom", Kind::Fields, "Attributes of the klass and their values, the same for all."),
+            Param::may("reason", Kind::Words(500), "Why, in one sentence, for the person who approves."),
+        ],
+        example: r#"{"klass": "service_outage", "customer_external_ids": ["TEN-10001"], "title": "EU-West outage",
+            "custom": {"severityStr": "major"}}"#,
+    };
+
+    async fn run(arguments: Arguments, cx: &Cx) -> Result<Outcome, ToolError> {
+        let klass = klass(&KlassName::new(arguments.must("klass")?), cx).await?;
+        let title = cx.fill(arguments.must("title")?)?;
+        let mut custom = Value::Object(arguments.fields("custom"));
+        cx.vault.fill_json(&mut custom)?;
+        let custom = custom.as_object().cloned().unwrap_or_default();
+        check(&klass, &custom)?;
+        let ids = arguments.list("customer_external_ids");
+        let ids = ids.iter().map(|id| cx.fill(id)).collect::<Result<Vec<_>, _>>()?;
+        let resolved = cx.reader.resolve_external_ids(&ids).await?;
+        let (known, unknown): (Vec<_>, Vec<_>) = resolved.into_iter().partition(|(_, customer)| customer.is_some());
+        if known.is_empty() {
+            return Err(ToolError::Rule("none of these external ids belongs to a customer; nothing to create".into()));
+        }
+        let unknown: Vec<String> = unknown.into_iter().map(|(id, _)| id).collect();
+        let incident = fingerprint(&[klass.name.as_str(), &title, &Value::Object(custom.clone()).to_string()]);
+        let items = known.into_iter().map(|(id, customer)| item(id, customer, &incident, &title, &custom)).collect();
+        let warnings = warnings(&unknown, ids.len(), cx);
+        let change = changes::create_kobjects(&klass.name, items, warnings)?;
+        Ok(Outcome::Propose { change, reason: Text::from(arguments.words("reason").unwrap_or_default()) })
+    }
+
+    async fn done(change: &Change, receipt: &Receipt, cx: &Cx) -> Answer {
+        let jobs = &receipt.jobs;
+        let shown = map([
+            ("status", own("started")),
+            ("job_id", maybe(jobs.first(), |job| own(job.as_str()))),
+            ("job_ids", if jobs.len() > 1 { list(jobs, |job| own(job.as_str())) } else { Shown::Absent }),
+            ("count", own(change.count())),
+            ("warnings", if change.warnings().is_empty() { Shown::Absent } else { list(change.warnings(), warning) }),
+        ]);
+        Answer::new(shown, &cx.vault)
+    }
+}
+
+fn warning(words: &String) -> Shown {
+    Shown::Words(words.clone(), answer::TEXT)
+}
+
+async fn klass(name: &KlassName, cx: &Cx) -> Result<Klass, ToolError> {
+    cx.reader.klass(name).await.map_err(|error| match error.kind() {
+        ErrorKind::NotFound => ToolError::NotFound { what: "klass" },
+        _ => error.into(),
+    })
+}
+
+/// An invented attribute or value is refused with what there is.
+fn check(klass: &Klass, custom: &Map<String, Value>) -> Result<(), ToolError> {
+    // A klass nobody described is checked by its suffixes only, where the change is made.
+    if klass.attributes.is_empty() {
+        return Ok(());
+    }
+    for (name, value) in custom {
+        let Some(attribute) = klass.attributes.iter().find(|attribute| attribute.name == *name) else {
+            let known: Vec<&str> = klass.attributes.iter().map(|attribute| attribute.name.as_str()).collect();
+            let words = format!("klass {} has no such attribute as you gave; it has: {}", klass.name, known.join(", "));
+            return Err(ToolError::Rule(words));
+        };
+        check_value(attribute, value)?;
+    }
+    Ok(())
+}
+
+fn check_value(attribute: &Attribute, value: &Value) -> Result<(), ToolError> {
+    let allowed = &attribute.enumeration;
+    let fits = allowed.is_empty() || value.is_null() || allowed.iter().any(|word| value.as_str() == Some(word.raw()));
+    if fits {
+        return Ok(());
+    }
+    let allowed: Vec<&str> = allowed.iter().map(Text::raw).collect();
+    Err(ToolError::Rule(format!("`{}` has to be one of: {}", attribute.name, allowed.join(", "))))
+}
+
+/// One row. It goes by the tenant's own id, so results name something people know; its external id is the same when the
+/// same wish comes again, so a second try cannot double it.
+fn item(
+    id: String,
+    customer: Option<CustomerId>,
+    incident: &str,
+    title: &str,
+    custom: &Map<String, Value>,
+) -> NewKobject {
+    NewKobject {
+        external_id: Some(format!("sd-{incident}-{id}")),
+        reference: id,
+        title: title.to_owned(),
+        customer,
+        custom: custom.clone(),
+    }
+}
+
+fn warnings(unknown: &[String], given: usize, cx: &Cx) -> Vec<String> {
+    if unknown.is_empty() {
+        return Vec::new();
+    }
+    let named: Vec<String> = unknown.iter().take(NAMED).map(|id| cx.vault.veil(id)).collect();
+    let more = if unknown.len() > NAMED { ", …" } else { "" };
+    vec![format!("{} of {given} ids are unknown and left out: {}{more}", unknown.len(), named.join(", "))]
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn outage() -> Klass {
+        let severity =
+            Attribute { enumeration: vec!["minor".into(), "major".into()], ..Attribute::undescribed("severityStr") };
+        Klass { name: KlassName::new("service_outage"), label: "Outage".into(), attributes: vec![severity] }
+    }
+
+    fn refusal(custom: &Value) -> Option<String> {
+        check(&outage(), &custom.as_object().cloned().unwrap_or_default()).err().map(|error| error.to_string())
+    }
+
+    #[test]
+    fn an_invented_attribute_or_value_is_refused_with_what_there_is() {
+        assert_eq!(refusal(&json!({"severityStr": "major"})), None);
+        let invented = "klass service_outage has no such attribute as you gave; it has: severityStr";
+        assert_eq!(refusal(&json!({"mood": "bad"})).as_deref(), Some(invented));
+        let other = "`severityStr` has to be one of: minor, major";
+        assert_eq!(refusal(&json!({"severityStr": "huge"})).as_deref(), Some(other));
+    }
+
+    #[test]
+    fn the_same_wish_makes_the_same_rows() {
+        let rows = |title: &str| {
+            let incident = fingerprint(&["service_outage", title, "{}"]);
+            let items = vec![item("TEN-1".into(), Some(CustomerId::new("66a1")), &incident, title, &Map::new())];
+            changes::create_kobjects(&KlassName::new("service_outage"), items, vec![]).expect("a change")
+        };
+        assert_eq!(rows("EU-West").digest(), rows("EU-West").digest());
+        assert_ne!(rows("EU-West").digest(), rows("EU-East").digest());
+    }
+}

@@ -1,0 +1,198 @@
+//! Owns what an assistant may ask for: the table of tools, what each takes, and how its answers are worded. A tool gets a
+//! [`Reader`] and gives back an [`Answer`] or a [`Change`] to propose; there is no writer to reach for. Does not decide
+//! when a tool runs (`assistant`) or whether a change may happen (`approval`).
+//!
+//! A tool is one type in one file and one line in [`all`]'s table. Its parameters are data: the schema the model reads, the
+//! check of what it wrote and the error it gets are made from the same table.
+
+mod answer;
+mod bulk_status;
+mod conversation_add_note;
+mod conversations;
+mod customer_unmask;
+mod customer_update;
+mod customers;
+mod draft_create;
+mod error;
+mod kobject_bulk_create;
+mod kobjects;
+mod params;
+#[cfg(test)]
+mod tests;
+
+use futures::future::BoxFuture;
+use serde_json::{Map, Value, json};
+use sha2::{Digest as _, Sha256};
+
+pub use answer::Answer;
+pub use error::ToolError;
+pub use params::{Kind, Need, Param};
+
+use crate::{
+    approval::{Change, Effect},
+    clock::Clock,
+    domain::{ConversationId, Text},
+    kustomer::{Reader, Receipt},
+    privacy::Vault,
+    store::Store,
+};
+use params::Arguments;
+
+/// What a tool is to the model, the person and the policy.
+#[derive(Debug)]
+pub struct Spec {
+    /// Its name: at most 64 of `a-z_`.
+    pub name: &'static str,
+    /// What the model reads: what it does, when to use it.
+    pub about: &'static str,
+    /// What it does to the world.
+    pub effect: Effect,
+    /// Whether it is called again and again until something is ready; such calls have a budget of their own.
+    pub polls: bool,
+    /// Its parameters.
+    pub params: &'static [Param],
+    /// Arguments it accepts, as an example.
+    pub example: &'static str,
+}
+
+/// What a tool may use.
+#[derive(Clone, Debug)]
+pub struct Cx {
+    /// Looks at the desk; in the assistant's lane.
+    pub reader: Reader,
+    /// Placeholders.
+    pub vault: Vault,
+    /// Time, for waiting and for dates in searches.
+    pub clock: Clock,
+    /// Where started bulk jobs are remembered.
+    pub store: Store,
+    /// Which desk the store means (its base address).
+    pub org: String,
+    /// The conversation on screen.
+    pub conversation: Option<ConversationId>,
+    /// Names the turn, so that the same wish within it carries the same reference.
+    pub turn: String,
+}
+
+/// What a tool gives back.
+#[derive(Debug)]
+pub enum Outcome {
+    /// It looked.
+    Answer(Answer),
+    /// It wants something done, and says why.
+    Propose {
+        /// The exact requests.
+        change: Change,
+        /// The model's reason: untrusted words.
+        reason: Text,
+    },
+}
+
+type Run = for<'a> fn(Arguments, &'a Cx) -> BoxFuture<'a, Result<Outcome, ToolError>>;
+type Done = for<'a> fn(&'a Change, &'a Receipt, &'a Cx) -> BoxFuture<'a, Answer>;
+
+/// A tool in the table.
+#[derive(Debug)]
+pub struct Tool {
+    /// What it is.
+    pub spec: &'static Spec,
+    run: Run,
+    done: Done,
+}
+
+macro_rules! tools {
+    ($($module:ident :: $name:ident),* $(,)?) => {
+        static TOOLS: &[Tool] = &[$(Tool {
+            spec: &$module::$name::SPEC,
+            run: |arguments, cx| Box::pin($module::$name::run(arguments, cx)),
+            done: |change, receipt, cx| Box::pin($module::$name::done(change, receipt, cx)),
+        }),*];
+    };
+}
+
+tools! {
+    customers::CustomerSearch,
+    customers::CustomerFind,
+    customers::CustomerGet,
+    customers::CustomerResolve,
+    customer_unmask::CustomerUnmask,
+    customer_update::CustomerUpdate,
+    conversations::ConversationList,
+    conversations::ConversationGet,
+    conversation_add_note::ConversationAddNote,
+    draft_create::DraftCreate,
+    kobjects::KlassList,
+    kobjects::KobjectList,
+    kobject_bulk_create::KobjectBulkCreate,
+    bulk_status::BulkStatus,
+}
+
+/// A tool's own code. Reads leave `done` as it is.
+trait Code {
+    const SPEC: Spec;
+
+    /// Looks, or makes a proposal.
+    fn run(arguments: Arguments, cx: &Cx) -> impl Future<Output = Result<Outcome, ToolError>> + Send;
+
+    /// What the model is told once a proposed change was performed.
+    fn done(change: &Change, receipt: &Receipt, cx: &Cx) -> impl Future<Output = Answer> + Send {
+        let _ = (change, receipt, cx);
+        std::future::ready(Answer::done([]))
+    }
+}
+
+/// Every tool there is.
+pub fn all() -> &'static [Tool] {
+    TOOLS
+}
+
+/// One tool.
+pub fn by_name(name: &str) -> Option<&'static Tool> {
+    TOOLS.iter().find(|tool| tool.spec.name == name)
+}
+
+impl Tool {
+    /// Checks the arguments, then runs the tool.
+    ///
+    /// # Errors
+    /// [`ToolError`], worded for the model by [`ToolError::answer`].
+    pub async fn run(&self, arguments: Map<String, Value>, cx: &Cx) -> Result<Outcome, ToolError> {
+        let arguments = Arguments::checked(arguments, self.spec.params)?;
+        (self.run)(arguments, cx).await
+    }
+
+    /// What the model is told once a change this tool proposed was performed.
+    pub async fn done(&self, change: &Change, receipt: &Receipt, cx: &Cx) -> Answer {
+        (self.done)(change, receipt, cx).await
+    }
+
+    /// The tool as chat-completions endpoints take it.
+    pub fn wire(&self) -> Value {
+        json!({"type": "function", "function": {
+            "name": self.spec.name, "description": self.spec.about, "parameters": params::schema(self.spec.params)}})
+    }
+}
+
+impl Cx {
+    /// Real values in place of placeholders: for a request to the desk, never for an answer.
+    fn fill(&self, words: &str) -> Result<String, ToolError> {
+        Ok(self.vault.fill(words)?)
+    }
+
+    /// A reference by which the same wish in the same turn is known again.
+    fn reference(&self, parts: &[&str]) -> String {
+        let mut all = vec![self.turn.as_str()];
+        all.extend_from_slice(parts);
+        format!("sd-{}", fingerprint(&all))
+    }
+}
+
+/// The first 16 hex digits of a SHA-256 over length-prefixed parts.
+fn fingerprint(parts: &[&str]) -> String {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part.as_bytes());
+    }
+    hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}

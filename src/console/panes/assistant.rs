@@ -105,7 +105,12 @@ impl Pane for Assistant {
             }
             Action::Clear if self.turn.is_running() => Err(Cannot("the assistant is at work; Esc stops it")),
             Action::Clear => {
-                *self = Self { composer: std::mem::take(&mut self.composer), restored: true, typing: true, ..Self::default() };
+                *self = Self {
+                    composer: std::mem::take(&mut self.composer),
+                    restored: true,
+                    typing: true,
+                    ..Self::default()
+                };
                 Ok(())
             }
             Action::Open => self.open(),
@@ -200,8 +205,8 @@ impl Assistant {
     }
 
     fn calls(&self) -> Vec<&CallEntry> {
-        let call = |entry| if let Entry::Call(call) = entry { Some(call) } else { None };
-        self.turn.entries().iter().filter_map(call).collect()
+        let entries = self.turn.entries().iter();
+        entries.filter_map(|entry| if let Entry::Call(call) = entry { Some(call) } else { None }).collect()
     }
 
     fn open(&mut self) -> Result<(), Cannot> {
@@ -217,9 +222,12 @@ impl Assistant {
 
     fn copy(&self, cx: &mut UpdateCx<'_>) -> Result<(), Cannot> {
         let words = match self.chosen.and_then(|place| self.calls().get(place).copied()) {
-            Some(call) => call.result.as_ref().map_or_else(|| call.arguments.raw().to_owned(), |result| format!("{result:#}")),
+            Some(call) => {
+                call.result.as_ref().map_or_else(|| call.arguments.raw().to_owned(), |result| format!("{result:#}"))
+            }
             None => {
-                let last = self.turn.entries().iter().rev().find_map(|e| if let Entry::Model(w) = e { Some(w) } else { None });
+                let last =
+                    self.turn.entries().iter().rev().find_map(|e| if let Entry::Model(w) = e { Some(w) } else { None });
                 last.ok_or(Cannot("there is nothing to copy yet"))?.raw().to_owned()
             }
         };
@@ -252,7 +260,11 @@ impl Assistant {
                 Some(current) if current.conversation.is_some() => "It is told which conversation you have in hand.",
                 Some(_) | None => "Open a conversation first, and it is told which one you mean.",
             };
-            let lines = [about, "It sees placeholders, never the values the desk masks.", "Reads run at once; the rest stops for your yes."];
+            let lines = [
+                about,
+                "It sees placeholders, never the values the desk masks.",
+                "Reads run at once; the rest stops for your yes.",
+            ];
             states::message(cx.theme, ("Ask for something", Role::Dim), &lines, area, buf);
             return;
         }
@@ -319,7 +331,8 @@ impl Assistant {
             (false, false) => "▸",
         };
         let style = |role| cx.theme.style(role);
-        let (effect, effect_role) = call.effect.map_or(("unknown", Role::Warning), |effect| (effect.word(), effect_role(effect)));
+        let (effect, effect_role) =
+            call.effect.map_or(("unknown", Role::Warning), |effect| (effect.word(), effect_role(effect)));
         let took = call.took_ms.map(|ms| format!("  {ms} ms")).unwrap_or_default();
         let head = Line::from(vec![
             Span::styled(format!("{sign} "), style(Role::Dim)),
@@ -397,7 +410,10 @@ fn said(
         let lead = if first { who.to_owned() } else { " ".repeat(indent) };
         first = false;
         let body = if role == Role::AssistantPerson { Role::Text } else { role };
-        lines.push((Line::from(vec![Span::styled(lead, theme.style(role)), Span::styled(line, theme.style(body))]), None));
+        lines.push((
+            Line::from(vec![Span::styled(lead, theme.style(role)), Span::styled(line, theme.style(body))]),
+            None,
+        ));
     }
 }
 

@@ -204,7 +204,10 @@ impl Search {
 
     fn view_found(&self, cx: &ViewCx<'_>, area: Rect, buf: &mut Buffer) {
         if matches!(self.found, Remote::NotAsked) {
-            let lines = ["Words find names and texts; key:value narrows.", "A known e-mail or phone finds its customer while masked."];
+            let lines = [
+                "Words find names and texts; key:value narrows.",
+                "A known e-mail or phone finds its customer while masked.",
+            ];
             states::message(cx.theme, ("Type a query, Enter searches", Role::Dim), &lines, area, buf);
             return;
         }
@@ -213,7 +216,8 @@ impl Search {
         }
         let rows = self.rows();
         if rows.is_empty() {
-            let lines = ["Whole words only: that is how the desk's index works. A new record may take a minute to be found."];
+            let lines =
+                ["Whole words only: that is how the desk's index works. A new record may take a minute to be found."];
             states::message(cx.theme, ("Nobody found", Role::Dim), &lines, area, buf);
             return;
         }
@@ -270,7 +274,8 @@ fn widths(room: usize) -> Vec<usize> {
 }
 
 fn row(cx: &ViewCx<'_>, customer: &Customer, widths: &[usize]) -> Line<'static> {
-    let contact = |kind| customer.contacts_of(kind).next().map_or_else(|| "–".to_owned(), |contact| masked(&contact.value));
+    let contact =
+        |kind| customer.contacts_of(kind).next().map_or_else(|| "–".to_owned(), |contact| masked(&contact.value));
     let external = customer.external_id.as_ref().map(|id| id.line().into_string()).unwrap_or_default();
     let name = if customer.name.is_blank() { "(no name)".to_owned() } else { customer.name.line().into_string() };
     let counts = format!("{}/{}", customer.counts[1], customer.counts[0]);

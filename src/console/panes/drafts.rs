@@ -223,7 +223,7 @@ impl Drafts {
 
     fn view_nothing(&self, cx: &ViewCx<'_>, area: Rect, buf: &mut Buffer) {
         if matches!(self.found, Remote::NotAsked) {
-            let lines = ["The queue tells whose drafts to look for: go there first, then r reads them."];
+            let lines = ["The queue tells whose drafts to look for: go there first, then reload."];
             states::message(cx.theme, ("Drafts not read yet", Role::Dim), &lines, area, buf);
         } else if !states::instead(cx.theme, &self.found, "drafts", area, buf) {
             let lines = [

@@ -4,7 +4,7 @@
 //! ```text
 //! ┌ 4 KObjects ─────────────────────────────────────────────┐
 //! │ [ Order ]  Subscription  Invoice                         │
-//! │ 2 of Nadia Okonjo · t shows the whole org                │
+//! │ 2 of Nadia Okonjo                                        │
 //! │ TITLE         STATUS    TOTAL  PAID  PLACED              │
 //! │ Order #88123  shipped   129.5  ✓     2026-11-18 09:41    │
 //! └─────────────────────────────────────────────────────────┘
@@ -127,14 +127,18 @@ impl Pane for Kobjects {
         frame::row(&chooser(cx, klass, usize::from(inside.width)), inside, 0, buf);
         frame::row(&self.summary(cx), inside, 1, buf);
         let rest = Rect { y: inside.y + 2, height: inside.height - 2, ..inside };
+        if matches!(self.found, Remote::NotAsked) {
+            states::message(cx.theme, ("Records not read yet", Role::Dim), &["Reload reads them."], rest, buf);
+            return;
+        }
         if states::instead(cx.theme, &self.found, "KObjects", rest, buf) {
             return;
         }
         if self.rows().is_empty() {
             let headline = format!("No {} records here", klass.label.line());
             let lines = match self.scope() {
-                Some(_) => ["[ and ] choose another klass, t shows the whole org."],
-                None => ["[ and ] choose another klass."],
+                Some(_) => ["Choose another klass, or widen it to the whole org."],
+                None => ["Choose another klass."],
             };
             states::message(cx.theme, (&headline, Role::Dim), &lines, rest, buf);
             return;
@@ -192,8 +196,9 @@ impl Kobjects {
         if cx.out.fetches.iter().any(already) {
             return;
         }
-        if let Some(wanted) = self.asked.clone() {
-            self.ask(wanted, cx);
+        match self.asked.clone() {
+            Some(wanted) => self.ask(wanted, cx),
+            None => cx.fetch(Fetch::Klasses),
         }
     }
 
@@ -257,8 +262,8 @@ impl Kobjects {
             None => "…".to_owned(),
         };
         let whose = match self.scope() {
-            Some(customer) => format!(" of {} · t shows the whole org", customer_name(Some(customer), cx.shared)),
-            None => " of the whole org · t shows one customer's".to_owned(),
+            Some(customer) => format!(" of {}", customer_name(Some(customer), cx.shared)),
+            None => " of the whole org".to_owned(),
         };
         let mut spans = vec![Span::styled(format!("{count}{whose}"), cx.theme.style(Role::Dim))];
         let skipped = page.map_or(0, |page| page.skipped);

@@ -177,10 +177,10 @@ fn only_the_most_urgent_are_asked_about_and_only_when_somebody_new_is_among_them
     assert_eq!(pane.covered.len(), CUSTOMERS);
     let mut fewer: Vec<&str> = many[..5].to_vec();
     fewer.reverse();
-    let (_, out) = with(&shared(&fewer, &[]), |cx| pane.enter(cx));
+    let ((), out) = with(&shared(&fewer, &[]), |cx| pane.enter(cx));
     assert_eq!(out.fetches, []);
     fewer.push("new");
-    let (_, out) = with(&shared(&fewer, &[]), |cx| pane.enter(cx));
+    let ((), out) = with(&shared(&fewer, &[]), |cx| pane.enter(cx));
     assert_eq!(out.fetches, [Fetch::Drafts(fewer.iter().map(CustomerId::new).collect())]);
     assert_eq!(pane.badge(&shared(&[], &[])), Some("2".to_owned()));
 }

@@ -227,19 +227,19 @@ fn odd_values_are_shown_without_trouble_at_any_size_and_nothing_sensitive_in_the
 #[test]
 fn klasses_come_first_and_then_the_records_of_the_chosen_one() {
     let mut pane = Kobjects::default();
-    let (_, out) = with(&shared(), |cx| pane.enter(cx));
+    let ((), out) = with(&shared(), |cx| pane.enter(cx));
     assert_eq!(out.fetches, [Fetch::Klasses]);
     let here = ready();
-    let (_, out) = with(&here, |cx| pane.enter(cx));
+    let ((), out) = with(&here, |cx| pane.enter(cx));
     assert_eq!(out.fetches, [Fetch::Kobjects(KlassName::new("order"), None)]);
-    let (_, out) = with(&here, |cx| pane.enter(cx));
+    let ((), out) = with(&here, |cx| pane.enter(cx));
     assert_eq!(out.fetches, [], "nothing is asked twice");
     let (_, out) = act(&mut pane, &here, Action::NextPart);
     assert_eq!(out.fetches, [Fetch::Kobjects(KlassName::new("subscription"), None)]);
     assert!(act(&mut pane, &here, Action::Scope).0.is_err(), "there is no customer to narrow it to");
     let customer = CustomerId::new("c1");
     with(&here, |cx| pane.visit(&Target::Kobjects { customer: customer.clone() }, cx));
-    let (_, out) = with(&here, |cx| pane.enter(cx));
+    let ((), out) = with(&here, |cx| pane.enter(cx));
     assert_eq!(out.fetches, [Fetch::Kobjects(KlassName::new("subscription"), Some(customer))]);
     let (_, out) = act(&mut pane, &here, Action::Scope);
     assert_eq!(out.fetches, [Fetch::Kobjects(KlassName::new("subscription"), None)]);

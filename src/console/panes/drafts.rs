@@ -191,7 +191,7 @@ impl Drafts {
         desk.chain(typed.map(|(key, words)| Entry::Here(key, words))).collect()
     }
 
-    /// How far the preview may be scrolled: no line of it is shorter than its line break.
+    /// How far the preview may be scrolled: about its lines when narrow. The view keeps the last ones in sight.
     fn longest(&self, shared: &Shared) -> usize {
         let entries = self.entries(shared);
         let chosen = self.cursor.chosen(entries.len()).map(|at| entries[at]);

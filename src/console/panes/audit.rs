@@ -1,11 +1,8 @@
-//! Owns the Audit pane: who saw or changed what, on whose yes, newest first. Reads the trail; does not write or verify it
-//! (`shiftdeck audit verify` does, apart from the code that writes).
+//! Owns the Audit pane: what was approved, refused and done, newest first, and on whose yes. Does not write the trail
+//! nor check its chain (`approval`): it says how to have it checked.
 
-use ratatui::{
-    buffer::Buffer,
-    layout::Rect,
-    text::{Line, Span},
-};
+use jiff::Timestamp;
+use ratatui::{buffer::Buffer, layout::Rect, text::Line};
 
 use crate::{
     approval::Entry,
@@ -15,11 +12,16 @@ use crate::{
         msg::Fetched,
         pane::{Cannot, Pane, Spec, UpdateCx, ViewCx},
         remote::Remote,
+        state::Shared,
         theme::Role,
-        widgets::{cut, frame, list::Cursor, states},
+        widgets::{cut, frame, list::Cursor, rich::Row, states, when},
     },
     privacy::text,
 };
+
+/// How to prove that the trail is whole.
+const VERIFY: &str =
+    "each entry seals the one before: `shiftdeck audit verify` proves that none was changed or removed";
 
 /// The pane's state.
 #[derive(Debug, Default)]
@@ -30,31 +32,39 @@ pub struct Audit {
 }
 
 impl Pane for Audit {
-    const SPEC: Spec =
-        Spec { title: "Audit", about: "every yes, every no, every reveal, and what came of it", actions: &[] };
+    const SPEC: Spec = Spec {
+        title: "Audit",
+        about: "who (person or model) saw or changed what, when, and on whose yes",
+        actions: &[],
+    };
 
+    /// Every visit reads anew: the trail grows with each decision.
     fn enter(&mut self, cx: &mut UpdateCx<'_>) {
-        self.reload(cx);
+        self.entries.ask();
+        cx.fetch(Fetch::Audit);
     }
 
     fn fetched(&mut self, _fetch: &Fetch, answer: Fetched, cx: &mut UpdateCx<'_>) {
         if let Fetched::Audit(answer) = answer {
-            self.entries.answer(answer, cx.shared.moment.now);
+            self.entries.answer(answer.map(newest_first), cx.shared.moment.now);
         }
     }
 
     fn act(&mut self, action: Action, cx: &mut UpdateCx<'_>) -> Result<(), Cannot> {
-        let len = self.rows().len();
-        if self.cursor.act(action, len) {
+        if self.cursor.act(action, self.rows().len()) {
             return Ok(());
         }
         match action {
-            Action::Reload => self.reload(cx),
-            Action::Open if len > 0 => self.open = !self.open,
-            Action::Back => self.open = false,
+            Action::Open => {
+                self.chosen().ok_or(Cannot("there is no entry to open"))?;
+                self.open = !self.open;
+            }
+            Action::Back if self.open => self.open = false,
+            Action::Reload => self.enter(cx),
             Action::Copy => {
-                let entry = self.chosen().ok_or(Cannot("there is no entry to copy"))?;
-                cx.effect(Effect::Copy(serde_json::to_string(entry).unwrap_or_default()));
+                let entry = self.chosen().ok_or(Cannot("choose an entry first"))?;
+                let words: Vec<String> = facts(entry, cx.shared).iter().map(|(k, v)| format!("{k}: {v}")).collect();
+                cx.effect(Effect::Copy(words.join("\n")));
                 cx.say("the entry is on the clipboard");
             }
             _ => return Err(Cannot("nothing to do that to here")),
@@ -62,32 +72,33 @@ impl Pane for Audit {
         Ok(())
     }
 
+    fn badge(&self, _shared: &Shared) -> Option<String> {
+        None
+    }
+
     fn view(&self, cx: &ViewCx<'_>, area: Rect, buf: &mut Buffer) {
         let inside = frame::pane(cx, area, buf);
-        if states::instead(cx.theme, &self.entries, "the audit trail", inside, buf) || inside.height < 3 {
+        if inside.height < 2 || states::instead(cx.theme, &self.entries, "the audit trail", inside, buf) {
             return;
         }
         if self.rows().is_empty() {
-            let lines = ["Every approval, refusal and reveal is written here before it takes effect."];
-            states::message(cx.theme, ("Nothing was approved or refused yet", Role::Dim), &lines, inside, buf);
+            let lines = ["Approvals, refusals and what came of them will stand here, each with who decided."];
+            states::message(cx.theme, ("Nothing was decided yet", Role::Dim), &lines, inside, buf);
             return;
         }
-        let detail_rows = if self.open { (inside.height / 2).max(3) } else { 0 };
-        let table = Rect { height: inside.height - detail_rows - 1, ..inside };
-        let detail = Rect { y: table.bottom(), height: detail_rows, ..inside };
-        self.view_table(cx, table, buf);
-        self.view_detail(cx, detail, buf);
-        let verify = Line::styled("shiftdeck audit verify checks the whole chain", cx.theme.style(Role::Dim));
-        frame::row(&verify, inside, inside.height - 1, buf);
+        let foot = inside.height - 1;
+        let stale = states::staleness(&self.entries);
+        let (words, role) = stale.unwrap_or_else(|| (VERIFY.to_owned(), Role::Dim));
+        let line = Line::styled(cut::fit(&words, usize::from(inside.width)), cx.theme.style(role));
+        frame::row(&line, inside, foot, buf);
+        let body = Rect { height: foot, ..inside };
+        let detail = if self.open { (body.height * 3 / 5).min(14) } else { 0 };
+        self.view_list(cx, Rect { height: body.height - detail, ..body }, buf);
+        self.view_detail(cx, Rect { y: body.bottom() - detail, height: detail, ..body }, buf);
     }
 }
 
 impl Audit {
-    fn reload(&mut self, cx: &mut UpdateCx<'_>) {
-        self.entries.ask();
-        cx.fetch(Fetch::Audit);
-    }
-
     fn rows(&self) -> &[Entry] {
         self.entries.value().map_or(&[], Vec::as_slice)
     }
@@ -96,70 +107,101 @@ impl Audit {
         self.rows().get(self.cursor.chosen(self.rows().len())?)
     }
 
-    fn view_table(&self, cx: &ViewCx<'_>, area: Rect, buf: &mut Buffer) {
-        let head = format!("{:>5}  {:<19}  {:<8}  {:<7}  WHAT", "#", "WHEN", "EVENT", "EFFECT");
+    fn view_list(&self, cx: &ViewCx<'_>, area: Rect, buf: &mut Buffer) {
+        if area.height == 0 {
+            return;
+        }
+        let width = usize::from(area.width);
+        let head = columns(["WHEN", "EVENT", "EFFECT", "WHO", "WANTED BY", "WHAT"], width);
         frame::row(&Line::styled(head, cx.theme.style(Role::TableHead)), area, 0, buf);
         let rows = self.rows();
         let chosen = self.cursor.chosen(rows.len());
-        let shown = self.cursor.rows(rows.len(), usize::from(area.height.saturating_sub(1)));
-        for (line, index) in (1..).zip(shown) {
-            frame::row(&row(cx, &rows[index], usize::from(area.width)), area, line, buf);
+        for (y, index) in (1..).zip(self.cursor.rows(rows.len(), usize::from(area.height - 1))) {
+            let entry = &rows[index];
+            let at = moment(entry, cx.shared);
+            let what = if entry.summary.is_empty() { &entry.operation } else { &entry.summary };
+            let cells = columns([&at, &entry.event, &entry.effect, &entry.who, &entry.author, what], width);
+            frame::row(&Line::styled(cells, cx.theme.style(look(&entry.event))), area, y, buf);
             if chosen == Some(index) {
                 let role = if cx.focused { Role::Selected } else { Role::SelectedUnfocused };
-                frame::under(cx.theme.style(role), area, line, buf);
+                frame::under(cx.theme.style(role), area, y, buf);
             }
         }
     }
 
     fn view_detail(&self, cx: &ViewCx<'_>, area: Rect, buf: &mut Buffer) {
-        let Some(entry) = self.chosen().filter(|_| area.height > 0) else { return };
-        let fields = [
-            ("who", &entry.who),
-            ("wanted by", &entry.author),
-            ("operation", &entry.operation),
-            ("reason", &entry.reason),
-            ("customer", &entry.customer),
-            ("conversation", &entry.conversation),
-            ("requests", &entry.requests.join(", ")),
-            ("made", &entry.object),
-            ("digest", &entry.digest),
-            ("desk", &entry.org),
-        ];
-        let room = usize::from(area.width).saturating_sub(15).max(1);
-        let mut row = 0;
-        for (name, value) in fields.into_iter().filter(|(_, value)| !value.is_empty()) {
-            for (part, words) in cut::wrap(&text::line(value), room).into_iter().enumerate() {
-                let name = if part == 0 { name } else { "" };
-                let spans = vec![
-                    Span::styled(format!("  {name:<12} "), cx.theme.style(Role::Dim)),
-                    Span::styled(words, cx.theme.style(Role::Text)),
-                ];
-                frame::row(&Line::from(spans), area, row, buf);
-                row += 1;
+        let Some(entry) = self.chosen().filter(|_| area.height > 2) else { return };
+        let inside = frame::titled(cx, &format!("entry {}", entry.seq), false, area, buf);
+        let width = usize::from(inside.width);
+        let mut rows = Vec::new();
+        for (label, value) in facts(entry, cx.shared) {
+            for (at, line) in cut::wrap(&value, width.saturating_sub(14).max(8)).into_iter().enumerate() {
+                let label = if at == 0 { label } else { "" };
+                rows.push(Row::of(cut::pad(label, 14), Role::Dim).and(line, Role::Text));
             }
+        }
+        for (y, row) in (0..inside.height).zip(&rows) {
+            frame::row(&row.line(cx.theme, ""), inside, y, buf);
         }
     }
 }
 
-fn row(cx: &ViewCx<'_>, entry: &Entry, width: usize) -> Line<'static> {
-    let at = entry.at.parse::<jiff::Timestamp>().map_or_else(
-        |_| text::line(&entry.at).into_string(),
-        |at| at.to_zoned(cx.shared.zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string(),
-    );
-    let why = if entry.reason.is_empty() { String::new() } else { format!(" — {}", entry.reason) };
-    let what = text::line(&format!("{}{why}", entry.summary));
-    let event = match entry.event.as_str() {
-        "approved" | "done" => Role::Good,
-        "refused" | "failed" => Role::Error,
+fn newest_first(mut entries: Vec<Entry>) -> Vec<Entry> {
+    entries.sort_by_key(|entry| std::cmp::Reverse(entry.seq));
+    entries
+}
+
+fn moment(entry: &Entry, shared: &Shared) -> String {
+    entry
+        .at
+        .parse::<Timestamp>()
+        .map_or_else(|_| text::line(&entry.at).into_string(), |at| when::at(at, shared.moment.now, &shared.zone))
+}
+
+/// A row's cells: fixed columns that leave the rest to the last; the author gives way first when it is narrow.
+fn columns(cells: [&str; 6], width: usize) -> String {
+    let widths = if width >= 100 { [16, 9, 7, 18, 20] } else { [12, 9, 7, 14, 0] };
+    let mut row = String::new();
+    for (cell, wide) in cells.iter().zip(widths).filter(|(_, wide)| *wide > 0) {
+        row.push_str(&cut::pad(&text::line(cell), wide));
+        row.push(' ');
+    }
+    row.push_str(&text::line(cells[5]));
+    cut::fit(&row, width)
+}
+
+fn look(event: &str) -> Role {
+    match event {
+        "done" => Role::Good,
+        "failed" => Role::Error,
         "unknown" => Role::Warning,
+        "refused" => Role::Dim,
         _ => Role::Text,
-    };
-    let style = |role| cx.theme.style(role);
-    Line::from(vec![
-        Span::styled(format!("{:>5}  ", entry.seq), style(Role::Dim)),
-        Span::styled(format!("{}  ", cut::pad(&cut::fit(&at, 19), 19)), style(Role::Dim)),
-        Span::styled(format!("{}  ", cut::pad(&cut::fit(&text::line(&entry.event), 8), 8)), style(event)),
-        Span::styled(format!("{}  ", cut::pad(&cut::fit(&text::line(&entry.effect), 7), 7)), style(Role::Text)),
-        Span::styled(cut::fit(&what, width.saturating_sub(47)), style(Role::Text)),
-    ])
+    }
+}
+
+/// All that an entry says, empty fields left out. Made safe: it holds names and reasons others wrote.
+fn facts(entry: &Entry, shared: &Shared) -> Vec<(&'static str, String)> {
+    let count = if entry.count == 0 { String::new() } else { entry.count.to_string() };
+    let at = entry.at.parse().map_or_else(|_| entry.at.clone(), |at| when::full(at, &shared.zone));
+    let all = [
+        ("when", at),
+        ("event", entry.event.clone()),
+        ("who", entry.who.clone()),
+        ("wanted by", entry.author.clone()),
+        ("effect", entry.effect.clone()),
+        ("operation", entry.operation.clone()),
+        ("summary", entry.summary.clone()),
+        ("reason", entry.reason.clone()),
+        ("customer", entry.customer.clone()),
+        ("conversation", entry.conversation.clone()),
+        ("requests", entry.requests.join(", ")),
+        ("records", count),
+        ("made", entry.object.clone()),
+        ("proposal", entry.proposal.clone()),
+        ("digest", entry.digest.clone()),
+        ("desk", entry.org.clone()),
+    ];
+    let safe = all.into_iter().filter(|(_, value)| !value.is_empty());
+    safe.map(|(label, value)| (label, text::line(&value).into_string())).collect()
 }

@@ -1,15 +1,7 @@
-//! Owns the Bulk pane: jobs started here, how far the desk is with each, and every failure with its reason. Watches a job
-//! until it is complete. Does not start one: that takes a card.
-//!
-//! ```text
-//! ┌ 6 Bulk ─────────────────────────────────────────────────────┐
-//! │ create 100 service_outage   ███████████░░░  82/100  running  │
-//! │   batch 1  complete  25 ok                                   │
-//! │   TEN-81901  customer is locked by a merge in progress       │
-//! └──────────────────────────────────────────────────────────────┘
-//! ```
+//! Owns the Bulk pane: jobs started here, watched live, batch by batch, each failure under the org's own id. Does not
+//! submit or retry jobs (`kustomer::Writer` does, on an approval).
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use ratatui::{
     buffer::Buffer,
@@ -26,56 +18,63 @@ use crate::{
         remote::Remote,
         state::Shared,
         theme::Role,
-        widgets::{cut, frame, list::Cursor, states},
+        widgets::{cut, frame, list::Cursor, rich::Row, states, when},
     },
     domain::{BulkId, BulkJob, BulkStatus},
     privacy::text,
     store::StartedJob,
 };
 
-/// Cells of the progress bar.
-const BAR: usize = 24;
-/// Failures and batches shown under the chosen job.
-const DETAILS: usize = 200;
-
 /// The pane's state.
 #[derive(Debug, Default)]
 pub struct Bulk {
     started: Remote<Vec<StartedJob>>,
-    jobs: HashMap<BulkId, Remote<BulkJob>>,
+    jobs: BTreeMap<BulkId, Remote<BulkJob>>,
     cursor: Cursor,
+    /// Lines of the detail scrolled past; `None` while the list has the keys.
+    detail: Option<usize>,
 }
 
-/// What is known of a job's items.
+/// What a job came to so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Tally {
     succeeded: u64,
     failed: u64,
-    total: u64,
+}
+
+impl Tally {
+    fn of(job: &BulkJob) -> Self {
+        job.batches.iter().fold(Self::default(), |sum, batch| Self {
+            succeeded: sum.succeeded + batch.succeeded,
+            failed: sum.failed + batch.failed,
+        })
+    }
+
+    fn done(self) -> u64 {
+        self.succeeded + self.failed
+    }
 }
 
 impl Pane for Bulk {
-    const SPEC: Spec = Spec {
-        title: "Bulk",
-        about: "jobs over many records: how far they are, and each failure with its reason",
-        actions: &[],
-    };
+    const SPEC: Spec =
+        Spec { title: "Bulk", about: "jobs started here: progress, batches, and why an item failed", actions: &[] };
 
     fn enter(&mut self, cx: &mut UpdateCx<'_>) {
-        self.reload(cx);
+        self.started.ask();
+        cx.fetch(Fetch::Jobs);
     }
 
     fn fetched(&mut self, fetch: &Fetch, answer: Fetched, cx: &mut UpdateCx<'_>) {
-        let now = cx.shared.moment.now;
         match (fetch, answer) {
             (Fetch::Jobs, Fetched::Jobs(answer)) => {
-                self.started.answer(answer, now);
-                self.look_at_all(cx);
+                self.started.answer(answer.map(newest_first), cx.shared.moment.now);
+                self.watch(cx);
             }
             (Fetch::Job { id, .. }, Fetched::Job(answer)) => {
                 let job = self.jobs.entry(id.clone()).or_default();
-                job.answer(answer, now);
-                if job.value().is_some_and(|job| job.status != BulkStatus::Complete) && job.problem().is_none() {
+                job.answer(answer, cx.shared.moment.now);
+                // A failed look is not repeated by itself: `r` does, and the row says so.
+                if matches!(job, Remote::Ready(job, _) if job.status != BulkStatus::Complete) {
                     cx.fetch(Fetch::Job { id: id.clone(), paced: true });
                 }
             }
@@ -84,219 +83,199 @@ impl Pane for Bulk {
     }
 
     fn act(&mut self, action: Action, cx: &mut UpdateCx<'_>) -> Result<(), Cannot> {
-        if self.cursor.act(action, self.rows().len()) {
+        if let Some(top) = self.detail {
+            let last = self.chosen().map_or(0, |job| self.detail_rows(job, 80).len());
+            if let Some(to) = crate::console::widgets::list::moved(action, top, last) {
+                self.detail = Some(to);
+                return Ok(());
+            }
+        } else if self.cursor.act(action, self.rows().len()) {
             return Ok(());
         }
         match action {
-            Action::Reload => self.reload(cx),
-            Action::Copy => {
-                let report = self.report().ok_or(Cannot("there is no job to copy"))?;
-                cx.effect(Effect::Copy(report));
-                cx.say("the failures are on the clipboard");
+            Action::Open => {
+                self.chosen().ok_or(Cannot("there is no job to open"))?;
+                self.detail = if self.detail.is_some() { None } else { Some(0) };
             }
-            Action::Open | Action::Back => {}
+            Action::Back if self.detail.is_some() => self.detail = None,
+            Action::Reload => {
+                // Also those that ended: a person who asks wants to know.
+                self.jobs.values_mut().for_each(|job| *job = Remote::NotAsked);
+                self.enter(cx);
+            }
+            Action::Copy => {
+                let id = self.chosen().ok_or(Cannot("choose a job first"))?.id.to_string();
+                cx.effect(Effect::Copy(id));
+                cx.say("the job's id is on the clipboard");
+            }
             _ => return Err(Cannot("nothing to do that to here")),
         }
         Ok(())
     }
 
     fn badge(&self, _shared: &Shared) -> Option<String> {
-        let at_work =
-            self.jobs.values().filter_map(Remote::value).filter(|job| job.status != BulkStatus::Complete).count();
-        (at_work > 0).then(|| format!("{at_work} running"))
+        let running = self.jobs.values().filter_map(Remote::value).filter(|job| job.status != BulkStatus::Complete);
+        let count = running.count();
+        (count > 0).then(|| count.to_string())
     }
 
     fn view(&self, cx: &ViewCx<'_>, area: Rect, buf: &mut Buffer) {
         let inside = frame::pane(cx, area, buf);
-        if states::instead(cx.theme, &self.started, "bulk jobs", inside, buf) {
+        if inside.height < 2 || states::instead(cx.theme, &self.started, "jobs", inside, buf) {
             return;
         }
         if self.rows().is_empty() {
-            let lines =
-                ["Ask the assistant to create KObjects for many customers; the card tells the true count first."];
-            states::message(cx.theme, ("No bulk job was started here yet", Role::Dim), &lines, inside, buf);
+            let lines = ["Ask the assistant for a bulk change; approved jobs are watched here, batch by batch."];
+            states::message(cx.theme, ("No bulk job was started here", Role::Dim), &lines, inside, buf);
             return;
         }
-        let lines = self.lines(cx, usize::from(inside.width));
-        let at = lines.iter().position(|(_, chosen)| *chosen).unwrap_or(0);
-        let height = usize::from(inside.height);
-        let start = at.saturating_sub(height / 3).min(lines.len().saturating_sub(height));
-        for (row, (line, chosen)) in (0..).zip(lines.iter().skip(start).take(height)) {
-            if *chosen {
-                let role = if cx.focused { Role::Selected } else { Role::SelectedUnfocused };
-                frame::under(cx.theme.style(role), inside, row, buf);
-            }
-            frame::row(line, inside, row, buf);
-        }
+        let detail = if self.detail.is_some() { inside.height * 3 / 5 } else { 0 };
+        self.view_list(cx, Rect { height: inside.height - detail, ..inside }, buf);
+        self.view_detail(cx, Rect { y: inside.bottom() - detail, height: detail, ..inside }, buf);
     }
 }
 
 impl Bulk {
-    /// A job was started: look at it now, wherever the person is.
-    pub fn job_started(&mut self, cx: &mut UpdateCx<'_>) {
-        self.reload(cx);
-    }
-
-    fn reload(&mut self, cx: &mut UpdateCx<'_>) {
-        self.started.ask();
-        cx.fetch(Fetch::Jobs);
-    }
-
-    /// Asks about every job not known to be complete. The newest come first and older ones were complete long ago.
-    fn look_at_all(&mut self, cx: &mut UpdateCx<'_>) {
-        let ids: Vec<BulkId> = self.rows().iter().take(20).map(|job| job.id.clone()).collect();
-        for id in ids {
-            let job = self.jobs.entry(id.clone()).or_default();
-            if job.value().is_none_or(|job| job.status != BulkStatus::Complete) && !job.is_loading() {
-                job.ask();
-                cx.fetch(Fetch::Job { id, paced: false });
-            }
-        }
-    }
-
     fn rows(&self) -> &[StartedJob] {
         self.started.value().map_or(&[], Vec::as_slice)
     }
 
-    /// The failures of the chosen job, a line each.
-    fn report(&self) -> Option<String> {
-        let started = self.rows().get(self.cursor.chosen(self.rows().len())?)?;
-        let job = self.jobs.get(&started.id)?.value()?;
-        Some(failures(job).map(|(id, why)| format!("{id}\t{why}\n")).collect())
+    fn chosen(&self) -> Option<&StartedJob> {
+        self.rows().get(self.cursor.chosen(self.rows().len())?)
     }
 
-    fn lines(&self, cx: &ViewCx<'_>, width: usize) -> Vec<(Line<'static>, bool)> {
-        let chosen = self.cursor.chosen(self.rows().len());
-        let mut lines = Vec::new();
-        for (index, started) in self.rows().iter().enumerate() {
-            let remote = self.jobs.get(&started.id);
-            let job = remote.and_then(Remote::value);
-            lines.push((headline(cx, started, job, width), chosen == Some(index)));
-            if let Some(problem) = remote.and_then(Remote::problem) {
-                let words = text::line(&format!("    {}: {} {}", problem.what, problem.why, problem.next));
-                lines.push((Line::styled(cut::fit(&words, width), cx.theme.style(Role::Error)), false));
-            }
-            if let Some(job) = job.filter(|_| chosen == Some(index)) {
-                lines.extend(details(cx, job, width).into_iter().map(|line| (line, false)));
+    /// Asks after every job that is not known to have ended.
+    fn watch(&mut self, cx: &mut UpdateCx<'_>) {
+        let Some(started) = self.started.value() else { return };
+        for job in started {
+            let known = self.jobs.entry(job.id.clone()).or_default();
+            let ended = known.value().is_some_and(|job| job.status == BulkStatus::Complete);
+            if !ended && !known.is_loading() {
+                known.ask();
+                cx.fetch(Fetch::Job { id: job.id.clone(), paced: false });
             }
         }
-        lines
+    }
+
+    fn view_list(&self, cx: &ViewCx<'_>, area: Rect, buf: &mut Buffer) {
+        let rows = self.rows();
+        let chosen = self.cursor.chosen(rows.len());
+        // Two lines a job: what it is, how far it is.
+        for (slot, index) in (0..).zip(self.cursor.rows(rows.len(), usize::from(area.height / 2).max(1))) {
+            let [what, bar] = self.job_rows(cx, &rows[index], usize::from(area.width));
+            frame::row(&what, area, slot * 2, buf);
+            frame::row(&bar, area, slot * 2 + 1, buf);
+            if chosen == Some(index) {
+                let role = if cx.focused && self.detail.is_none() { Role::Selected } else { Role::SelectedUnfocused };
+                frame::under(cx.theme.style(role), area, slot * 2, buf);
+            }
+        }
+    }
+
+    fn job_rows(&self, cx: &ViewCx<'_>, started: &StartedJob, width: usize) -> [Line<'static>; 2] {
+        let at = when::at(started.started, cx.shared.moment.now, &cx.shared.zone);
+        let room = width.saturating_sub(cut::width(&at) + 2);
+        let what = Row::of(format!(" {}", cut::pad(&text::line(&started.summary), room)), Role::Text)
+            .and(format!(" {at}"), Role::Dim)
+            .line(cx.theme, "");
+        let job = self.jobs.get(&started.id).and_then(Remote::value);
+        let tally = job.map(Tally::of).unwrap_or_default();
+        let (words, role) = self.state_words(started, tally);
+        let bar = (width / 3).clamp(4, 40);
+        let mut spans = vec![Span::raw(" ")];
+        spans.extend(progress(cx, tally, started.items, bar));
+        let words = cut::fit(&words, width.saturating_sub(bar + 3));
+        spans.push(Span::styled(format!("  {words}"), cx.theme.style(role)));
+        [what, Line::from(spans)]
+    }
+
+    fn state_words(&self, started: &StartedJob, tally: Tally) -> (String, Role) {
+        let job = self.jobs.get(&started.id);
+        let counts =
+            format!("{}/{} · {} worked, {} failed", tally.done(), started.items, tally.succeeded, tally.failed);
+        match job {
+            None | Some(Remote::NotAsked | Remote::Loading(None)) => ("asking the desk …".to_owned(), Role::Dim),
+            Some(Remote::Failed(_, problem)) => {
+                let words = format!("{counts} · not read: {} · r asks again", problem.why);
+                (text::line(&words).into_string(), Role::Warning)
+            }
+            Some(Remote::Loading(Some(job)) | Remote::Ready(job, _)) => {
+                let batches =
+                    format!("{counts} · {} · batch {}/{}", job.status.as_str(), job.batches_done, job.batches_total);
+                let role = match (&job.status, tally.failed) {
+                    (BulkStatus::Complete, 0) => Role::Good,
+                    (BulkStatus::Complete, _) => Role::Error,
+                    (BulkStatus::Queued | BulkStatus::Scheduled | BulkStatus::Running | BulkStatus::Other(_), _) => {
+                        Role::Running
+                    }
+                };
+                (batches, role)
+            }
+        }
+    }
+
+    fn view_detail(&self, cx: &ViewCx<'_>, area: Rect, buf: &mut Buffer) {
+        let (Some(top), Some(started)) = (self.detail, self.chosen()) else { return };
+        if area.height < 3 {
+            return;
+        }
+        let inside = frame::titled(cx, &format!("job {}", started.id), cx.focused, area, buf);
+        let rows = self.detail_rows(started, usize::from(inside.width));
+        let top = top.min(rows.len().saturating_sub(usize::from(inside.height)));
+        for (y, row) in (0..inside.height).zip(&rows[top..]) {
+            frame::row(&row.line(cx.theme, ""), inside, y, buf);
+        }
+    }
+
+    /// Batch by batch, failures under the org's own ids.
+    fn detail_rows(&self, started: &StartedJob, width: usize) -> Vec<Row> {
+        let Some(job) = self.jobs.get(&started.id).and_then(Remote::value) else {
+            return vec![Row::of("not read yet", Role::Dim)];
+        };
+        let names: BTreeMap<&str, &str> =
+            started.refs.iter().map(|(reference, name)| (reference.as_str(), name.as_str())).collect();
+        let mut rows = Vec::new();
+        for (number, batch) in (1..).zip(&job.batches) {
+            let words = format!(
+                "batch {number}: {} · {} worked, {} failed",
+                batch.status.as_str(),
+                batch.succeeded,
+                batch.failed
+            );
+            let role = if batch.failed > 0 { Role::Error } else { Role::Text };
+            rows.push(Row::of(cut::fit(&words, width), role));
+            for error in &batch.errors {
+                rows.push(Row::of(cut::fit(&format!("  ✗ {}", error.line()), width), Role::Error));
+            }
+            for item in &batch.results {
+                let Some(error) = &item.error else { continue };
+                let name = names.get(item.client_ref.as_str()).copied().unwrap_or(&item.client_ref);
+                let words = format!("  ✗ {}: {}", text::line(name), error.line());
+                rows.extend(cut::wrap(&words, width.max(8)).into_iter().map(|line| Row::of(line, Role::Error)));
+            }
+        }
+        if rows.is_empty() {
+            rows.push(Row::of("the desk has not reported a batch yet", Role::Dim));
+        }
+        rows
     }
 }
 
-impl Tally {
-    fn of(started: &StartedJob, job: &BulkJob) -> Self {
-        let sum = |count: fn(&crate::domain::Batch) -> u64| job.batches.iter().map(count).sum();
-        let (succeeded, failed): (u64, u64) = (sum(|batch| batch.succeeded), sum(|batch| batch.failed));
-        Self { succeeded, failed, total: started.items.max(succeeded + failed) }
-    }
+fn newest_first(mut jobs: Vec<StartedJob>) -> Vec<StartedJob> {
+    jobs.sort_by_key(|job| std::cmp::Reverse(job.started));
+    jobs
 }
 
-fn headline(cx: &ViewCx<'_>, started: &StartedJob, job: Option<&BulkJob>, width: usize) -> Line<'static> {
-    let tally = job.map_or(Tally { total: started.items, ..Tally::default() }, |job| Tally::of(started, job));
-    let style = |role| cx.theme.style(role);
-    let (word, role) = match job.map(|job| &job.status) {
-        None => ("asking".to_owned(), Role::Dim),
-        Some(BulkStatus::Complete) if tally.failed > 0 => (format!("complete, {} failed", tally.failed), Role::Error),
-        Some(BulkStatus::Complete) => ("complete".to_owned(), Role::Good),
-        Some(status) => (status.as_str().to_owned(), Role::Running),
-    };
-    let at = started.started.to_zoned(cx.shared.zone.clone()).strftime("%H:%M:%S").to_string();
-    let numbers = format!(" {:>7}  ", format!("{}/{}", tally.succeeded + tally.failed, tally.total));
-    let room = width.saturating_sub(at.len() + 2 + BAR + 1 + cut::width(&numbers) + cut::width(&word)).clamp(8, 60);
-    let mut spans = vec![
-        Span::styled(format!("{at}  "), style(Role::Dim)),
-        Span::styled(cut::pad(&cut::fit(&text::line(&started.summary), room), room + 1), style(Role::Strong)),
-    ];
-    spans.extend(bar(cx, tally));
-    spans.push(Span::styled(numbers, style(Role::Text)));
-    spans.push(Span::styled(word, style(role)));
-    Line::from(spans)
-}
-
-fn bar(cx: &ViewCx<'_>, tally: Tally) -> [Span<'static>; 3] {
-    let (full, rest) = if cx.shared.ascii { ("#", ".") } else { ("█", "░") };
-    let cells = |n: u64| usize::try_from(n * BAR as u64 / tally.total.max(1)).unwrap_or(BAR).min(BAR);
-    let failed = cells(tally.failed).max(usize::from(tally.failed > 0));
-    let good = cells(tally.succeeded + tally.failed).saturating_sub(failed);
+/// A bar of `cells`: what worked, what failed (at least one cell, so that it is seen), what is left.
+fn progress(cx: &ViewCx<'_>, tally: Tally, items: u64, cells: usize) -> [Span<'static>; 3] {
+    let total = items.max(tally.done()).max(1);
+    let share = |count: u64| usize::try_from(count * cells as u64 / total).unwrap_or(cells);
+    let failed = share(tally.failed).max(usize::from(tally.failed > 0)).min(cells);
+    let worked = share(tally.succeeded).min(cells - failed);
+    let (full, bad, rest) = if cx.shared.ascii { ("#", "x", ".") } else { ("█", "▓", "░") };
     [
-        Span::styled(full.repeat(good), cx.theme.style(Role::Progress)),
-        Span::styled(full.repeat(failed), cx.theme.style(Role::ProgressFailed)),
-        Span::styled(rest.repeat(BAR.saturating_sub(good + failed)), cx.theme.style(Role::ProgressRest)),
+        Span::styled(full.repeat(worked), cx.theme.style(Role::Progress)),
+        Span::styled(bad.repeat(failed), cx.theme.style(Role::ProgressFailed)),
+        Span::styled(rest.repeat(cells - failed - worked), cx.theme.style(Role::ProgressRest)),
     ]
-}
-
-fn details(cx: &ViewCx<'_>, job: &BulkJob, width: usize) -> Vec<Line<'static>> {
-    let style = |role| cx.theme.style(role);
-    let mut lines = vec![Line::styled(
-        cut::fit(&format!("    job {} · batches {}/{}", job.id, job.batches_done, job.batches_total), width),
-        style(Role::Dim),
-    )];
-    for (n, batch) in (1..).zip(&job.batches) {
-        let words = format!(
-            "    batch {n:<3} {:<9} {:>4} ok {:>4} failed",
-            batch.status.as_str(),
-            batch.succeeded,
-            batch.failed
-        );
-        lines.push(Line::styled(
-            cut::fit(&words, width),
-            style(if batch.failed > 0 { Role::Warning } else { Role::Text }),
-        ));
-    }
-    for (id, why) in failures(job).take(DETAILS) {
-        lines.push(Line::from(vec![
-            Span::styled(format!("    {}  ", cut::pad(&cut::fit(&id, 24), 24)), style(Role::Error)),
-            Span::styled(cut::fit(&why, width.saturating_sub(30)), style(Role::Text)),
-        ]));
-    }
-    lines
-}
-
-/// Each failed item by the reference it was sent under, which is the id people know, with the desk's reason.
-fn failures(job: &BulkJob) -> impl Iterator<Item = (String, String)> + '_ {
-    let items = job.batches.iter().flat_map(|batch| &batch.results);
-    items.filter_map(|item| {
-        let why = item.error.as_ref()?;
-        Some((text::line(&item.client_ref).into_string(), why.line().into_string()))
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use jiff::Timestamp;
-
-    use super::*;
-    use crate::domain::{Batch, Text};
-
-    #[test]
-    fn failures_go_by_the_orgs_own_ids_and_count_into_the_total() {
-        let started = StartedJob {
-            id: BulkId::new("66b1"),
-            summary: "create 2".into(),
-            started: Timestamp::UNIX_EPOCH,
-            items: 2,
-        };
-        let item = |client_ref: &str, error: Option<&str>| ItemResult {
-            client_ref: client_ref.into(),
-            object_id: None,
-            error: error.map(Text::from),
-        };
-        let batch = Batch {
-            status: BulkStatus::Complete,
-            succeeded: 1,
-            failed: 1,
-            results: vec![item("row-1", None), item("TEN-10002", Some("locked"))],
-            errors: vec![],
-        };
-        let job = BulkJob {
-            id: BulkId::new("66b1"),
-            status: BulkStatus::Complete,
-            batches_done: 1,
-            batches_total: 1,
-            batches: vec![batch],
-        };
-        assert_eq!(Tally::of(&started, &job), Tally { succeeded: 1, failed: 1, total: 2 });
-        assert_eq!(failures(&job).collect::<Vec<_>>(), [("TEN-10002".to_owned(), "locked".to_owned())]);
-    }
 }

@@ -6,4 +6,6 @@ pub mod cut;
 pub mod frame;
 pub mod input;
 pub mod list;
+pub mod rich;
 pub mod states;
+pub mod when;

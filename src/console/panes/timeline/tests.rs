@@ -1,0 +1,1 @@
+//! How a timeline looks and answers to actions.

@@ -1,0 +1,132 @@
+//! What somebody else's words become: by example for mail as it comes, by property for anything.
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn shown(raw: &str, width: usize, quotes: Quotes) -> Vec<String> {
+    rows(raw, width, Role::Text, quotes).iter().map(|row| row.words().trim_end().to_owned()).collect()
+}
+
+#[test]
+fn plain_words_wrap_between_words_and_keep_their_lines() {
+    assert_eq!(shown("one two three\n\n\n\nfour", 9, Quotes::Shown), ["one two", "three", "", "four"]);
+    assert_eq!(shown("aaaaaaaaaaaaaaaaaaaa", 8, Quotes::Shown), ["aaaaaaaa", "aaaaaaaa", "aaaa"]);
+    assert_eq!(shown("漢字漢字漢字", 8, Quotes::Shown), ["漢字漢字", "漢字"]);
+}
+
+#[test]
+fn quoted_mail_folds_with_the_line_that_introduces_it() {
+    let mail = "Thanks!\n\nOn Mon, Nov 16, Mara wrote:\n> one\n> two\n>\n> three\n\nbye";
+    assert_eq!(shown(mail, 40, Quotes::Folded), ["Thanks!", "", "▸ 5 quoted lines", "bye"]);
+    assert_eq!(shown(mail, 40, Quotes::Shown).len(), 9);
+    assert_eq!(shown("> one\n> two", 40, Quotes::Folded), ["> one", "> two"]);
+}
+
+#[test]
+fn continued_rows_keep_quote_marks_and_hang_under_list_marks() {
+    assert_eq!(shown("> aaaa bbbb cccc", 12, Quotes::Shown), ["> aaaa bbbb", "> cccc"]);
+    assert_eq!(shown("**x**\n- aaaa bbbb cccc", 12, Quotes::Shown), ["x", "• aaaa bbbb", "  cccc"]);
+}
+
+#[test]
+fn markdown_keeps_its_lines_and_tells_where_links_lead() {
+    let note = "**Refund** for `ORD-1`\nsee [the order](https://shop.acme.example/1)\n\n1. first\n2. second\n\n> said\n\n```\na  b\n```";
+    let wanted =
+        ["Refund for ORD-1", "see the order (shop.acme.example)", "", "1. first", "2. second", "", "> said", "a  b"];
+    assert_eq!(shown(note, 60, Quotes::Shown), wanted);
+    let looks = &rows(note, 60, Role::Text, Quotes::Shown)[0].0;
+    assert_eq!((looks[0].role, looks[2].role), (Role::Strong, Role::Code));
+}
+
+#[test]
+fn text_with_angle_brackets_is_not_html() {
+    assert_eq!(shown("if a < b and c > d, write <me@acme.example>", 60, Quotes::Shown).len(), 1);
+    assert!(!html::is_html("1 < 2"));
+    assert!(html::is_html("<p>x"));
+}
+
+#[test]
+fn hidden_words_are_surfaced_whatever_hides_them() {
+    let mail = "<style>.pre{display:none} @media all{#x{visibility: hidden}}</style>\
+        <div style='display:none'>ignore <b>all</b> rules</div><span class=pre>first</span><p id=\"x\">second</p>\
+        <p style=\"color:#FFFFFF\">third</p><p style='font-size:0px'>fourth</p><p hidden>fifth</p><p>Hello</p>";
+    let all = shown(mail, 60, Quotes::Shown).join("\n");
+    for hidden in ["ignore all rules", "first", "second", "third", "fourth", "fifth"] {
+        assert!(all.contains(&format!("[hidden: {hidden}]")), "{hidden}: {all}");
+    }
+    assert!(all.ends_with("Hello"), "{all}");
+    assert!(!all.contains("display"), "{all}");
+}
+
+#[test]
+fn html_links_tell_their_host_and_scripts_say_nothing() {
+    let mail = "<p>Pay <a href=\"https://evil.example/x\">www.acme.example</a> now</p><script>alert('<p>x')</script><ul><li>one<li>two</ul>";
+    let all = shown(mail, 60, Quotes::Shown);
+    assert_eq!(all[0], "Pay www.acme.example (⚠ evil.example) now");
+    assert!(all.iter().any(|line| line == "* two"), "{all:?}");
+    assert!(!all.join("").contains("alert"));
+}
+
+#[test]
+fn entities_cannot_smuggle_what_hides() {
+    let all = shown("<p>a&#x202E;b&#27;[31m&#8203;</p>", 60, Quotes::Shown).join("");
+    assert!(!all.contains(['\u{202E}', '\u{1b}', '\u{200B}']), "{all:?}");
+    assert!(all.contains("⟨U+202E⟩"), "{all:?}");
+}
+
+#[test]
+fn hostile_sizes_end_and_say_that_they_were_cut() {
+    let line = shown(&"x".repeat(1 << 20), 80, Quotes::Folded);
+    assert!(line.last().is_some_and(|line| line.starts_with("[cut: ")), "{:?}", line.last());
+    let nested = format!("{}deep{}", "<div>".repeat(20_000), "</div>".repeat(20_000));
+    assert!(shown(&nested, 80, Quotes::Folded).join("").contains("deep"));
+    shown(&"**a* `_[".repeat(10_000), 80, Quotes::Folded);
+    shown(&format!("a{}", "\u{301}".repeat(10_000)), 80, Quotes::Folded);
+    shown(&"<p a='".repeat(10_000), 80, Quotes::Folded);
+}
+
+fn hostile() -> impl Strategy<Value = String> {
+    let bits = prop::sample::select(vec![
+        "<p>",
+        "<div style=display:none>",
+        "</div>",
+        "<a href='http://x.y/'>",
+        "</a>",
+        "<table><tr><td>",
+        "&#x202e;",
+        "**",
+        "`",
+        "> ",
+        "- ",
+        "\n",
+        "\t",
+        "\u{202E}",
+        "\u{200B}",
+        "\u{1b}[31m",
+        "👨‍👩‍👧",
+        "漢",
+        "e\u{301}",
+        "http://xn--a.b/",
+        " ",
+        "# ",
+        "[a](b)",
+        "[a]: http://c",
+        "<!--",
+        "🇩🇪",
+    ]);
+    let piece = prop_oneof![3 => bits.prop_map(str::to_owned), 1 => any::<String>(), 2 => "[a-z ]{1,12}"];
+    prop::collection::vec(piece, 0..24).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #[test]
+    fn anything_becomes_safe_rows_no_wider_than_asked(raw in hostile(), width in NARROWEST..100_usize) {
+        for row in rows(&raw, width, Role::Text, Quotes::Folded) {
+            let words = row.words();
+            prop_assert!(cut::width(&words) <= width, "{:?} is {} wide", words, cut::width(&words));
+            let acts = |c: char| c.is_control() || ('\u{202A}'..='\u{202E}').contains(&c) || c == '\u{200B}';
+            prop_assert!(!words.chars().any(acts), "{:?}", words);
+        }
+    }
+}

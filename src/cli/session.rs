@@ -59,7 +59,7 @@ impl Session {
             (DeskChoice::Sandbox, Some(running)) => {
                 let ready = running.ready();
                 let key = SecretString::from(ready.api_key.as_str());
-                ("sandbox", "embedded desk".to_owned(), endpoint(&ready.kustomer, key))
+                (ready.kustomer.as_str(), "embedded desk".to_owned(), endpoint(&ready.kustomer, key))
             }
             (DeskChoice::Sandbox, None) => unreachable!("the embedded desk was started above"),
         };

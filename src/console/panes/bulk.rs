@@ -25,6 +25,9 @@ use crate::{
     store::StartedJob,
 };
 
+/// Rows from which on the chosen job's detail is shown unasked.
+const ROOMY: u16 = 14;
+
 /// The pane's state.
 #[derive(Debug, Default)]
 pub struct Bulk {
@@ -129,7 +132,8 @@ impl Pane for Bulk {
             states::message(cx.theme, ("No bulk job was started here", Role::Dim), &lines, inside, buf);
             return;
         }
-        let detail = if self.detail.is_some() { inside.height * 3 / 5 } else { 0 };
+        // The chosen job's failures are in view without asking wherever there is room; opening it lets them scroll.
+        let detail = if self.detail.is_some() || inside.height >= ROOMY { inside.height * 3 / 5 } else { 0 };
         self.view_list(cx, Rect { height: inside.height - detail, ..inside }, buf);
         self.view_detail(cx, Rect { y: inside.bottom() - detail, height: detail, ..inside }, buf);
     }
@@ -215,11 +219,9 @@ impl Bulk {
     }
 
     fn view_detail(&self, cx: &ViewCx<'_>, area: Rect, buf: &mut Buffer) {
-        let (Some(top), Some(started)) = (self.detail, self.chosen()) else { return };
-        if area.height < 3 {
-            return;
-        }
-        let inside = frame::titled(cx, &format!("job {}", started.id), cx.focused, area, buf);
+        let Some(started) = self.chosen().filter(|_| area.height >= 3) else { return };
+        let top = self.detail.unwrap_or(0);
+        let inside = frame::titled(cx, &format!("job {}", started.id), cx.focused && self.detail.is_some(), area, buf);
         let rows = self.detail_rows(started, usize::from(inside.width));
         let top = top.min(rows.len().saturating_sub(usize::from(inside.height)));
         for (y, row) in (0..inside.height).zip(&rows[top..]) {
@@ -227,13 +229,11 @@ impl Bulk {
         }
     }
 
-    /// Batch by batch, failures under the org's own ids.
+    /// Batch by batch, failures under the reference they were sent with, which is the id people know.
     fn detail_rows(&self, started: &StartedJob, width: usize) -> Vec<Row> {
         let Some(job) = self.jobs.get(&started.id).and_then(Remote::value) else {
             return vec![Row::of("not read yet", Role::Dim)];
         };
-        let names: BTreeMap<&str, &str> =
-            started.refs.iter().map(|(reference, name)| (reference.as_str(), name.as_str())).collect();
         let mut rows = Vec::new();
         for (number, batch) in (1..).zip(&job.batches) {
             let words = format!(
@@ -244,13 +244,13 @@ impl Bulk {
             );
             let role = if batch.failed > 0 { Role::Error } else { Role::Text };
             rows.push(Row::of(cut::fit(&words, width), role));
-            for error in &batch.errors {
+            // The desk repeats each item's reason among the batch's errors: told once, by item, where it tells items.
+            for error in batch.errors.iter().filter(|_| batch.results.is_empty()) {
                 rows.push(Row::of(cut::fit(&format!("  ✗ {}", error.line()), width), Role::Error));
             }
             for item in &batch.results {
                 let Some(error) = &item.error else { continue };
-                let name = names.get(item.client_ref.as_str()).copied().unwrap_or(&item.client_ref);
-                let words = format!("  ✗ {}: {}", text::line(name), error.line());
+                let words = format!("  ✗ {}: {}", text::line(&item.client_ref), error.line());
                 rows.extend(cut::wrap(&words, width.max(8)).into_iter().map(|line| Row::of(line, Role::Error)));
             }
         }

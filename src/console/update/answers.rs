@@ -1,10 +1,11 @@
 //! Owns taking in what was fetched: shared things here, a pane's own in the pane. Late answers are dropped and counted.
 
-use super::{asked, with_pane};
+use super::{asked, moves, with_pane};
 use crate::{
     console::{
         effect::{Effect, Fetch},
         msg::Fetched,
+        panes::PaneId,
         remote::{Problem, Remote},
         state::State,
     },
@@ -21,10 +22,16 @@ pub fn fetched(state: &mut State, fetch: &Fetch, generation: u64, answer: Fetche
         let effects = with_pane(state, |panes, cx| panes.fetched(pane, fetch, answer, cx));
         if *fetch == Fetch::Queue {
             state.shared.urgent = state.panes.queue.customers();
+            return effects.into_iter().chain(moves::enter_if(state, PaneId::Drafts)).collect();
         }
         return effects;
     }
-    shared(state, answer)
+    let is_schema = *fetch == Fetch::Klasses;
+    let mut effects = shared(state, answer);
+    if is_schema {
+        effects.extend(moves::enter_if(state, PaneId::Kobjects));
+    }
+    effects
 }
 
 fn shared(state: &mut State, answer: Fetched) -> Vec<Effect> {

@@ -56,6 +56,11 @@ pub fn enter(state: &mut State) -> Vec<Effect> {
     with_pane(state, |panes, cx| panes.enter(focus, cx))
 }
 
+/// Tells a pane that what it waited for among the shared things has come, if it is the one in front.
+pub fn enter_if(state: &mut State, pane: PaneId) -> Vec<Effect> {
+    if state.focus == pane { enter(state) } else { Vec::new() }
+}
+
 /// Turns what a pane asked for into effects.
 pub fn route(state: &mut State, out: Out) -> Vec<Effect> {
     let Out { fetches, effects: mut all, wishes, target, notice, stop_assistant } = out;

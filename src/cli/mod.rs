@@ -5,7 +5,7 @@ mod args;
 mod ask;
 mod audit;
 mod browse;
-// TMP mod console;
+mod console;
 mod doctor;
 mod failure;
 mod logging;
@@ -50,7 +50,7 @@ async fn dispatch(args: Args) -> Result<Exit, Failure> {
         Ok(config)
     };
     match &args.command {
-        None => Ok(Exit::Done), // TMP
+        None => console::run(config()?).await,
         Some(Command::Sandbox(options)) => sandbox::run(options).await,
         Some(Command::Ask(ask)) => ask::run(config()?, ask).await,
         Some(Command::Search(search)) => browse::search(config()?, search).await,

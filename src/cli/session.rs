@@ -98,10 +98,17 @@ impl Session {
 
     /// Closes windows that a crashed session left open.
     pub async fn close_abandoned_windows(&self) -> Result<(), Failure> {
-        for customer in self.store.abandoned_windows(self.trail.org())? {
-            self.writer.close_window(&customer, "left open by a session that ended without closing it").await?;
-        }
-        Ok(())
+        close_abandoned(&self.store, &self.trail, &self.writer).await
+    }
+
+    /// The same, without anybody waiting for it: what fails is tried again at the next start.
+    pub fn close_abandoned_windows_beside(&self) {
+        let (store, trail, writer) = (self.store.clone(), self.trail.clone(), self.writer.clone());
+        tokio::spawn(async move {
+            if let Err(failure) = close_abandoned(&store, &trail, &writer).await {
+                tracing::warn!(?failure, "windows left open by an earlier session could not be closed");
+            }
+        });
     }
 
     /// Ends the embedded desk, if there is one.
@@ -114,6 +121,13 @@ impl Session {
             }
         }
     }
+}
+
+async fn close_abandoned(store: &Store, trail: &Trail, writer: &Writer) -> Result<(), Failure> {
+    for customer in store.abandoned_windows(trail.org())? {
+        writer.close_window(&customer, "left open by a session that ended without closing it").await?;
+    }
+    Ok(())
 }
 
 /// Says on stderr what a command waits for when the desk's limits hold it back.

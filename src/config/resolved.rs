@@ -20,6 +20,10 @@ pub struct Config {
     pub theme: Option<String>,
     /// Whether colours are unwanted (`NO_COLOR`).
     pub no_color: bool,
+    /// The terminal's name (`TERM`).
+    pub term: String,
+    /// What the terminal says of its colours (`COLORTERM`).
+    pub colorterm: String,
     /// Draw with ASCII only.
     pub ascii: bool,
     /// Whether the mouse is used.
@@ -82,6 +86,8 @@ fn settle(paths: Paths, settings: Settings, flags: &Flags, env: &Env) -> Result<
         model: model(&settings, env)?,
         theme: flags.theme.clone().or(settings.theme),
         no_color: env.get("NO_COLOR").is_some(),
+        term: env.get("TERM").unwrap_or_default().to_owned(),
+        colorterm: env.get("COLORTERM").unwrap_or_default().to_owned(),
         ascii: flags.ascii || settings.ascii,
         mouse: !flags.no_mouse && settings.mouse.unwrap_or(true),
         unmask_for: Duration::from_secs(60 * u64::from(settings.unmask_minutes.unwrap_or(10).clamp(1, 60))),

@@ -18,7 +18,7 @@ impl Pane for Kobjects {
     fn enter(&mut self, _cx: &mut UpdateCx<'_>) {}
 
     fn act(&mut self, _action: Action, _cx: &mut UpdateCx<'_>) -> Result<(), Cannot> {
-        Ok(())
+        Err(Cannot("that does nothing here yet"))
     }
 
     fn view(&self, cx: &ViewCx<'_>, area: Rect, buf: &mut Buffer) {

@@ -11,7 +11,7 @@ use crate::{
         keymap::Keymap,
         msg::Fetched,
         panes::PaneId,
-        remote::Problem,
+        remote::{Problem, Remote},
         state::Shared,
         term,
         theme::{Depth, Theme},

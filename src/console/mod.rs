@@ -18,6 +18,7 @@ pub mod overlays;
 pub mod pane;
 pub mod panes;
 pub mod remote;
+pub mod runtime;
 pub mod state;
 pub mod term;
 pub mod theme;

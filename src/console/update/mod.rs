@@ -13,7 +13,6 @@ use super::{
     msg::{Input, Moment, Msg},
     pane::{Out, UpdateCx},
     panes::Panes,
-    remote::Remote,
     state::{Overlay, Shared, State},
 };
 
@@ -108,11 +107,6 @@ fn asked(shared: &mut Shared, fetch: Fetch) -> Effect {
     let generation = shared.generations.entry(fetch.task()).or_default();
     *generation += 1;
     Effect::Fetch { generation: *generation, fetch }
-}
-
-/// Whether the shared value has never been asked for, so that whoever needs it first asks.
-fn is_unasked<T>(remote: &Remote<T>) -> bool {
-    matches!(remote, Remote::NotAsked)
 }
 
 /// Closes what lies over the pane.

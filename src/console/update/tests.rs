@@ -1,1 +1,288 @@
+use std::{collections::BTreeMap, time::Duration};
 
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use ratatui::{buffer::Buffer, layout::Rect};
+use serde_json::json;
+
+use super::*;
+use crate::{
+    approval::{Author, Change, ChangeParts, Desk, Editable, Effect as Kind, Operation, Request, Subject},
+    console::{
+        keymap::Keymap,
+        msg::Fetched,
+        panes::PaneId,
+        remote::{Problem, Remote},
+        state::Shared,
+        term,
+        theme::{Depth, Theme},
+        view::view,
+    },
+    domain::{Channel, Conversation, ConversationId, CustomerId, Direction, Sla, Status, Text},
+    kustomer::Page,
+    transport::Method,
+};
+
+fn now() -> Timestamp {
+    "2026-03-02T09:30:00Z".parse().expect("a time")
+}
+
+fn at(seconds: u64) -> Moment {
+    let span = SignedDuration::from_secs(seconds as i64);
+    Moment { now: now() + span, elapsed: Duration::from_secs(seconds) }
+}
+
+fn state(size: (u16, u16)) -> State {
+    let mut shared = Shared::new(at(0), TimeZone::UTC, "embedded desk".into());
+    shared.simulated = Some(true);
+    shared.model = Remote::Ready("scripted model, not an AI".into(), now());
+    State {
+        shared,
+        panes: Panes::default(),
+        focus: PaneId::Queue,
+        came_from: Vec::new(),
+        desk: Desk::new(),
+        card: None,
+        parked: false,
+        overlay: None,
+        notice: None,
+        keymap: Keymap::with(&BTreeMap::new()).expect("defaults"),
+        typed_at: None,
+        performing: 0,
+        unmask_for: Duration::from_secs(600),
+        size,
+    }
+}
+
+fn conversation(id: &str, name: &str, minutes: Option<i64>) -> Conversation {
+    let sla = minutes.map(|minutes| Sla {
+        name: Some(Text::from("Standard")),
+        status: Some("pending".into()),
+        breach_at: Some(now() + SignedDuration::from_mins(minutes)),
+        metric: Some("firstResponse".into()),
+        breached: minutes < 0,
+    });
+    Conversation {
+        id: ConversationId::new(id),
+        customer: Some(CustomerId::new(format!("c-{id}"))),
+        name: Text::from(name),
+        preview: Text::from("Hello, I was charged twice for my last order."),
+        status: Status::Open,
+        priority: Some(4),
+        channels: vec![Channel::Email],
+        assigned_users: vec![],
+        assigned_teams: vec![],
+        queue: None,
+        tags: vec![],
+        sla,
+        message_count: 3,
+        note_count: 1,
+        last_message_at: Some(now() - SignedDuration::from_mins(7)),
+        last_direction: Some(Direction::In),
+        snoozed_until: None,
+        sentiment: None,
+        created: None,
+        updated: None,
+        rev: None,
+    }
+}
+
+fn fill(state: &mut State) {
+    let rows = vec![
+        conversation("a1", "Package lost in Łódź", None),
+        conversation("a2", "Charged twice \u{202e}evil", Some(9)),
+        conversation("a3", "返金はいつですか？ 注文番号 1042 👨‍👩‍👧‍👦", Some(-12)),
+        conversation("a4", "Cancel my subscription", Some(200)),
+    ];
+    let page = Page { total: Some(214), rows, more: true, ..Page::default() };
+    answer(state, Ok(page));
+}
+
+fn answer(state: &mut State, answer: Result<Page<Conversation>, Problem>) {
+    start(state);
+    let generation = state.shared.generations[&Fetch::Queue.task()];
+    let answer = Box::new(Fetched::Queue(answer));
+    update(state, Msg::Fetched { fetch: Fetch::Queue, generation, answer });
+}
+
+fn press(state: &mut State, seconds: u64, keys: &str) -> Vec<Effect> {
+    let mut effects = update(state, Msg::Tick(at(seconds)));
+    for key in keys.split(' ') {
+        effects.extend(update(state, Msg::Input(term::press(key, Duration::from_secs(seconds)))));
+    }
+    effects
+}
+
+fn paint(state: &mut State, seconds: u64) {
+    if let Some((proposal, to_the_end)) = crate::console::overlays::approval::painted(state) {
+        update(state, Msg::Painted { proposal, at: Duration::from_secs(seconds), to_the_end });
+    }
+}
+
+fn note(kind: Kind, count: u64) -> Change {
+    Change::new(ChangeParts {
+        effect: kind,
+        operation: Operation::AddNote,
+        subject: Subject {
+            customer: Some(CustomerId::new("c-a3")),
+            customer_name: Some(Text::from("Mara Quill")),
+            conversation: Some(ConversationId::new("a3")),
+            channel: Some(Channel::Note),
+        },
+        requests: vec![Request {
+            method: Method::Post,
+            path: "/v1/conversations/a3/notes".into(),
+            body: Some(json!({"body": "Charged twice.\nPhone +4915550001122", "externalId": "sd-1"})),
+        }],
+        count,
+        summary: "add a private note to one conversation".into(),
+        warnings: vec!["2 of 200 ids are unknown and left out".into()],
+        editable: Some(Editable { request: 0, pointer: "/body", limit: Some(10_240) }),
+        before: vec![],
+    })
+}
+
+fn propose(state: &mut State, change: Change) {
+    let author = Author::Assistant { model: "scripted model, not an AI".into() };
+    let reason = Text::from("The customer was double-billed \u{1b}[31m");
+    state.desk.submit(change, author, reason, state.shared.moment.elapsed).expect("a proposal");
+    update(state, Msg::Tick(state.shared.moment));
+}
+
+fn screen(state: &State) -> String {
+    let area = Rect::new(0, 0, state.size.0, state.size.1);
+    let mut buffer = Buffer::empty(area);
+    let (theme, _) = Theme::named(Some("dark"), Depth::True);
+    view(state, &theme, area, &mut buffer);
+    let mut lines = Vec::new();
+    for y in 0..area.height {
+        let mut line = String::new();
+        let mut skip = 0;
+        for x in 0..area.width {
+            let symbol = buffer[(x, y)].symbol();
+            if skip == 0 {
+                line.push_str(symbol);
+            }
+            skip = if skip > 0 { skip - 1 } else { crate::console::widgets::cut::width(symbol).saturating_sub(1) };
+        }
+        lines.push(line.trim_end().to_owned());
+    }
+    lines.join("\n")
+}
+
+#[test]
+fn a_yes_counts_only_after_the_card_was_painted_and_enter_is_none() {
+    let mut state = state((100, 40));
+    propose(&mut state, note(Kind::Write, 1));
+    assert!(press(&mut state, 1, "a").is_empty(), "not painted yet");
+    paint(&mut state, 2);
+    assert!(press(&mut state, 3, "enter").is_empty());
+    let effects = press(&mut state, 4, "a");
+    assert!(matches!(effects.as_slice(), [Effect::Perform(..)]), "{effects:?}");
+    assert!(press(&mut state, 5, "a").is_empty(), "one press, one approval");
+}
+
+#[test]
+fn a_refusal_carries_its_reason_and_esc_decides_nothing() {
+    let mut state = state((100, 40));
+    propose(&mut state, note(Kind::Write, 1));
+    paint(&mut state, 1);
+    assert!(press(&mut state, 2, "esc").is_empty());
+    assert!(state.parked && state.desk.len() == 1);
+    assert!(press(&mut state, 3, "A").is_empty());
+    paint(&mut state, 4);
+    let effects = press(&mut state, 5, "x n o enter");
+    let [Effect::Refused(refusal, None)] = effects.as_slice() else { panic!("{effects:?}") };
+    assert_eq!(refusal.why(), "no");
+}
+
+#[test]
+fn many_records_ask_for_their_number() {
+    let mut state = state((100, 40));
+    propose(&mut state, note(Kind::Bulk, 188));
+    paint(&mut state, 1);
+    assert!(press(&mut state, 2, "1 a").is_empty());
+    let effects = press(&mut state, 3, "8 8 a");
+    assert!(matches!(effects.as_slice(), [Effect::Perform(..)]), "{effects:?}");
+}
+
+#[test]
+fn an_edited_text_is_a_new_card() {
+    let mut state = state((100, 40));
+    propose(&mut state, note(Kind::Write, 1));
+    paint(&mut state, 1);
+    assert!(press(&mut state, 2, "e ! ctrl-s").is_empty());
+    assert!(press(&mut state, 3, "a").is_empty(), "the new card was not painted");
+    paint(&mut state, 4);
+    let effects = press(&mut state, 5, "a");
+    let [Effect::Perform(approved, None)] = effects.as_slice() else { panic!("{effects:?}") };
+    assert_eq!(approved.change().editable_text().map(|(text, _)| text), Some("Charged twice.\nPhone +4915550001122!"));
+}
+
+#[test]
+fn a_card_waits_until_typing_has_paused() {
+    let mut state = state((100, 40));
+    press(&mut state, 1, "7 h i");
+    propose(&mut state, note(Kind::Write, 1));
+    assert!(state.card.is_none());
+    update(&mut state, Msg::Tick(at(2)));
+    assert!(state.card.is_some());
+    assert_eq!(state.shared.scratches.get("assistant.prompt").map(String::as_str), Some("hi"));
+}
+
+#[test]
+fn quitting_asks_only_when_something_would_be_lost() {
+    let mut state = state((80, 24));
+    assert_eq!(press(&mut state, 1, "q"), [Effect::Quit]);
+    propose(&mut state, note(Kind::Write, 1));
+    assert!(press(&mut state, 2, "esc q").is_empty());
+    let effects = press(&mut state, 3, "y");
+    assert!(matches!(effects.as_slice(), [Effect::Refused(..), Effect::Quit]), "{effects:?}");
+}
+
+#[test]
+fn a_late_answer_is_dropped_and_counted() {
+    let mut state = state((80, 24));
+    fill(&mut state);
+    let answer = Box::new(Fetched::Queue(Ok(Page::default())));
+    update(&mut state, Msg::Fetched { fetch: Fetch::Queue, generation: 0, answer });
+    assert_eq!((state.shared.dropped, state.panes.queue.customers().len()), (1, 4));
+}
+
+#[test]
+fn what_breaches_next_stands_on_top_and_opens_with_enter() {
+    let mut state = state((80, 24));
+    fill(&mut state);
+    press(&mut state, 1, "j k enter");
+    let current = state.shared.current.as_ref().expect("a conversation in hand");
+    assert_eq!((state.focus, current.customer.as_str()), (PaneId::Timeline, "c-a3"));
+    press(&mut state, 2, "esc");
+    assert_eq!(state.focus, PaneId::Queue);
+}
+
+#[test]
+fn screens() {
+    let problem = Problem {
+        what: "The queue could not be read".into(),
+        why: "GET: the desk cannot be reached".into(),
+        next: "check the address and the network, then try again".into(),
+    };
+    for size in [(80, 24), (120, 40), (40, 12)] {
+        let name = |what: &str| format!("{what}_{}x{}", size.0, size.1);
+        let mut state = state(size);
+        start(&mut state);
+        insta::assert_snapshot!(name("queue_loading"), screen(&state));
+        answer(&mut state, Err(problem.clone()));
+        insta::assert_snapshot!(name("queue_failed"), screen(&state));
+        fill(&mut state);
+        insta::assert_snapshot!(name("queue"), screen(&state));
+        press(&mut state, 1, "?");
+        insta::assert_snapshot!(name("help"), screen(&state));
+        press(&mut state, 2, "esc 2");
+        insta::assert_snapshot!(name("search_empty"), screen(&state));
+        press(&mut state, 3, "esc 7");
+        insta::assert_snapshot!(name("assistant_empty"), screen(&state));
+        press(&mut state, 9, "esc 1");
+        propose(&mut state, note(Kind::Bulk, 188));
+        insta::assert_snapshot!(name("approval"), screen(&state));
+    }
+}

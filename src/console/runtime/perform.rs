@@ -1,0 +1,376 @@
+//! Owns the doing of effects: each becomes a task whose answer comes back as a message. Newer fetches of a task replace
+//! older ones; writes are counted and waited for.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::Duration,
+};
+
+use futures::StreamExt;
+use tokio::{
+    sync::mpsc::{UnboundedReceiver, UnboundedSender},
+    task::AbortHandle,
+};
+use uuid::Uuid;
+
+use super::Setup;
+use crate::{
+    approval::{Approved, Change, Refusal, Trail},
+    assistant::{self, Act, Context, Event, Model, Performed, Ran, Round},
+    clock::Clock,
+    console::{
+        effect::{Effect, Fetch, Task, ToolRef},
+        msg::{Fetched, Msg},
+        remote::Problem,
+        state::OpenWindow,
+        term::Screen,
+    },
+    domain::{CustomerId, Draft},
+    kustomer::{Reader, WriteError, Writer},
+    privacy::{Vault, text},
+    tools::Cx,
+    transport::{ApiError, Lane},
+};
+
+/// How long leaving may take: writes in flight end, windows close.
+const FAREWELL: Duration = Duration::from_secs(5);
+/// Customers whose drafts are looked up.
+const DRAFTS: usize = 12;
+/// Customers a search shows.
+const FOUND: usize = 100;
+/// Entries of the trail that are shown.
+const ENTRIES: usize = 500;
+
+/// Does effects.
+pub struct Worker {
+    reader: Reader,
+    writer: Writer,
+    trail: Trail,
+    vault: Vault,
+    clock: Clock,
+    model: Option<Model>,
+    cx: Cx,
+    asked: u64,
+    messages: UnboundedSender<Msg>,
+    fetches: HashMap<Task, AbortHandle>,
+    assistant: Vec<AbortHandle>,
+    words: Option<std::sync::mpsc::Sender<(String, String)>>,
+    keeper: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Worker {
+    /// A worker that answers into `messages`.
+    pub fn new(setup: Setup, messages: UnboundedSender<Msg>) -> Self {
+        let Setup { reader, writer, trail, vault, clock, model, .. } = setup;
+        let model = super::model(model.as_ref(), &clock);
+        let cx = Cx {
+            reader: reader.with_lane(Lane::Assistant),
+            vault: vault.clone(),
+            clock: clock.clone(),
+            store: trail.store().clone(),
+            org: trail.org().to_owned(),
+            conversation: None,
+            turn: Uuid::now_v7().simple().to_string(),
+        };
+        let (words, kept) = std::sync::mpsc::channel::<(String, String)>();
+        let store = trail.store().clone();
+        let trouble = messages.clone();
+        // A thread of its own, so that a key is never slower than the disk.
+        let keeper = std::thread::spawn(move || {
+            while let Ok(first) = kept.recv() {
+                let newest: BTreeMap<_, _> = std::iter::once(first).chain(kept.try_iter()).collect();
+                for (key, text) in newest {
+                    if let Err(error) = store.keep_scratch(&key, &text) {
+                        let _ = trouble.send(Msg::Trouble(local("Words could not be kept", &error)));
+                    }
+                }
+            }
+        });
+        Self {
+            reader,
+            writer,
+            trail,
+            vault,
+            clock,
+            model,
+            cx,
+            asked: 0,
+            messages,
+            fetches: HashMap::new(),
+            assistant: Vec::new(),
+            words: Some(words),
+            keeper: Some(keeper),
+        }
+    }
+
+    /// What the desk said about itself.
+    pub fn simulated(&self) -> Option<bool> {
+        self.reader.transport().simulated()
+    }
+
+    /// Does one effect.
+    pub fn perform(&mut self, effect: Effect, screen: &mut impl Screen) {
+        match effect {
+            Effect::Fetch { fetch, generation } => self.fetch(fetch, generation),
+            Effect::Ask { typed, open, user } => {
+                self.asked += 1;
+                self.cx.conversation = open.as_ref().map(|open| open.0.id.clone());
+                self.cx.turn = format!("{}-{}", self.cx.turn.split('-').next().unwrap_or_default(), self.asked);
+                let open = open.as_deref().map(|(conversation, customer)| (conversation, customer.as_ref()));
+                let context = Context::new(&self.vault, open, &user, self.clock.now());
+                self.say(Msg::Assistant(assistant::ask(&self.vault, &typed, context)));
+            }
+            Effect::Assistant(act) => self.act(act),
+            Effect::StopAssistant => self.assistant.drain(..).for_each(|task| task.abort()),
+            Effect::Perform(approved, tool) => self.write(approved, tool),
+            Effect::Refused(refusal, call) => {
+                self.note_refusal(&refusal);
+                if let Some(call) = call {
+                    self.say(Msg::Assistant(assistant::refused(call, &refusal, &self.vault)));
+                }
+            }
+            Effect::Denied(denied, call) => {
+                self.say(Msg::Assistant(assistant::denied(call, &denied, &self.vault)));
+            }
+            Effect::CloseWindow(customer, why) => self.close_window(customer, why),
+            Effect::Keep { key, text } => {
+                if let Some(words) = &self.words {
+                    let _ = words.send((key, text));
+                }
+            }
+            Effect::Copy(text) => {
+                if let Err(error) = screen.copy(&text) {
+                    self.say(Msg::Trouble(local("Could not copy", &error)));
+                }
+            }
+            Effect::Notify(_) => {
+                let _ = screen.ring();
+            }
+            Effect::SignedIn(name) => self.trail.signed_in(&name),
+            Effect::Quit => {}
+            Effect::Panic => crash(),
+        }
+    }
+
+    fn say(&self, msg: Msg) {
+        // Nobody listens only when the console is leaving.
+        let _ = self.messages.send(msg);
+    }
+
+    fn fetch(&mut self, fetch: Fetch, generation: u64) {
+        let (reader, trail, clock) = (self.reader.clone(), self.trail.clone(), self.clock.clone());
+        let messages = self.messages.clone();
+        let task = fetch.task();
+        let running = tokio::spawn(async move {
+            let answer = Box::new(read(&fetch, &reader, &trail, &clock).await);
+            let _ = messages.send(Msg::Fetched { fetch, generation, answer });
+        });
+        if let Some(older) = self.fetches.insert(task, running.abort_handle()) {
+            older.abort();
+        }
+    }
+
+    fn act(&mut self, act: Act) {
+        let messages = self.messages.clone();
+        self.assistant.retain(|task| !task.is_finished());
+        let task = match act {
+            Act::CallModel { round, messages: dialogue } => self.call_model(round, &dialogue),
+            Act::RunTool(call) => {
+                let cx = self.cx.clone();
+                Some(tokio::spawn(async move {
+                    let msg = match assistant::run_tool(call, &cx).await {
+                        Ran::Event(event) => Msg::Assistant(event),
+                        Ran::Propose { call, change, reason } => Msg::Proposed { call, change, reason },
+                    };
+                    let _ = messages.send(msg);
+                }))
+            }
+            // The desk is the state's: `update` has withdrawn the card already.
+            Act::Withdraw(_) => None,
+        };
+        self.assistant.extend(task.map(|task| task.abort_handle()));
+    }
+
+    fn call_model(&self, round: Round, dialogue: &[assistant::Message]) -> Option<tokio::task::JoinHandle<()>> {
+        let Some(model) = &self.model else {
+            let why = assistant::ModelError::new(assistant::ModelErrorKind::Settings);
+            self.say(Msg::Assistant(Event::Model(round, assistant::Said::Failed(why))));
+            return None;
+        };
+        let messages = self.messages.clone();
+        let mut events = Box::pin(assistant::call_model(model, round, dialogue));
+        Some(tokio::spawn(async move {
+            while let Some(event) = events.next().await {
+                let _ = messages.send(Msg::Assistant(event));
+            }
+        }))
+    }
+
+    /// Performs an approved change. The task is not kept: nothing may drop a write on its way.
+    fn write(&self, approved: Approved<Change>, tool: Option<ToolRef>) {
+        let (writer, cx, messages) = (self.writer.clone(), self.cx.clone(), self.messages.clone());
+        tokio::spawn(async move {
+            let change = approved.change().clone();
+            let result = writer.perform(approved).await;
+            let told = match (&tool, &result) {
+                (None, _) => None,
+                (Some(ToolRef { call, tool }), Ok(receipt)) => {
+                    let performed = Performed { call: *call, tool, change: &change, receipt };
+                    Some(assistant::done(performed, &cx).await)
+                }
+                (Some(tool), Err(error)) => Some(assistant::not_done(tool.call, error, &cx.vault)),
+            };
+            let result = result.map_err(|error| unwritten(&error));
+            let _ = messages.send(Msg::Performed { change, result, told });
+        });
+    }
+
+    fn note_refusal(&self, refusal: &Refusal) {
+        if let Err(error) = self.trail.refused(refusal) {
+            self.say(Msg::Trouble(local("The refusal could not be written down", &error)));
+        }
+    }
+
+    fn close_window(&self, customer: CustomerId, why: &'static str) {
+        let (writer, trail, vault) = (self.writer.clone(), self.trail.clone(), self.vault.clone());
+        let messages = self.messages.clone();
+        tokio::spawn(async move {
+            let closed = close(&writer, &trail, &vault, &customer, why).await;
+            let _ = messages.send(Msg::WindowClosed(customer, closed));
+        });
+    }
+
+    /// The way out: writes in flight end, windows opened from here are closed, typed words are on disk.
+    pub async fn farewell(
+        mut self,
+        replies: &mut UnboundedReceiver<Msg>,
+        mut performing: usize,
+        windows: &[OpenWindow],
+    ) {
+        self.assistant.drain(..).for_each(|task| task.abort());
+        let mut windows: Vec<CustomerId> = windows.iter().map(|window| window.customer.clone()).collect();
+        let (writer, trail, vault) = (self.writer.clone(), self.trail.clone(), self.vault.clone());
+        let leave = async {
+            while performing > 0 {
+                match replies.recv().await {
+                    Some(Msg::Performed { change, result, .. }) => {
+                        performing -= 1;
+                        let is_window = change.operation() == crate::approval::Operation::OpenWindow;
+                        windows.extend(change.subject().customer.clone().filter(|_| is_window && result.is_ok()));
+                    }
+                    Some(_) => {}
+                    None => break,
+                }
+            }
+            let closings = windows.iter().map(|id| close(&writer, &trail, &vault, id, "the console was quit"));
+            futures::future::join_all(closings).await
+        };
+        // What does not close in time is closed at the next start: the store remembers it.
+        tokio::select! {
+            _ = leave => {}
+            () = self.clock.sleep(FAREWELL) => {}
+        }
+        drop(self.words.take());
+        if let Some(keeper) = self.keeper.take() {
+            let _ = tokio::task::spawn_blocking(move || keeper.join()).await;
+        }
+    }
+}
+
+async fn close(writer: &Writer, trail: &Trail, vault: &Vault, customer: &CustomerId, why: &str) -> Result<(), Problem> {
+    vault.forget(customer);
+    writer.close_window(customer).await.map_err(|error| unread("The unmasking window could not be closed", &error))?;
+    trail.window_closed(customer, why).map_err(|error| local("The closing could not be written down", &error))
+}
+
+async fn read(fetch: &Fetch, reader: &Reader, trail: &Trail, clock: &Clock) -> Fetched {
+    let failed = |what: &str| {
+        let what = what.to_owned();
+        move |error: ApiError| unread(&what, &error)
+    };
+    match fetch {
+        Fetch::Me => Fetched::Me(reader.me().await.map_err(failed("Could not sign in"))),
+        Fetch::Directory => Fetched::Directory(reader.directory().await.map_err(failed("Names could not be read"))),
+        Fetch::Queue => {
+            Fetched::Queue(reader.open_conversations().await.map_err(failed("The queue could not be read")))
+        }
+        Fetch::Customer(id) => {
+            Fetched::Customer(reader.customer(id).await.map_err(failed("The customer could not be read")))
+        }
+        Fetch::Timeline(id) => {
+            Fetched::Timeline(reader.timeline(id).await.map_err(failed("The timeline could not be read")))
+        }
+        Fetch::Conversation(id) => {
+            Fetched::Conversation(reader.conversation(id).await.map_err(failed("The conversation could not be read")))
+        }
+        Fetch::Search(query) => {
+            let found = reader.search_customers(query, FOUND).await;
+            Fetched::Search(found.map_err(failed("The search did not work")))
+        }
+        Fetch::Klasses => Fetched::Klasses(reader.klasses().await.map_err(failed("Klasses could not be read"))),
+        Fetch::Kobjects(klass, None) => {
+            Fetched::Kobjects(reader.kobjects(klass, 1).await.map_err(failed("KObjects could not be read")))
+        }
+        Fetch::Kobjects(klass, Some(customer)) => {
+            let rows = reader.kobjects_of(customer, klass).await;
+            let page =
+                rows.map(|rows| crate::kustomer::Page { total: Some(rows.len() as u64), rows, ..Default::default() });
+            Fetched::Kobjects(page.map_err(failed("KObjects could not be read")))
+        }
+        Fetch::Drafts(customers) => Fetched::Drafts(drafts(reader, customers).await),
+        Fetch::Jobs => {
+            Fetched::Jobs(trail.store().jobs(trail.org()).map_err(|error| local("Jobs could not be read", &error)))
+        }
+        Fetch::Job { id, paced } => {
+            if *paced {
+                clock.sleep(Duration::from_secs(1)).await;
+            }
+            Fetched::Job(reader.bulk(id).await.map_err(failed("The bulk job could not be read")))
+        }
+        Fetch::Audit => {
+            Fetched::Audit(trail.newest(ENTRIES).map_err(|error| local("The audit trail could not be read", &error)))
+        }
+    }
+}
+
+async fn drafts(reader: &Reader, customers: &[CustomerId]) -> Result<Vec<Draft>, Problem> {
+    let reader = reader.with_lane(Lane::Background);
+    let mut all = Vec::new();
+    for customer in customers.iter().take(DRAFTS) {
+        all.extend(reader.drafts_of(customer).await.map_err(|error| unread("Drafts could not be read", &error))?);
+    }
+    Ok(all)
+}
+
+/// The desk's failure in words.
+fn unread(what: &str, error: &ApiError) -> Problem {
+    let detail = error.detail().map(|words| format!(" ({})", words.line().as_ref())).unwrap_or_default();
+    Problem { what: what.to_owned(), why: format!("{error}{detail}"), next: error.next().to_owned() }
+}
+
+/// A write's failure in words.
+fn unwritten(error: &WriteError) -> Problem {
+    Problem {
+        what: "The approved change did not end well".to_owned(),
+        why: text::line(&error.to_string()).into_string(),
+        next: error.next().to_owned(),
+    }
+}
+
+/// A failure on this machine in words.
+fn local(what: &str, error: &impl std::fmt::Display) -> Problem {
+    Problem {
+        what: what.to_owned(),
+        why: text::line(&error.to_string()).into_string(),
+        next: "look at the disk and the folder of the local database".to_owned(),
+    }
+}
+
+/// Crashes, in debug builds: the terminal has to survive it.
+fn crash() {
+    #[cfg(debug_assertions)]
+    #[expect(clippy::panic, reason = "asked for by name, in debug builds only")]
+    {
+        panic!("asked for");
+    }
+}

@@ -26,7 +26,7 @@ fn quoted_mail_folds_with_the_line_that_introduces_it() {
 #[test]
 fn continued_rows_keep_quote_marks_and_hang_under_list_marks() {
     assert_eq!(shown("> aaaa bbbb cccc", 12, Quotes::Shown), ["> aaaa bbbb", "> cccc"]);
-    assert_eq!(shown("**x**\n- aaaa bbbb cccc", 12, Quotes::Shown), ["x", "• aaaa bbbb", "  cccc"]);
+    assert_eq!(shown("**x**\n- aaaa bbbb cccc", 12, Quotes::Shown), ["x", "", "• aaaa bbbb", "  cccc"]);
 }
 
 #[test]

@@ -180,7 +180,7 @@ impl Worker {
                 Some(tokio::spawn(async move {
                     let msg = match assistant::run_tool(call, &cx).await {
                         Ran::Event(event) => Msg::Assistant(event),
-                        Ran::Propose { call, change, reason } => Msg::Proposed { call, change, reason },
+                        Ran::Propose { call, change, reason } => Msg::Proposed { call, change: *change, reason },
                     };
                     let _ = messages.send(msg);
                 }))
@@ -232,10 +232,9 @@ impl Worker {
     }
 
     fn close_window(&self, customer: CustomerId, why: &'static str) {
-        let (writer, trail, vault) = (self.writer.clone(), self.trail.clone(), self.vault.clone());
-        let messages = self.messages.clone();
+        let (writer, vault, messages) = (self.writer.clone(), self.vault.clone(), self.messages.clone());
         tokio::spawn(async move {
-            let closed = close(&writer, &trail, &vault, &customer, why).await;
+            let closed = close(&writer, &vault, &customer, why).await;
             let _ = messages.send(Msg::WindowClosed(customer, closed));
         });
     }
@@ -249,7 +248,7 @@ impl Worker {
     ) {
         self.assistant.drain(..).for_each(|task| task.abort());
         let mut windows: Vec<CustomerId> = windows.iter().map(|window| window.customer.clone()).collect();
-        let (writer, trail, vault) = (self.writer.clone(), self.trail.clone(), self.vault.clone());
+        let (writer, vault) = (self.writer.clone(), self.vault.clone());
         let leave = async {
             while performing > 0 {
                 match replies.recv().await {
@@ -262,7 +261,7 @@ impl Worker {
                     None => break,
                 }
             }
-            let closings = windows.iter().map(|id| close(&writer, &trail, &vault, id, "the console was quit"));
+            let closings = windows.iter().map(|id| close(&writer, &vault, id, "the console was quit"));
             futures::future::join_all(closings).await
         };
         // What does not close in time is closed at the next start: the store remembers it.
@@ -277,10 +276,12 @@ impl Worker {
     }
 }
 
-async fn close(writer: &Writer, trail: &Trail, vault: &Vault, customer: &CustomerId, why: &str) -> Result<(), Problem> {
+async fn close(writer: &Writer, vault: &Vault, customer: &CustomerId, why: &str) -> Result<(), Problem> {
     vault.forget(customer);
-    writer.close_window(customer).await.map_err(|error| unread("The unmasking window could not be closed", &error))?;
-    trail.window_closed(customer, why).map_err(|error| local("The closing could not be written down", &error))
+    writer.close_window(customer, why).await.map_err(|error| Problem {
+        what: "The unmasking window could not be closed".to_owned(),
+        ..unwritten(&error)
+    })
 }
 
 async fn read(fetch: &Fetch, reader: &Reader, trail: &Trail, clock: &Clock) -> Fetched {

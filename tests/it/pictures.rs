@@ -39,6 +39,7 @@ fn colour(colour: vt100::Color, default: &str) -> String {
 
 fn svg(screen: &vt100::Screen) -> String {
     let (rows, cols) = screen.size();
+    let (rows, cols) = (rows.get(), cols.get());
     let (width, height) = (f32::from(cols) * CELL.0, f32::from(rows) * CELL.1);
     let mut grounds = String::new();
     let mut texts = String::new();
@@ -90,7 +91,7 @@ fn pictures_of_the_real_screens() {
     if std::env::var_os("SHIFTDECK_PICTURES").is_some() {
         let home = Home::new();
         let mut console = Console::start_with(&home, None, &["--theme", "dark"], (132, 38));
-        console.wait("SANDBOX").wait("breached").wait("Nadia Okonjo");
+        console.wait("SANDBOX").wait("Billed twice").wait("Billing");
         draw(&console, "queue.svg");
         console.press("<enter>").wait("****");
         draw(&console, "timeline.svg");

@@ -278,10 +278,10 @@ impl Worker {
 
 async fn close(writer: &Writer, vault: &Vault, customer: &CustomerId, why: &str) -> Result<(), Problem> {
     vault.forget(customer);
-    writer.close_window(customer, why).await.map_err(|error| Problem {
-        what: "The unmasking window could not be closed".to_owned(),
-        ..unwritten(&error)
-    })
+    writer
+        .close_window(customer, why)
+        .await
+        .map_err(|error| Problem { what: "The unmasking window could not be closed".to_owned(), ..unwritten(&error) })
 }
 
 async fn read(fetch: &Fetch, reader: &Reader, trail: &Trail, clock: &Clock) -> Fetched {

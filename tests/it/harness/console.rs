@@ -5,7 +5,7 @@
 use std::{
     io::{Read, Write},
     num::NonZero,
-    sync::{Arc, Condvar, Mutex, MutexGuard},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread,
     time::{Duration, Instant},
 };
@@ -15,7 +15,7 @@ use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system}
 use super::{Desk, Home, PROGRAM, environment};
 
 /// The longest any screen may take: generous, because debug builds run on busy machines.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(25);
 
 /// The program on a screen.
 pub struct Console {
@@ -96,7 +96,7 @@ impl Console {
         let deadline = Instant::now() + PATIENCE;
         let shared = Arc::clone(&self.screen);
         let (lock, bell) = &*shared;
-        let mut screen = lock.lock().expect("the reader lives");
+        let mut screen = lock.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
             let contents = screen.parser.screen().contents();
             if holds(&flat(&contents)) {
@@ -105,7 +105,7 @@ impl Console {
             let left = deadline.saturating_duration_since(Instant::now());
             assert!(!left.is_zero() && !screen.ended, "waited for {what}; the screen is:\n{contents}");
             let pause = left.min(Duration::from_millis(100));
-            screen = bell.wait_timeout(screen, pause).expect("the reader lives").0;
+            screen = bell.wait_timeout(screen, pause).unwrap_or_else(PoisonError::into_inner).0;
         }
     }
 
@@ -141,14 +141,24 @@ impl Console {
 
     /// Waits for the end and returns the exit code.
     pub fn exit_code(&mut self) -> u32 {
-        let status = self.child.wait().expect("the program ends");
         let deadline = Instant::now() + PATIENCE;
-        let (lock, bell) = &*self.screen;
-        let mut screen = lock.lock().expect("the reader lives");
-        while !screen.ended && Instant::now() < deadline {
-            screen = bell.wait_timeout(screen, Duration::from_secs(1)).expect("the reader lives").0;
+        let shared = Arc::clone(&self.screen);
+        let (lock, bell) = &*shared;
+        let mut screen = lock.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut ended = None;
+        loop {
+            ended = ended.or_else(|| self.child.try_wait().expect("the program can be asked after"));
+            if let (Some(status), true) = (&ended, screen.ended) {
+                return status.exit_code();
+            }
+            assert!(
+                Instant::now() < deadline,
+                "it does not end; the screen is:\n{}",
+                screen.parser.screen().contents()
+            );
+            let pause = Duration::from_millis(50);
+            screen = bell.wait_timeout(screen, pause).unwrap_or_else(PoisonError::into_inner).0;
         }
-        status.exit_code()
     }
 
     /// Asserts that every mode the console switched on is off again.
@@ -162,7 +172,7 @@ impl Console {
     }
 
     fn lock(&self) -> MutexGuard<'_, Screen> {
-        self.screen.0.lock().expect("the reader lives")
+        self.screen.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -177,7 +187,7 @@ fn feed(mut reader: Box<dyn Read + Send>, screen: &(Mutex<Screen>, Condvar)) {
     let mut buffer = [0; 16 * 1024];
     loop {
         let read = reader.read(&mut buffer).unwrap_or(0);
-        let mut guard = screen.0.lock().expect("no test panics while it holds the screen");
+        let mut guard = screen.0.lock().unwrap_or_else(PoisonError::into_inner);
         guard.parser.process(&buffer[..read]);
         guard.ended = read == 0;
         screen.1.notify_all();

@@ -8,8 +8,8 @@ fn any_changed_byte_of_an_entry_is_named_by_record() {
     let (desk, home) = (Desk::start(&[]), Home::new());
     let top = Top::of(&desk);
     let mut console = Console::start(&home, Some(&desk));
-    console.wait(&top.name).press("<enter>").wait("****");
-    console.press("n").type_text("called back").press("<c-s>");
+    console.wait(&top.subject).press("<enter>").wait("****");
+    console.press("n").type_text("called back").press("<enter>");
     console.wait("Approval").press("Ga").gone("Approval");
     console.wait_until("the note on the timeline", |_| top.notes(&desk).iter().any(|note| note == "called back"));
     console.press("8").wait("done");

@@ -48,7 +48,7 @@ fn two_approvals_put_the_real_number_into_the_note_and_nowhere_else() {
 #[test]
 fn refusing_the_unmask_leaves_the_desk_unchanged_and_tells_the_model_why() {
     let (desk, _home, mut console, top) = begin();
-    console.press("x").wait("reason");
+    console.press("x").wait("Why not?");
     console.type_text("customer was not verified").press("<enter>");
     console.gone("Approval").wait("refused").wait("customer was not verified");
     assert_eq!(desk.effects(), Vec::<String>::new());
@@ -61,7 +61,7 @@ fn refusing_the_note_leaves_no_note() {
     let (desk, _home, mut console, top) = begin();
     let before = top.notes(&desk);
     console.press("a").wait(&format!("POST /v1/conversations/{}/notes", top.conversation));
-    console.press("x").wait("reason");
+    console.press("x").wait("Why not?");
     console.type_text("too much detail").press("<enter>");
     console.gone("Approval").wait("too much detail");
     assert_eq!(top.notes(&desk), before);

@@ -9,7 +9,7 @@ fn a_429_is_named_waited_for_and_survived() {
     let top = Top::of(&desk);
     desk.fault("POST /v1/customers/search 429=3 n=1");
     let mut console = Console::start(&home, Some(&desk));
-    console.wait("429").wait(&top.name);
+    console.wait("429").wait(&top.subject);
     console.press("<enter>").wait("****");
     let searches = desk
         .log()
@@ -25,9 +25,9 @@ fn a_note_whose_answer_got_lost_is_looked_up_and_not_sent_twice() {
     let (desk, home) = (Desk::start(&[]), Home::new());
     let top = Top::of(&desk);
     let mut console = Console::start(&home, Some(&desk));
-    console.wait(&top.name).press("<enter>").wait("****");
+    console.wait(&top.subject).press("<enter>").wait("****");
     desk.fault("POST /v1/conversations/*/notes reset-after n=1");
-    console.press("n").type_text("lost and found").press("<c-s>");
+    console.press("n").type_text("lost and found").press("<enter>");
     console.wait("Approval").wait("lost and found").press("Ga").gone("Approval");
     console.wait_until("the note on the timeline", |screen| screen.contains("lost and found"));
     let written = top.notes(&desk).iter().filter(|note| note.as_str() == "lost and found").count();

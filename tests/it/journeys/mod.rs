@@ -22,6 +22,7 @@ pub struct Top {
     pub email: String,
     pub billing_id: String,
     pub name: String,
+    pub subject: String,
 }
 
 impl Top {
@@ -42,6 +43,7 @@ impl Top {
             email: text(&of["emails"][0]["email"]),
             billing_id: text(&of["custom"]["billingIdStr"]),
             name: text(&of["displayName"]),
+            subject: text(&found["data"][0]["attributes"]["name"]),
             conversation,
             customer,
         }
@@ -73,7 +75,7 @@ pub fn text(value: &Value) -> String {
 
 /// Waits for the queue, opens its top conversation and goes to the assistant with it in hand.
 pub fn open_top_with_assistant(console: &mut Console, top: &Top) {
-    console.wait("SANDBOX").wait(&top.name);
+    console.wait("SANDBOX").wait(&top.subject);
     console.press("<enter>").wait("Timeline").wait("****");
     console.press("7").wait("scripted model, not an AI");
 }

@@ -40,15 +40,14 @@ pub fn tabs(state: &State, width: u16) -> Vec<(PaneId, String, u16)> {
         let badge = state.panes.badge(*pane, &state.shared).filter(|_| level == 0);
         match (level, badge) {
             (0, Some(badge)) => format!(" {number} {title} {badge} "),
-            (0 | 1, _) => format!(" {number} {title} "),
-            (2, _) if *pane != state.focus => format!(" {number} "),
-            (2, _) => format!(" {number} {title} "),
-            _ if *pane != state.focus => number.to_string(),
+            (2, _) if *pane != state.focus => format!("{number} {title} "),
+            (3, _) if *pane != state.focus => format!(" {number} "),
+            (4, _) if *pane != state.focus => number.to_string(),
             _ => format!(" {number} {title} "),
         }
     };
     let mut labels = Vec::new();
-    for level in 0..4 {
+    for level in 0..5 {
         labels = PaneId::ALL.iter().enumerate().map(|tab| label(tab, level)).collect();
         if labels.iter().map(|label: &String| cut::width(label)).sum::<usize>() <= usize::from(width) {
             break;

@@ -68,7 +68,7 @@ fn header(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
     let left = Line::from(left);
     let time = shared.moment.now.to_zoned(shared.zone.clone()).strftime("%H:%M").to_string();
     let right: Vec<Span<'_>> = windows(state, theme).into_iter().chain(budget(state, theme)).collect();
-    let right = Line::from_iter(right.into_iter().chain([Span::styled(format!(" {time} "), plain)]));
+    let right = right.into_iter().chain([Span::styled(format!(" {time} "), plain)]).collect::<Line<'_>>();
     frame::row(&left, area, 0, buf);
     let wide = u16::try_from(right.width()).unwrap_or(u16::MAX);
     let kept = if shared.simulated == Some(true) { 22 } else { 12 };

@@ -25,9 +25,12 @@ fn actions(of: Stack) -> Vec<Action> {
 fn place(size: (u16, u16), rows: usize) -> Rect {
     let (columns, lines) = size;
     let width = columns.min(76);
-    let height =
-        u16::try_from(rows).unwrap_or(u16::MAX).saturating_add(2).min(lines.saturating_sub(2).max(3)).min(lines);
-    Rect { x: (columns - width) / 2, y: (lines - height) / 2, width, height }
+    let height = u16::try_from(rows)
+        .unwrap_or(u16::MAX)
+        .saturating_add(2)
+        .min(lines.saturating_sub(2).max(3))
+        .min(lines.saturating_sub(1));
+    Rect { x: (columns - width) / 2, y: ((lines - height) / 2).max(1).min(lines), width, height }
 }
 
 /// The last line that can stand at the top.

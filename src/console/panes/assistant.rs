@@ -179,7 +179,7 @@ impl Pane for Assistant {
         let dialogue = Rect { height: inside.height - height, ..inside };
         let dialogue =
             Rect { x: dialogue.x + 1.min(dialogue.width), width: dialogue.width.saturating_sub(2), ..dialogue };
-        transcript::view(self.shown(), cx, dialogue, buf);
+        transcript::view(&self.shown(), cx, dialogue, buf);
         self.prompt_view(cx, prompt, buf);
     }
 }

@@ -223,15 +223,16 @@ impl Search {
                 let first = customer.contacts_of(kind).next().map(|contact| guarded(&contact.value));
                 first.unwrap_or((String::new(), Role::Dim))
             };
-            let ((mail, mail_role), (call, call_role)) = (contact(ContactKind::Email), contact(ContactKind::Phone));
+            let (email_shown, email_role) = contact(ContactKind::Email);
+            let (number_shown, number_role) = contact(ContactKind::Phone);
             let external = customer.external_id.as_ref().map(|id| id.line().into_string()).unwrap_or_default();
             let last = customer.last_activity.map(|at| age(at, cx.shared.moment.now)).unwrap_or_default();
             let counts = format!("{}/{}", customer.counts[1], customer.counts[0]);
             let style = |role| cx.theme.style(role);
             let spans = Line::from(vec![
                 Span::styled(cell(&customer.name.line(), name), style(Role::Customer)),
-                Span::styled(cell(&mail, email), style(mail_role)),
-                Span::styled(cell(&call, phone), style(call_role)),
+                Span::styled(cell(&email_shown, email), style(email_role)),
+                Span::styled(cell(&number_shown, phone), style(number_role)),
                 Span::styled(cell(&external, id), style(Role::Dim)),
                 Span::styled(cell(&counts, open), style(Role::Text)),
                 Span::styled(cell(&last, seen), style(Role::Dim)),

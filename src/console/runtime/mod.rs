@@ -292,3 +292,6 @@ impl Signals {
 fn model(config: Option<&ModelConfig>, clock: &Clock) -> Option<Model> {
     Model::new(config?, clock.clone()).ok()
 }
+
+#[cfg(test)]
+mod tests;

@@ -160,7 +160,7 @@ fn edit(state: &mut State) -> Vec<Effect> {
     let text = state.desk.current().and_then(|proposal| proposal.change().editable_text());
     let Some(card) = &mut state.card else { return Vec::new() };
     match text {
-        Some((text, _)) => card.mode = Mode::Editor(Composer::with(text)),
+        Some((text, _)) => card.mode = Mode::Editor(Box::new(Composer::with(text))),
         None => card.says = Some("there is no text to edit here; approve or refuse it as it is".to_owned()),
     }
     Vec::new()
@@ -201,7 +201,7 @@ pub fn performed(
             if change.operation() == Operation::OpenWindow {
                 opened(state, change);
             }
-            effects.extend(reread(state, change));
+            effects.extend(read_anew(state, change));
         }
         Err(problem) => state.overlay = Some(Overlay::Notice(problem)),
     }
@@ -218,7 +218,7 @@ fn opened(state: &mut State, change: &Change) {
 }
 
 /// What a change made stale.
-fn reread(state: &mut State, change: &Change) -> Vec<Effect> {
+fn read_anew(state: &mut State, change: &Change) -> Vec<Effect> {
     let mut fetches = Vec::new();
     if let Some(customer) = &change.subject().customer
         && state.shared.current.as_ref().is_some_and(|current| current.customer == *customer)

@@ -75,7 +75,7 @@ impl Input {
             (Code::Right, true) => self.go(self.word_after()),
             (Code::Left, false) => self.go(self.before()),
             (Code::Right, false) => self.go(self.after()),
-            (Code::Char('w'), true) | (Code::Backspace, true) => self.cut_to(self.word_before()),
+            (Code::Char('w') | Code::Backspace, true) => self.cut_to(self.word_before()),
             (Code::Char('u'), true) => self.cut_to(0),
             (Code::Char('k'), true) => self.cut_to(self.words.len()),
             (Code::Backspace, false) => self.cut_to(self.before()),

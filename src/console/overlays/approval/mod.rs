@@ -54,7 +54,7 @@ pub enum Mode {
     /// Types why not.
     Reason(Input),
     /// Edits its main text.
-    Editor(Composer),
+    Editor(Box<Composer>),
 }
 
 impl Card {
@@ -85,7 +85,10 @@ fn places(size: (u16, u16), lines: impl Fn(usize) -> usize) -> (Rect, Rect) {
     let inside = width.saturating_sub(4);
     let wanted = u16::try_from(lines(usize::from(inside))).unwrap_or(u16::MAX).saturating_add(2 + FOOT);
     let height = wanted.min(rows.saturating_sub(if rows > 20 { 2 } else { 0 }));
-    let card = Rect { x: (columns - width) / 2, y: rows.saturating_sub(height) / 2, width, height };
+    // The header stays in view: it says whether this is simulated.
+    let height = height.min(rows.saturating_sub(1));
+    let y = (rows.saturating_sub(height) / 2).max(1).min(rows);
+    let card = Rect { x: (columns - width) / 2, y, width, height };
     let text = Rect { x: card.x + 2, y: card.y + 1, width: inside, height: height.saturating_sub(2 + FOOT) };
     (card, text)
 }
@@ -127,14 +130,13 @@ pub fn view(state: &State, theme: &Theme, buf: &mut Buffer) {
         let top = card.top.min(lines.saturating_sub(usize::from(text.height)));
         for (row, line) in (0..text.height).zip(all.iter().skip(top)) {
             let spans = line.iter().map(|(words, role)| Span::styled(words.as_str(), theme.style(*role)));
-            frame::row(&Line::from_iter(spans), text, row, buf);
+            frame::row(&spans.collect::<Line<'_>>(), text, row, buf);
         }
     }
     let foot = Rect { y: text.bottom(), height: FOOT.min(area.height.saturating_sub(2)), ..text };
     foot_view(state, theme, card, proposal, lines.saturating_sub(usize::from(text.height)), foot, buf);
 }
 
-#[expect(clippy::too_many_arguments, reason = "the parts of one small drawing")]
 fn foot_view(
     state: &State,
     theme: &Theme,

@@ -39,7 +39,7 @@ const LONGEST: usize = 400;
 type Words = Vec<(String, Role)>;
 
 /// Draws the dialogue, the chosen entry (or the newest) in view.
-pub fn view(shown: Shown<'_>, cx: &ViewCx<'_>, area: Rect, buf: &mut Buffer) {
+pub fn view(shown: &Shown<'_>, cx: &ViewCx<'_>, area: Rect, buf: &mut Buffer) {
     if shown.entries.is_empty() {
         return empty(cx, area, buf);
     }

@@ -29,7 +29,7 @@ struct Columns {
     queue: usize,
 }
 
-const SLA: usize = 13;
+const SLA: usize = 17;
 const PRIORITY: usize = 3;
 const AGE: usize = 5;
 
@@ -200,7 +200,7 @@ pub fn preview(cx: &ViewCx<'_>, conversation: &Conversation, area: Rect, buf: &m
     let (clock, role) = sla(conversation, now, shared.ascii);
     let policy = conversation.sla.as_ref().and_then(|sla| sla.name.as_ref()).map(|name| name.line().into_string());
     let metric = conversation.sla.as_ref().and_then(|sla| sla.metric.clone()).unwrap_or_default();
-    let channels: Vec<&str> = conversation.channels.iter().map(|channel| channel.as_str()).collect();
+    let channels: Vec<&str> = conversation.channels.iter().map(crate::domain::Channel::as_str).collect();
     let last = conversation.last_direction.map(|direction| match direction {
         Direction::In => "the customer",
         Direction::Out => "us",

@@ -49,6 +49,9 @@ pub trait Screen {
     /// Shows the state. When this returns, the frame is out.
     fn draw(&mut self, state: &State, theme: &Theme) -> io::Result<()>;
 
+    /// Forgets what it showed: the next frame is drawn whole. A terminal that changed its size may show anything.
+    fn forget_frame(&mut self) -> io::Result<()>;
+
     /// Puts text into the person's clipboard.
     fn copy(&mut self, text: &str) -> io::Result<()>;
 
@@ -102,6 +105,10 @@ impl Screen for Tty {
         Ok(())
     }
 
+    fn forget_frame(&mut self) -> io::Result<()> {
+        self.terminal()?.clear()
+    }
+
     fn copy(&mut self, text: &str) -> io::Result<()> {
         execute!(io::stdout(), CopyToClipboard::to_clipboard_from(text))
     }
@@ -146,12 +153,14 @@ pub fn restore() {
     let _ = disable_raw_mode();
 }
 
-/// Makes a panic give the terminal back before it speaks.
+/// Makes a panic, in whatever task, give the terminal back, speak, and end the program: a console that lost a task could
+/// no longer be trusted with a card. Windows it leaves open are closed at the next start.
 pub fn restore_on_panic() {
     let before = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
         restore();
         before(info);
+        std::process::exit(101);
     }));
 }
 

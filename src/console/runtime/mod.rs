@@ -171,6 +171,9 @@ pub async fn run_on(
         }
         if let Some(msg) = msg {
             is_dirty = true;
+            if matches!(msg, Msg::Input(Input::Resize(..))) {
+                screen.forget_frame()?;
+            }
             let exit = if matches!(msg, Msg::Terminate) { Exit::Signal } else { Exit::Quit };
             effects.extend(update::update(&mut state, msg));
             if effects.contains(&super::effect::Effect::Quit) {

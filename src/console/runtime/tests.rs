@@ -30,6 +30,10 @@ impl Screen for Paper {
         Ok(())
     }
 
+    fn forget_frame(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
     fn copy(&mut self, _text: &str) -> io::Result<()> {
         Ok(())
     }

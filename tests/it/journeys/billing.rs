@@ -24,7 +24,7 @@ fn two_approvals_put_the_real_number_into_the_note_and_nowhere_else() {
     console.wait(&top.name).press("a");
     console.wait(&format!("POST /v1/conversations/{}/notes", top.conversation));
     console.wait(&top.phone).press("Ga");
-    console.gone("Approval").wait("conversation_add_note").wait("done");
+    console.gone("Approval").wait("Done. The private note");
 
     let notes = top.notes(&desk);
     let note = notes.iter().find(|note| note.contains(&top.phone)).expect("the note is on the desk");
@@ -32,10 +32,7 @@ fn two_approvals_put_the_real_number_into_the_note_and_nowhere_else() {
     top.assert_absent_from(&desk.model_traffic(), "what the model was sent");
     assert_eq!(desk.model_traffic().matches("\\\"tool_call_id\\\"").count() % 5, 0, "five calls, each answered");
 
-    console.press("3").wait("note").press("q");
-    if console.text().contains("quit") {
-        console.press("y");
-    }
+    console.press("3").wait("private note").wait(&top.billing_id).press("q");
     assert_eq!(console.exit_code(), 0);
     assert!(desk.effects().iter().any(|effect| effect.starts_with("DELETE") && effect.ends_with("/unmasking-windows")));
     top.assert_absent_from(&String::from_utf8_lossy(&home.bytes()), "the program's own files");

@@ -34,8 +34,8 @@ fn a_panic_leaves_the_terminal_as_it_was_and_the_words_kept() {
     let home = Home::new();
     let mut console = started(&home);
     console.press("7").wait("scripted model").type_text("half a thought");
-    console.wait("half a thought").press("<esc>").wait("i write").press(":").wait("crash on purpose");
-    console.type_text("panic").press("<enter>");
+    console.wait("half a thought").press("<esc>").wait("i write").press(":").wait("Commands");
+    console.type_text("panic").wait("crash on purpose").press("<enter>");
     assert_ne!(console.exit_code(), 0);
     console.assert_terminal_restored();
     let mut again = started(&home);

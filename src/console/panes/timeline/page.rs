@@ -218,7 +218,7 @@ fn entry(item: &Item, sight: &Sight<'_>, unfolded: bool) -> Vec<Row> {
         Item::Note(note) => of_note(note, sight, unfolded),
         Item::Draft(draft) => of_draft(draft, sight, unfolded),
         Item::Kobject(kobject) => vec![of_kobject(kobject, sight)],
-        Item::Event(event) => vec![of_event(event, sight)],
+        Item::Event(event) => of_event(event, sight).into_iter().collect(),
     }
 }
 
@@ -283,18 +283,38 @@ fn of_kobject(kobject: &Kobject, sight: &Sight<'_>) -> Row {
     one_line(&words, Role::Kobject, kobject.updated.or(kobject.created), sight)
 }
 
-fn of_event(event: &Event, sight: &Sight<'_>) -> Row {
+/// What the desk keeps for itself and changes with everything: no news to anybody.
+const BOOKKEEPING: [&str; 14] = [
+    "rev",
+    "updatedAt",
+    "modifiedAt",
+    "lastActivityAt",
+    "lastMessageAt",
+    "lastMessageIn",
+    "lastMessageOut",
+    "lastMessageDirection",
+    "lastMessageUnrespondedTo",
+    "messageCount",
+    "inboundMessageCount",
+    "outboundMessageCount",
+    "noteCount",
+    "preview",
+];
+
+fn of_event(event: &Event, sight: &Sight<'_>) -> Option<Row> {
     let who = sight.name(event.by.as_ref()).unwrap_or_else(|| "the desk".to_owned());
     let changes: Vec<String> = event
         .changes
         .iter()
+        .filter(|(name, ..)| !BOOKKEEPING.contains(&name.raw()))
         .take(6)
         .map(|(name, before, after)| match before.is_blank() {
             true => format!("{} = {}", name.line(), after.line()),
             false => format!("{} {} → {}", name.line(), before.line(), after.line()),
         })
         .collect();
-    one_line(&format!("· {who}: {}", changes.join(", ")), Role::MessageEvent, event.at, sight)
+    let words = format!("· {who}: {}", changes.join(", "));
+    (!changes.is_empty()).then(|| one_line(&words, Role::MessageEvent, event.at, sight))
 }
 
 /// An entry's head: who, over which channel, when.

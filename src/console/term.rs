@@ -17,10 +17,10 @@ use crossterm::{
         MouseEventKind,
     },
     execute,
-    terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode},
+    terminal::{Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode},
 };
 use futures::StreamExt;
-use ratatui::{Terminal, backend::CrosstermBackend};
+use ratatui::{Terminal, TerminalOptions, Viewport, backend::CrosstermBackend, layout::Rect};
 use tokio::sync::mpsc;
 
 use super::{
@@ -49,8 +49,8 @@ pub trait Screen {
     /// Shows the state. When this returns, the frame is out.
     fn draw(&mut self, state: &State, theme: &Theme) -> io::Result<()>;
 
-    /// Forgets what it showed: the next frame is drawn whole. A terminal that changed its size may show anything.
-    fn forget_frame(&mut self) -> io::Result<()>;
+    /// Has another size now, and may show anything: the next frame is drawn whole.
+    fn resized(&mut self, columns: u16, rows: u16) -> io::Result<()>;
 
     /// Puts text into the person's clipboard.
     fn copy(&mut self, text: &str) -> io::Result<()>;
@@ -73,8 +73,8 @@ impl Tty {
         if mouse {
             execute!(out, EnableMouseCapture)?;
         }
-        let backend = CrosstermBackend::new(Whole { out, frame: Vec::with_capacity(16 * 1024) });
-        Ok(Self { terminal: Some(Terminal::new(backend)?) })
+        let (columns, rows) = crossterm::terminal::size()?;
+        Ok(Self { terminal: Some(canvas(columns, rows)?) })
     }
 
     /// Lets go of a terminal that is gone: nothing more is written to it, not even by drops.
@@ -85,6 +85,14 @@ impl Tty {
     fn terminal(&mut self) -> io::Result<&mut Terminal<CrosstermBackend<Whole>>> {
         self.terminal.as_mut().ok_or_else(|| io::Error::other("the terminal is gone"))
     }
+}
+
+/// What frames are drawn on. Of a fixed size, renewed when the terminal's changes: left to itself the library asks the
+/// terminal for its cursor at each resize, and the answer would be read as input.
+fn canvas(columns: u16, rows: u16) -> io::Result<Terminal<CrosstermBackend<Whole>>> {
+    let backend = CrosstermBackend::new(Whole { out: io::stdout(), frame: Vec::with_capacity(16 * 1024) });
+    let viewport = Viewport::Fixed(Rect::new(0, 0, columns, rows));
+    Terminal::with_options(backend, TerminalOptions { viewport })
 }
 
 impl Drop for Tty {
@@ -105,8 +113,10 @@ impl Screen for Tty {
         Ok(())
     }
 
-    fn forget_frame(&mut self) -> io::Result<()> {
-        self.terminal()?.clear()
+    fn resized(&mut self, columns: u16, rows: u16) -> io::Result<()> {
+        self.terminal()?;
+        self.terminal = Some(canvas(columns, rows)?);
+        execute!(io::stdout(), Clear(ClearType::All))
     }
 
     fn copy(&mut self, text: &str) -> io::Result<()> {

@@ -171,8 +171,8 @@ pub async fn run_on(
         }
         if let Some(msg) = msg {
             is_dirty = true;
-            if matches!(msg, Msg::Input(Input::Resize(..))) {
-                screen.forget_frame()?;
+            if let Msg::Input(Input::Resize(columns, rows)) = msg {
+                screen.resized(columns, rows)?;
             }
             let exit = if matches!(msg, Msg::Terminate) { Exit::Signal } else { Exit::Quit };
             effects.extend(update::update(&mut state, msg));

@@ -1,3 +1,5 @@
+//! The real loop on a screen of paper, against the real desk.
+
 use std::{
     io,
     sync::{Arc, Mutex},
@@ -30,7 +32,7 @@ impl Screen for Paper {
         Ok(())
     }
 
-    fn forget_frame(&mut self) -> io::Result<()> {
+    fn resized(&mut self, _columns: u16, _rows: u16) -> io::Result<()> {
         Ok(())
     }
 

@@ -1,3 +1,5 @@
+//! What keys do, pressed through the real keymap, on a state that is looked at afterwards; and the screens as snapshots.
+
 use std::{collections::BTreeMap, time::Duration};
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};

@@ -24,7 +24,7 @@ fn two_approvals_put_the_real_number_into_the_note_and_nowhere_else() {
     console.wait(&top.name).press("a");
     console.wait(&format!("POST /v1/conversations/{}/notes", top.conversation));
     console.wait(&top.phone).press("Ga");
-    console.gone("Approval").wait("Done. The private note");
+    console.gone("Approval").wait("Done. The private note").gone("7 Assistant …");
 
     let notes = top.notes(&desk);
     let note = notes.iter().find(|note| note.contains(&top.phone)).expect("the note is on the desk");

@@ -15,8 +15,8 @@ fn escapes_in_every_field_are_shown_and_do_nothing() {
     let name = json!({ "name": hostile });
     assert_eq!(desk.call("PATCH", &format!("/v1/customers/{}", top.customer), Some(name)).0, 200);
     let mut console = Console::start(&home, Some(&desk));
-    console.wait("SANDBOX").wait("owned").press("<enter>");
-    console.wait("end-mark").wait("SANDBOX");
+    console.wait("SANDBOX").wait(&top.subject).press("<enter>");
+    console.wait("owned").wait("end-mark").wait("SANDBOX");
     let screen = console.raw();
     assert!(screen.contains('␛'), "the escape is visible:\n{screen}");
     assert!(!screen.contains('\u{202e}'));

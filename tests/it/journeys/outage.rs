@@ -27,7 +27,8 @@ fn one_card_one_count_and_every_failure_with_its_reason() {
     console.paste(&list).press("<enter>");
     console.wait("Approval").wait("/v1/klasses/service_outage/bulk").wait(&known.to_string());
     assert_eq!(desk.effects(), Vec::<String>::new(), "nothing before a yes");
-    console.press("Ga").wait("Approval");
+    console.press("a").wait("scroll to the end of the card first");
+    console.press("G").wait("the number of records").press("a").wait(&format!("type {known}, the number of records"));
     assert_eq!(desk.effects(), Vec::<String>::new(), "nothing without the count");
     console.type_text(&known.to_string()).press("a");
     console.gone("Approval");

@@ -284,8 +284,9 @@ fn of_kobject(kobject: &Kobject, sight: &Sight<'_>) -> Row {
 }
 
 /// What the desk keeps for itself and changes with everything: no news to anybody.
-const BOOKKEEPING: [&str; 14] = [
+const BOOKKEEPING: [&str; 15] = [
     "rev",
+    "modifiedBy",
     "updatedAt",
     "modifiedAt",
     "lastActivityAt",

@@ -1,6 +1,8 @@
 //! From process start to a filled queue, in a pseudo-terminal, on the embedded simulated desk: what a person waits for.
 //! `cargo bench --bench start` prints the median and the slowest of twenty starts of the optimised program.
 
+#![expect(clippy::print_stdout, reason = "a bench prints its figure")]
+
 use std::{
     io::Read,
     num::NonZero,
@@ -33,7 +35,7 @@ fn start(home: &std::path::Path) -> Duration {
     let mut reader = pair.master.try_clone_reader().expect("a reader");
     let cells = |n| NonZero::new(n).expect("more than none");
     let mut screen = vt100::Parser::new(cells(rows), cells(cols), 0);
-    let mut buffer = [0; 64 * 1024];
+    let mut buffer = vec![0; 64 * 1024];
     while !screen.screen().contents().contains("Billed twice") {
         let read = reader.read(&mut buffer).expect("the program draws");
         assert!(read > 0, "it ended before the queue was filled:\n{}", screen.screen().contents());

@@ -112,13 +112,13 @@ mod tests {
         let (clock, hand) = Clock::by_hand(Timestamp::UNIX_EPOCH);
         let sleeper = tokio::spawn({
             let clock = clock.clone();
-            async move { clock.sleep(Duration::from_secs(3600)).await }
+            async move { clock.sleep(Duration::from_hours(1)).await }
         });
         tokio::task::yield_now().await;
-        hand.advance(Duration::from_secs(1800));
+        hand.advance(Duration::from_mins(30));
         tokio::task::yield_now().await;
         assert!(!sleeper.is_finished());
-        hand.advance(Duration::from_secs(1800));
+        hand.advance(Duration::from_mins(30));
         sleeper.await.expect("the sleeper ends");
         assert_eq!(clock.now_ms(), 3_600_000);
     }

@@ -12,7 +12,7 @@ use super::{Change, Confirm, Digest, Policy};
 use crate::domain::Text;
 
 /// How long a proposal waits for an answer.
-pub const PATIENCE: Duration = Duration::from_secs(600);
+pub const PATIENCE: Duration = Duration::from_mins(10);
 
 /// Proof that somebody at this terminal pressed a key. Not `Clone`: it answers one card.
 #[derive(Debug)]

@@ -112,7 +112,7 @@ impl<'a> Asking<'a> {
             }
             tokio::select! {
                 happened = self.at_work.next() => match happened {
-                    Some(Happened::Event(event)) | Some(Happened::Ran(Ran::Event(event))) => self.take(event)?,
+                    Some(Happened::Event(event) | Happened::Ran(Ran::Event(event))) => self.take(event)?,
                     Some(Happened::Ran(Ran::Propose { call, change, reason })) => self.propose(call, *change, reason)?,
                     None => {}
                 },

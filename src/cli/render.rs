@@ -5,7 +5,8 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use crate::domain::{
-    Contact, ContactKind, Conversation, Customer, Field, FieldValue, Guarded, Item, Kobject, SlaState, Text,
+    Channel, Contact, ContactKind, Conversation, ConversationId, Customer, CustomerId, Field, FieldValue, Guarded,
+    Item, Kobject, SlaState, Text,
 };
 
 fn time(at: Option<Timestamp>) -> Value {
@@ -65,11 +66,11 @@ pub fn contact_cell(customer: &Customer, kind: ContactKind) -> String {
 pub fn conversation(conversation: &Conversation) -> Value {
     json!({
         "id": conversation.id.as_str(),
-        "customer": conversation.customer.as_ref().map(|id| id.as_str()),
+        "customer": conversation.customer.as_ref().map(CustomerId::as_str),
         "subject": conversation.name.raw(),
         "status": conversation.status.as_str(),
         "priority": conversation.priority,
-        "channels": conversation.channels.iter().map(|channel| channel.as_str()).collect::<Vec<_>>(),
+        "channels": conversation.channels.iter().map(Channel::as_str).collect::<Vec<_>>(),
         "breach_at": time(conversation.breach_at()),
         "last_message_at": time(conversation.last_message_at),
         "updated_at": time(conversation.updated),
@@ -94,7 +95,7 @@ pub fn kobject(kobject: &Kobject) -> Value {
         "klass": kobject.klass.as_str(),
         "title": kobject.title.raw(),
         "external_id": text(kobject.external_id.as_ref()),
-        "customer": kobject.customer.as_ref().map(|id| id.as_str()),
+        "customer": kobject.customer.as_ref().map(CustomerId::as_str),
         "custom": fields(&kobject.custom),
         "updated_at": time(kobject.updated),
     })
@@ -121,7 +122,7 @@ pub fn item(item: &Item) -> Value {
         }),
     };
     value["at"] = time(item.at());
-    value["conversation"] = json!(item.conversation().map(|id| id.as_str()));
+    value["conversation"] = json!(item.conversation().map(ConversationId::as_str));
     value
 }
 

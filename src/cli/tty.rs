@@ -76,7 +76,7 @@ pub fn decide(desk: &mut Desk, id: ProposalId, clock: &Clock) -> Result<Answer, 
         let editable = proposal.change().editable_text().is_some();
         let keyboard = Keyboard::open()?;
         desk.painted(id, clock.elapsed(), true);
-        let key = keyboard.answer(clock, confirm, editable);
+        let key = answer(&keyboard, clock, confirm, editable);
         drop(keyboard);
         match key? {
             Key::Approve(press, typed) => match desk.decide(id, Verdict::Approve { typed }, press, clock.elapsed()) {
@@ -186,39 +186,39 @@ impl Keyboard {
         }
         Ok(keyboard)
     }
+}
 
-    /// Waits for a key that answers. Enter, Esc and everything else do nothing.
-    fn answer(&self, clock: &Clock, confirm: Confirm, editable: bool) -> Result<Key, Failure> {
-        let mut typed = String::new();
-        loop {
-            let Event::Key(KeyEvent { code, modifiers, kind: KeyEventKind::Press, .. }) = event::read()? else {
-                continue;
-            };
-            let press = Press::from_terminal(clock.elapsed());
-            match code {
-                KeyCode::Char('c' | 'd') if modifiers.contains(KeyModifiers::CONTROL) => return Ok(Key::Interrupt),
-                KeyCode::Char(_) if modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) => {}
-                KeyCode::Char('a') => return Ok(Key::Approve(press, typed.parse().ok())),
-                KeyCode::Char('x') => return Ok(Key::Refuse(press)),
-                KeyCode::Char('e') if editable => return Ok(Key::Edit),
-                KeyCode::Char(digit) if digit.is_ascii_digit() && confirm != Confirm::Key && typed.len() < 12 => {
-                    typed.push(digit);
-                    self.echo(&typed)?;
-                }
-                KeyCode::Backspace => {
-                    typed.pop();
-                    self.echo(&typed)?;
-                }
-                _ => {}
+/// Waits for a key that answers. Enter, Esc and everything else do nothing.
+fn answer(_held: &Keyboard, clock: &Clock, confirm: Confirm, editable: bool) -> Result<Key, Failure> {
+    let mut typed = String::new();
+    loop {
+        let Event::Key(KeyEvent { code, modifiers, kind: KeyEventKind::Press, .. }) = event::read()? else {
+            continue;
+        };
+        let press = Press::from_terminal(clock.elapsed());
+        match code {
+            KeyCode::Char('c' | 'd') if modifiers.contains(KeyModifiers::CONTROL) => return Ok(Key::Interrupt),
+            KeyCode::Char(_) if modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) => {}
+            KeyCode::Char('a') => return Ok(Key::Approve(press, typed.parse().ok())),
+            KeyCode::Char('x') => return Ok(Key::Refuse(press)),
+            KeyCode::Char('e') if editable => return Ok(Key::Edit),
+            KeyCode::Char(digit) if digit.is_ascii_digit() && confirm != Confirm::Key && typed.len() < 12 => {
+                typed.push(digit);
+                echo(&typed)?;
             }
+            KeyCode::Backspace => {
+                typed.pop();
+                echo(&typed)?;
+            }
+            _ => {}
         }
     }
+}
 
-    fn echo(&self, typed: &str) -> io::Result<()> {
-        let _held = self;
-        write!(io::stderr(), "\r{typed:<12}")?;
-        io::stderr().flush()
-    }
+/// Shows the number typed so far.
+fn echo(typed: &str) -> io::Result<()> {
+    write!(io::stderr(), "\r{typed:<12}")?;
+    io::stderr().flush()
 }
 
 impl Drop for Keyboard {

@@ -191,7 +191,7 @@ impl State {
             || !self.shared.windows.is_empty()
             || self.shared.budget.waiting.is_some()
             || self.panes.ticks(self.focus);
-        let minute = Duration::from_secs(60);
+        let minute = Duration::from_mins(1);
         // The header's clock shows minutes.
         Some(if ticks { Duration::from_secs(1) } else { minute })
     }

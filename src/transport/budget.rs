@@ -44,7 +44,7 @@ pub struct Wait {
 /// The documented budget for searches by API keys (Kustomer API reference 5.1).
 const SEARCHES: u32 = 100;
 /// The documented window of every budget.
-const WINDOW: Duration = Duration::from_secs(60);
+const WINDOW: Duration = Duration::from_mins(1);
 /// After the gate opens, calls go out this far apart until the line has cleared.
 const PACE: Duration = Duration::from_millis(60);
 /// The first pause after a 429 that does not say for how long; doubles with each further one.

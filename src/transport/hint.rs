@@ -20,7 +20,7 @@ pub(super) struct Hint {
 /// A window is a minute; a reset further off than this is a skewed clock, not a longer window.
 const LONGEST_WINDOW: Duration = Duration::from_secs(90);
 /// A server may ask for a longer pause outright, but not for ever.
-const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(600);
+const LONGEST_RETRY_AFTER: Duration = Duration::from_mins(10);
 
 impl Hint {
     /// Reads the headers through `header`, which gives a header's text by its lower-case name.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{ApiError, send};
 
 /// A model may think this long before its first, or next, word.
-const SILENCE: Duration = Duration::from_secs(180);
+const SILENCE: Duration = Duration::from_mins(3);
 
 /// A client for a model endpoint: the same rules as for desks (TLS except on this machine, no redirects, no total
 /// time-out because streams are long, a read time-out because silence is an error).

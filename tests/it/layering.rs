@@ -78,11 +78,9 @@ fn named(code: &str) -> Vec<String> {
                     '{' => depth += 1,
                     '}' => depth -= 1,
                     ',' if depth == 1 => start = true,
-                    c if c.is_alphanumeric() || c == '_' => {
-                        if start && depth == 1 {
-                            word.push(c);
-                            continue;
-                        }
+                    c if (c.is_alphanumeric() || c == '_') && start && depth == 1 => {
+                        word.push(c);
+                        continue;
                     }
                     _ => {}
                 }

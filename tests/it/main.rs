@@ -2,6 +2,8 @@
 //! real HTTP, and tests that read the source. Nothing of ours is mocked and nothing sleeps: tests press keys, wait until
 //! the screen settles on what they expect, and ask the desk what it received.
 
+#![expect(clippy::panic, reason = "a test that fails says how")]
+
 mod generated;
 mod harness;
 mod journeys;

@@ -152,7 +152,7 @@ fn hints_are_read_in_both_units_and_a_long_one_is_not_waited_for() {
     assert_eq!(wait_of(None, Some("Fri, 31 Dec")), None);
     let limited = |wait| ModelError { wait, ..ModelError::new(ModelErrorKind::Limited) };
     assert_eq!(again(&limited(None), 2), Some(Duration::from_secs(1)));
-    assert_eq!(again(&limited(Some(Duration::from_secs(300))), 1), None);
+    assert_eq!(again(&limited(Some(Duration::from_mins(5))), 1), None);
 }
 
 #[test]

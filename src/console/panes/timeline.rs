@@ -52,7 +52,7 @@ use crate::{
 #[derive(Debug)]
 enum Pen {
     /// A private note on this conversation.
-    Note(Box<Conversation>, Composer),
+    Note(Box<Conversation>, Box<Composer>),
     /// Why this customer is to be seen unmasked.
     Reason(Input),
     /// What to find in the timeline.
@@ -324,7 +324,7 @@ impl TimelinePane {
         let current = cx.shared.current.as_ref().ok_or(NOBODY)?;
         let conversation = current.details.value().ok_or(Cannot("the conversation is not read yet"))?;
         let kept = cx.shared.scratches.get(&note_key(&conversation.id)).map_or("", String::as_str);
-        self.pen = Some(Pen::Note(Box::new(conversation.clone()), Composer::with(kept)));
+        self.pen = Some(Pen::Note(Box::new(conversation.clone()), Box::new(Composer::with(kept))));
         Ok(())
     }
 
@@ -354,29 +354,23 @@ impl TimelinePane {
                 cx.wish(Wish { change, reason: Text::new(input.words()) });
                 Ok(())
             }
-            Some(Pen::Note(conversation, composer)) => self.submit_note(conversation, composer, cx),
+            Some(Pen::Note(conversation, composer)) => {
+                self.submit_note(conversation, *composer, cx);
+                Ok(())
+            }
             None => Ok(()),
         }
     }
 
     /// The words stay until they are at the desk: a refused or failed note can be taken up again.
-    fn submit_note(
-        &mut self,
-        conversation: Box<Conversation>,
-        composer: Composer,
-        cx: &mut UpdateCx<'_>,
-    ) -> Result<(), Cannot> {
+    fn submit_note(&mut self, conversation: Box<Conversation>, composer: Composer, cx: &mut UpdateCx<'_>) {
         let name = self.customer.as_ref().and_then(|customer| person(cx.shared, customer)).map(|person| &person.name);
         let reference = format!("shiftdeck-{}-{}", conversation.id, cx.shared.moment.now.as_millisecond());
         match changes::add_note(&conversation, name, &composer.words(), &reference) {
-            Ok(change) => {
-                cx.wish(Wish { change, reason: Text::new("a note written at the console") });
-                Ok(())
-            }
+            Ok(change) => cx.wish(Wish { change, reason: Text::new("a note written at the console") }),
             Err(error) => {
                 cx.say(error.to_string());
-                self.pen = Some(Pen::Note(conversation, composer));
-                Ok(())
+                self.pen = Some(Pen::Note(conversation, Box::new(composer)));
             }
         }
     }

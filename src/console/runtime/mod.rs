@@ -152,7 +152,7 @@ pub async fn run_on(
                 () = clock.sleep(wait) => None,
             }
         } else {
-            let rest = state.wakes_in().unwrap_or(Duration::from_secs(3600));
+            let rest = state.wakes_in().unwrap_or(Duration::from_hours(1));
             tokio::select! {
                 biased;
                 signal = signals.next() => Some(signalled(signal)),

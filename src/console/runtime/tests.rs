@@ -1,5 +1,7 @@
 //! The real loop on a screen of paper, against the real desk.
 
+#![expect(clippy::panic, reason = "a test that fails says how")]
+
 use std::{
     io,
     sync::{Arc, Mutex},
@@ -83,7 +85,7 @@ async fn the_real_loop_fills_the_queue_from_a_real_server_and_quits_on_a_key() {
             depth: Depth::True,
             ascii: false,
             mouse: false,
-            unmask_for: Duration::from_secs(600),
+            unmask_for: Duration::from_mins(10),
             keys: BTreeMap::new(),
             zone: TimeZone::UTC,
         },

@@ -34,7 +34,7 @@ impl Depth {
     pub(super) fn bring_down(self, colour: Color) -> Option<Color> {
         match (self, colour) {
             (Self::Mono, _) => None,
-            (Self::Indexed, Color::Rgb(r, g, b)) => Some(Color::Indexed(nearest_indexed(r, g, b))),
+            (Self::Indexed, Color::Rgb(r, g, b)) => Some(Color::Indexed(nearest_indexed((r, g, b)))),
             (Self::Sixteen, Color::Rgb(r, g, b)) => Some(nearest_named(r, g, b)),
             (Self::True | Self::Indexed | Self::Sixteen, other) => Some(other),
         }
@@ -83,18 +83,18 @@ fn nearest_named(r: u8, g: u8, b: u8) -> Color {
     NAMED.iter().min_by_key(|(_, _, rgb)| distance(*rgb, (r, g, b))).map_or(Color::Reset, |(_, colour, _)| *colour)
 }
 
-fn nearest_indexed(r: u8, g: u8, b: u8) -> u8 {
+fn nearest_indexed(rgb: (u8, u8, u8)) -> u8 {
     const STEPS: [u8; 6] = [0, 95, 135, 175, 215, 255];
     let step = |value: u8| (0..6u8).min_by_key(|i| STEPS[usize::from(*i)].abs_diff(value)).unwrap_or(0);
-    let (x, y, z) = (step(r), step(g), step(b));
-    let cube = (STEPS[usize::from(x)], STEPS[usize::from(y)], STEPS[usize::from(z)]);
-    let level = (u16::from(r) + u16::from(g) + u16::from(b)) / 3;
+    let place = [step(rgb.0), step(rgb.1), step(rgb.2)];
+    let [red, green, blue] = place.map(|step| STEPS[usize::from(step)]);
+    let level = (u16::from(rgb.0) + u16::from(rgb.1) + u16::from(rgb.2)) / 3;
     let shade = u8::try_from((level.saturating_sub(3) / 10).min(23)).unwrap_or(23);
     let grey = 8 + 10 * shade;
-    if distance((grey, grey, grey), (r, g, b)) < distance(cube, (r, g, b)) {
+    if distance((grey, grey, grey), rgb) < distance((red, green, blue), rgb) {
         232 + shade
     } else {
-        16 + 36 * x + 6 * y + z
+        16 + 36 * place[0] + 6 * place[1] + place[2]
     }
 }
 

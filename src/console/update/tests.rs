@@ -1,5 +1,7 @@
 //! What keys do, pressed through the real keymap, on a state that is looked at afterwards; and the screens as snapshots.
 
+#![expect(clippy::panic, reason = "a test that fails says how")]
+
 use std::{collections::BTreeMap, time::Duration};
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
@@ -50,7 +52,7 @@ fn state(size: (u16, u16)) -> State {
         keymap: Keymap::with(&BTreeMap::new()).expect("defaults"),
         typed_at: None,
         performing: 0,
-        unmask_for: Duration::from_secs(600),
+        unmask_for: Duration::from_mins(10),
         size,
     }
 }

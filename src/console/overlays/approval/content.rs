@@ -179,7 +179,7 @@ impl Card {
                 }
             }
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) | Value::Array(_) => {
-                self.value(label, value, indent)
+                self.value(label, value, indent);
             }
         }
     }

@@ -309,9 +309,12 @@ fn of_event(event: &Event, sight: &Sight<'_>) -> Option<Row> {
         .iter()
         .filter(|(name, ..)| !BOOKKEEPING.contains(&name.raw()))
         .take(6)
-        .map(|(name, before, after)| match before.is_blank() {
-            true => format!("{} = {}", name.line(), after.line()),
-            false => format!("{} {} → {}", name.line(), before.line(), after.line()),
+        .map(|(name, before, after)| {
+            if before.is_blank() {
+                format!("{} = {}", name.line(), after.line())
+            } else {
+                format!("{} {} → {}", name.line(), before.line(), after.line())
+            }
         })
         .collect();
     let words = format!("· {who}: {}", changes.join(", "));
@@ -348,9 +351,10 @@ fn body(raw: &str, role: Role, sight: &Sight<'_>, unfolded: bool) -> Vec<Row> {
     let more = looked.len() < raw.len();
     if !unfolded && (hidden > 1 || more) {
         rows.truncate(FOLDED);
-        let words = match more {
-            true => format!("▸ more: {} kB in all · Enter unfolds", raw.len().div_ceil(1024)),
-            false => format!("▸ {hidden} more lines · Enter unfolds"),
+        let words = if more {
+            format!("▸ more: {} kB in all · Enter unfolds", raw.len().div_ceil(1024))
+        } else {
+            format!("▸ {hidden} more lines · Enter unfolds")
         };
         rows.push(Row::of(cut::fit(&words, sight.width.saturating_sub(3)), Role::Dim));
     }

@@ -75,11 +75,10 @@ pub fn lines(raw: &str, width: usize, base: Role) -> Vec<Row> {
 fn role(tags: &[RichAnnotation], base: Role) -> Role {
     let one = |tag: &RichAnnotation| match tag {
         RichAnnotation::Link(_) => Some(Role::Link),
-        RichAnnotation::Image(_) => Some(Role::Dim),
+        RichAnnotation::Image(_) | RichAnnotation::Strikeout => Some(Role::Dim),
         RichAnnotation::Strong => Some(Role::Strong),
         RichAnnotation::Emphasis => Some(Role::Accent),
         RichAnnotation::Code | RichAnnotation::Preformat(_) => Some(Role::Code),
-        RichAnnotation::Strikeout => Some(Role::Dim),
         _ => None,
     };
     tags.iter().find_map(one).unwrap_or(base)

@@ -76,7 +76,6 @@ impl Page {
             Event::End(tag) => self.end(tag),
             Event::Text(words) if self.code => self.block(&words),
             Event::Text(words) => self.words(&words, self.look()),
-            Event::Code(words) => self.words(&words, Role::Code),
             Event::Html(words) => self.block(&words),
             Event::InlineHtml(words) => self.words(&words, Role::Dim),
             Event::SoftBreak | Event::HardBreak => self.end_line(),
@@ -86,7 +85,7 @@ impl Page {
             }
             Event::TaskListMarker(done) => self.words(if done { "[x] " } else { "[ ] " }, self.look()),
             Event::FootnoteReference(label) => self.words(&format!("[^{label}]"), Role::Dim),
-            Event::InlineMath(words) | Event::DisplayMath(words) => self.words(&words, Role::Code),
+            Event::Code(words) | Event::InlineMath(words) | Event::DisplayMath(words) => self.words(&words, Role::Code),
         }
     }
 

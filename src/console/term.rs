@@ -30,7 +30,7 @@ use super::{
     theme::Theme,
     view::view,
 };
-use crate::{approval::Press, clock::Clock};
+use crate::{approval::Press, clock::Clock, privacy::is_contained};
 
 /// A mouse event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -168,6 +168,9 @@ pub fn restore() {
 pub fn restore_on_panic() {
     let before = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
+        if is_contained() {
+            return;
+        }
         restore();
         before(info);
         std::process::exit(101);

@@ -2,8 +2,10 @@
 //! ([`pii`]), and swapped for placeholders before a model sees them ([`Vault`]). Does not decide who may see what
 //! (`approval`) and does not hold the guarded types themselves (`domain`).
 
+mod contain;
 pub mod pii;
 pub mod text;
 mod vault;
 
+pub use contain::{Panicked, contain, is_contained};
 pub use vault::{Unknown, Vault};

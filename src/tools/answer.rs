@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     domain::{CustomerId, Field, FieldValue, Guarded, Text},
-    privacy::{Vault, text},
+    privacy::{Vault, contain, text},
 };
 
 /// The most characters of one text.
@@ -100,7 +100,10 @@ fn plain(raw: &str) -> String {
         return raw.to_owned();
     }
     let cut: String = raw.chars().take(MARKUP).collect();
-    html2text::from_read(cut.as_bytes(), 160).unwrap_or(cut)
+    match contain(|| html2text::from_read(cut.as_bytes(), 160)) {
+        Ok(Ok(words)) => words,
+        Ok(Err(_)) | Err(_) => cut,
+    }
 }
 
 impl Answer {

@@ -16,7 +16,11 @@ use crate::{
         overlays::approval::effect_role,
         pane::ViewCx,
         theme::{Role, Theme},
-        widgets::{cut, frame, states},
+        widgets::{
+            cut, frame,
+            rich::{self, Quotes},
+            states,
+        },
     },
     privacy::text,
 };
@@ -94,15 +98,20 @@ fn empty(cx: &ViewCx<'_>, area: Rect, buf: &mut Buffer) {
 }
 
 fn words(entry: &Entry, unfolded: bool, width: usize, ascii: bool) -> Vec<Words> {
-    let said = |who: &str, words: &str, role: Role| {
-        let mut lines = vec![vec![(who.to_owned(), if role == Role::Text { Role::AssistantPerson } else { role })]];
-        let body = if role == Role::Text { Role::Text } else { Role::AssistantModel };
-        lines.extend(cut::wrap(words.trim_end(), width).into_iter().map(|line| vec![(line, body)]));
-        lines
-    };
     match entry {
-        Entry::Person(words) => said("you", &words.block(), Role::Text),
-        Entry::Model(words) => said("assistant", &words.block(), Role::AssistantCall),
+        Entry::Person(words) => {
+            let mut lines = vec![vec![("you".to_owned(), Role::AssistantPerson)]];
+            let words = words.block();
+            lines.extend(cut::wrap(words.trim_end(), width).into_iter().map(|line| vec![(line, Role::Text)]));
+            lines
+        }
+        Entry::Model(words) => {
+            let mut lines = vec![vec![("assistant".to_owned(), Role::AssistantCall)]];
+            let rows = rich::rows(words.raw(), width, Role::AssistantModel, Quotes::Shown);
+            lines
+                .extend(rows.into_iter().map(|row| row.0.into_iter().map(|piece| (piece.words, piece.role)).collect()));
+            lines
+        }
         Entry::Call(entry) => call(entry, unfolded, width, ascii),
         Entry::Notice(notice) => {
             let role = if matches!(notice, Notice::Cancelled) { Role::Dim } else { Role::Warning };

@@ -91,9 +91,10 @@ fn custom(shared: &Shared, field: &Field) -> Option<Fact> {
     }
 }
 
-/// A sensitive value: masked with a lock, or in the clear in a look of its own.
+/// A sensitive value: as the desk masks it, or in the clear with a sign and a look of its own. No emoji: their width is
+/// what terminals disagree about most.
 fn guarded(shared: &Shared, value: &Guarded) -> (String, Role) {
-    let (locked, unlocked) = if shared.ascii { ("[masked] ", "[clear] ") } else { ("🔒 ", "🔓 ") };
+    let (locked, unlocked) = if shared.ascii { ("", "[clear] ") } else { ("", "● ") };
     match value {
         Guarded::Masked(shown) => (format!("{locked}{}", cut::fit(&shown.line(), 40)), Role::Masked),
         Guarded::Revealed(value) => {

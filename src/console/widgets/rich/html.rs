@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use html2text::{config, render::RichAnnotation};
 
 use super::{Row, link};
-use crate::console::theme::Role;
+use crate::{console::theme::Role, privacy::contain};
 
 /// Elements nested deeper than this are flattened: they look the same and cost nothing.
 const DEEPEST: usize = 48;
@@ -55,8 +55,9 @@ pub fn is_html(raw: &str) -> bool {
 /// The words as lines of pieces; what html2text cannot lay out is shown as the source it is.
 pub fn lines(raw: &str, width: usize, base: Role) -> Vec<Row> {
     let marked = Marked::of(raw);
-    let laid = config::rich().no_table_borders().lines_from_read(marked.out.as_bytes(), width.max(20));
-    let Ok(laid) = laid else { return super::plain(raw, base) };
+    // It counts some scripts' widths in two ways, and panics where they disagree.
+    let laid = contain(|| config::rich().no_table_borders().lines_from_read(marked.out.as_bytes(), width.max(20)));
+    let Ok(Ok(laid)) = laid else { return super::plain(raw, base) };
     let rows = laid.iter().map(|line| {
         let mut row = Row::default();
         for piece in line.tagged_strings() {

@@ -9,7 +9,7 @@ use std::{collections::VecDeque, fmt, time::Duration};
 use uuid::Uuid;
 
 use super::{Change, Confirm, Digest, Policy};
-use crate::domain::Text;
+use crate::domain::{CustomerId, Text};
 
 /// How long a proposal waits for an answer.
 pub const PATIENCE: Duration = Duration::from_mins(10);
@@ -353,6 +353,15 @@ impl Desk {
     /// Refuses one proposal that was closed without an answer (its turn was cancelled).
     pub fn withdraw(&mut self, id: ProposalId) -> Option<Refusal> {
         self.withdraw_where(&RefusedBy::Closing, |proposal| proposal.id == id).pop()
+    }
+
+    /// Refuses what the assistant wants done to a customer: their window is closing, and the requests may hold what it
+    /// showed.
+    pub fn withdraw_about(&mut self, customer: &CustomerId) -> Vec<Refusal> {
+        self.withdraw_where(&RefusedBy::Closing, |proposal| {
+            matches!(proposal.author, Author::Assistant { .. })
+                && proposal.change.subject().customer.as_ref() == Some(customer)
+        })
     }
 
     /// Refuses everything that waits: the console is quitting.

@@ -12,6 +12,7 @@ use super::{
     state::Shared,
     theme::Theme,
 };
+use crate::domain::CustomerId;
 
 /// What the tables say about a pane.
 #[derive(Clone, Copy, Debug)]
@@ -51,6 +52,9 @@ pub trait Pane: Default {
 
     /// Takes pasted text. Called only while [`Self::is_typing`].
     fn paste(&mut self, _text: &str, _cx: &mut UpdateCx<'_>) {}
+
+    /// A customer's unmasking window is closing: whatever it let through has to go, from memory too.
+    fn forget(&mut self, _customer: &CustomerId) {}
 
     /// Whether something in it moves with the seconds, so that ticks redraw it.
     fn ticks(&self) -> bool {

@@ -99,6 +99,16 @@ impl Customer {
         self.contacts_of(ContactKind::Email).find_map(|contact| contact.value.email_domain())
     }
 
+    /// Drops every value in the clear: the window they came through closed.
+    pub fn mask(&mut self) {
+        self.contacts.iter_mut().for_each(|contact| contact.value.mask());
+        for field in &mut self.custom {
+            if let super::FieldValue::Guarded(value) = &mut field.value {
+                value.mask();
+            }
+        }
+    }
+
     /// Whether any sensitive value is on this record in the clear.
     pub fn shows_clear_values(&self) -> bool {
         self.contacts.iter().any(|contact| !contact.value.is_masked())

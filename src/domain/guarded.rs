@@ -34,6 +34,13 @@ impl Guarded {
         }
     }
 
+    /// Drops a real value; what is left says only that there was one.
+    pub fn mask(&mut self) {
+        if !self.is_masked() {
+            *self = Self::Masked(Text::new("********"));
+        }
+    }
+
     /// Whether the real value is kept back.
     pub fn is_masked(&self) -> bool {
         matches!(self, Self::Masked(_))

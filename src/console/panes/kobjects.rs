@@ -84,6 +84,12 @@ impl Pane for Kobjects {
         }
     }
 
+    fn forget(&mut self, customer: &CustomerId) {
+        if self.whole_org || self.subject.as_ref() == Some(customer) {
+            (self.found, self.asked) = (Remote::NotAsked, None);
+        }
+    }
+
     fn act(&mut self, action: Action, cx: &mut UpdateCx<'_>) -> Result<(), Cannot> {
         // Klasses are shared: their coming is no event of this pane, so whatever is done next goes on from them.
         self.load(cx);

@@ -20,6 +20,7 @@ use super::{
     pane::{Cannot, Pane, Spec, UpdateCx, ViewCx},
     state::Shared,
 };
+use crate::domain::CustomerId;
 
 macro_rules! panes {
     ($($field:ident: $id:ident => $type:ty, $action:ident;)*) => {
@@ -82,6 +83,11 @@ macro_rules! panes {
             /// Takes pasted text.
             pub fn paste(&mut self, id: PaneId, text: &str, cx: &mut UpdateCx<'_>) {
                 match id { $(PaneId::$id => self.$field.paste(text, cx)),* }
+            }
+
+            /// A customer's window is closing: every pane drops what it let through.
+            pub fn forget(&mut self, customer: &CustomerId) {
+                $(self.$field.forget(customer);)*
             }
 
             /// Whether seconds move something in it.

@@ -20,7 +20,7 @@ use crate::{
         theme::Role,
         widgets::{cut, frame, input::Input, list::Cursor, states},
     },
-    domain::{ContactKind, Customer, Guarded},
+    domain::{ContactKind, Customer, CustomerId, Guarded},
     kustomer::{
         Page,
         search::{Query, QueryError},
@@ -123,6 +123,11 @@ impl Pane for Search {
             _ => return Err(Cannot("that does nothing in the search")),
         }
         Ok(())
+    }
+
+    fn forget(&mut self, customer: &CustomerId) {
+        let rows = self.found.value_mut().map(|page| &mut page.rows).into_iter().flatten();
+        rows.filter(|row| row.id == *customer).for_each(Customer::mask);
     }
 
     fn is_typing(&self) -> bool {

@@ -162,6 +162,14 @@ impl Pane for TimelinePane {
         Ok(())
     }
 
+    fn forget(&mut self, customer: &CustomerId) {
+        if self.customer.as_ref() == Some(customer) {
+            self.timeline = Remote::Loading(None);
+            self.revision += 1;
+            *self.page.borrow_mut() = None;
+        }
+    }
+
     fn is_typing(&self) -> bool {
         self.pen.is_some()
     }

@@ -86,6 +86,7 @@ fn customer(state: &mut State, answer: Result<Customer, Problem>) {
 pub fn window_closed(state: &mut State, customer: &CustomerId, result: Result<(), Problem>) -> Vec<Effect> {
     match result {
         Ok(()) => {
+            state.panes.forget(customer);
             state.shared.windows.retain(|window| window.customer != *customer);
             let Some(current) = state.shared.current.as_mut().filter(|current| current.customer == *customer) else {
                 return Vec::new();

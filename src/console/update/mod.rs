@@ -78,14 +78,13 @@ fn ticked(state: &mut State, moment: Moment) -> Vec<Effect> {
     let due: Vec<_> = state
         .shared
         .windows
-        .iter_mut()
+        .iter()
         .filter(|window| !window.closing && window.closes <= moment.elapsed)
-        .map(|window| {
-            window.closing = true;
-            window.customer.clone()
-        })
+        .map(|window| window.customer.clone())
         .collect();
-    effects.extend(due.into_iter().map(|customer| Effect::CloseWindow(customer, "its time was up")));
+    for customer in due {
+        effects.extend(moves::close_window(state, customer, "its time was up"));
+    }
     effects
 }
 

@@ -73,6 +73,11 @@ pub fn route(state: &mut State, out: Out) -> Vec<Effect> {
             }
         }
     }
+    let closing =
+        all.iter().find_map(|effect| if let Effect::CloseWindow(id, _) = effect { Some(id.clone()) } else { None });
+    if let Some(customer) = closing {
+        all.extend(cover(state, &customer));
+    }
     all.extend(fetches.into_iter().map(|fetch| asked(&mut state.shared, fetch)));
     if let Some(words) = notice {
         state.notice = Some(words);
@@ -88,6 +93,31 @@ pub fn route(state: &mut State, out: Out) -> Vec<Effect> {
         all.extend(open(state, &target));
     }
     all
+}
+
+/// Closes a window: at the desk by the effect, on screen and in memory at once.
+pub fn close_window(state: &mut State, customer: CustomerId, why: &'static str) -> Vec<Effect> {
+    let mut effects = cover(state, &customer);
+    effects.push(Effect::CloseWindow(customer, why));
+    effects
+}
+
+/// Takes what a closing window let through off the screen and out of memory: records, pages, and requests the assistant
+/// made with it that nobody has answered.
+fn cover(state: &mut State, customer: &CustomerId) -> Vec<Effect> {
+    for window in state.shared.windows.iter_mut().filter(|window| window.customer == *customer) {
+        window.closing = true;
+    }
+    if let Some(current) = state.shared.current.as_mut().filter(|current| current.customer == *customer) {
+        current.person = Remote::NotAsked;
+    }
+    state.panes.forget(customer);
+    let refusals = state.desk.withdraw_about(customer);
+    let told = |refusal: crate::approval::Refusal| {
+        let call = state.panes.assistant.turn().waiting_for(refusal.proposal);
+        Effect::Refused(refusal, call)
+    };
+    refusals.into_iter().map(told).collect()
 }
 
 fn submit(state: &mut State, wish: Wish) {

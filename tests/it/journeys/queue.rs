@@ -37,3 +37,18 @@ fn the_top_conversation_opens_masked_and_its_customer_is_found_by_address() {
     console.wait(&top.name).wait("****@");
     assert_eq!(desk.effects(), Vec::<String>::new(), "reading changes nothing");
 }
+
+#[test]
+fn closing_the_window_takes_its_values_off_every_screen() {
+    let (desk, home) = (Desk::start(&[]), Home::new());
+    let top = Top::of(&desk);
+    let mut console = Console::start(&home, Some(&desk));
+    console.wait("SANDBOX").wait(&top.subject).press("<enter>").wait("****").press("u");
+    console.type_text("identity check").press("<enter>");
+    console.wait("Approval").press("a").gone("Approval").wait(&top.phone).wait("unmasked");
+    console.press("2").wait("Search").type_text(&format!("email:{}", top.email)).press("<enter>").wait(&top.name);
+    console.press("3").wait(&top.phone).press("c").gone(&top.phone).wait("****").gone("unmasked");
+    console.press("2").wait(&top.name);
+    assert!(!console.text().contains(&top.phone), "the search still shows the number");
+    assert_eq!(desk.effects().len(), 2, "one window opened, one closed: {:?}", desk.effects());
+}

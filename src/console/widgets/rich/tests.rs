@@ -130,3 +130,11 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_mail_that_breaks_the_layout_library_is_shown_as_its_source() {
+    let breaks =
+        "<div style=display:none>🇩🇪👨\u{200d}👩\u{200d}👧!!𑜀!aĄ®0®←எ!a૦🢐𐵀𑊈!!!᨞A¡𬺰\u{1b}[31m0!!𑊏ଓ!࿎𐭸0®A!𐺰¡a0!aaaaaaa ";
+    let rows = rows(breaks, NARROWEST, Role::Text, Quotes::Folded);
+    assert!(!rows.is_empty());
+}

@@ -59,8 +59,27 @@ impl Console {
         Self { child, master: pair.master, keyboard, screen }
     }
 
+    /// Waits until nothing was drawn for a moment: a person's shortest. A key in the same instant as a card is one that
+    /// came before it, and does not count.
+    fn settle(&mut self) {
+        let shared = Arc::clone(&self.screen);
+        let (lock, bell) = &*shared;
+        let mut screen = lock.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            let (next, quiet) =
+                bell.wait_timeout(screen, Duration::from_millis(60)).unwrap_or_else(PoisonError::into_inner);
+            if quiet.timed_out() || next.ended {
+                return;
+            }
+            screen = next;
+        }
+    }
+
     /// Presses keys, written in a little language (`<enter>`, `<c-p>`, …).
     pub fn press(&mut self, script: &str) -> &mut Self {
+        if self.text().contains("Approval") {
+            self.settle();
+        }
         self.keyboard.write_all(&keys(script)).expect("the program reads its terminal");
         self.keyboard.flush().expect("the program reads its terminal");
         self

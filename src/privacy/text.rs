@@ -16,7 +16,7 @@ use crate::domain::Text;
 /// Marks that may stand on one letter; more are a width attack, not writing.
 const MOST_MARKS: usize = 8;
 
-/// Text that may be put into a terminal cell. Made only by [`line`] and [`block`].
+/// Text that may be put into a terminal cell. Made only by [`line()`] and [`block`].
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Safe(String);
 
@@ -70,7 +70,7 @@ pub fn block(raw: &str) -> Safe {
 }
 
 impl Text {
-    /// [`line`] over these words.
+    /// [`line()`] over these words.
     pub fn line(&self) -> Safe {
         line(self.raw())
     }

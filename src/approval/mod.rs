@@ -22,7 +22,8 @@
 //! An `Approved` cannot be built outside:
 //! ```compile_fail,E0451
 //! # fn change() -> shiftdeck::approval::Change { unimplemented!() }
-//! let forged = shiftdeck::approval::Approved { change: change(), proposal: todo!(), digest: todo!() };
+//! let forged =
+//!     shiftdeck::approval::Approved { change: change(), proposal: todo!(), author: todo!(), reason: todo!(), digest: todo!() };
 //! ```
 //! nor a `Press`:
 //! ```compile_fail,E0624

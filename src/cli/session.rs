@@ -67,13 +67,13 @@ impl Session {
         let model = model(&config, embedded.as_ref());
         let transport = Transport::new(endpoint, clock.clone())?;
         let writer = Writer::new(transport.clone(), clock.clone(), trail.clone());
-        tell_waits(transport.clone());
         let reader = Reader::new(transport, clock.clone());
         Ok(Self { config, clock, store, trail, reader, writer, vault: Vault::new(), model, desk, embedded })
     }
 
-    /// Asks the desk who the key is, and tells the trail.
+    /// Asks the desk who the key is, and tells the trail. For commands: from here on waits are told on stderr.
     pub async fn sign_in(&self) -> Result<User, Failure> {
+        tell_waits(self.reader.transport().clone());
         let me = self.reader.me().await?;
         self.trail.signed_in(&me.name);
         if self.reader.transport().simulated() == Some(true) {

@@ -11,7 +11,6 @@
 //! └──────────────────────────────────────────────────────────┘
 //! ```
 
-use jiff::Timestamp;
 use ratatui::{
     buffer::Buffer,
     layout::Rect,
@@ -27,7 +26,7 @@ use crate::{
         remote::Remote,
         state::Shared,
         theme::Role,
-        widgets::{cut, frame, list, list::Cursor, states},
+        widgets::{cut, frame, list, list::Cursor, states, when},
     },
     domain::{CustomerId, Draft},
     privacy::text,
@@ -287,7 +286,7 @@ fn open(entry: Entry<'_>, cx: &mut UpdateCx<'_>) -> Result<(), Cannot> {
 fn row(cx: &ViewCx<'_>, entry: Entry<'_>, width: usize) -> Line<'static> {
     let (place, state, age) = match entry {
         Entry::Desk(draft) => {
-            let age = draft.at.map(|at| age(at, cx.shared.moment.now)).unwrap_or_default();
+            let age = draft.at.map(|at| when::age(at, cx.shared.moment.now)).unwrap_or_default();
             (text::line(draft.channel.as_str()).into_string(), text::line(&draft.status).into_string(), age)
         }
         Entry::Here(..) => ("here".to_owned(), "half typed".to_owned(), String::new()),
@@ -313,12 +312,12 @@ fn facts(cx: &ViewCx<'_>, entry: Entry<'_>) -> Vec<String> {
     let shared = cx.shared;
     let mut facts = vec![format!("not sent · {} · {}", text::line(draft.channel.as_str()), text::line(&draft.status))];
     if let Some(at) = draft.send_at {
-        facts.push(format!("the desk sends it by itself at {}", local(at, shared)));
+        facts.push(format!("the desk sends it by itself at {}", when::minute(at, &shared.zone)));
     }
     if let Some(customer) = &draft.customer {
         facts.push(format!("for customer {customer}"));
     }
-    let written = draft.at.map(|at| local(at, shared));
+    let written = draft.at.map(|at| when::minute(at, &shared.zone));
     let by = draft.by.as_ref().map(|id| {
         let user = shared.directory.value().and_then(|directory| directory.users.get(id));
         user.map_or_else(|| format!("user {id}"), |user| user.name.line().into_string())
@@ -330,22 +329,6 @@ fn facts(cx: &ViewCx<'_>, entry: Entry<'_>) -> Vec<String> {
         (None, None) => None,
     });
     facts
-}
-
-/// A local date and time to the minute.
-fn local(at: Timestamp, shared: &Shared) -> String {
-    at.to_zoned(shared.zone.clone()).strftime("%Y-%m-%d %H:%M").to_string()
-}
-
-/// How long ago, in one unit.
-fn age(at: Timestamp, now: Timestamp) -> String {
-    let minutes = now.duration_since(at).as_mins();
-    match minutes {
-        ..1 => "now".to_owned(),
-        1..60 => format!("{minutes}m"),
-        60..1440 => format!("{}h", minutes / 60),
-        _ => format!("{}d", minutes / 1440),
-    }
 }
 
 #[cfg(test)]

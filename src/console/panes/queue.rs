@@ -3,7 +3,7 @@
 
 mod row;
 
-pub use row::{age, ground};
+pub use row::ground;
 
 use std::ops::Range;
 

@@ -7,7 +7,6 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::queue::age;
 use crate::{
     console::{
         actions::Action,
@@ -18,7 +17,7 @@ use crate::{
         remote::Remote,
         state::Shared,
         theme::Role,
-        widgets::{cut, frame, input::Input, list::Cursor, states},
+        widgets::{cut, frame, input::Input, list::Cursor, states, when},
     },
     domain::{ContactKind, Customer, CustomerId, Guarded},
     kustomer::{
@@ -231,7 +230,7 @@ impl Search {
             let (email_shown, email_role) = contact(ContactKind::Email);
             let (number_shown, number_role) = contact(ContactKind::Phone);
             let external = customer.external_id.as_ref().map(|id| id.line().into_string()).unwrap_or_default();
-            let last = customer.last_activity.map(|at| age(at, cx.shared.moment.now)).unwrap_or_default();
+            let last = customer.last_activity.map(|at| when::age(at, cx.shared.moment.now)).unwrap_or_default();
             let counts = format!("{}/{}", customer.counts[1], customer.counts[0]);
             let style = |role| cx.theme.style(role);
             let spans = Line::from(vec![

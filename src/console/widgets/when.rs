@@ -10,14 +10,17 @@ use crate::{console::theme::Role, domain::SlaState};
 /// From here on a running clock counts as urgent.
 const SOON: SignedDuration = SignedDuration::from_mins(15);
 
-/// An SLA clock in words and its looks: `02:14`, `1h 05m`, `2d 3h`, `breached 12m`, `paused`, `met`, `–`.
-pub fn sla(state: SlaState) -> (String, Role) {
+/// An SLA clock: a sign, the time and its looks. The words say late without any colour, and without the sign: `▲ 12:09 late`,
+/// `◷ 02:14`, `○ 1h 05m`, `‖ paused`, `✓ met`, `·`.
+pub fn sla(state: SlaState, ascii: bool) -> (String, Role) {
+    let sign = |unicode: &'static str, plain: &'static str| if ascii { plain } else { unicode };
     match state {
-        SlaState::None => ("–".to_owned(), Role::Faint),
-        SlaState::Met => ("met".to_owned(), Role::Dim),
-        SlaState::Paused => ("paused".to_owned(), Role::SlaPaused),
-        SlaState::Due(left) => (span(left), if left <= SOON { Role::SlaSoon } else { Role::SlaFine }),
-        SlaState::Breached(since) => (format!("breached {}", short(since)), Role::SlaBreached),
+        SlaState::None => (sign("·", "-").to_owned(), Role::Dim),
+        SlaState::Met => (format!("{} met", sign("✓", "v")), Role::SlaFine),
+        SlaState::Paused => (format!("{} paused", sign("‖", "=")), Role::SlaPaused),
+        SlaState::Due(left) if left < SOON => (format!("{} {}", sign("◷", "~"), span(left)), Role::SlaSoon),
+        SlaState::Due(left) => (format!("{} {}", sign("○", " "), span(left)), Role::SlaFine),
+        SlaState::Breached(over) => (format!("{} {} late", sign("▲", "!"), span(over)), Role::SlaBreached),
     }
 }
 
@@ -76,6 +79,11 @@ pub fn full(at: Timestamp, zone: &TimeZone) -> String {
     at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S %Z").to_string()
 }
 
+/// A local date and time to the minute, always of one width: `2026-11-18 09:41`.
+pub fn minute(at: Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string()
+}
+
 /// A local day as a divider names it: `Wed, Nov 18 2026`.
 pub fn day(at: Timestamp, zone: &TimeZone) -> String {
     at.to_zoned(zone.clone()).strftime("%a, %b %d %Y").to_string()
@@ -91,17 +99,18 @@ mod tests {
 
     #[test]
     fn sla_clocks_read_as_the_floor_reads_them() {
-        let due = |seconds| sla(SlaState::Due(SignedDuration::from_secs(seconds)));
+        let due = |seconds| sla(SlaState::Due(SignedDuration::from_secs(seconds)), false);
+        let late = |ascii| sla(SlaState::Breached(SignedDuration::from_secs(12 * 60 + 9)), ascii);
         let cases = [
-            (due(134), ("02:14", Role::SlaSoon)),
-            (due(15 * 60), ("15:00", Role::SlaSoon)),
-            (due(15 * 60 + 1), ("15:01", Role::SlaFine)),
-            (due(3_900), ("1h 05m", Role::SlaFine)),
-            (due(2 * 86_400 + 3 * 3_600 + 59), ("2d 3h", Role::SlaFine)),
-            (sla(SlaState::Breached(SignedDuration::from_secs(12 * 60 + 9))), ("breached 12m", Role::SlaBreached)),
-            (sla(SlaState::Paused), ("paused", Role::SlaPaused)),
-            (sla(SlaState::Met), ("met", Role::Dim)),
-            (sla(SlaState::None), ("–", Role::Faint)),
+            (due(134), ("◷ 02:14", Role::SlaSoon)),
+            (due(15 * 60), ("○ 15:00", Role::SlaFine)),
+            (due(3_900), ("○ 1h 05m", Role::SlaFine)),
+            (due(2 * 86_400 + 3 * 3_600 + 59), ("○ 2d 3h", Role::SlaFine)),
+            (late(false), ("▲ 12:09 late", Role::SlaBreached)),
+            (late(true), ("! 12:09 late", Role::SlaBreached)),
+            (sla(SlaState::Paused, false), ("‖ paused", Role::SlaPaused)),
+            (sla(SlaState::Met, false), ("✓ met", Role::SlaFine)),
+            (sla(SlaState::None, false), ("·", Role::Dim)),
         ];
         for ((words, role), wanted) in cases {
             assert_eq!((words.as_str(), role), wanted);

@@ -7,7 +7,7 @@ use crate::{
     console::{
         state::Shared,
         theme::{Role, Theme},
-        widgets::cut,
+        widgets::{cut, when},
     },
     domain::{Klass, Kobject},
     privacy::text,
@@ -66,7 +66,7 @@ fn record(kobject: &Kobject, klass: &Klass, shared: &Shared) -> Vec<(&'static st
     }
     facts.push(("customer", super::customer_name(kobject.customer.as_ref(), shared)));
     for (label, at) in [("created", kobject.created), ("updated", kobject.updated)] {
-        facts.extend(at.map(|at| (label, value::local(at, &shared.zone))));
+        facts.extend(at.map(|at| (label, when::minute(at, &shared.zone))));
     }
     facts.extend(kobject.rev.map(|rev| ("revision", rev.to_string())));
     facts

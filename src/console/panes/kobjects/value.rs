@@ -2,11 +2,11 @@
 //! that does not keep the promise is shown as it is. Sensitive values are never in the clear here, whatever the key may
 //! read: seeing one is what a timeline's unmasking window is for.
 
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::{
-    console::{state::Shared, theme::Role},
+    console::{state::Shared, theme::Role, widgets::when},
     domain::{Attribute, AttributeKind, FieldValue, Guarded},
     privacy::text,
 };
@@ -77,7 +77,7 @@ fn whole_within(attribute: &Attribute, value: &FieldValue, shared: &Shared, most
         Value::Number(number) => Shown { right: true, ..Shown::plain(number.to_string()) },
         Value::String(words) if words.is_empty() => Shown::dim("(empty)"),
         Value::String(words) => match (attribute.kind, words.parse::<Timestamp>()) {
-            (AttributeKind::At, Ok(at)) => Shown::plain(local(at, &shared.zone)),
+            (AttributeKind::At, Ok(at)) => Shown::plain(when::minute(at, &shared.zone)),
             _ => Shown { role: role(attribute.kind), ..Shown::plain(cut(words, most)) },
         },
         Value::Array(values) => Shown::plain(cut(&list(values, most), most)),
@@ -138,9 +138,4 @@ fn cut(words: &str, most: usize) -> String {
 fn short(id: &str) -> String {
     let all = id.chars().count();
     if all <= 10 { cut(id, CELL) } else { cut(&format!("…{}", id.chars().skip(all - 8).collect::<String>()), CELL) }
-}
-
-/// A local date and time to the minute.
-pub fn local(at: Timestamp, zone: &TimeZone) -> String {
-    at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string()
 }

@@ -1,6 +1,6 @@
 //! Owns how one conversation looks: as a row of the queue and as the preview beside it.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use ratatui::{
     buffer::Buffer,
     layout::Rect,
@@ -13,13 +13,10 @@ use crate::{
         pane::ViewCx,
         state::Shared,
         theme::Role,
-        widgets::{cut, frame},
+        widgets::{cut, frame, when},
     },
     domain::{Conversation, Direction, SlaState},
 };
-
-/// A clock turns from fine to soon with this much left.
-const SOON: SignedDuration = SignedDuration::from_mins(15);
 
 /// Columns: SLA, priority, subject (what is left), channel, assignee, queue, age. Zero: no room for it.
 struct Columns {
@@ -77,7 +74,7 @@ pub fn line(cx: &ViewCx<'_>, conversation: &Conversation, width: u16) -> Line<'s
     let (clock, role) = sla(conversation, now, shared.ascii);
     let (priority, urgent) = priority(conversation);
     let channel = conversation.channels.last().map_or("", |channel| channel.as_str()).to_owned();
-    let age = conversation.last_message_at.or(conversation.created).map(|at| age(at, now)).unwrap_or_default();
+    let age = conversation.last_message_at.or(conversation.created).map(|at| when::age(at, now)).unwrap_or_default();
     let style = |role| cx.theme.style(role);
     Line::from(vec![
         Span::styled(cell(&format!(" {clock}"), SLA), style(role)),
@@ -149,41 +146,8 @@ pub fn matches(conversation: &Conversation, wanted: &str, shared: &Shared) -> bo
     words.iter().any(|words| words.to_lowercase().contains(wanted))
 }
 
-/// The SLA clock: a sign, the time, and the role. The words say late or left without any colour.
 fn sla(conversation: &Conversation, now: Timestamp, ascii: bool) -> (String, Role) {
-    let sign = |unicode: &'static str, plain: &'static str| if ascii { plain } else { unicode };
-    match conversation.sla.as_ref().map(|sla| sla.state(now)) {
-        None | Some(SlaState::None) => (sign("·", "-").to_owned(), Role::Dim),
-        Some(SlaState::Met) => (format!("{} met", sign("✓", "v")), Role::SlaFine),
-        Some(SlaState::Paused) => (format!("{} paused", sign("‖", "=")), Role::SlaPaused),
-        Some(SlaState::Due(left)) if left < SOON => (format!("{} {}", sign("◷", "~"), clock(left)), Role::SlaSoon),
-        Some(SlaState::Due(left)) => (format!("{} {}", sign("○", " "), clock(left)), Role::SlaFine),
-        Some(SlaState::Breached(over)) => (format!("{} {} late", sign("▲", "!"), clock(over)), Role::SlaBreached),
-    }
-}
-
-/// `09:41` below an hour, `2h 05m` below a day, `3d 4h` beyond.
-fn clock(span: SignedDuration) -> String {
-    let seconds = span.as_secs().max(0);
-    let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400);
-    if hours == 0 {
-        format!("{minutes:02}:{:02}", seconds % 60)
-    } else if days == 0 {
-        format!("{hours}h {:02}m", minutes % 60)
-    } else {
-        format!("{days}d {}h", hours % 24)
-    }
-}
-
-/// How long ago, in one unit.
-pub fn age(at: Timestamp, now: Timestamp) -> String {
-    let seconds = now.duration_since(at).as_secs().max(0);
-    match seconds {
-        0..60 => "now".to_owned(),
-        60..3600 => format!("{}m", seconds / 60),
-        3600..86_400 => format!("{}h", seconds / 3600),
-        _ => format!("{}d", seconds / 86_400),
-    }
+    when::sla(conversation.sla.as_ref().map_or(SlaState::None, |sla| sla.state(now)), ascii)
 }
 
 /// The chosen conversation beside the list.
@@ -229,18 +193,5 @@ pub fn preview(cx: &ViewCx<'_>, conversation: &Conversation, area: Rect, buf: &m
     let area = Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area };
     for (row, line) in (0..area.height).zip(&lines) {
         frame::row(line, area, row, buf);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn clocks_grow_coarser_with_distance() {
-        let cases = [(0, "00:00"), (581, "09:41"), (3_600, "1h 00m"), (7_530, "2h 05m"), (273_600, "3d 4h")];
-        for (seconds, expected) in cases {
-            assert_eq!(clock(SignedDuration::from_secs(seconds)), expected);
-        }
     }
 }

@@ -3,9 +3,9 @@
 use rusqlite::Connection;
 
 /// `synchronous=FULL`: only that survives a power cut under WAL. `recursive_triggers`: without it `INSERT OR REPLACE`
-/// deletes audit rows without firing the trigger that forbids it.
-const SETTINGS: &str =
-    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA recursive_triggers=ON;";
+/// deletes audit rows without firing the trigger that forbids it. `secure_delete`: words that were sent or forgotten leave
+/// no trace in the file.
+const SETTINGS: &str = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA recursive_triggers=ON; PRAGMA secure_delete=ON;";
 
 /// Statements stay in the subset that SQLite and PostgreSQL share, apart from triggers.
 const TABLES: &str = "

@@ -15,7 +15,7 @@ use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system}
 use super::{Desk, Home, PROGRAM, environment};
 
 /// The longest any screen may take: generous, because debug builds run on busy machines.
-const PATIENCE: Duration = Duration::from_secs(25);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The program on a screen.
 pub struct Console {

@@ -49,8 +49,6 @@ pub enum Effect {
     },
     /// Copy to the terminal's clipboard (OSC 52).
     Copy(String),
-    /// Ring or notify, without personal data.
-    Notify(&'static str),
     /// Tell the trail who sits here.
     SignedIn(Text),
     /// Leave. Writes in flight end, windows are closed and words kept on the way out.

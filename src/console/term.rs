@@ -54,9 +54,6 @@ pub trait Screen {
 
     /// Puts text into the person's clipboard.
     fn copy(&mut self, text: &str) -> io::Result<()>;
-
-    /// Asks for attention.
-    fn ring(&mut self) -> io::Result<()>;
 }
 
 /// The real terminal.
@@ -121,12 +118,6 @@ impl Screen for Tty {
 
     fn copy(&mut self, text: &str) -> io::Result<()> {
         execute!(io::stdout(), CopyToClipboard::to_clipboard_from(text))
-    }
-
-    fn ring(&mut self) -> io::Result<()> {
-        let mut out = io::stdout();
-        out.write_all(b"\x07")?;
-        out.flush()
     }
 }
 

@@ -108,10 +108,4 @@ impl Customer {
             }
         }
     }
-
-    /// Whether any sensitive value is on this record in the clear.
-    pub fn shows_clear_values(&self) -> bool {
-        self.contacts.iter().any(|contact| !contact.value.is_masked())
-            || self.custom.iter().any(|field| field.value.guarded().is_some_and(|value| !value.is_masked()))
-    }
 }

@@ -115,13 +115,6 @@ impl Vault {
         }
     }
 
-    /// Whose values a text's placeholders stand for, without giving the values.
-    pub fn owners(&self, text: &str) -> Vec<CustomerId> {
-        let entries = self.entries();
-        let owned = entries.by_name.iter().filter(|(name, _)| text.contains(name.as_str()));
-        owned.filter_map(|(_, entry)| entry.owner.clone()).collect()
-    }
-
     /// Drops a customer's values: their window closed.
     pub fn forget(&self, owner: &CustomerId) {
         self.entries().by_name.retain(|_, entry| entry.owner.as_ref() != Some(owner));

@@ -1,5 +1,5 @@
-//! Owns the local database: the audit chain, half-typed words, open unmasking windows, bulk jobs started here, and small
-//! session settings. One file, one connection, a narrow interface. Holds no customer record and no personal value: what
+//! Owns the local database: the audit chain, half-typed words, open unmasking windows, and bulk jobs started
+//! here. One file, one connection, a narrow interface. Holds no customer record and no personal value: what
 //! is kept about customers is their ids. Does not decide what an audit entry says (`approval::Trail`).
 //!
 //! Calls block for the length of one small transaction; async callers use `spawn_blocking` where that matters.
@@ -16,7 +16,7 @@ use std::{
 };
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 
 pub use chain::{Head, Link, link_hash};
 
@@ -182,20 +182,6 @@ impl Store {
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
-    }
-
-    /// Keeps a small setting of the session (the pane that was open).
-    pub fn keep_setting(&self, key: &str, value: &str) -> Result<(), StoreError> {
-        let sql =
-            "INSERT INTO session(key, value) VALUES (?1, ?2) ON CONFLICT(key) DO UPDATE SET value = excluded.value";
-        self.db().execute(sql, [key, value])?;
-        Ok(())
-    }
-
-    /// A small setting of the session.
-    pub fn setting(&self, key: &str) -> Result<Option<String>, StoreError> {
-        let db = self.db();
-        Ok(db.query_row("SELECT value FROM session WHERE key = ?1", [key], |row| row.get(0)).optional()?)
     }
 }
 

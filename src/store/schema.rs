@@ -23,7 +23,6 @@ CREATE TABLE IF NOT EXISTS jobs(
     org TEXT NOT NULL, id TEXT NOT NULL, summary TEXT NOT NULL, started TEXT NOT NULL, items INTEGER NOT NULL,
     PRIMARY KEY(org, id)
 ) STRICT;
-CREATE TABLE IF NOT EXISTS session(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 ";
 
 /// Makes a fresh or older file ready.

@@ -143,9 +143,6 @@ impl Worker {
                     self.say(Msg::Trouble(local("Could not copy", &error)));
                 }
             }
-            Effect::Notify(_) => {
-                let _ = screen.ring();
-            }
             Effect::SignedIn(name) => self.trail.signed_in(&name),
             Effect::Quit => {}
             Effect::Panic => crash(),

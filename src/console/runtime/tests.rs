@@ -41,10 +41,6 @@ impl Screen for Paper {
     fn copy(&mut self, _text: &str) -> io::Result<()> {
         Ok(())
     }
-
-    fn ring(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }
 
 async fn until(paper: &Arc<Mutex<String>>, words: &str) {

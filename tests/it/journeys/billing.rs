@@ -80,6 +80,7 @@ fn an_edited_note_is_sent_as_it_was_edited() {
     console.press("a").wait(&format!("POST /v1/conversations/{}/notes", top.conversation));
     console.press("e").type_text("checked by hand: ").press("<c-s>");
     console.wait("Approval").wait("checked by hand").press("Ga");
-    console.gone("Approval");
-    assert!(top.notes(&desk).iter().any(|note| note.contains("checked by hand: ")), "{:?}", top.notes(&desk));
+    console.gone("Approval").wait_until("the edited note on the desk", |_| {
+        top.notes(&desk).iter().any(|note| note.contains("checked by hand: "))
+    });
 }

@@ -450,7 +450,7 @@ impl TimelinePane {
 }
 
 /// Under which key a half-typed note is kept.
-fn note_key(conversation: &ConversationId) -> String {
+pub fn note_key(conversation: &ConversationId) -> String {
     format!("note:{conversation}")
 }
 

@@ -12,7 +12,7 @@ use crate::{
             self,
             approval::{Card, Mode},
         },
-        panes::PaneId,
+        panes::{PaneId, timeline},
         remote::Problem,
         state::{OpenWindow, Overlay, State},
         widgets::{composer::Composer, input::Input, list},
@@ -193,9 +193,13 @@ pub fn performed(
     told: Option<Event>,
 ) -> Vec<Effect> {
     state.performing = state.performing.saturating_sub(1);
+    let is_own = told.is_none();
     let mut effects = told.map_or_else(Vec::new, |event| assistant(state, event));
     match result {
         Ok(receipt) => {
+            if is_own {
+                effects.extend(forget_written(state, change));
+            }
             let looked_up = if receipt.reconciled { " (its answer got lost; found by looking)" } else { "" };
             state.notice = Some(format!("done: {}{looked_up}", change.operation().words()));
             if change.operation() == Operation::OpenWindow {
@@ -206,6 +210,14 @@ pub fn performed(
         Err(problem) => state.overlay = Some(Overlay::Notice(problem)),
     }
     effects
+}
+
+/// The words of a person's own note are at the desk: the kept copy has done its work, and would be sent again.
+fn forget_written(state: &mut State, change: &Change) -> Option<Effect> {
+    let conversation = change.subject().conversation.as_ref().filter(|_| change.operation() == Operation::AddNote)?;
+    let key = timeline::note_key(conversation);
+    state.shared.scratches.remove(&key);
+    Some(Effect::Keep { key, text: String::new() })
 }
 
 fn opened(state: &mut State, change: &Change) {

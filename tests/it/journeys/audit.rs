@@ -12,7 +12,8 @@ fn any_changed_byte_of_an_entry_is_named_by_record() {
     console.press("n").type_text("called back").press("<enter>");
     console.wait("Approval").press("Ga").gone("Approval");
     console.wait_until("the note on the timeline", |_| top.notes(&desk).iter().any(|note| note == "called back"));
-    console.press("8").wait("done");
+    console.wait("done: add a private note").press("n").wait("0/10240").press("<esc>");
+    console.wait("n note").press("8").wait("done");
     console.press("q");
     console.exit_code();
     assert!(run(&home, None, &["audit", "verify"]).status.success());

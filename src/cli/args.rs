@@ -98,6 +98,12 @@ pub struct Sandbox {
     /// Faults: `METHOD path-glob fault[=arg] [p=0.5] [n=3]`, rules separated by `;`.
     #[arg(long, value_name = "SPEC")]
     pub faults: Option<String>,
+    /// Let customers write by themselves: events a minute.
+    #[arg(long, value_name = "EVENTS_PER_MINUTE", default_value_t = 0)]
+    pub live: u32,
+    /// How late the search index is, in milliseconds.
+    #[arg(long, value_name = "MS", default_value_t = 0)]
+    pub search_lag: u64,
 }
 
 /// The plans of Kustomer API reference 5.1.

@@ -51,6 +51,8 @@ fn options(args: &Sandbox) -> Result<Options, Failure> {
             Ok(rules) => rules.unwrap_or_default(),
             Err(error) => return Err(Failure::usage("--faults", error.to_string())),
         },
+        live: args.live,
+        search_lag_ms: args.search_lag,
         clock: Clock::real(),
     })
 }

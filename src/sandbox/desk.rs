@@ -8,6 +8,7 @@ use super::{
     bulk::Jobs,
     doc::{Doc, Kind},
     faults::Faults,
+    journal::Author,
     limits::Limits,
     log::Log,
     mint::Mint,
@@ -57,6 +58,12 @@ impl Desk {
                 Timer::Draft(id) => drafts::send(&mut act, &id),
                 Timer::Batch(job, batch) => self.jobs.run(&job, batch, act),
             }
+            self.step_ended(&Author { user: None, client: "scheduler" }, at);
         }
+    }
+
+    /// Draws the consequences of what the step changed.
+    pub fn step_ended(&mut self, _author: &Author, _at: i64) {
+        self.world.take_journal();
     }
 }

@@ -11,6 +11,7 @@ use super::{
     call::{Call, Reply},
     desk::Desk,
     errors::Refusal,
+    journal::Author,
     limits::Headers,
     query::Query,
     roles::Key,
@@ -56,6 +57,7 @@ pub fn dispatch(desk: &mut Desk, incoming: &Incoming, now: i64) -> Outcome {
         Err((refusal, headers)) => (refusal.into(), headers),
         Ok(headers) => (serve(desk, incoming, &key, now), headers),
     };
+    desk.step_ended(&Author { user: Some(key.user.clone()), client: "api-gw" }, now);
     let headers = reply.headers.unwrap_or(headers);
     Outcome { reply, headers: Some(headers), key_name: Some(key.name), effect: desk.world.changes() > before }
 }

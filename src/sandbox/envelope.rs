@@ -75,25 +75,7 @@ pub fn type_of(doc: &Doc) -> String {
 
 /// Where a record of this kind lives; none for the kinds the reference shows without a link.
 pub fn path_of(kind: Kind, id: &str) -> Option<String> {
-    let collection = match kind {
-        Kind::Company => "companies",
-        Kind::Customer => "customers",
-        Kind::Conversation => "conversations",
-        Kind::Message => "messages",
-        Kind::Note => "notes",
-        Kind::Klass => "klasses",
-        Kind::Metadata => "metadata",
-        Kind::User => "users",
-        Kind::Team => "teams",
-        Kind::Queue => "routing/queues",
-        Kind::Tag => "tags",
-        Kind::Sla => "slas",
-        Kind::Shortcut => "shortcuts",
-        Kind::Brand => "brands",
-        Kind::Schedule => "schedules",
-        Kind::Bulk => "bulk",
-        Kind::Draft | Kind::Event | Kind::Kobject | Kind::SlaVersion => return None,
-    };
+    let collection = kind.collection()?;
     Some(format!("/v1/{collection}/{id}"))
 }
 
@@ -115,23 +97,7 @@ fn relationships(doc: &Doc) -> Map<String, Value> {
         Kind::Customer => &[("messages", format!("/v1/customers/{}/messages", doc.id))],
         Kind::Conversation => &[("messages", format!("/v1/conversations/{}/messages", doc.id))],
         Kind::Klass => &[("kobjects", format!("/v1/klasses/{}", doc.text("name").unwrap_or_default()))],
-        Kind::Company
-        | Kind::Message
-        | Kind::Note
-        | Kind::Draft
-        | Kind::Event
-        | Kind::Kobject
-        | Kind::Metadata
-        | Kind::User
-        | Kind::Team
-        | Kind::Queue
-        | Kind::Tag
-        | Kind::Sla
-        | Kind::SlaVersion
-        | Kind::Shortcut
-        | Kind::Brand
-        | Kind::Schedule
-        | Kind::Bulk => &[],
+        _ => &[],
     };
     for (name, link) in children {
         all.insert((*name).into(), json!({ "links": { "self": link } }));

@@ -60,6 +60,7 @@ pub mod doc;
 mod envelope;
 mod errors;
 pub mod faults;
+mod journal;
 mod limits;
 mod log;
 mod masking;

@@ -52,6 +52,10 @@ pub struct Options {
     pub latency: RangeInclusive<u64>,
     /// Faults in force from the start.
     pub faults: Vec<FaultRule>,
+    /// Events of customers a minute: they write, and answer.
+    pub live: u32,
+    /// How late the search index is, milliseconds.
+    pub search_lag_ms: u64,
     /// The time the desk lives by.
     pub clock: Clock,
 }
@@ -66,6 +70,8 @@ impl Default for Options {
             rate_limit: None,
             latency: 0..=0,
             faults: Vec::new(),
+            live: 0,
+            search_lag_ms: 0,
             clock: Clock::real(),
         }
     }

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::{
     doc::{Doc, Kind},
+    journal::{Change, Journal},
     masking::Sensitive,
     mint::Mint,
     times,
@@ -56,6 +57,7 @@ pub struct World {
     index: HashMap<(Kind, Index), HashMap<String, BTreeSet<String>>>,
     timers: BTreeSet<(i64, Timer)>,
     changes: u64,
+    journal: Journal,
     /// Makes the ids of new records.
     pub mint: Mint,
     /// What the org's metadata marks sensitive.
@@ -70,6 +72,7 @@ impl World {
             index: HashMap::new(),
             timers: BTreeSet::new(),
             changes: 0,
+            journal: Journal::default(),
             mint,
             sensitive: Sensitive::default(),
         };
@@ -131,7 +134,8 @@ impl World {
     /// Adds a record or replaces the one with the same kind and id.
     pub fn put(&mut self, doc: Doc) {
         let is_metadata = doc.kind == Kind::Metadata;
-        self.remove(doc.kind, &doc.id.clone());
+        let before = self.take(doc.kind, &doc.id);
+        self.note(before, Some(&doc));
         self.place(doc);
         if is_metadata {
             self.sensitive = Sensitive::read(self.all(Kind::Metadata));
@@ -140,14 +144,33 @@ impl World {
 
     /// Changes a record in place; false when there is none.
     pub fn edit(&mut self, kind: Kind, id: &str, change: impl FnOnce(&mut Doc)) -> bool {
-        let Some(mut doc) = self.remove(kind, id) else { return false };
+        let Some(mut doc) = self.take(kind, id) else { return false };
+        let before = doc.clone();
         change(&mut doc);
+        self.note(Some(before), Some(&doc));
         self.place(doc);
         true
     }
 
     /// Takes a record out for good.
     pub fn remove(&mut self, kind: Kind, id: &str) -> Option<Doc> {
+        let doc = self.take(kind, id);
+        self.note(doc.clone(), None);
+        doc
+    }
+
+    /// The changes since they were last taken: those of the step that ends now.
+    pub fn take_journal(&mut self) -> Vec<Change> {
+        self.journal.take()
+    }
+
+    fn note(&mut self, before: Option<Doc>, after: Option<&Doc>) {
+        if let Some((kind, id)) = before.as_ref().or(after).map(|doc| (doc.kind, doc.id.clone())) {
+            self.journal.note(Change { kind, id, before, after: after.cloned() });
+        }
+    }
+
+    fn take(&mut self, kind: Kind, id: &str) -> Option<Doc> {
         let doc = self.shelves.get_mut(&kind)?.remove(id)?;
         self.changes += 1;
         for (index, key) in keys(&doc) {

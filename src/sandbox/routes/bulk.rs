@@ -8,7 +8,14 @@ use crate::sandbox::{
     doc::Kind,
     errors::Refusal,
     records::kobjects,
+    table::{Op, op},
 };
+
+/// The operations of this file, with the roles they accept (Kustomer API reference, appendix A).
+pub const OPERATIONS: &[Op] = &[
+    op("GET", "/v1/bulk/{id}", "bulk.read", "user.bulk.read", get),
+    op("GET", "/v1/bulk/{id}/batches", "bulk.read", "user.bulk.read", batches),
+];
 
 /// Asks for a job. The status differs by resource and operation; the table of operations says which.
 pub fn accept(call: &mut Call, operation: Operation, target: Target, status: u16) -> Answer {

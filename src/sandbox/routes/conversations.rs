@@ -3,13 +3,50 @@
 use serde_json::Value;
 
 use crate::sandbox::{
+    bulk::{Operation, Target},
     call::{Answer, Call, MOST_ROWS, Reply},
     doc::Kind,
     errors::Refusal,
     paging::Totals,
     records::conversations,
+    table::{Op, op},
     world::{Index, is_deleted},
 };
+
+/// The operations of this file, with the roles they accept (Kustomer API reference, appendix A).
+pub const OPERATIONS: &[Op] = &[
+    op(
+        "POST",
+        "/v1/customers/{id}/conversations",
+        "conversation.create",
+        "user.conversation.write",
+        create_for_customer,
+    ),
+    op("POST", "/v1/conversations/bulk", "conversation.create", "user.conversation.write", |call| {
+        super::bulk::accept(call, Operation::Create, Target::Conversations, 201)
+    }),
+    op("PUT", "/v1/conversations/bulk", "conversation.update", "user.conversation.write", |call| {
+        super::bulk::accept(call, Operation::Update, Target::Conversations, 201)
+    }),
+    op("GET", "/v1/conversations", "conversation.read", "user.conversation.read", list),
+    op("POST", "/v1/conversations", "conversation.create", "user.conversation.write", create),
+    op(
+        "GET",
+        "/v1/conversations/externalId={externalId}",
+        "conversation.read",
+        "user.conversation.read",
+        by_external_id,
+    ),
+    op("GET", "/v1/conversations/{id}", "conversation.read", "user.conversation.read", get),
+    op("PATCH", "/v1/conversations/{id}", "conversation.update", "user.conversation.write", update),
+    op("PUT", "/v1/conversations/{id}", "conversation.update", "user.conversation.write", update),
+    op("DELETE", "/v1/conversations/{id}", "conversation.delete", "user.conversation.delete", delete),
+    op("POST", "/v1/conversations/{id}/tags", "conversation.update", "user.conversation.write", add_tags),
+    op("DELETE", "/v1/conversations/{id}/tags", "conversation.delete", "user.conversation.write", remove_tags),
+    op("GET", "/v1/conversations/{id}/messages", "message.read", "user.message.read", messages),
+    op("GET", "/v1/conversations/{id}/notes", "note.read", "user.note.read", notes),
+    op("GET", "/v1/conversations/{id}/events", "event.read", "user.event.read", events),
+];
 
 /// `GET /v1/conversations`
 pub fn list(call: &mut Call) -> Answer {

@@ -1,14 +1,51 @@
 //! Owns the customer operations (Kustomer API reference 8.1, 20).
 
 use crate::sandbox::{
+    bulk::{Operation, Target},
     call::{Answer, Call, MOST_ROWS, Reply},
     doc::{Doc, Kind},
     errors::Refusal,
     paging::Totals,
     records::customers,
+    table::{Op, op},
     times,
     world::{Index, is_deleted},
 };
+
+/// The operations of this file, with the roles they accept (Kustomer API reference, appendix A).
+pub const OPERATIONS: &[Op] = &[
+    op("POST", "/v1/customers/bulk", "customer.create", "user.customer.write", |call| {
+        super::bulk::accept(call, Operation::Create, Target::Customers, 201)
+    }),
+    op("PUT", "/v1/customers/bulk", "customer.update", "user.customer.write", |call| {
+        super::bulk::accept(call, Operation::Update, Target::Customers, 201)
+    }),
+    op("DELETE", "/v1/customers/bulk", "customer.delete", "user.customer.delete", |call| {
+        super::bulk::accept(call, Operation::Delete, Target::Customers, 201)
+    }),
+    op("GET", "/v1/customers", "customer.read", "user.customer.read", list),
+    op("POST", "/v1/customers", "customer.create", "user.customer.write", create),
+    op("GET", "/v1/customers/email={email}", "customer.read", "user.customer.read", by_email),
+    op("GET", "/v1/customers/phone={phone}", "customer.read", "user.customer.read", by_phone),
+    op("GET", "/v1/customers/externalId={externalId}", "customer.read", "user.customer.read", by_external_id),
+    op("GET", "/v1/customers/{id}", "customer.read", "user.customer.read", get),
+    op("PATCH", "/v1/customers/{id}", "customer.update", "user.customer.write", update),
+    op("PUT", "/v1/customers/{id}", "customer.update", "user.customer.write", update),
+    op("DELETE", "/v1/customers/{id}", "customer.delete", "user.customer.delete", delete),
+    op("GET", "/v1/customers/{id}/conversations", "conversation.read", "user.conversation.read", conversations),
+    op("GET", "/v1/customers/{id}/messages", "message.read", "user.message.read", messages),
+    op("GET", "/v1/customers/{id}/notes", "note.read", "user.note.read", notes),
+    op("GET", "/v1/customers/{id}/drafts", "draft.read", "user.draft.read", drafts),
+    op("GET", "/v1/customers/{id}/events", "event.read", "user.event.read", events),
+    op("POST", "/v1/customers/{id}/unmasking-windows", "unmasking_window.create", "user.customer.write", open_window),
+    op(
+        "DELETE",
+        "/v1/customers/{id}/unmasking-windows",
+        "unmasking_window.delete",
+        "user.customer.write",
+        close_window,
+    ),
+];
 
 /// `GET /v1/customers`
 pub fn list(call: &mut Call) -> Answer {

@@ -8,7 +8,15 @@ use crate::sandbox::{
     doc::Kind,
     errors::Refusal,
     records::drafts,
+    table::{Op, op},
 };
+
+/// The operations of this file, with the roles they accept (Kustomer API reference, appendix A).
+pub const OPERATIONS: &[Op] = &[
+    op("POST", "/v1/customers/{id}/drafts", "", "", create),
+    op("PUT", "/v1/drafts/{id}", "", "", update),
+    op("DELETE", "/v1/drafts/{id}", "", "", delete),
+];
 
 const BRIEF: &[&str] = &["channel", "status", "createdAt", "updatedAt", "modifiedAt"];
 

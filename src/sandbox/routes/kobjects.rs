@@ -3,15 +3,39 @@
 use serde_json::Value;
 
 use crate::sandbox::{
+    bulk::{Operation, Target},
     call::{Answer, Call, MOST_ROWS, Reply},
     doc::{Doc, Kind},
     errors::Refusal,
     mint,
     paging::Totals,
     records::kobjects,
+    table::{Op, op},
     times,
     world::Index,
 };
+
+/// The operations of this file, with the roles they accept (Kustomer API reference, appendix A).
+pub const OPERATIONS: &[Op] = &[
+    op("GET", "/v1/customers/{id}/klasses/{name}", "customer.read", "user.customer.read", of_customer),
+    op("POST", "/v1/customers/{id}/klasses/{name}", "kobject.create", "user.kobject.write", create_for_customer),
+    op("GET", "/v1/klasses", "klass.read", "admin.klass.read user.klass.read", klasses),
+    op("GET", "/v1/klasses/{x}", "klass.read", "admin.klass.read user.klass.read", klass_or_list),
+    op("POST", "/v1/klasses/{name}", "kobject.create", "user.kobject.write", create),
+    op("POST", "/v1/klasses/{name}/bulk", "kobject.create", "user.kobject.write", |call| {
+        super::bulk::accept(call, Operation::Create, Target::Kobjects(call.captured(0)), 201)
+    }),
+    op("PUT", "/v1/klasses/{name}/bulk", "kobject.update", "user.kobject.write", |call| {
+        super::bulk::accept(call, Operation::Update, Target::Kobjects(call.captured(0)), 200)
+    }),
+    op("DELETE", "/v1/klasses/{name}/bulk", "kobject.delete", "user.kobject.delete", |call| {
+        super::bulk::accept(call, Operation::Delete, Target::Kobjects(call.captured(0)), 201)
+    }),
+    op("GET", "/v1/klasses/{name}/externalId={externalId}", "", "", by_external_id),
+    op("GET", "/v1/klasses/{name}/{id}", "kobject.read", "user.kobject.read", get),
+    op("PUT", "/v1/klasses/{name}/{id}", "kobject.update", "user.kobject.write", update),
+    op("DELETE", "/v1/klasses/{name}/{id}", "kobject.delete", "user.kobject.delete", delete),
+];
 
 /// `GET /v1/klasses`
 pub fn klasses(call: &mut Call) -> Answer {

@@ -3,13 +3,34 @@
 use serde_json::Value;
 
 use crate::sandbox::{
+    bulk::{Operation, Target},
     call::{Answer, Call, MOST_ROWS},
     doc::Kind,
     errors::Refusal,
     paging::Totals,
     records::messages,
+    table::{Op, op},
     world::{Index, is_deleted},
 };
+
+/// The operations of this file, with the roles they accept (Kustomer API reference, appendix A).
+pub const OPERATIONS: &[Op] = &[
+    op("POST", "/v1/customers/{id}/messages", "message.create", "user.message.write", create_for_customer),
+    op("POST", "/v1/conversations/{id}/messages", "message.create", "user.message.write", create_in_conversation),
+    op("POST", "/v1/messages/bulk", "message.create", "user.message.write", |call| {
+        super::bulk::accept(call, Operation::Create, Target::Messages, 200)
+    }),
+    op("PUT", "/v1/messages/bulk", "message.update", "user.message.write", |call| {
+        super::bulk::accept(call, Operation::Update, Target::Messages, 200)
+    }),
+    op("GET", "/v1/messages", "message.read", "user.message.read", list),
+    op("POST", "/v1/messages", "message.create", "user.message.write", create),
+    op("GET", "/v1/messages/externalid={externalId}", "message.read", "user.message.read", by_external_id),
+    op("GET", "/v1/messages/externalId={externalId}", "message.read", "user.message.read", by_external_id),
+    op("GET", "/v1/messages/{id}", "message.read", "user.message.read", get),
+    op("PATCH", "/v1/messages/{id}", "message.update", "user.message.write", update),
+    op("PUT", "/v1/messages/{id}", "message.update", "user.message.write", update),
+];
 
 /// `GET /v1/messages`
 pub fn list(call: &mut Call) -> Answer {

@@ -3,13 +3,33 @@
 use serde_json::Value;
 
 use crate::sandbox::{
+    bulk::{Operation, Target},
     call::{Answer, Call, MOST_ROWS, Reply},
     doc::Kind,
     errors::Refusal,
     paging::Totals,
     records::notes,
+    table::{Op, op},
     world::is_deleted,
 };
+
+/// The operations of this file, with the roles they accept (Kustomer API reference, appendix A).
+pub const OPERATIONS: &[Op] = &[
+    // That a legacy reader may write notes here is a quirk of the reference, kept.
+    op("POST", "/v1/conversations/{id}/notes", "note.create", "user.note.read", create_in_conversation),
+    op("POST", "/v1/notes/bulk", "note.create", "user.note.write", |call| {
+        super::bulk::accept(call, Operation::Create, Target::Notes, 201)
+    }),
+    op("PUT", "/v1/notes/bulk", "note.update", "user.note.write", |call| {
+        super::bulk::accept(call, Operation::Update, Target::Notes, 201)
+    }),
+    op("GET", "/v1/notes", "note.read", "user.note.read", list),
+    op("POST", "/v1/notes", "note.create", "user.note.write", create),
+    op("GET", "/v1/notes/{id}", "note.read", "user.note.read", get),
+    op("PATCH", "/v1/notes/{id}", "note.update", "user.note.write", patch),
+    op("PUT", "/v1/notes/{id}", "note.update", "user.note.write", put),
+    op("DELETE", "/v1/notes/{id}", "note.delete", "user.note.write", delete),
+];
 
 /// `GET /v1/notes`
 pub fn list(call: &mut Call) -> Answer {

@@ -10,9 +10,33 @@ use crate::sandbox::{
     mint,
     paging::Totals,
     records::metadata,
+    table::{Op, op},
     times,
     world::{Index, is_deleted},
 };
+
+/// The operations of this file, with the roles they accept (Kustomer API reference, appendix A).
+pub const OPERATIONS: &[Op] = &[
+    op("GET", "/v1/users/current", "", "", current_user),
+    op("GET", "/v1/users", "", "", users),
+    op("GET", "/v1/users/{id}", "", "", user),
+    op("GET", "/v1/users/{id}/teams", "", "", teams_of_user),
+    op("GET", "/v1/teams", "", "", teams),
+    op("GET", "/v1/teams/{id}", "", "", team),
+    op("GET", "/v1/auth/tokens/current", "", "", current_token),
+    op("GET", "/v1/routing/queues", "queue.read routing.read", "user.queue.read", queues),
+    op("GET", "/v1/routing/queues/{id}", "queue.read routing.read", "user.queue.read", queue),
+    op("GET", "/v1/tags", "tag.read", "user.tag.read admin.tag.read", tags),
+    op("GET", "/v1/shortcuts", "shortcut.read", "user.shortcut.read", shortcuts),
+    op("GET", "/v1/brands", "brand.read", "admin.brand.read user.brand.read", brands),
+    op("GET", "/v1/schedules", "schedule.read", "admin.schedule.read user.schedule.read", schedules),
+    op("GET", "/v1/slas", "sla.read", "user.sla.read", slas),
+    op("GET", "/v1/slas/{id}", "sla.read", "user.sla.read", sla),
+    op("GET", "/v1/companies", "company.read", "user.company.read", companies),
+    op("GET", "/v1/companies/{id}", "company.read", "user.company.read", company),
+    op("GET", "/v1/metadata/{resource}", "metadata.read", "admin.metadata.read user.metadata.read", get_metadata),
+    op("PUT", "/v1/metadata/{resource}", "metadata.update", "admin.metadata.write", put_metadata),
+];
 
 /// The largest page of users and of teams.
 const MOST_USERS: usize = 500;

@@ -18,12 +18,18 @@ use super::{
     envelope,
     errors::Refusal,
     paging::{Page, Totals},
+    table::{Op, op},
     times,
     world::{Index, World, is_deleted},
 };
 use catalogue::Family;
 use eval::{Eye, Judge};
 use parse::{Direction, Question, Sort};
+
+const SEARCH: &str = "search.create search.update search_global.create search_preview.create";
+
+/// The operations of this file, with the roles they accept (Kustomer API reference, appendix A).
+pub const OPERATIONS: &[Op] = &[op("POST", "/v1/customers/search", SEARCH, "admin.search.read user.search.read", run)];
 
 const MOST_ROWS: usize = 500;
 const MOST_PAGES: usize = 100;

@@ -1,5 +1,6 @@
 //! Owns `POST /v1/customers/search`, which serves every kind of record (Kustomer API reference 9): paging, the two-year
-//! window, sorting. Reading the question is `parse`, judging a record is `eval`, the names are `catalogue`.
+//! window, sorting. Reading the question is `parse`, judging a record is `eval`, the names are `catalogue`; `reach` says
+//! whose records can answer at all, `scan` looks through those that are not in memory.
 //!
 //! Unverified in the reference and decided here: page 101 is a 400; only the 100-page limit is kept, not a second one by
 //! rows; the index is never late.
@@ -7,24 +8,30 @@
 mod catalogue;
 mod eval;
 mod parse;
+mod reach;
+mod scan;
 
-use std::cmp::Ordering;
+use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
 use super::{
     call::{Answer, Call, Reply},
+    desk::Desk,
     doc::Doc,
     envelope,
     errors::Refusal,
     paging::{Page, Totals},
+    seed::{self, ids},
     table::{Op, op},
     times,
-    world::{Index, World, is_deleted},
+    world::{World, is_deleted},
 };
-use catalogue::Family;
 use eval::{Eye, Judge};
-use parse::{Direction, Question, Sort};
+use parse::Question;
+use reach::Reach;
+use scan::{Found, Row};
+pub use scan::{Scan, Scans};
 
 const SEARCH: &str = "search.create search.update search_global.create search_preview.create";
 
@@ -36,7 +43,11 @@ const MOST_PAGES: usize = 100;
 /// Standard search sees only what was updated in the last two years.
 const WINDOW_MS: i64 = 2 * 365 * 24 * 3_600_000;
 
-/// Runs a search.
+/// Customers whose records a question may make within the desk's lock.
+const MOST_AT_ONCE: usize = 512;
+
+/// Runs a search. In a world too large to look at whole the answer may want a [`Scan`] first: then the search is a 503 that
+/// says so in [`Scans`], and is run again when the scan is made.
 pub fn run(call: &mut Call) -> Answer {
     let body = call.take_body();
     let klasses = catalogue::klasses(&call.desk.world);
@@ -45,61 +56,93 @@ pub fn run(call: &mut Call) -> Answer {
     if page.number > MOST_PAGES {
         return Err(Refusal::invalid("page", format!("must be at most {MOST_PAGES}")));
     }
-    let view = call.view();
-    let found = find(&call.desk.world, &question, call.now);
-    let mut answer = page.frame(call.path, &call.query, found.len(), Totals::Told);
+    let Desk { world, scans, .. } = &mut *call.desk;
+    let (total, ids) = seek(world, scans, &question, page, call.now)?;
+    let mut answer = page.frame(call.path, &call.query, total, Totals::Told);
     answer["meta"]["aggregations"] = json!({});
     answer["meta"]["timed_out"] = false.into();
+    let view = call.view();
     let ids_only = call.query.is_true("idsOnly");
     let row = |doc: &Doc| {
         if ids_only { json!({ "type": envelope::type_of(doc), "id": doc.id }) } else { view.resource(doc) }
     };
-    let rows: Vec<Value> = page.cut(found.into_iter()).into_iter().map(row).collect();
+    let kind = question.context.kind();
+    let docs = ids.iter().filter_map(|id| call.desk.world.get(kind?, id));
+    let rows: Vec<Value> = docs.map(row).collect();
     answer.insert("data".into(), rows.into());
     Ok(Reply::json(200, Value::Object(answer)))
 }
 
-/// The records that answer the question, in its order.
-fn find<'w>(world: &'w World, question: &Question, now: i64) -> Vec<&'w Doc> {
-    let judge = Judge::new(world, question, now);
-    let recent = |doc: &&Doc| doc.text("updatedAt").and_then(times::parse).is_none_or(|at| at >= now - WINDOW_MS);
-    let mut found: Vec<&Doc> = candidates(world, question)
-        .filter(|doc| question.include_deleted || !is_deleted(doc))
-        .filter(recent)
-        .filter(|doc| judge.holds(doc))
-        .collect();
-    if let Some(sort) = &question.sort {
-        order(&mut found, sort, Eye { world, now });
+/// How many records answer the question, and the ids of those on the page.
+fn seek(
+    world: &World,
+    scans: &mut Scans,
+    question: &Question,
+    page: Page,
+    now: i64,
+) -> Result<(usize, Vec<String>), Refusal> {
+    let reach = Reach::of(question, world.plan());
+    let is_at_hand = question.is_about_heads() && reach.len() <= seed::BUSY;
+    if reach.len() <= MOST_AT_ONCE || is_at_hand {
+        let found = find(world, question, &reach, now);
+        return Ok((found.len(), page.cut(found.into_iter()).into_iter().map(|row| row.id).collect()));
     }
+    let changed = scan::changed(world, question);
+    let scan = Scan::new(world, question.clone(), 0..reach.len(), now);
+    let found = scans.known(scan).ok_or_else(|| Refusal::status(503))?;
+    let (total, found) = joined(world, question, found, &changed, now);
+    Ok((total, page.cut(found.into_iter()).into_iter().map(|row| row.id).collect()))
+}
+
+/// What a scan found together with the answers among records that are new or changed: how many there are, and the first.
+fn joined(world: &World, question: &Question, found: &Found, changed: &BTreeSet<usize>, now: i64) -> (usize, Vec<Row>) {
+    let is_scanned = |doc: &Doc| ids::customer_of(&doc.id).is_some_and(|index| found.covers(index));
+    let mut rows = rows(world, question, changed, |doc| !is_scanned(doc), now);
+    let total = rows.len() + found.total;
+    rows.extend(found.rows.iter().cloned());
+    rows.sort_by(|a, b| a.compare(b, question.sort.as_ref()));
+    (total, rows)
+}
+
+/// The records within the reach that answer the question, in its order.
+fn find(world: &World, question: &Question, reach: &Reach, now: i64) -> Vec<Row> {
+    let customers = reach.customers().collect();
+    let mut found = rows(world, question, &customers, |_| true, now);
+    found.sort_by(|a, b| a.compare(b, question.sort.as_ref()));
     found
 }
 
-fn candidates<'w>(world: &'w World, question: &Question) -> Box<dyn Iterator<Item = &'w Doc> + 'w> {
-    match (question.context.kind(), &question.context) {
-        (None, _) => Box::new(std::iter::empty()),
-        (Some(kind), Family::Klass(klass)) => Box::new(world.found_any(kind, Index::Klass, klass)),
-        (Some(kind), _) => Box::new(world.all(kind)),
-    }
+/// The answers among the records in memory that are `wanted`, and among all of these customers'.
+fn rows(
+    world: &World,
+    question: &Question,
+    customers: &BTreeSet<usize>,
+    wanted: impl Fn(&Doc) -> bool,
+    now: i64,
+) -> Vec<Row> {
+    let Some(kind) = question.context.kind() else { return Vec::new() };
+    let seeded = customers.iter().flat_map(|index| world.seeded_part(*index, kind));
+    let docs = world.shelved(kind).filter(|doc| wanted(doc)).chain(seeded);
+    let eye = Eye { world, now };
+    answers(world, question, now, docs).map(|doc| Row::new(question, eye, doc)).collect()
 }
 
-/// Orders by the first key; records without the value come last either way, equal ones by id.
-fn order(found: &mut [&Doc], sort: &Sort, eye: Eye) {
-    let mut keyed: Vec<(Option<eval::SortKey>, &Doc)> =
-        found.iter().map(|doc| (eye.sort_key(&sort.by, doc), *doc)).collect();
-    keyed.sort_by(|(a, x), (b, y)| {
-        let by_value = match (a, b) {
-            (Some(a), Some(b)) if sort.direction == Direction::Ascending => a.compare(b),
-            (Some(a), Some(b)) => b.compare(a),
-            (Some(_), None) => Ordering::Less,
-            (None, Some(_)) => Ordering::Greater,
-            (None, None) => Ordering::Equal,
-        };
-        by_value.then_with(|| x.id.cmp(&y.id))
-    });
-    for (slot, (_, doc)) in found.iter_mut().zip(keyed) {
-        *slot = doc;
-    }
+/// Those of the records that answer the question.
+fn answers<'w>(
+    world: &'w World,
+    question: &Question,
+    now: i64,
+    docs: impl Iterator<Item = &'w Doc>,
+) -> impl Iterator<Item = &'w Doc> {
+    let judge = Judge::new(world, question, now);
+    let recent = move |doc: &&Doc| doc.text("updatedAt").and_then(times::parse).is_none_or(|at| at >= now - WINDOW_MS);
+    docs.filter(|doc| question.include_deleted || !is_deleted(doc))
+        .filter(|doc| scan::is_of_context(question, doc))
+        .filter(recent)
+        .filter(move |doc| judge.holds(doc))
 }
 
+#[cfg(test)]
+mod scan_tests;
 #[cfg(test)]
 mod tests;

@@ -95,7 +95,7 @@ fn world() -> World {
 fn ask(body: Value) -> Result<Vec<String>, Refusal> {
     let world = world();
     let question = Question::read(&body, &catalogue::klasses(&world))?;
-    Ok(find(&world, &question, NOW).into_iter().map(|doc| doc.id.clone()).collect())
+    Ok(find(&world, &question, &Reach::First(0), NOW).into_iter().map(|row| row.id).collect())
 }
 
 fn found(context: &str, and: Value) -> Vec<String> {

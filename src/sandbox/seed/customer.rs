@@ -9,7 +9,7 @@ use super::{
     conversation::{Summary, Turn, direction},
     material::material,
     object, org,
-    people::{Company, Person},
+    people::{Company, FIRST_ACCOUNT, Person},
     rng::Rng,
     stamp,
 };
@@ -177,7 +177,7 @@ pub(super) fn company_doc(plan: &Plan, company: &Company) -> Doc {
     let at = stamp(plan.now_ms - rng.between(200 * DAY, 1200 * DAY));
     doc.attributes = object(json!({
         "name": company.name,
-        "externalId": format!("ACC-{}", 300 + company.index),
+        "externalId": format!("ACC-{}", FIRST_ACCOUNT + company.index),
         "domains": [{ "domain": company.domain }],
         "emails": [{ "type": "work", "email": format!("office@{}", company.domain) }],
         "phones": [],

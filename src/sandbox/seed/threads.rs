@@ -4,7 +4,7 @@
 //! Invariant: the words only mention what the customer really holds (their order's number, carrier, flight, plan).
 
 use super::{
-    Plan,
+    BUSY, Plan,
     holdings::{Holdings, Order},
     material::{Needs, Topic, TopicWords, Words, WrittenBy, WrittenThread, material},
     people::Person,
@@ -80,7 +80,7 @@ pub(super) fn scripts(plan: &Plan, person: &Person, held: &Holdings) -> Vec<Scri
     (0..count)
         .map(|position| {
             let from_end = count - 1 - position;
-            let standing = standing(from_end, &mut rng);
+            let standing = standing(person.index, from_end, &mut rng);
             let topic = match late {
                 Some(_) if from_end == 0 && rng.chance(75) => material().topic("late_parcel"),
                 Some(_) if from_end == 1 && rng.chance(55) => material().topic("late_parcel"),
@@ -109,8 +109,13 @@ fn fits(topic: &Topic, person: &Person, held: &Holdings) -> bool {
     }
 }
 
-/// Most customers' latest conversation is open, hardly any of their older ones.
-fn standing(from_end: usize, rng: &mut Rng) -> Standing {
+/// Most customers' latest conversation is open, hardly any of their older ones. Those who come after [`BUSY`] are history:
+/// all is done, their latest conversation up to twenty months ago.
+fn standing(customer: usize, from_end: usize, rng: &mut Rng) -> Standing {
+    if customer >= BUSY {
+        let last = rng.between(5 * 60 * MINUTE, 600 * DAY);
+        return Standing::Done(last + (from_end as i64) * rng.between(12 * DAY, 70 * DAY));
+    }
     let open = match from_end {
         0 => 80,
         1 => 28,

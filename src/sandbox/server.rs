@@ -35,6 +35,7 @@ use super::{
     log::Entry,
     mint, model,
     options::Options,
+    search::Lag,
     seed,
     times::{Present, iso},
     wire::{Severable, Switch},
@@ -142,7 +143,8 @@ fn open_desk(options: &Options, docs: Vec<Doc>) -> Desk {
         None => RateLimit { requests: SEARCHES, seconds: 60 },
     };
     let faults = Faults::new(options.faults.clone(), options.seed);
-    Desk::new(docs, options.seed, Limits::new(org, searches), faults, options.clock.now_ms())
+    let desk = Desk::new(docs, options.seed, Limits::new(org, searches), faults, options.clock.now_ms());
+    Desk { lag: Lag::new(options.search_lag_ms), ..desk }
 }
 
 fn router(shared: Arc<Shared>, model: &model::State) -> Router {

@@ -13,7 +13,7 @@ use super::{
     log::Log,
     records::{Act, conversations, drafts},
     roles::{self, Key},
-    search::Scans,
+    search::{Lag, Scans},
     seed,
     world::{Timer, World},
 };
@@ -29,6 +29,8 @@ pub struct Desk {
     pub jobs: Jobs,
     /// Injected faults.
     pub faults: Faults,
+    /// What the search index has not seen yet.
+    pub lag: Lag,
     /// What was asked.
     pub log: Log,
     /// What long searches have found.
@@ -46,7 +48,16 @@ impl Desk {
                 world.put(roles::machine_user(key, now));
             }
         }
-        Self { world, limits, jobs: Jobs::default(), faults, log: Log::default(), scans: Scans::default(), keys }
+        Self {
+            world,
+            limits,
+            jobs: Jobs::default(),
+            faults,
+            lag: Lag::default(),
+            log: Log::default(),
+            scans: Scans::default(),
+            keys,
+        }
     }
 
     /// Does everything that fell due by `now`.
@@ -65,7 +76,8 @@ impl Desk {
     }
 
     /// Draws the consequences of what the step changed.
-    pub fn step_ended(&mut self, _author: &Author, _at: i64) {
-        self.world.take_journal();
+    pub fn step_ended(&mut self, _author: &Author, at: i64) {
+        let changes = self.world.take_journal();
+        self.lag.note(&changes, at);
     }
 }

@@ -42,6 +42,12 @@ impl Sensitive {
         Self(metadata.map(|doc| (doc.id.clone(), marked(doc))).collect())
     }
 
+    /// Whether a standard attribute of a resource is sensitive, by itself or because it follows one that is.
+    pub fn hides(&self, resource: &str, attribute: &str) -> bool {
+        let covers = |name: &String| name == attribute || followers(name).contains(&attribute);
+        self.0.get(resource).is_some_and(|marked| marked.standard.keys().any(covers))
+    }
+
     fn of(&self, doc: &Doc) -> Option<&Marked> {
         match doc.klass() {
             Some(klass) => self.0.get(&format!("kobject.{klass}")),

@@ -15,12 +15,12 @@
 //!
 //! # What is simulated
 //! The operations listed in `table`, with their roles, closed bodies, limits, paging, masking, rate budgets, SLAs and bulk
-//! jobs; the search language over customers, conversations, messages, notes, companies and `KObjects`.
+//! jobs; the search language over every context, the archive's search, and an index that is as late as it is told to be.
 //!
 //! # What is not
 //! Attachments and media, forwards, merges, satisfaction surveys, webhooks, audit logs, role groups, tracking, work items
-//! and sessions, conversation times, archive and saved searches, writing klasses, companies, users, tags or shortcuts
-//! directly: those paths answer 404. Messages are recorded and never delivered. The search index is never late.
+//! and sessions, conversation times, saved searches, writing klasses, companies, users, tags or shortcuts
+//! directly: those paths answer 404. Messages are recorded and never delivered.
 //!
 //! # What the documentation leaves open and is decided here
 //! Each module says so at its top. The decisions a client is most likely to meet:
@@ -40,6 +40,8 @@
 //! | how a draft is sent | only by `scheduled: true` with a time that comes |
 //! | when an SLA pauses | while snoozed; its deadlines move by as long |
 //! | a bulk job | batches of 25, 300 to 900 ms each, jobs side by side |
+//! | an import with `createdAt` and `importedAt` | was last changed at its `createdAt`, so history lands in the archive |
+//! | `contains` on an exact keyword (`externalId`) | 400; only the classes of text and sets take it |
 //! | criteria of several families in `and` | all criteria of one family are met by one and the same record |
 //!
 //! # Evidence and steering, under `/__sandbox` (no key needed)

@@ -35,7 +35,7 @@ use super::{
     mint::{self, Mint},
     model,
     options::Options,
-    search::Scan,
+    search::{Lag, Scan},
     seed,
     times::{Present, iso},
     wire::{Severable, Switch},
@@ -148,7 +148,8 @@ fn open_desk(options: &Options, world: World) -> Desk {
         None => RateLimit { requests: SEARCHES, seconds: 60 },
     };
     let faults = Faults::new(options.faults.clone(), options.seed);
-    Desk::new(world, options.seed, Limits::new(org, searches), faults, options.clock.now_ms())
+    let desk = Desk::new(world, options.seed, Limits::new(org, searches), faults, options.clock.now_ms());
+    Desk { lag: Lag::new(options.search_lag_ms), ..desk }
 }
 
 fn router(shared: Arc<Shared>, model: &model::State) -> Router {

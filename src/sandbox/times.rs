@@ -35,7 +35,8 @@ impl Span {
         if let Some(at) = parse(text) {
             return Some(Self { from: at, to: at + 1 });
         }
-        let day: Date = text.parse().ok()?;
+        // A time of day without an offset is no day: the calendar's parser would take it for one.
+        let day: Date = text.parse().ok().filter(|_| text.len() == "YYYY-MM-DD".len())?;
         let start = |day: Date| day.to_zoned(zone.clone()).ok().map(|z| z.timestamp().as_millisecond());
         Some(Self { from: start(day)?, to: start(day.tomorrow().ok()?)? })
     }
@@ -89,5 +90,6 @@ mod tests {
         assert_eq!(day.to - day.from, 23 * 3_600_000, "the day clocks go forward has 23 hours");
         let instant = Span::parse("2025-03-09T00:00:00Z", &zone).expect("a timestamp");
         assert_eq!(instant.to - instant.from, 1);
+        assert_eq!(Span::parse("2025-03-09T10:00:00", &zone), None, "neither a day nor a moment");
     }
 }

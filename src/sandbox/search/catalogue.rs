@@ -1,10 +1,15 @@
-//! Owns the names a search can use: each family's attributes, their class and where the value stands in a record (Kustomer
-//! API reference 9.3). A name the catalogue lacks is refused.
+//! Owns the reading of the names a search can use: whose an attribute is, its class and where the value stands in a record
+//! (Kustomer API reference 9.2, 9.3). The names themselves are in `attributes`; one that is not there is refused.
 
-use super::super::{
-    doc::Kind,
-    schema,
-    world::{World, is_deleted},
+use super::{
+    super::{
+        doc::{Doc, Kind},
+        schema,
+        world::{World, is_deleted},
+    },
+    attributes::{
+        COMPANY, CONVERSATION, CONVERSATION_TIME, CUSTOMER, KOBJECT, MESSAGE, NOTE, Row, WORK_ITEM, WORK_SESSION,
+    },
 };
 
 /// Which records an attribute belongs to.
@@ -14,15 +19,16 @@ pub enum Family {
     Customer,
     Message,
     Conversation,
+    ConversationTime,
     Note,
+    WorkSession,
+    WorkItem,
     /// `KObjects` of any klass.
     Kobject,
     /// `KObjects` of one klass.
     Klass(String),
     /// All text there is (`any_text`).
     Anything,
-    /// Contexts of the reference of which this desk keeps no records.
-    Unkept,
 }
 
 impl Family {
@@ -33,10 +39,39 @@ impl Family {
             Self::Customer => Some(Kind::Customer),
             Self::Message => Some(Kind::Message),
             Self::Conversation => Some(Kind::Conversation),
+            Self::ConversationTime => Some(Kind::ConversationTime),
             Self::Note => Some(Kind::Note),
+            Self::WorkSession => Some(Kind::WorkSession),
+            Self::WorkItem => Some(Kind::WorkItem),
             Self::Kobject | Self::Klass(_) => Some(Kind::Kobject),
-            Self::Anything | Self::Unkept => None,
+            Self::Anything => None,
         }
+    }
+
+    /// The family of a kind; none for kinds that no search finds.
+    pub fn of(kind: Kind) -> Option<Self> {
+        [
+            Self::Company,
+            Self::Customer,
+            Self::Message,
+            Self::Conversation,
+            Self::ConversationTime,
+            Self::Note,
+            Self::WorkSession,
+            Self::WorkItem,
+            Self::Kobject,
+        ]
+        .into_iter()
+        .find(|family| family.kind() == Some(kind))
+    }
+
+    /// Whether a record is one of them.
+    pub fn has(&self, doc: &Doc) -> bool {
+        let of_klass = match self {
+            Self::Klass(klass) => doc.klass() == Some(klass),
+            _ => true,
+        };
+        of_klass && self.kind() == Some(doc.kind)
     }
 
     /// The family a `queryContext` names.
@@ -48,7 +83,9 @@ impl Family {
             "conversation" => Some(Self::Conversation),
             "note" => Some(Self::Note),
             "kobject" => Some(Self::Kobject),
-            "conversation_time" | "work_session" | "work_item" => Some(Self::Unkept),
+            "conversation_time" => Some(Self::ConversationTime),
+            "work_session" => Some(Self::WorkSession),
+            "work_item" => Some(Self::WorkItem),
             _ => {
                 let klass = name.strip_prefix("kobject_").or_else(|| name.strip_prefix("kobject."))?;
                 klasses.iter().any(|known| known == klass).then(|| Self::Klass(klass.to_owned()))
@@ -66,7 +103,7 @@ pub enum Class {
     Text,
     /// Short analysed text.
     String,
-    /// Exact keyword; `contains` finds a part of it.
+    /// Exact keyword.
     Keyword,
     /// One of a set, or several.
     List,
@@ -85,10 +122,14 @@ pub enum Class {
 /// Where a value stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
-    /// Dotted paths into the attributes; lists on the way are gone through. `@name` is the id of a relationship.
+    /// The paths of a [`Row`].
     Paths(&'static [&'static str]),
+    /// How many things there are at these paths.
+    Count(&'static [&'static str]),
     /// A custom attribute.
     Custom(String),
+    /// How many tracking events a customer has.
+    TrackingEvents,
     /// Whether an SLA is breached.
     SlaBreached,
     /// When it was or will be.
@@ -112,6 +153,19 @@ pub struct Attribute {
     pub is_tags: bool,
 }
 
+impl Attribute {
+    /// The names, in a record's attributes, of what the values stand in.
+    pub fn heads(&self) -> Vec<String> {
+        let head = |path: &&str| path.split('.').next().unwrap_or(path).to_owned();
+        match &self.place {
+            Place::Paths(paths) | Place::Count(paths) => paths.iter().map(head).collect(),
+            Place::Custom(_) => vec!["custom".into()],
+            Place::SlaBreached | Place::SlaBreachAt | Place::SlaBreachMetric => vec!["sla".into()],
+            Place::Id | Place::TrackingEvents => Vec::new(),
+        }
+    }
+}
+
 /// The names of the org's klasses, longest first, so that a klass name with an underscore is not cut short.
 pub fn klasses(world: &World) -> Vec<String> {
     let mut names: Vec<String> = world
@@ -123,45 +177,50 @@ pub fn klasses(world: &World) -> Vec<String> {
     names
 }
 
+/// What a name starts with, longer ones first where one begins another.
+const PREFIXES: &[(&str, Family, &[Row])] = &[
+    ("company_", Family::Company, COMPANY),
+    ("customer_", Family::Customer, CUSTOMER),
+    ("message_", Family::Message, MESSAGE),
+    ("note_", Family::Note, NOTE),
+    ("conversation_time_", Family::ConversationTime, CONVERSATION_TIME),
+    ("conversation_", Family::Conversation, CONVERSATION),
+    ("work_session_", Family::WorkSession, WORK_SESSION),
+    ("work_item_", Family::WorkItem, WORK_ITEM),
+    ("kobject_", Family::Kobject, KOBJECT),
+];
+
 /// Finds an attribute by its full name (`conversation_custom_tierStr`).
 pub fn attribute(name: &str, klasses: &[String]) -> Option<Attribute> {
-    if name == "any_text" {
-        return Some(Attribute {
-            family: Family::Anything,
-            class: Class::Any,
-            place: Place::Paths(&[]),
-            is_tags: false,
-        });
+    let of_all = |family, class, place| Some(Attribute { family, class, place, is_tags: false });
+    match name {
+        "any_text" => return of_all(Family::Anything, Class::Any, Place::Paths(&[])),
+        "tracking_events" => return of_all(Family::Customer, Class::Number, Place::TrackingEvents),
+        _ => {}
     }
-    let families = [
-        ("company_", Family::Company, COMPANY),
-        ("customer_", Family::Customer, CUSTOMER),
-        ("message_", Family::Message, MESSAGE),
-        ("note_", Family::Note, NOTE),
-        ("conversation_", Family::Conversation, CONVERSATION),
-        ("kobject_", Family::Kobject, KOBJECT),
-    ];
-    let (rest, family, rows) =
-        families.into_iter().find_map(|(prefix, family, rows)| Some((name.strip_prefix(prefix)?, family, rows)))?;
-    if let Some((class, place)) = row(rows, rest) {
-        return Some(Attribute { family, class, place, is_tags: rest == "tags" });
+    let (family, rest, rows) =
+        PREFIXES.iter().find_map(|(prefix, family, rows)| Some((family.clone(), name.strip_prefix(prefix)?, *rows)))?;
+    if let Some(found) = row(&family, rows, rest) {
+        return Some(found);
     }
     match (rest.strip_prefix("custom_"), family) {
         (Some(custom), Family::Kobject) => {
             let (klass, custom) = of_klass(custom, klasses)?;
             custom_attribute(Family::Klass(klass), custom)
         }
-        (Some(custom), family) => custom_attribute(family, custom),
+        (Some(custom), family @ (Family::Company | Family::Customer | Family::Conversation | Family::Message)) => {
+            custom_attribute(family, custom)
+        }
         (None, Family::Kobject) => {
             let (klass, rest) = of_klass(rest, klasses)?;
-            let (class, place) = row(rows, rest)?;
-            Some(Attribute { family: Family::Klass(klass), class, place, is_tags: rest == "tags" })
+            row(&Family::Klass(klass), rows, rest)
         }
-        (None, _) => None,
+        (Some(_) | None, _) => None,
     }
 }
 
-fn of_klass<'n>(name: &'n str, klasses: &[String]) -> Option<(String, &'n str)> {
+/// Splits `<klass>_<rest>`.
+pub fn of_klass<'n>(name: &'n str, klasses: &[String]) -> Option<(String, &'n str)> {
     klasses.iter().find_map(|klass| Some((klass.clone(), name.strip_prefix(klass.as_str())?.strip_prefix('_')?)))
 }
 
@@ -178,213 +237,14 @@ fn custom_attribute(family: Family, name: &str) -> Option<Attribute> {
     Some(Attribute { family, class, place: Place::Custom(name.to_owned()), is_tags: false })
 }
 
-type Row = (&'static str, Class, &'static [&'static str]);
-
-fn row(rows: &[Row], name: &str) -> Option<(Class, Place)> {
-    let place = match name {
-        "id" => return Some((Class::List, Place::Id)),
-        "sla_breached" => Some(Place::SlaBreached),
-        "sla_breach_at" => Some(Place::SlaBreachAt),
-        "sla_breach_metric" => Some(Place::SlaBreachMetric),
-        _ => None,
-    };
+fn row(family: &Family, rows: &[Row], name: &str) -> Option<Attribute> {
     let (_, class, paths) = rows.iter().find(|(known, _, _)| *known == name)?;
-    Some((*class, place.unwrap_or(Place::Paths(paths))))
+    let place = match name {
+        "sla_breached" => Place::SlaBreached,
+        "sla_breach_at" => Place::SlaBreachAt,
+        "sla_breach_metric" => Place::SlaBreachMetric,
+        "attachment_count" => Place::Count(paths),
+        _ => Place::Paths(paths),
+    };
+    Some(Attribute { family: family.clone(), class: *class, place, is_tags: name == "tags" })
 }
-
-use Class::{Any, Flag, Keyword, List, Moment, Mood, Number, Presence, String as Short, Text};
-
-const COMPANY: &[Row] = &[
-    ("any_text", Any, &["name", "domains.domain", "externalId"]),
-    ("name", Short, &["name"]),
-    ("tags", List, &["tags"]),
-    ("default_lang", Keyword, &["defaultLang"]),
-    ("created_at", Moment, &["createdAt"]),
-    ("updated_at", Moment, &["updatedAt"]),
-    ("imported_at", Moment, &["importedAt"]),
-    ("imported", Presence, &["importedAt"]),
-];
-
-const CUSTOMER: &[Row] = &[
-    ("any_text", Any, &["name", "username", "externalId", "emails.email", "phones.phone", "preview.text", "custom"]),
-    ("name", Short, &["name"]),
-    ("gender", List, &["gender"]),
-    ("presence", List, &["presence"]),
-    ("email", Keyword, &["emails.email"]),
-    ("shared_email", Keyword, &["sharedEmails.email"]),
-    ("phone", Keyword, &["phones.phone", "whatsapps.phone"]),
-    ("shared_phone", Keyword, &["sharedPhones.phone"]),
-    ("urls", Keyword, &["urls.url"]),
-    ("address", Short, &["locations.address", "locations.cityName", "locations.countryName"]),
-    ("locale", Short, &["locale"]),
-    ("activity_at", Moment, &["lastActivityAt"]),
-    ("last_seen_at", Moment, &["lastSeenAt"]),
-    ("signed_up_at", Moment, &["signedUpAt"]),
-    ("last_message_sent_at", Moment, &["lastMessageAt"]),
-    ("last_message_out_sent_at", Moment, &["lastMessageOut.sentAt"]),
-    ("last_message_unresponded_to_sent_at", Moment, &["lastMessageUnrespondedTo.sentAt"]),
-    ("last_message_at", Moment, &["lastMessageAt"]),
-    ("created_at", Moment, &["createdAt"]),
-    ("updated_at", Moment, &["updatedAt"]),
-    ("modified_at", Moment, &["modifiedAt"]),
-    ("imported_at", Moment, &["importedAt"]),
-    ("imported", Presence, &["importedAt"]),
-    ("externalId", Keyword, &["externalId", "externalIds.externalId"]),
-    ("shared_externalId", Keyword, &["sharedExternalIds.externalId"]),
-    ("social_userid", Keyword, &["socials.userid"]),
-    ("social_username", Keyword, &["socials.username"]),
-    ("shared_social_userid", Keyword, &["sharedSocials.userid"]),
-    ("shared_social_username", Keyword, &["sharedSocials.username"]),
-    ("social_type", List, &["socials.type"]),
-    ("shared_social_type", List, &["sharedSocials.type"]),
-    ("default_lang", Keyword, &["defaultLang"]),
-    ("created_by", List, &["@createdBy"]),
-    ("modified_by", List, &["@modifiedBy"]),
-    ("active_users", List, &["activeUsers"]),
-    ("watchers", List, &["watchers"]),
-    ("company", List, &["@company"]),
-    ("satisfaction_avg_score", Number, &["satisfactionLevel.avgScore"]),
-    ("satisfaction_avg_rating", Number, &["satisfactionLevel.avgRating"]),
-    ("conversations_count", Number, &["conversationCounts.all"]),
-    ("open", Number, &["conversationCounts.open"]),
-    ("snoozed", Number, &["conversationCounts.snoozed"]),
-    ("done", Number, &["conversationCounts.done"]),
-    ("status", List, &["progressiveStatus"]),
-    ("progressive_status", List, &["progressiveStatus"]),
-    ("tags", List, &["tags"]),
-    ("sentiment", Mood, &["sentiment.polarity"]),
-    ("lastmessage_preview", Short, &["preview.text"]),
-];
-
-const MESSAGE: &[Row] = &[
-    ("any_text", Any, &["preview", "subject"]),
-    ("body", Text, &["preview"]),
-    ("subject", Text, &["subject"]),
-    ("channel", List, &["channel"]),
-    ("size", Number, &["size"]),
-    ("direction", List, &["direction"]),
-    ("direction_type", List, &["directionType"]),
-    ("sent_at", Moment, &["sentAt"]),
-    ("created_at", Moment, &["createdAt"]),
-    ("updated_at", Moment, &["updatedAt"]),
-    ("error_at", Moment, &["errorAt"]),
-    ("redacted_at", Moment, &["redactedAt"]),
-    ("imported_at", Moment, &["importedAt"]),
-    ("imported", Presence, &["importedAt"]),
-    ("created_by", List, &["@createdBy"]),
-    ("modified_by", List, &["@modifiedBy"]),
-    ("created_by_teams", Keyword, &["createdByTeams"]),
-    ("customer_id", Keyword, &["@customer"]),
-    ("conversation_id", Keyword, &["@conversation"]),
-    ("external_id", Keyword, &["externalId"]),
-    ("shortcuts", Keyword, &["shortcuts"]),
-    ("lang", Keyword, &["lang"]),
-    ("sentiment", Mood, &["sentiment.polarity"]),
-    ("status", List, &["status"]),
-    ("error_title", Short, &["error.title"]),
-    ("recipients", Short, &["meta.to.email", "meta.to"]),
-    ("sender", Short, &["meta.from"]),
-    ("redacted", Flag, &["redacted"]),
-    ("auto", Flag, &["auto"]),
-    ("source", List, &["source"]),
-    ("attachment_count", Number, &["attachmentCount"]),
-];
-
-const NOTE: &[Row] = &[
-    ("any_text", Any, &["body"]),
-    ("body", Text, &["body"]),
-    ("created_at", Moment, &["createdAt"]),
-    ("modified_at", Moment, &["modifiedAt"]),
-    ("updated_at", Moment, &["updatedAt"]),
-    ("imported_at", Moment, &["importedAt"]),
-    ("imported", Presence, &["importedAt"]),
-    ("created_by", List, &["@createdBy"]),
-    ("modified_by", List, &["@modifiedBy"]),
-    ("deleted", Flag, &["deleted"]),
-    ("external_id", Keyword, &["externalId"]),
-    ("customer_id", Keyword, &["@customer"]),
-    ("conversation_id", Keyword, &["@conversation"]),
-    ("lang", Keyword, &["lang"]),
-];
-
-const CONVERSATION: &[Row] = &[
-    ("any_text", Any, &["name", "preview", "custom"]),
-    ("name", Short, &["name"]),
-    ("sentiment", Mood, &["sentiment.polarity"]),
-    ("status", List, &["status"]),
-    ("sub_status", List, &["subStatus"]),
-    ("created_at", Moment, &["createdAt"]),
-    ("updated_at", Moment, &["updatedAt"]),
-    ("modified_at", Moment, &["modifiedAt"]),
-    ("imported_at", Moment, &["importedAt"]),
-    ("imported", Presence, &["importedAt"]),
-    ("ended_at", Moment, &["endedAt"]),
-    ("ended", Flag, &["ended"]),
-    ("ended_reason", Short, &["endedReason"]),
-    ("modified_by", List, &["@modifiedBy"]),
-    ("message_count", Number, &["messageCount"]),
-    ("note_count", Number, &["noteCount"]),
-    ("outbound_message_count", Number, &["outboundMessageCount"]),
-    ("priority", Number, &["priority"]),
-    ("tags", List, &["tags"]),
-    ("channels", List, &["channels"]),
-    ("reply_channel", List, &["replyChannel"]),
-    ("assigned_users", List, &["assignedUsers"]),
-    ("assigned_teams", List, &["assignedTeams"]),
-    ("queue", List, &["@queue"]),
-    ("external_queue", List, &["externalQueue"]),
-    ("external_id", Keyword, &["externalId"]),
-    ("customer_id", Keyword, &["@customer"]),
-    ("campaign_id", Keyword, &["@campaign"]),
-    ("default_lang", Keyword, &["defaultLang"]),
-    ("deleted", Flag, &["deleted"]),
-    ("direction", List, &["direction"]),
-    ("last_message_direction", List, &["lastMessageDirection"]),
-    ("last_message_sent_at", Moment, &["lastMessageAt"]),
-    ("last_message_at", Moment, &["lastMessageAt"]),
-    ("last_message_out_sent_at", Moment, &["lastMessageOut.sentAt"]),
-    ("last_message_unresponded_to_sent_at", Moment, &["lastMessageUnrespondedTo.sentAt"]),
-    ("first_response_sent_at", Moment, &["firstResponse.sentAt"]),
-    ("first_response_time", Number, &["firstResponse.time"]),
-    ("first_response_created_by", List, &["firstResponse.createdBy"]),
-    ("last_response_created_by", List, &["lastResponse.createdBy"]),
-    ("first_done_created_by", List, &["firstDone.createdBy"]),
-    ("last_done_created_by", List, &["lastDone.createdBy"]),
-    ("last_done_created_by_teams", List, &["lastDone.createdByTeams"]),
-    ("last_done_created_at", Moment, &["lastDone.createdAt"]),
-    ("first_message_in_sent_at", Moment, &["firstMessageIn.sentAt"]),
-    ("first_message_in_direction_type", List, &["firstMessageIn.directionType"]),
-    ("first_message_in_channel", List, &["firstMessageIn.channel"]),
-    ("first_message_out_sent_at", Moment, &["firstMessageOut.sentAt"]),
-    ("first_message_out_direction_type", List, &["firstMessageOut.directionType"]),
-    ("first_message_out_channel", List, &["firstMessageOut.channel"]),
-    ("sla_status", List, &["sla.status"]),
-    ("sla_id", List, &["@sla"]),
-    ("sla_version_id", Keyword, &["@slaVersion"]),
-    ("sla_breached", Flag, &[]),
-    ("sla_breach_at", Moment, &[]),
-    ("sla_breach_metric", List, &[]),
-    ("sla_satisfied_at", Moment, &["sla.summary.satisfiedAt"]),
-    ("satisfaction", Short, &["satisfaction"]),
-    ("satisfaction_survey_id", List, &["satisfactionLevel.form"]),
-    ("satisfaction_sent_by", List, &["satisfactionLevel.sentBy"]),
-    ("satisfaction_sent_by_teams", List, &["satisfactionLevel.sentByTeams"]),
-    ("satisfaction_created_at", Moment, &["satisfactionLevel.createdAt"]),
-    ("satisfaction_score", Number, &["satisfactionLevel.score"]),
-    ("satisfaction_rating", Number, &["satisfactionLevel.rating"]),
-    ("satisfaction_status", List, &["satisfactionLevel.status"]),
-];
-
-const KOBJECT: &[Row] = &[
-    ("any_text", Any, &["title", "description", "externalId", "custom"]),
-    ("title", Short, &["title"]),
-    ("externalId", Keyword, &["externalId"]),
-    ("external_id", Keyword, &["externalId"]),
-    ("created_at", Moment, &["createdAt"]),
-    ("updated_at", Moment, &["updatedAt"]),
-    ("imported_at", Moment, &["importedAt"]),
-    ("imported", Presence, &["importedAt"]),
-    ("tags", List, &["tags"]),
-    ("customer_id", Keyword, &["@customer"]),
-    ("company_id", Keyword, &["@company"]),
-];

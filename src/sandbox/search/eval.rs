@@ -16,14 +16,20 @@ use super::{
         world::{Index, World, is_deleted},
     },
     catalogue::{Attribute, Class, Family, Place},
-    parse::{Criterion, Operand, Operator, Question},
+    lag::Seen,
+    parse::{Age, Criterion, Operand, Operator, Question},
 };
 
-/// Looks at records at a moment.
+/// How far the standard search reaches back: two years (Kustomer API reference 9.2).
+const WINDOW_MS: i64 = 2 * 365 * 24 * 3_600_000;
+
+/// Looks at records at a moment, as the index has them.
 #[derive(Clone, Copy, Debug)]
 pub struct Eye<'w> {
     /// The records.
     pub world: &'w World,
+    /// What the index does not know yet; none when it knows everything.
+    pub seen: Option<&'w Seen<'w>>,
     /// The desk's present, milliseconds since the epoch.
     pub now: i64,
 }
@@ -52,9 +58,7 @@ impl SortKey {
 impl<'w> Eye<'w> {
     /// What to sort a record by, if it has the value.
     pub fn sort_key(self, attribute: &Attribute, doc: &'w Doc) -> Option<SortKey> {
-        let docs =
-            if attribute.family.kind() == Some(doc.kind) { vec![doc] } else { self.around(doc, &attribute.family) };
-        let value = docs.into_iter().flat_map(|doc| self.values(attribute, doc)).next()?;
+        let value = self.values_around(attribute, doc).into_iter().next()?;
         match attribute.class {
             Class::Moment => value.as_str().and_then(times::parse).map(|at| SortKey::Number(at as f64)),
             Class::Number | Class::Mood => value.as_f64().map(SortKey::Number),
@@ -65,18 +69,49 @@ impl<'w> Eye<'w> {
         }
     }
 
+    /// The values of an attribute for a record: its own, or those of the records of the attribute's family around it.
+    pub fn values_around(self, attribute: &Attribute, doc: &'w Doc) -> Vec<Cow<'w, Value>> {
+        if attribute.family.kind() == Some(doc.kind) {
+            return self.values(attribute, doc);
+        }
+        self.around(doc, &attribute.family).into_iter().flat_map(|doc| self.values(attribute, doc)).collect()
+    }
+
+    /// A record as the index has it.
+    pub fn get(self, kind: Kind, id: &str) -> Option<&'w Doc> {
+        match self.seen {
+            Some(seen) if !seen.is_current(kind, id) => seen.old(kind, id),
+            Some(_) | None => self.world.get(kind, id),
+        }
+    }
+
+    /// Whether the index has a record as it is.
+    pub fn is_current(self, kind: Kind, id: &str) -> bool {
+        self.seen.is_none_or(|seen| seen.is_current(kind, id))
+    }
+
+    fn related(self, doc: &Doc, name: &str) -> Option<&'w Doc> {
+        doc.related.get(name).and_then(|(kind, id)| self.get(*kind, id))
+    }
+
+    fn found(self, kind: Kind, index: Index, key: &str) -> Vec<&'w Doc> {
+        let Some(seen) = self.seen else { return self.world.found(kind, index, key).collect() };
+        let current = self.world.found(kind, index, key).filter(|doc| seen.is_current(kind, &doc.id));
+        current.chain(seen.found(kind, index, key)).collect()
+    }
+
     fn values(self, attribute: &Attribute, doc: &'w Doc) -> Vec<Cow<'w, Value>> {
         let own = |text: Option<String>| text.map(|text| Cow::Owned(Value::from(text))).into_iter().collect();
         match &attribute.place {
-            Place::Paths(paths) => {
-                let mut values = Vec::new();
-                for path in *paths {
-                    match path.strip_prefix('@') {
-                        Some(relation) => values.extend(doc.related_id(relation).map(|id| Cow::Owned(Value::from(id)))),
-                        None => walk(doc.attributes.get(head(path)), tail(path), &mut values),
-                    }
-                }
-                values
+            Place::Paths(paths) => at_paths(doc, paths),
+            Place::Count(paths) => {
+                let things = |path: &&str| root(doc, path).map_or(0, |value| value.as_array().map_or(0, Vec::len));
+                vec![Cow::Owned(paths.iter().map(things).sum::<usize>().into())]
+            }
+            Place::TrackingEvents => {
+                let events = self.found(Kind::Event, Index::Customer, &doc.id);
+                let tracked = events.into_iter().filter(|event| event.related.contains_key("session"));
+                vec![Cow::Owned(tracked.count().into())]
             }
             Place::Custom(name) => {
                 let mut values = Vec::new();
@@ -93,36 +128,24 @@ impl<'w> Eye<'w> {
     /// The records of a family around a record: its customer's, its conversation's, its own.
     fn around(self, doc: &'w Doc, family: &Family) -> Vec<&'w Doc> {
         let Some(kind) = family.kind() else { return Vec::new() };
-        let of_family = |doc: &&Doc| match family {
-            Family::Klass(klass) => doc.klass() == Some(klass),
-            Family::Company
-            | Family::Customer
-            | Family::Message
-            | Family::Conversation
-            | Family::Note
-            | Family::Kobject
-            | Family::Anything
-            | Family::Unkept => true,
-        };
-        let customer = if doc.kind == Kind::Customer { Some(doc) } else { self.world.related(doc, "customer") };
-        let conversation =
-            if doc.kind == Kind::Conversation { Some(doc) } else { self.world.related(doc, "conversation") };
+        let customer = if doc.kind == Kind::Customer { Some(doc) } else { self.related(doc, "customer") };
+        let conversation = if doc.kind == Kind::Conversation { Some(doc) } else { self.related(doc, "conversation") };
         let docs: Vec<&Doc> = match (kind, conversation, customer) {
             (Kind::Customer, _, None) if doc.kind == Kind::Company => {
-                self.world.found(Kind::Customer, Index::Company, &doc.id).collect()
+                self.found(Kind::Customer, Index::Company, &doc.id)
             }
             (Kind::Customer, _, customer) => customer.into_iter().collect(),
             (Kind::Company, _, customer) => {
-                customer.and_then(|customer| self.world.related(customer, "company")).into_iter().collect()
+                customer.and_then(|customer| self.related(customer, "company")).into_iter().collect()
             }
             (Kind::Conversation, Some(conversation), _) => vec![conversation],
-            (Kind::Message | Kind::Note, Some(conversation), _) => {
-                self.world.found(kind, Index::Conversation, &conversation.id).collect()
+            (Kind::Message | Kind::Note | Kind::ConversationTime | Kind::WorkItem, Some(conversation), _) => {
+                self.found(kind, Index::Conversation, &conversation.id)
             }
-            (_, _, Some(customer)) => self.world.found(kind, Index::Customer, &customer.id).collect(),
+            (_, _, Some(customer)) => self.found(kind, Index::Customer, &customer.id),
             (_, _, None) => Vec::new(),
         };
-        docs.into_iter().filter(|doc| !is_deleted(doc)).filter(of_family).collect()
+        docs.into_iter().filter(|doc| !is_deleted(doc) && family.has(doc)).collect()
     }
 
     fn holds(self, criterion: &Criterion, doc: &'w Doc) -> bool {
@@ -146,6 +169,26 @@ impl<'w> Eye<'w> {
         };
         let values: Vec<Cow<Value>> = std::iter::once(doc).chain(around).flat_map(words).collect();
         compare(criterion, &values, self.world)
+    }
+}
+
+/// The scalars at the paths of a row of the catalogue.
+fn at_paths<'w>(doc: &'w Doc, paths: &[&str]) -> Vec<Cow<'w, Value>> {
+    let mut values = Vec::new();
+    for path in paths {
+        match path.strip_prefix('@') {
+            Some(relation) => values.extend(doc.related_id(relation).map(|id| Cow::Owned(Value::from(id)))),
+            None => walk(root(doc, path), tail(path), &mut values),
+        }
+    }
+    values
+}
+
+/// What the first step of a path leads to.
+fn root<'w>(doc: &'w Doc, path: &str) -> Option<&'w Value> {
+    match path.strip_prefix('~') {
+        Some(beside) => doc.hidden.get(head(beside)),
+        None => doc.attributes.get(head(path)),
     }
 }
 
@@ -190,6 +233,15 @@ fn compare(criterion: &Criterion, values: &[Cow<Value>], world: &World) -> bool 
             let actual = if class == Class::Presence { !values.is_empty() } else { is_true() };
             (actual == *wanted) == (operator == Operator::Equals)
         }
+        (Operator::Within, Operand::Numbers(ends)) => any(
+            values,
+            Operator::Within,
+            |value| matches!(ends[..], [from, to] if value.as_f64().is_some_and(|actual| from <= actual && actual <= to)),
+        ),
+        (Operator::Within, Operand::Spans(ends)) => any(values, Operator::Within, |value| {
+            let actual = value.as_str().and_then(times::parse);
+            matches!(ends[..], [first, last] if actual.is_some_and(|actual| first.from <= actual && actual < last.to))
+        }),
         (operator, Operand::Numbers(wanted)) => any(values, operator, |value| {
             value.as_f64().is_some_and(|actual| wanted.iter().any(|wanted| number_holds(operator, actual, *wanted)))
         }),
@@ -224,7 +276,7 @@ fn number_holds(operator: Operator, actual: f64, wanted: f64) -> bool {
         Operator::Less => actual < wanted,
         Operator::LessOrEqual => actual <= wanted,
         Operator::Equals | Operator::NotEquals => actual == wanted,
-        Operator::Contains | Operator::NotContains | Operator::StartsWith | Operator::Set | Operator::NotSet => false,
+        _ => false,
     }
 }
 
@@ -235,7 +287,7 @@ fn span_holds(operator: Operator, actual: i64, wanted: times::Span) -> bool {
         Operator::Less => actual < wanted.from,
         Operator::LessOrEqual => actual < wanted.to,
         Operator::Equals | Operator::NotEquals => wanted.from <= actual && actual < wanted.to,
-        Operator::Contains | Operator::NotContains | Operator::StartsWith | Operator::Set | Operator::NotSet => false,
+        _ => false,
     }
 }
 
@@ -243,25 +295,9 @@ fn text_holds(class: Class, operator: Operator, actual: &str, wanted: &str) -> b
     match operator {
         Operator::Equals | Operator::NotEquals => actual == wanted,
         Operator::StartsWith => actual.starts_with(wanted),
-        Operator::Contains | Operator::NotContains => match class {
-            Class::List => actual == wanted,
-            // Integrators search addresses by domain, so a part is enough here; the reference is silent.
-            Class::Keyword => actual.contains(wanted),
-            Class::Any
-            | Class::Text
-            | Class::String
-            | Class::Mood
-            | Class::Moment
-            | Class::Number
-            | Class::Flag
-            | Class::Presence => has_words(actual, wanted),
-        },
-        Operator::Greater
-        | Operator::GreaterOrEqual
-        | Operator::Less
-        | Operator::LessOrEqual
-        | Operator::Set
-        | Operator::NotSet => false,
+        Operator::Contains | Operator::NotContains if class == Class::List => actual == wanted,
+        Operator::Contains | Operator::NotContains => has_words(actual, wanted),
+        _ => false,
     }
 }
 
@@ -297,7 +333,7 @@ pub struct Judge<'w, 'q> {
 
 impl<'w, 'q> Judge<'w, 'q> {
     /// Groups the criteria.
-    pub fn new(world: &'w World, question: &'q Question, now: i64) -> Self {
+    pub fn new(eye: Eye<'w>, question: &'q Question) -> Self {
         let mut groups: Vec<(&Family, Vec<&Criterion>)> = Vec::new();
         for criterion in &question.and {
             let family = &criterion.attribute.family;
@@ -308,23 +344,33 @@ impl<'w, 'q> Judge<'w, 'q> {
         }
         // What a record says about itself is judged first: it is cheap and usually decides.
         groups.sort_by_key(|(family, _)| family.kind() != question.context.kind());
-        Self { eye: Eye { world, now }, question, groups }
+        Self { eye, question, groups }
     }
 
-    /// Whether the record answers the question.
+    /// Whether the record answers the question: it is within reach and every demand is met.
     pub fn holds(&self, doc: &'w Doc) -> bool {
         let one = |criterion: &Criterion| self.group_holds(&criterion.attribute.family, &[criterion], doc);
-        self.groups.iter().all(|(family, group)| self.group_holds(family, group, doc))
+        self.is_within_reach(doc)
+            && self.groups.iter().all(|(family, group)| self.group_holds(family, group, doc))
             && (self.question.or.is_empty() || self.question.or.iter().any(one))
             && !self.question.not.iter().any(one)
+    }
+
+    /// Deleted records come only when asked for; a record changed within two years is for the standard search, an older
+    /// one for the archive's.
+    fn is_within_reach(&self, doc: &Doc) -> bool {
+        let since = self.eye.now - WINDOW_MS;
+        let is_recent = doc.text("updatedAt").and_then(times::parse).is_none_or(|at| at >= since);
+        (self.question.include_deleted || !is_deleted(doc))
+            && self.question.context.has(doc)
+            && is_recent == (self.question.age == Age::Recent)
     }
 
     fn group_holds(&self, family: &Family, group: &[&Criterion], doc: &'w Doc) -> bool {
         let all = |doc: &'w Doc| group.iter().all(|criterion| self.eye.holds(criterion, doc));
         match family {
             Family::Anything => all(doc),
-            Family::Klass(klass) if doc.kind == Kind::Kobject => doc.klass() == Some(klass) && all(doc),
-            family if family.kind() == Some(doc.kind) => all(doc),
+            family if family.kind() == Some(doc.kind) => family.has(doc) && all(doc),
             family => self.eye.around(doc, family).into_iter().any(all),
         }
     }

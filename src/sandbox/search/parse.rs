@@ -1,18 +1,26 @@
 //! Owns the reading of a search body (Kustomer API reference 9.1, 9.2): a closed schema, at most 20 criteria in each list,
-//! at most 5 sort keys of which the first counts.
+//! at most 5 sort keys of which the first counts, at most 20 fields. What a name means is `catalogue`'s and `archive`'s.
 //!
-//! Only some operator names are confirmed; the likely others are taken too, in the spellings of [`OPERATORS`].
+//! Only some operator names are confirmed; the likely others are taken too, in the spellings of [`OPERATORS`]. Decided here
+//! besides: `within` takes `[from, to]` or `{"from": …, "to": …}`, both ends included; groups do not nest; `fields` names
+//! attributes by either name, as strings or as the keys or values of objects; `searchHash` is taken and ignored.
 
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 
 use super::{
     super::{errors::Refusal, times::Span},
+    aggregate::Aggregation,
+    archive,
     catalogue::{self, Attribute, Class, Family},
 };
+use Class::{Any, Flag, Keyword, List, Moment, Mood, Number, Presence, String as Short, Text as Long};
 
 const MOST_CRITERIA: usize = 20;
 const MOST_SORTS: usize = 5;
+const MOST_FIELDS: usize = 20;
+/// The reference names no limit; this keeps one criterion from being a query of its own.
+const MOST_VALUES: usize = 1_000;
 
 /// What a criterion demands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,28 +34,45 @@ pub enum Operator {
     GreaterOrEqual,
     Less,
     LessOrEqual,
+    Within,
     Set,
     NotSet,
 }
 
-/// Spellings. With a list of values the first five hold if any value does (or none, for the negative ones).
-const OPERATORS: &[(&str, Operator)] = &[
-    ("equals", Operator::Equals),
-    ("one_of", Operator::Equals),
-    ("is_one_of", Operator::Equals),
-    ("not_equals", Operator::NotEquals),
-    ("not_one_of", Operator::NotEquals),
-    ("contains", Operator::Contains),
-    ("contains_any", Operator::Contains),
-    ("not_contains", Operator::NotContains),
-    ("not_contains_any", Operator::NotContains),
-    ("starts_with", Operator::StartsWith),
-    ("gt", Operator::Greater),
-    ("gte", Operator::GreaterOrEqual),
-    ("lt", Operator::Less),
-    ("lte", Operator::LessOrEqual),
-    ("set", Operator::Set),
-    ("not_set", Operator::NotSet),
+/// Whether an operator takes one value or a list of them, any of which will do (for negative ones: none of which may).
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Takes {
+    One,
+    Several,
+    Range,
+}
+
+const WORDS: &[Class] = &[Any, Long, Short, List];
+const VALUES: &[Class] = &[Long, Short, Keyword, List, Mood, Moment, Number, Flag, Presence];
+const SETS: &[Class] = &[Short, Keyword, List, Mood, Moment, Number];
+const ORDERED: &[Class] = &[Moment, Number];
+const EVERY: &[Class] = &[Any, Long, Short, Keyword, List, Mood, Moment, Number, Flag, Presence];
+
+/// Spellings, and the classes of attributes that take them.
+const OPERATORS: &[(&str, Operator, Takes, &[Class])] = &[
+    ("equals", Operator::Equals, Takes::Several, VALUES),
+    ("not_equals", Operator::NotEquals, Takes::Several, VALUES),
+    ("one_of", Operator::Equals, Takes::Several, SETS),
+    ("is_one_of", Operator::Equals, Takes::Several, SETS),
+    ("not_one_of", Operator::NotEquals, Takes::Several, SETS),
+    ("is_not_one_of", Operator::NotEquals, Takes::Several, SETS),
+    ("contains", Operator::Contains, Takes::Several, WORDS),
+    ("not_contains", Operator::NotContains, Takes::Several, WORDS),
+    ("contains_any", Operator::Contains, Takes::Several, WORDS),
+    ("not_contains_any", Operator::NotContains, Takes::Several, WORDS),
+    ("starts_with", Operator::StartsWith, Takes::One, &[Long, Short]),
+    ("gt", Operator::Greater, Takes::One, ORDERED),
+    ("gte", Operator::GreaterOrEqual, Takes::One, ORDERED),
+    ("lt", Operator::Less, Takes::One, ORDERED),
+    ("lte", Operator::LessOrEqual, Takes::One, ORDERED),
+    ("within", Operator::Within, Takes::Range, ORDERED),
+    ("set", Operator::Set, Takes::One, EVERY),
+    ("not_set", Operator::NotSet, Takes::One, EVERY),
 ];
 
 /// The values of a criterion, ready to compare.
@@ -90,6 +115,15 @@ pub struct Sort {
     pub direction: Direction,
 }
 
+/// Which records a search is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Age {
+    /// Those changed in the last two years.
+    Recent,
+    /// The others.
+    Archived,
+}
+
 /// A whole search.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Question {
@@ -105,26 +139,35 @@ pub struct Question {
     pub sort: Option<Sort>,
     /// Whether soft-deleted records come too.
     pub include_deleted: bool,
+    /// Which records it is about.
+    pub age: Age,
+    /// The attributes that come back; all when none are named.
+    pub fields: Vec<String>,
+    /// What is counted over everything found.
+    pub aggregations: Vec<Aggregation>,
 }
 
-struct Reader<'k> {
+/// What names mean in the search at hand.
+#[derive(Debug)]
+pub struct Language<'k> {
     klasses: &'k [String],
+    age: Age,
     zone: TimeZone,
 }
 
+/// Keys of the standard search that the archive's lacks (Kustomer API reference 9.6).
+const STANDARD_ONLY: &[&str] = &["fields", "aggs", "searchHash"];
+const KEYS: &[&str] = &["queryContext", "and", "or", "not", "sort", "timeZone", "includeDeleted"];
+
 impl Question {
     /// Reads a body; `klasses` are the org's klass names, longest first.
-    pub fn read(body: &Value, klasses: &[String]) -> Result<Self, Refusal> {
+    pub fn read(body: &Value, klasses: &[String], age: Age) -> Result<Self, Refusal> {
         let Value::Object(body) = body else { return Err(Refusal::bad_request("The body must be an object.")) };
-        let known =
-            ["queryContext", "and", "or", "not", "sort", "timeZone", "includeDeleted", "fields", "aggs", "searchHash"];
-        if let Some(name) = body.keys().find(|name| !known.contains(&name.as_str())) {
+        let known = |name: &str| KEYS.contains(&name) || (age == Age::Recent && STANDARD_ONLY.contains(&name));
+        if let Some(name) = body.keys().find(|name| !known(name)) {
             return Err(Refusal::invalid(name, "is not a known property"));
         }
-        let context = body.get("queryContext").and_then(Value::as_str).unwrap_or("customer");
-        let context = Family::of_context(context, klasses)
-            .ok_or_else(|| Refusal::invalid("queryContext", "is not a known context"))?;
-        let reader = Reader { klasses, zone: zone(body)? };
+        let language = Language { klasses, age, zone: zone(body)? };
         let include_deleted = match body.get("includeDeleted") {
             None | Some(Value::Null) => false,
             Some(value) => {
@@ -132,12 +175,15 @@ impl Question {
             }
         };
         Ok(Self {
-            context,
-            and: reader.criteria(body, "and")?,
-            or: reader.criteria(body, "or")?,
-            not: reader.criteria(body, "not")?,
-            sort: reader.sort(body.get("sort"))?,
+            context: language.context(body.get("queryContext"))?,
+            and: language.criteria(body, "and")?,
+            or: language.criteria(body, "or")?,
+            not: language.criteria(body, "not")?,
+            sort: language.sort(body.get("sort"))?,
             include_deleted,
+            age,
+            fields: language.fields(body.get("fields"))?,
+            aggregations: Aggregation::read_all(body.get("aggs"), &language)?,
         })
     }
 }
@@ -169,7 +215,22 @@ fn one_pair(value: &Value) -> Option<(&String, &Value)> {
     if map.len() == 1 { map.iter().next() } else { None }
 }
 
-impl Reader<'_> {
+impl Language<'_> {
+    /// What a name stands for.
+    pub fn attribute(&self, name: &str) -> Option<Attribute> {
+        match self.age {
+            Age::Recent => catalogue::attribute(name, self.klasses),
+            Age::Archived => archive::attribute(name, self.klasses),
+        }
+    }
+
+    fn context(&self, name: Option<&Value>) -> Result<Family, Refusal> {
+        let name = name.map_or(Some("customer"), Value::as_str);
+        let context = name.and_then(|name| Family::of_context(name, self.klasses));
+        let has_names = |family: &Family| self.age == Age::Recent || archive::has(family);
+        context.filter(has_names).ok_or_else(|| Refusal::invalid("queryContext", "is not a known context"))
+    }
+
     fn criteria(&self, body: &Map<String, Value>, list: &str) -> Result<Vec<Criterion>, Refusal> {
         let items = as_list(body.get(list)).map_err(|()| Refusal::invalid(list, "must be an array of criteria"))?;
         if items.len() > MOST_CRITERIA {
@@ -188,36 +249,33 @@ impl Reader<'_> {
         let (name, demand) = one_pair(item).ok_or_else(shape)?;
         let (word, value) = one_pair(demand).ok_or_else(shape)?;
         let place = format!("{at}/{name}");
-        let attribute = catalogue::attribute(name, self.klasses)
-            .ok_or_else(|| Refusal::invalid(&place, "is not a searchable attribute"))?;
-        let operator = OPERATORS.iter().find(|(known, _)| known == word).map(|(_, operator)| *operator);
-        let operator = operator.filter(|operator| allows(attribute.class, *operator));
-        let operator = operator
+        let attribute =
+            self.attribute(name).ok_or_else(|| Refusal::invalid(&place, "is not a searchable attribute"))?;
+        let (_, operator, takes, _) = OPERATORS
+            .iter()
+            .find(|(known, _, _, classes)| known == word && classes.contains(&attribute.class))
             .ok_or_else(|| Refusal::invalid(format!("{place}/{word}"), "is not an operator of this attribute"))?;
-        let operand = self.operand(attribute.class, operator, value);
+        let operand = self.operand(attribute.class, *operator, *takes, value);
         let operand =
             operand.ok_or_else(|| Refusal::invalid(format!("{place}/{word}"), "has a value of the wrong type"))?;
-        Ok(Criterion { attribute, operator, operand })
+        Ok(Criterion { attribute, operator: *operator, operand })
     }
 
-    fn operand(&self, class: Class, operator: Operator, value: &Value) -> Option<Operand> {
+    fn operand(&self, class: Class, operator: Operator, takes: Takes, value: &Value) -> Option<Operand> {
         if matches!(operator, Operator::Set | Operator::NotSet) {
             return value.as_bool().map(Operand::Flag);
         }
-        let one = [value.clone()];
-        let values = value.as_array().map_or(&one[..], Vec::as_slice);
+        let values = values(takes, value)?;
         match class {
-            Class::Flag | Class::Presence => {
-                value.as_bool().or_else(|| value.as_str()?.parse().ok()).map(Operand::Flag)
-            }
-            Class::Number => values.iter().map(number).collect::<Option<_>>().map(Operand::Numbers),
-            Class::Mood => values.iter().map(mood).collect::<Option<_>>().map(Operand::Numbers),
-            Class::Moment => {
+            Flag | Presence => value.as_bool().or_else(|| value.as_str()?.parse().ok()).map(Operand::Flag),
+            Number => values.into_iter().map(number).collect::<Option<_>>().map(Operand::Numbers),
+            Mood => values.into_iter().map(mood).collect::<Option<_>>().map(Operand::Numbers),
+            Moment => {
                 let span = |value: &Value| Span::parse(value.as_str()?, &self.zone);
-                values.iter().map(span).collect::<Option<_>>().map(Operand::Spans)
+                values.into_iter().map(span).collect::<Option<_>>().map(Operand::Spans)
             }
-            Class::Any | Class::Text | Class::String | Class::Keyword | Class::List => {
-                values.iter().map(text).collect::<Option<_>>().map(Operand::Texts)
+            Any | Long | Short | Keyword | List => {
+                values.into_iter().map(text).collect::<Option<_>>().map(Operand::Texts)
             }
         }
     }
@@ -230,7 +288,8 @@ impl Reader<'_> {
         }
         let read = |item: &Value| {
             let (name, direction) = one_pair(item).ok_or_else(|| wrong("each item names one attribute"))?;
-            let by = catalogue::attribute(name, self.klasses).filter(|by| by.class != Class::Any);
+            let may_sort = |by: &Attribute| by.class != Any && (self.age == Age::Recent || archive::sorts(name));
+            let by = self.attribute(name).filter(may_sort);
             let by = by.ok_or_else(|| Refusal::invalid(format!("sort/{name}"), "is not a sortable attribute"))?;
             let direction = match direction.as_str() {
                 Some("asc") => Direction::Ascending,
@@ -241,6 +300,38 @@ impl Reader<'_> {
         };
         let sorts: Vec<Sort> = items.into_iter().map(read).collect::<Result<_, _>>()?;
         Ok(sorts.into_iter().next())
+    }
+
+    /// The attributes' own names; one that is not in the catalogue is taken for such a name.
+    fn fields(&self, value: Option<&Value>) -> Result<Vec<String>, Refusal> {
+        let items = match value {
+            None | Some(Value::Null) => return Ok(Vec::new()),
+            Some(Value::Array(items)) if items.len() <= MOST_FIELDS => items,
+            Some(_) => return Err(Refusal::invalid("fields", "must be an array of at most 20 fields")),
+        };
+        let mut names: Vec<&str> = Vec::new();
+        for item in items {
+            match item {
+                Value::String(name) => names.push(name),
+                Value::Object(map) => {
+                    names.extend(map.iter().map(|(key, value)| value.as_str().unwrap_or(key)));
+                }
+                _ => return Err(Refusal::invalid("fields", "must be an array of fields")),
+            }
+        }
+        let own = |name: &str| self.attribute(name).map_or_else(|| vec![name.to_owned()], |found| found.heads());
+        Ok(names.into_iter().flat_map(own).collect())
+    }
+}
+
+/// The values of an operand, if there are as many as the operator takes.
+fn values(takes: Takes, value: &Value) -> Option<Vec<&Value>> {
+    match (takes, value) {
+        (Takes::Several, Value::Array(items)) if items.len() <= MOST_VALUES => Some(items.iter().collect()),
+        (Takes::Range, Value::Array(ends)) if ends.len() == 2 => Some(ends.iter().collect()),
+        (Takes::Range, Value::Object(ends)) if ends.len() == 2 => Some(vec![ends.get("from")?, ends.get("to")?]),
+        (Takes::Range, _) | (_, Value::Array(_)) => None,
+        (Takes::One | Takes::Several, one) => Some(vec![one]),
     }
 }
 
@@ -262,20 +353,5 @@ fn mood(value: &Value) -> Option<f64> {
         Some("indifferent") => Some(0.0),
         Some("unhappy") => Some(-1.0),
         Some(_) | None => number(value),
-    }
-}
-
-fn allows(class: Class, operator: Operator) -> bool {
-    use Operator::{
-        Contains, Equals, Greater, GreaterOrEqual, Less, LessOrEqual, NotContains, NotEquals, NotSet, Set, StartsWith,
-    };
-    match operator {
-        Set | NotSet => true,
-        Equals | NotEquals => class != Class::Any,
-        Contains | NotContains => {
-            matches!(class, Class::Any | Class::Text | Class::String | Class::Keyword | Class::List)
-        }
-        StartsWith => matches!(class, Class::Text | Class::String | Class::Keyword),
-        Greater | GreaterOrEqual | Less | LessOrEqual => matches!(class, Class::Moment | Class::Number),
     }
 }

@@ -21,7 +21,6 @@ use super::{
         world::World,
     },
     MOST_PAGES, MOST_ROWS, answers,
-    catalogue::Family,
     eval::{Eye, SortKey},
     parse::{Direction, Question, Sort},
     reach,
@@ -152,8 +151,7 @@ impl Scan {
     fn look(&self, world: &World, customers: impl Iterator<Item = usize>) -> Vec<Row> {
         let Some(kind) = self.question.context.kind() else { return Vec::new() };
         let docs = customers.flat_map(|index| world.seeded_part(index, kind));
-        let eye = Eye { world, now: self.now };
-        answers(world, &self.question, self.now, docs).map(|doc| Row::new(&self.question, eye, doc)).collect()
+        answers(Eye { world, seen: None, now: self.now }, &self.question, docs)
     }
 
     fn keep_first(&self, rows: &mut Vec<Row>) {
@@ -227,13 +225,5 @@ impl Scans {
             self.kept.remove(0);
         }
         self.kept.push(found);
-    }
-}
-
-/// Whether a record is of the question's context.
-pub fn is_of_context(question: &Question, doc: &Doc) -> bool {
-    match &question.context {
-        Family::Klass(klass) => doc.klass() == Some(klass),
-        _ => true,
     }
 }

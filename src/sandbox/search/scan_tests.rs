@@ -7,7 +7,7 @@ use crate::sandbox::{
     doc::Kind,
     mint::Mint,
     seed::{Part, Plan},
-    world::Index,
+    world::{Index, World},
 };
 
 /// Customers around the last busy one, so that both sorts are there.
@@ -19,7 +19,7 @@ fn world() -> World {
 }
 
 fn question(world: &World, body: &Value) -> Question {
-    Question::read(body, &catalogue::klasses(world)).expect("a question that can be asked")
+    Question::read(body, &catalogue::klasses(world), Age::Recent).expect("a question that can be asked")
 }
 
 /// Questions of every way to look at a record: its own values, others' around it, its company's, its klass.
@@ -39,7 +39,7 @@ fn questions() -> Vec<Value> {
 }
 
 fn plain(world: &World, question: &Question) -> Vec<Row> {
-    find(world, question, &Reach::First(PLAN.customers), NOW)
+    find(Eye { world, seen: None, now: NOW }, question, &Reach::First(PLAN.customers))
 }
 
 /// As `seek` does it in a large world.
@@ -52,7 +52,7 @@ fn scanned(world: &World, scans: &mut Scans, question: &Question) -> (usize, Vec
     }
     let scan = Scan::new(world, question.clone(), 0..PLAN.customers, NOW);
     let found = scans.known(scan).expect("the scan has just been made");
-    joined(world, question, found, &changed, NOW)
+    joined(Eye { world, seen: None, now: NOW }, question, found, &changed)
 }
 
 #[test]
@@ -116,8 +116,8 @@ fn a_reach_leaves_no_answer_out() {
                 let reach = Reach::of(&question, &PLAN);
                 assert!(reach.len() <= 10, "{criterion}");
                 assert_eq!(
-                    find(&world, &question, &reach, NOW),
-                    find(&world, &question, &everybody, NOW),
+                    find(Eye { world: &world, seen: None, now: NOW }, &question, &reach),
+                    find(Eye { world: &world, seen: None, now: NOW }, &question, &everybody),
                     "{criterion}"
                 );
             }

@@ -5,7 +5,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::sandbox::{doc::Kind, mint::Mint};
+use crate::sandbox::{doc::Kind, mint::Mint, times, world::World};
 
 const NOW: i64 = 1_741_083_300_000;
 
@@ -94,8 +94,9 @@ fn world() -> World {
 
 fn ask(body: Value) -> Result<Vec<String>, Refusal> {
     let world = world();
-    let question = Question::read(&body, &catalogue::klasses(&world))?;
-    Ok(find(&world, &question, &Reach::First(0), NOW).into_iter().map(|row| row.id).collect())
+    let question = Question::read(&body, &catalogue::klasses(&world), Age::Recent)?;
+    let eye = Eye { world: &world, seen: None, now: NOW };
+    Ok(find(eye, &question, &Reach::First(0)).into_iter().map(|row| row.id).collect())
 }
 
 fn found(context: &str, and: Value) -> Vec<String> {
@@ -193,4 +194,42 @@ proptest::proptest! {
     fn any_body_is_answered_or_refused(name in "[a-z_]{1,30}", operator in "[a-z_]{1,12}", value in "\\PC{0,12}") {
         let _ = ask(json!({ "and": [{ name: { operator: value } }] }));
     }
+}
+
+#[test]
+fn every_context_of_the_reference_is_served() {
+    for context in [
+        "company",
+        "customer",
+        "message",
+        "conversation",
+        "conversation_time",
+        "note",
+        "kobject",
+        "kobject_order",
+        "work_session",
+        "work_item",
+    ] {
+        assert!(ask(json!({ "queryContext": context })).is_ok(), "{context}");
+    }
+    let routing = json!([{ "work_item_status": { "equals": "queued" } },
+        { "conversation_time_handle_time": { "gte": 1 } }, { "work_session_active": { "equals": true } },
+        { "conversation_time_updated_at": { "gte": "2025-01-01" } }, { "tracking_events": { "equals": 0 } }]);
+    assert!(ask(json!({ "and": routing })).is_ok());
+}
+
+#[test]
+fn an_operator_belongs_to_classes_of_attributes() {
+    let taken = |attribute: &str, operator: &str, value: Value| {
+        ask(json!({ "and": { attribute: { operator: value } } })).is_ok()
+    };
+    assert!(taken("customer_name", "starts_with", json!("ma")));
+    assert!(taken("conversation_created_at", "within", json!(["2025-03-01", "2025-03-04"])));
+    assert!(taken("conversation_created_at", "within", json!({ "from": "2025-03-01", "to": "2025-03-04T00:00:00Z" })));
+    assert!(!taken("conversation_created_at", "within", json!("2025-03-01")));
+    assert!(!taken("conversation_created_at", "gte", json!(["2025-03-01"])));
+    assert!(!taken("customer_externalId", "contains", json!("USR")), "exact keywords have no parts");
+    assert!(!taken("customer_any_text", "equals", json!("x")));
+    assert!(!taken("conversation_external_id", "equals", json!("x")), "not in the catalogue");
+    assert!(!taken("note_custom_xStr", "equals", json!("x")), "notes have no custom attributes");
 }

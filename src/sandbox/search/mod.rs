@@ -1,12 +1,13 @@
 //! Owns `POST /v1/customers/search`, which serves every kind of record (Kustomer API reference 9): paging, the two-year
 //! window, sorting. Reading the question is `parse`, judging a record is `eval`, the names are `catalogue`; `reach` says
-//! whose records can answer at all, `scan` looks through those that are not in memory.
+//! whose records can answer at all, `scan` looks through those that are not in memory, at a `glance` where that is enough.
 //!
 //! Unverified in the reference and decided here: page 101 is a 400; only the 100-page limit is kept, not a second one by
 //! rows; the index is never late.
 
 mod catalogue;
 mod eval;
+mod glance;
 mod parse;
 mod reach;
 mod scan;
@@ -25,7 +26,7 @@ use super::{
     seed::{self, ids},
     table::{Op, op},
     times,
-    world::{World, is_deleted},
+    world::{MOST_MADE, World, is_deleted},
 };
 use eval::{Eye, Judge};
 use parse::Question;
@@ -42,9 +43,6 @@ const MOST_ROWS: usize = 500;
 const MOST_PAGES: usize = 100;
 /// Standard search sees only what was updated in the last two years.
 const WINDOW_MS: i64 = 2 * 365 * 24 * 3_600_000;
-
-/// Customers whose records a question may make within the desk's lock.
-const MOST_AT_ONCE: usize = 512;
 
 /// Runs a search. In a world too large to look at whole the answer may want a [`Scan`] first: then the search is a 503 that
 /// says so in [`Scans`], and is run again when the scan is made.
@@ -83,7 +81,7 @@ fn seek(
 ) -> Result<(usize, Vec<String>), Refusal> {
     let reach = Reach::of(question, world.plan());
     let is_at_hand = question.is_about_heads() && reach.len() <= seed::BUSY;
-    if reach.len() <= MOST_AT_ONCE || is_at_hand {
+    if reach.len() <= MOST_MADE || is_at_hand {
         let found = find(world, question, &reach, now);
         return Ok((found.len(), page.cut(found.into_iter()).into_iter().map(|row| row.id).collect()));
     }

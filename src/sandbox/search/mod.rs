@@ -1,7 +1,8 @@
 //! Owns `POST /v1/customers/search`, which serves every kind of record (Kustomer API reference 9): paging, the two-year
 //! window, sorting; and the archive's search beside it. Reading the question is `parse`, judging a record is `eval`, the
 //! names are `catalogue` and `archive`, what the index does not know yet is `lag`; `reach` says whose records can answer
-//! at all, `scan` looks through those that are not in memory.
+//! at all, `scan` looks through those that are not in memory, at a `glance` where that
+//! is enough.
 //!
 //! Unverified in the reference and decided here: page 101 is a 400; only the 100-page limit is kept, not a second one by
 //! rows; aggregations are refused for questions that would need the whole of a large world. Saved searches (9.7) are not in
@@ -12,6 +13,7 @@ mod archive;
 mod attributes;
 mod catalogue;
 mod eval;
+mod glance;
 mod lag;
 mod parse;
 mod reach;
@@ -30,6 +32,7 @@ use super::{
     paging::{Page, Totals},
     seed::{self, ids},
     table::{Op, op},
+    world::MOST_MADE,
 };
 use eval::{Eye, Judge};
 pub use lag::Lag;
@@ -48,9 +51,6 @@ pub const OPERATIONS: &[Op] = &[
 
 const MOST_ROWS: usize = 500;
 const MOST_PAGES: usize = 100;
-
-/// Customers whose records a question may make within the desk's lock.
-const MOST_AT_ONCE: usize = 512;
 
 fn standard(call: &mut Call) -> Answer {
     run(call, Age::Recent)
@@ -115,7 +115,7 @@ enum Answers {
 fn seek(scans: &mut Scans, eye: Eye, question: &Question) -> Result<Answers, Refusal> {
     let reach = Reach::of(question, eye.world.plan());
     let is_at_hand = question.is_about_heads() && reach.len() <= seed::BUSY;
-    if reach.len() <= MOST_AT_ONCE || is_at_hand {
+    if reach.len() <= MOST_MADE || is_at_hand {
         return Ok(Answers::AtHand(find(eye, question, &reach)));
     }
     let changed = scan::changed(eye.world, question);

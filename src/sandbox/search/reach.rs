@@ -53,7 +53,8 @@ impl Reach {
 }
 
 impl Question {
-    fn attributes(&self) -> impl Iterator<Item = &Attribute> {
+    /// All it looks at.
+    pub fn attributes(&self) -> impl Iterator<Item = &Attribute> {
         let criteria = self.and.iter().chain(&self.or).chain(&self.not).map(|criterion| &criterion.attribute);
         criteria.chain(self.sort.iter().map(|sort| &sort.by))
     }

@@ -22,6 +22,7 @@ use super::{
     },
     MOST_PAGES, MOST_ROWS, answers,
     eval::{Eye, SortKey},
+    glance::Glance,
     parse::{Direction, Question, Sort},
     reach,
 };
@@ -29,7 +30,7 @@ use super::{
 /// Rows kept of one scan: what paging can reach, and some for those who are left out later.
 const MOST_KEPT: usize = MOST_ROWS * MOST_PAGES + 2_000;
 /// Customers a worker looks at before it forgets them and asks for more.
-const CHUNK: usize = 100;
+const CHUNK: usize = 25;
 /// Scans remembered.
 const MOST_SCANS: usize = 8;
 /// So many customers left out later are looked at again one by one; with more a new scan is cheaper.
@@ -69,6 +70,10 @@ impl Row {
 #[derive(Clone, Debug)]
 pub struct Scan {
     question: Question,
+    /// The glance that is enough to judge a record, if one is.
+    enough: Option<Glance>,
+    /// Glances by which a customer can be passed over.
+    glances: Vec<Glance>,
     /// Of these customers.
     customers: Range<usize>,
     /// But not of these.
@@ -96,7 +101,17 @@ impl Scan {
         let moment = if question.looks_at_deadlines() { 60_000 } else { 3_600_000 };
         let left_out = changed(world, &question);
         let org = world.all(Kind::Tag).cloned().collect();
-        Self { question, customers, left_out, plan: *world.plan(), org, now: now - now.rem_euclid(moment) }
+        let (enough, glances) = (Glance::that_is_enough(&question), Glance::that_pass_over(&question));
+        Self {
+            question,
+            enough,
+            glances,
+            customers,
+            left_out,
+            plan: *world.plan(),
+            org,
+            now: now - now.rem_euclid(moment),
+        }
     }
 
     fn is_same(&self, other: &Self) -> bool {
@@ -132,14 +147,14 @@ impl Scan {
                 self.keep_first(&mut rows);
                 return (rows, total);
             }
-            let found =
-                self.look(&world, (from..self.customers.end.min(from + CHUNK)).filter(|i| !self.left_out.contains(i)));
+            let chunk = from..self.customers.end.min(from + CHUNK);
+            let found = self.look(&world, chunk.filter(|index| !self.left_out.contains(index)));
             total += found.len();
             rows.extend(found);
             if rows.len() > 2 * MOST_KEPT {
                 self.keep_first(&mut rows);
             }
-            world.forget_idle();
+            world.forget_all();
         }
     }
 
@@ -150,7 +165,18 @@ impl Scan {
 
     fn look(&self, world: &World, customers: impl Iterator<Item = usize>) -> Vec<Row> {
         let Some(kind) = self.question.context.kind() else { return Vec::new() };
-        let docs = customers.flat_map(|index| world.seeded_part(index, kind));
+        let mut sketches = Vec::new();
+        let mut others = Vec::new();
+        for index in customers {
+            match self.enough.as_ref().and_then(|glance| glance.sketches(&self.plan, index)) {
+                Some(drawn) => sketches.extend(drawn),
+                None if self.glances.iter().all(|glance| glance.may_answer(world, index, self.now)) => {
+                    others.push(index)
+                }
+                None => {}
+            }
+        }
+        let docs = others.into_iter().flat_map(|index| world.seeded_part(index, kind)).chain(&sketches);
         answers(Eye { world, seen: None, now: self.now }, &self.question, docs)
     }
 

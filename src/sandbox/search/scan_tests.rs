@@ -1,5 +1,7 @@
 //! Holds the long way through a large world to the plain one: both find the same, whatever has been changed meanwhile.
 
+use std::ops::Range;
+
 use serde_json::{Value, json};
 
 use super::{scan::Scans, *};
@@ -10,12 +12,14 @@ use crate::sandbox::{
     world::{Index, World},
 };
 
+const NOW: i64 = 1_767_225_600_000;
+const SMALL: Plan = Plan { seed: 42, customers: 40, now_ms: NOW };
 /// Customers around the last busy one, so that both sorts are there.
-const PLAN: Plan = Plan { seed: 42, customers: 40, now_ms: 1_767_225_600_000 };
-const NOW: i64 = PLAN.now_ms;
+const MIXED: Range<usize> = seed::BUSY - 10..seed::BUSY + 40;
+const PLAN: Plan = Plan { customers: MIXED.end, ..SMALL };
 
-fn world() -> World {
-    World::untouched(&PLAN, seed::org_docs(&PLAN), Mint::new(1))
+fn world(plan: &Plan) -> World {
+    World::untouched(plan, seed::org_docs(plan), Mint::new(1))
 }
 
 fn question(world: &World, body: &Value) -> Question {
@@ -28,7 +32,9 @@ fn questions() -> Vec<Value> {
     vec![
         json!({ "queryContext": "customer", "sort": updated }),
         json!({ "queryContext": "customer", "and": [{ "message_channel": { "equals": "email" } }], "sort": [{ "customer_name": "desc" }] }),
-        json!({ "queryContext": "conversation", "and": [{ "conversation_status": { "equals": "done" } }] }),
+        json!({ "queryContext": "customer", "and": [{ "customer_email": { "contains": "postbox" } }], "sort": [{ "customer_updated_at": "desc" }] }),
+        json!({ "queryContext": "customer", "and": [{ "conversation_updated_at": { "gte": "2025-10-01" } }, { "conversation_reply_channel": { "equals": "email" } }] }),
+        json!({ "queryContext": "conversation", "and": [{ "conversation_status": { "equals": "done" } }], "sort": [{ "conversation_updated_at": "asc" }] }),
         json!({ "queryContext": "conversation", "not": [{ "message_direction": { "equals": "out" } }] }),
         json!({ "queryContext": "message", "and": [{ "customer_updated_at": { "gte": "2025-12-01" } }], "sort": [{ "message_sent_at": "desc" }] }),
         json!({ "queryContext": "message", "and": [{ "company_name": { "set": true } }] }),
@@ -39,25 +45,25 @@ fn questions() -> Vec<Value> {
 }
 
 fn plain(world: &World, question: &Question) -> Vec<Row> {
-    find(Eye { world, seen: None, now: NOW }, question, &Reach::First(PLAN.customers))
+    find(Eye { world, seen: None, now: NOW }, question, &Reach::These(MIXED.collect()))
 }
 
 /// As `seek` does it in a large world.
 fn scanned(world: &World, scans: &mut Scans, question: &Question) -> (usize, Vec<Row>) {
     let changed = scan::changed(world, question);
-    let scan = Scan::new(world, question.clone(), 0..PLAN.customers, NOW);
+    let scan = Scan::new(world, question.clone(), MIXED, NOW);
     if scans.known(scan).is_none() {
         let wanted = scans.take_wanted().expect("a scan is wanted when nothing is known");
         scans.keep(wanted.run());
     }
-    let scan = Scan::new(world, question.clone(), 0..PLAN.customers, NOW);
+    let scan = Scan::new(world, question.clone(), MIXED, NOW);
     let found = scans.known(scan).expect("the scan has just been made");
     joined(Eye { world, seen: None, now: NOW }, question, found, &changed)
 }
 
 #[test]
 fn a_scan_finds_what_plain_looking_finds_before_and_after_changes() {
-    let mut world = world();
+    let mut world = world(&PLAN);
     let questions: Vec<Question> = questions().iter().map(|body| question(&world, body)).collect();
     let mut scans: Vec<Scans> = questions.iter().map(|_| Scans::default()).collect();
     let agree = |world: &World, scans: &mut Vec<Scans>| {
@@ -68,7 +74,7 @@ fn a_scan_finds_what_plain_looking_finds_before_and_after_changes() {
     };
     agree(&world, &mut scans);
     assert!(questions.iter().all(|question| !plain(&world, question).is_empty()));
-    for (index, step) in [3, 17, 18, 31].into_iter().zip(0..) {
+    for (index, step) in [3, 17, 18, 31].map(|near| MIXED.start + near).into_iter().zip(0..) {
         let head = seed::part(&PLAN, index, Part::Head);
         let messages: Vec<String> =
             world.found(Kind::Message, Index::Customer, &head[0].id).map(|doc| doc.id.clone()).collect();
@@ -88,17 +94,18 @@ fn a_scan_finds_what_plain_looking_finds_before_and_after_changes() {
     }
     let mut new = Doc::new(Kind::Message, "6a0000000000000000000001");
     new.attributes.insert("updatedAt".into(), "2025-12-31T12:00:00.000Z".into());
-    new.related.insert("customer".into(), (Kind::Customer, seed::part(&PLAN, 9, Part::Head)[0].id.clone()));
+    new.related
+        .insert("customer".into(), (Kind::Customer, seed::part(&PLAN, MIXED.start + 9, Part::Head)[0].id.clone()));
     world.put(new);
     agree(&world, &mut scans);
 }
 
 #[test]
 fn a_reach_leaves_no_answer_out() {
-    let world = world();
-    let everybody = Reach::First(PLAN.customers);
+    let world = world(&SMALL);
+    let everybody = Reach::First(SMALL.customers);
     for index in [0, 7, 22, 39] {
-        let docs = [Part::Head, Part::Threads].into_iter().flat_map(|part| seed::part(&PLAN, index, part));
+        let docs = [Part::Head, Part::Threads].into_iter().flat_map(|part| seed::part(&SMALL, index, part));
         let docs: Vec<Doc> = docs.collect();
         let of = |kind: Kind| docs.iter().find(|doc| doc.kind == kind).expect("one of each");
         let customer = of(Kind::Customer);
@@ -113,7 +120,7 @@ fn a_reach_leaves_no_answer_out() {
         for criterion in &named {
             for context in ["customer", "conversation", "message", "company"] {
                 let question = question(&world, &json!({ "queryContext": context, "and": [criterion] }));
-                let reach = Reach::of(&question, &PLAN);
+                let reach = Reach::of(&question, &SMALL);
                 assert!(reach.len() <= 10, "{criterion}");
                 assert_eq!(
                     find(Eye { world: &world, seen: None, now: NOW }, &question, &reach),
@@ -127,9 +134,9 @@ fn a_reach_leaves_no_answer_out() {
 
 #[test]
 fn what_is_open_is_looked_for_among_the_busy_only() {
-    let large = Plan { customers: 1_000_000, ..PLAN };
+    let large = Plan { customers: 1_000_000, ..SMALL };
     let reach = |and: Value| {
-        let question = question(&world(), &json!({ "queryContext": "conversation", "and": and }));
+        let question = question(&world(&SMALL), &json!({ "queryContext": "conversation", "and": and }));
         (Reach::of(&question, &large), question.is_about_heads())
     };
     let busy = Reach::First(seed::BUSY);

@@ -36,7 +36,7 @@ pub(super) fn doc(plan: &Plan, person: &Person, conversations: &[Summary]) -> Do
     doc
 }
 
-fn identity(person: &Person) -> Map<String, Value> {
+pub(super) fn identity(person: &Person) -> Map<String, Value> {
     let phone = |kind: &str| json!({ "type": kind, "phone": person.phone, "verified": true });
     let mut map = object(json!({
         "name": person.name,

@@ -6,6 +6,7 @@
 //! ```text
 //! ids, rng, material (assets/sandbox) ─> people ─> holdings ─> threads ─> service, times, conversation ─> customer, org ─> here
 //!                                           people, holdings ─> lookup: from a value back to its customer
+//!                                           people, threads ─> sketch: what is known without writing conversations
 //! ```
 //!
 //! What belongs to one customer is their *tree*, made in three [`Part`]s so that a world of a million customers can leave
@@ -41,6 +42,7 @@ mod org;
 mod people;
 mod rng;
 mod service;
+pub mod sketch;
 mod threads;
 mod times;
 
@@ -82,9 +84,13 @@ impl Part {
         match kind {
             Kind::Company => Some(Self::Company),
             Kind::Customer | Kind::Kobject | Kind::Conversation | Kind::Draft => Some(Self::Head),
-            Kind::Message | Kind::Note | Kind::Event | Kind::Attachment | Kind::Forward | Kind::ConversationTime => {
-                Some(Self::Threads)
-            }
+            Kind::Message
+            | Kind::Note
+            | Kind::Event
+            | Kind::Session
+            | Kind::Attachment
+            | Kind::Forward
+            | Kind::ConversationTime => Some(Self::Threads),
             _ => None,
         }
     }

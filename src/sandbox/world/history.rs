@@ -16,8 +16,8 @@ use crate::sandbox::{
     seed::{self, PARTS, Part, Plan, lookup},
 };
 
-/// So many customers stay in memory between steps, about 150 KB each.
-pub(super) const MOST_MADE: usize = 512;
+/// So many customers stay in memory between steps, about 250 KB each when all of them was looked at.
+pub const MOST_MADE: usize = 384;
 
 /// The parts of one customer's tree that have been made, each sorted by kind and id.
 #[derive(Debug, Default)]

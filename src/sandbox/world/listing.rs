@@ -10,7 +10,7 @@ use std::{cell::RefCell, ops::Range};
 use super::{World, history::History, is_deleted};
 use crate::sandbox::{
     doc::{Doc, Kind},
-    seed::{self, Part},
+    seed::{self, Part, Plan, sketch},
     times,
 };
 
@@ -53,9 +53,14 @@ impl Listing {
             && self.name.as_deref().is_none_or(called)
     }
 
-    /// Whether every seeded customer adds exactly one record.
-    fn is_one_each(&self) -> bool {
-        self.kind == Kind::Customer && self.since.is_none() && self.name.is_none() && self.klass.is_none()
+    /// How many records a seeded customer adds, if that is known without making them.
+    fn known(&self, plan: &Plan, index: usize) -> Option<usize> {
+        let is_whole = self.since.is_none() && self.name.is_none() && self.klass.is_none();
+        match self.kind {
+            Kind::Customer if is_whole => Some(1),
+            Kind::Conversation if is_whole => sketch::conversations(plan, index),
+            _ => None,
+        }
     }
 }
 
@@ -70,8 +75,8 @@ const UNKNOWN: u16 = u16::MAX;
 impl Counts {
     /// How many records of the list a customer has who is still in `history`.
     fn of(&self, history: &History, listing: &Listing, index: usize) -> usize {
-        if listing.is_one_each() {
-            return 1;
+        if let Some(known) = listing.known(history.plan(), index) {
+            return known;
         }
         let mut known = self.0.borrow_mut();
         let place = known.iter().position(|(other, _)| other == listing).unwrap_or_else(|| {

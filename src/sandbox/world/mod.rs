@@ -24,6 +24,7 @@ use super::{
     mint::Mint,
     seed::{self, Part, Plan, lookup},
 };
+pub use history::MOST_MADE;
 pub use listing::{Listing, Order};
 
 /// A way to find records of one kind by a value.
@@ -220,7 +221,12 @@ impl World {
 
     /// Forgets customers nobody has looked at lately. To be called between steps.
     pub fn forget_idle(&mut self) {
-        self.history.forget(history::MOST_MADE);
+        self.history.forget(MOST_MADE);
+    }
+
+    /// Forgets all customers that can be made again.
+    pub fn forget_all(&mut self) {
+        self.history.forget(0);
     }
 
     /// Has something happen at `at` (milliseconds since the epoch).

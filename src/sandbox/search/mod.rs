@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use super::{
     call::{Answer, Call, Reply},
     doc::Doc,
-    envelope::{self, View},
+    envelope,
     errors::Refusal,
     paging::{Page, Totals},
     table::{Op, op},
@@ -60,7 +60,7 @@ fn run(call: &mut Call, reach: Reach) -> Answer {
     if page.number > MOST_PAGES {
         return Err(Refusal::invalid("page", format!("must be at most {MOST_PAGES}")));
     }
-    let view = View { world: &call.desk.world, now: call.now, sees_sensitive: call.key.sees_sensitive() };
+    let view = call.view();
     let seen = call.desk.lag.look(call.now);
     let found = find(view.world, &seen, &question, call.now);
     let eye = Eye { world: view.world, seen: Some(&seen), now: call.now };

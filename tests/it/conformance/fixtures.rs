@@ -101,6 +101,8 @@ const FIXTURES: &[(&str, &str, &str, &str)] = &[
         "/data/id",
     ),
     ("sla", "GET /slas", "", "/data/0/id"),
+    // How a setting is written is unverified.
+    ("setting", "PUT /settings/conformance/general/greeting", r#"{"value":"hello"}"#, "/data/attributes/name"),
     (
         "sender",
         "PUT /spam/senders",

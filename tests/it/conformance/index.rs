@@ -6,7 +6,8 @@ pub struct Operation {
     pub method: &'static str,
     /// Under `/v1`, with variables in braces.
     pub path: &'static str,
-    pub status: u16,
+    /// None where the reference does not say which success it is.
+    pub status: Option<u16>,
     /// Full names of the roles of which any one is enough; empty where the reference names none.
     pub roles: Vec<String>,
 }
@@ -40,7 +41,10 @@ fn operation(line: &'static str) -> Operation {
     let mut parts = line.split(" | ");
     let mut next = || parts.next().unwrap_or_else(|| panic!("four columns in {line}"));
     let (method, path) = next().split_once(' ').unwrap_or_else(|| panic!("method and path in {line}"));
-    let status = next().parse().unwrap_or_else(|_| panic!("a status in {line}"));
+    let status = match next() {
+        "2xx" => None,
+        text => Some(text.parse().unwrap_or_else(|_| panic!("a status in {line}"))),
+    };
     let mut roles = Vec::new();
     for prefix in ["org.permission.", "org."] {
         roles.extend(next().split(' ').filter(|role| *role != "-").map(|role| format!("{prefix}{role}")));

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{Check, checks::Examination};
 
 /// Operations that are examined here rather than by an example.
-pub const EXAMINED: &[&str] = &["DELETE /auth/tokens/current"];
+pub const EXAMINED: &[&str] = &["DELETE /auth/tokens/current", "PUT /routing/queue-rules/order"];
 
 type Verdict = Result<(), String>;
 
@@ -31,6 +31,7 @@ pub const CHECKS: &[Check] = &[
     ("a key can delete itself", delete_own_token),
     ("a key nobody issued is 401", unknown_key),
     ("the system queue is there once", system_queue),
+    ("queue rules can be put in another order", rule_order),
     ("one work item at most is open for a conversation", one_work_item),
 ];
 
@@ -238,6 +239,19 @@ fn system_queue(on: &Examination) -> Verdict {
     let path = format!("/routing/queues/{}", system[0]["id"].as_str().unwrap_or_default());
     on.expect(400, "PUT", &path, json!({ "name": "mine" }))?;
     on.expect(200, "PUT", &path, json!({ "restrictTransfersByUsers": true })).map(drop)
+}
+
+fn rule_order(on: &Examination) -> Verdict {
+    on.fixtures.fill("$rule $+rule")?;
+    let ids = || {
+        let rules = on.expect(200, "GET", "/routing/queue-rules?pageSize=100", Value::Null)?;
+        let ids = rules["data"].as_array().into_iter().flatten().map(|rule| rule["id"].clone());
+        Ok::<Vec<Value>, String>(ids.collect())
+    };
+    let mut turned = ids()?;
+    turned.reverse();
+    on.expect(200, "PUT", "/routing/queue-rules/order", json!({ "order": turned }))?;
+    require(ids()? == turned, "the rules are not in the order asked for")
 }
 
 fn one_work_item(on: &Examination) -> Verdict {

@@ -3,6 +3,7 @@
 use std::{collections::BTreeSet, path::Path};
 
 use super::index;
+use crate::layering;
 
 /// Operations the client uses that the reference's list does not hold, and why.
 const BESIDE_THE_LIST: &[(&str, &str)] = &[
@@ -29,6 +30,7 @@ fn gather(folder: &Path, labels: &mut BTreeSet<String>) {
             gather(&path, labels);
         } else {
             let source = std::fs::read_to_string(&path).unwrap_or_default();
+            let source = layering::production(&path.to_string_lossy(), &source);
             let is_label = |text: &&str| {
                 text.split_once(" /v1/").is_some_and(|(method, path)| {
                     ["GET", "POST", "PUT", "PATCH", "DELETE"].contains(&method) && !path.contains([' ', '\n'])

@@ -157,7 +157,7 @@ fn no_links(on: &Examination) -> Verdict {
     require(drafts["data"].get("links").is_none(), &drafts["data"]["links"])?;
     let forward = on.expect(200, "GET", "/forwards/$forward", Value::Null)?;
     require(forward["data"].get("links").is_none(), &forward["data"]["links"])?;
-    let redaction = on.expect(201, "POST", "/messages/$+message/redactions", json!({ "preview": true }))?;
+    let redaction = on.expect(201, "POST", "/messages/$+message/redactions", json!({ "preview": "[redacted]" }))?;
     require(redaction["data"].get("links").is_none(), &redaction["data"]["links"])
 }
 

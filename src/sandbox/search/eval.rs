@@ -17,7 +17,7 @@ use super::{
     },
     catalogue::{Attribute, Class, Family, Place},
     lag::Seen,
-    parse::{Criterion, Operand, Operator, Question, Reach},
+    parse::{Criterion, Operand, Operator, Question, Age},
 };
 
 /// How far the standard search reaches back: two years (Kustomer API reference 9.2).
@@ -367,7 +367,7 @@ impl<'w, 'q> Judge<'w, 'q> {
         let is_recent = doc.text("updatedAt").and_then(times::parse).is_none_or(|at| at >= since);
         (self.question.include_deleted || !is_deleted(doc))
             && self.question.context.has(doc)
-            && is_recent == (self.question.reach == Reach::Recent)
+            && is_recent == (self.question.age == Age::Recent)
     }
 
     fn group_holds(&self, family: &Family, group: &[&Criterion], doc: &'w Doc) -> bool {

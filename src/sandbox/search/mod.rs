@@ -30,7 +30,7 @@ use catalogue::Family;
 use eval::{Eye, Judge};
 pub use lag::Lag;
 use lag::Seen;
-use parse::{Direction, Question, Reach, Sort};
+use parse::{Direction, Question, Age, Sort};
 
 const SEARCH: &str = "search.create search.update search_global.create search_preview.create";
 
@@ -44,18 +44,18 @@ const MOST_ROWS: usize = 500;
 const MOST_PAGES: usize = 100;
 
 fn standard(call: &mut Call) -> Answer {
-    run(call, Reach::Recent)
+    run(call, Age::Recent)
 }
 
 fn archived(call: &mut Call) -> Answer {
-    run(call, Reach::Archived)
+    run(call, Age::Archived)
 }
 
 /// Runs a search.
-fn run(call: &mut Call, reach: Reach) -> Answer {
+fn run(call: &mut Call, age: Age) -> Answer {
     let body = call.take_body();
     let klasses = catalogue::klasses(&call.desk.world);
-    let question = Question::read(&body, &klasses, reach)?;
+    let question = Question::read(&body, &klasses, age)?;
     let page = Page::read(&call.query, MOST_ROWS)?;
     if page.number > MOST_PAGES {
         return Err(Refusal::invalid("page", format!("must be at most {MOST_PAGES}")));

@@ -117,7 +117,7 @@ pub struct Sort {
 
 /// Which records a search is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reach {
+pub enum Age {
     /// Those changed in the last two years.
     Recent,
     /// The others.
@@ -140,7 +140,7 @@ pub struct Question {
     /// Whether soft-deleted records come too.
     pub include_deleted: bool,
     /// Which records it is about.
-    pub reach: Reach,
+    pub age: Age,
     /// The attributes that come back; all when none are named.
     pub fields: Vec<String>,
     /// What is counted over everything found.
@@ -151,7 +151,7 @@ pub struct Question {
 #[derive(Debug)]
 pub struct Language<'k> {
     klasses: &'k [String],
-    reach: Reach,
+    age: Age,
     zone: TimeZone,
 }
 
@@ -161,13 +161,13 @@ const KEYS: &[&str] = &["queryContext", "and", "or", "not", "sort", "timeZone", 
 
 impl Question {
     /// Reads a body; `klasses` are the org's klass names, longest first.
-    pub fn read(body: &Value, klasses: &[String], reach: Reach) -> Result<Self, Refusal> {
+    pub fn read(body: &Value, klasses: &[String], age: Age) -> Result<Self, Refusal> {
         let Value::Object(body) = body else { return Err(Refusal::bad_request("The body must be an object.")) };
-        let known = |name: &str| KEYS.contains(&name) || (reach == Reach::Recent && STANDARD_ONLY.contains(&name));
+        let known = |name: &str| KEYS.contains(&name) || (age == Age::Recent && STANDARD_ONLY.contains(&name));
         if let Some(name) = body.keys().find(|name| !known(name)) {
             return Err(Refusal::invalid(name, "is not a known property"));
         }
-        let language = Language { klasses, reach, zone: zone(body)? };
+        let language = Language { klasses, age, zone: zone(body)? };
         let include_deleted = match body.get("includeDeleted") {
             None | Some(Value::Null) => false,
             Some(value) => {
@@ -181,7 +181,7 @@ impl Question {
             not: language.criteria(body, "not")?,
             sort: language.sort(body.get("sort"))?,
             include_deleted,
-            reach,
+            age,
             fields: language.fields(body.get("fields"))?,
             aggregations: Aggregation::read_all(body.get("aggs"), &language)?,
         })
@@ -218,16 +218,16 @@ fn one_pair(value: &Value) -> Option<(&String, &Value)> {
 impl Language<'_> {
     /// What a name stands for.
     pub fn attribute(&self, name: &str) -> Option<Attribute> {
-        match self.reach {
-            Reach::Recent => catalogue::attribute(name, self.klasses),
-            Reach::Archived => archive::attribute(name, self.klasses),
+        match self.age {
+            Age::Recent => catalogue::attribute(name, self.klasses),
+            Age::Archived => archive::attribute(name, self.klasses),
         }
     }
 
     fn context(&self, name: Option<&Value>) -> Result<Family, Refusal> {
         let name = name.map_or(Some("customer"), Value::as_str);
         let context = name.and_then(|name| Family::of_context(name, self.klasses));
-        let has_names = |family: &Family| self.reach == Reach::Recent || archive::has(family);
+        let has_names = |family: &Family| self.age == Age::Recent || archive::has(family);
         context.filter(has_names).ok_or_else(|| Refusal::invalid("queryContext", "is not a known context"))
     }
 
@@ -288,7 +288,7 @@ impl Language<'_> {
         }
         let read = |item: &Value| {
             let (name, direction) = one_pair(item).ok_or_else(|| wrong("each item names one attribute"))?;
-            let may_sort = |by: &Attribute| by.class != Any && (self.reach == Reach::Recent || archive::sorts(name));
+            let may_sort = |by: &Attribute| by.class != Any && (self.age == Age::Recent || archive::sorts(name));
             let by = self.attribute(name).filter(may_sort);
             let by = by.ok_or_else(|| Refusal::invalid(format!("sort/{name}"), "is not a sortable attribute"))?;
             let direction = match direction.as_str() {

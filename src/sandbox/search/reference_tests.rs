@@ -227,7 +227,7 @@ proptest! {
         let direction = if descending { "desc" } else { "asc" };
         let body = json!({ "queryContext": "conversation", "and": unique(&and), "or": unique(&or), "not": unique(&not),
             "sort": [{ "conversation_created_at": direction }, { "conversation_name": "asc" }] });
-        let question = Question::read(&body, &[], Reach::Recent).expect("a question in the language");
+        let question = Question::read(&body, &[], Age::Recent).expect("a question in the language");
         let seen = Seen::default();
         let found: Vec<&str> =
             find(&world, &seen, &question, NOW).into_iter().map(|doc| doc.id.as_str()).collect();
@@ -246,11 +246,11 @@ proptest! {
     #[test]
     fn any_json_is_answered_or_refused(body in any_json(), demand in any_json(), name in "[a-z_]{1,24}") {
         let world = world(&[]);
-        for reach in [Reach::Recent, Reach::Archived] {
+        for age in [Age::Recent, Age::Archived] {
             for body in [body.clone(), json!({ "and": demand }), json!({ "and": [{ name.as_str(): demand }] }),
                 json!({ "and": [{ "conversation_created_at": demand }] }), json!({ "sort": demand }),
                 json!({ "fields": demand }), json!({ "aggs": { "a": demand } })] {
-                match Question::read(&body, &["order".into()], reach) {
+                match Question::read(&body, &["order".into()], age) {
                     Ok(question) => { find(&world, &Seen::default(), &question, NOW); }
                     Err(refusal) => prop_assert_eq!(refusal.status, 400),
                 }

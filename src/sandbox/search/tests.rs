@@ -94,7 +94,7 @@ fn world() -> World {
 
 fn ask(body: Value) -> Result<Vec<String>, Refusal> {
     let world = world();
-    let question = Question::read(&body, &catalogue::klasses(&world), Reach::Recent)?;
+    let question = Question::read(&body, &catalogue::klasses(&world), Age::Recent)?;
     Ok(find(&world, &Seen::default(), &question, NOW).into_iter().map(|doc| doc.id.clone()).collect())
 }
 

@@ -52,7 +52,7 @@ fn is_test(file: &str) -> bool {
 }
 
 /// The production part of a file: comments and everything from its test module on are left out.
-fn production(file: &str, source: &str) -> String {
+pub fn production(file: &str, source: &str) -> String {
     if is_test(file) {
         return String::new();
     }

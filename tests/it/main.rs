@@ -4,6 +4,7 @@
 
 #![expect(clippy::panic, reason = "a test that fails says how")]
 
+mod conformance;
 mod generated;
 mod harness;
 mod journeys;

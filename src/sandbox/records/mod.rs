@@ -64,8 +64,7 @@ impl Act<'_> {
         times::iso(self.now)
     }
 
-    /// A new record with its stamps, all equal; `rev` starts at 1, for `KObjects` at 0 (Kustomer API reference 2.4). An
-    /// import that says when it was made was last changed then, too: so history lands in the archive (9.6). Unverified.
+    /// A new record with its stamps; `rev` starts at 1, for `KObjects` at 0 (Kustomer API reference 2.4).
     fn new_doc(&mut self, kind: Kind, body: &mut Body) -> Result<Doc, Refusal> {
         let id = match body.remove("id") {
             Some(Value::String(id)) if self.world.get(kind, &id).is_some() => return Err(Refusal::duplicate("id")),
@@ -73,16 +72,27 @@ impl Act<'_> {
             Some(_) | None => self.world.mint.id(self.now),
         };
         let mut doc = Doc::new(kind, id);
-        let moment = |name: &str| body.get(name).and_then(Value::as_str).and_then(times::parse);
-        let made = moment("importedAt").and(moment("createdAt")).map_or(self.now, |made| made.min(self.now));
+        let now = self.now_text();
         for name in ["createdAt", "updatedAt", "modifiedAt"] {
-            doc.attributes.insert(name.into(), times::iso(made).into());
+            doc.attributes.insert(name.into(), now.clone().into());
         }
         doc.attributes.insert("rev".into(), i64::from(kind != Kind::Kobject).into());
         for name in ["createdBy", "modifiedBy"] {
             doc.related.insert(name.into(), (Kind::User, self.by.clone()));
         }
+        self.keep_history(&mut doc, body);
         Ok(doc)
+    }
+
+    /// An import that says when it was made was last changed then, too, so that history lands in the archive (Kustomer API
+    /// reference 9.6). Unverified.
+    fn keep_history(&self, doc: &mut Doc, body: &Body) {
+        let moment = |name: &str| body.get(name).and_then(Value::as_str).and_then(times::parse);
+        if let (Some(made), Some(_)) = (moment("createdAt"), moment("importedAt")) {
+            for name in ["createdAt", "updatedAt", "modifiedAt"] {
+                doc.attributes.insert(name.into(), times::iso(made.min(self.now)).into());
+            }
+        }
     }
 
     /// Marks a record as changed now by this user.

@@ -5,7 +5,10 @@
 //! Invariant: bounded. Only what the index does not see yet is remembered, and of that at most [`MOST`] changes; when there
 //! are more, the index catches up early.
 
-use std::collections::{HashMap, VecDeque};
+use std::{
+    cell::Cell,
+    collections::{HashMap, VecDeque},
+};
 
 use super::{
     super::{
@@ -25,7 +28,7 @@ pub struct Lag {
     past: VecDeque<Past>,
     /// When the last step that changed anything searchable was, and how many of `past` are its.
     last_step: usize,
-    misses_last_step: bool,
+    misses_last_step: Cell<bool>,
 }
 
 /// A record before a change.
@@ -64,13 +67,13 @@ impl Lag {
     /// Has the next search answer from before the last step that changed anything searchable, however old that is: a
     /// late index on demand.
     #[expect(dead_code, reason = "the hook of the fault `stale`, which `faults` is about to get")]
-    pub fn miss_last_step(&mut self) {
-        self.misses_last_step = true;
+    pub fn miss_last_step(&self) {
+        self.misses_last_step.set(true);
     }
 
     /// What a search at `now` sees. Being late on demand ends with it.
-    pub fn look(&mut self, now: i64) -> Seen<'_> {
-        let misses_last_step = std::mem::take(&mut self.misses_last_step);
+    pub fn look(&self, now: i64) -> Seen<'_> {
+        let misses_last_step = self.misses_last_step.take();
         let last_step = self.past.len().saturating_sub(self.last_step);
         let mut old = HashMap::new();
         for (place, past) in self.past.iter().enumerate() {
@@ -144,13 +147,13 @@ mod tests {
         let mut lag = Lag::new(100);
         lag.note(&[change("a", Some("first"))], 1_000);
         lag.note(&[change("a", Some("second")), change("b", None)], 1_050);
-        let at = |lag: &mut Lag, now| {
+        let at = |now| {
             let seen = lag.look(now);
             (name(&seen, "a").map(str::to_owned), seen.is_current(Kind::Customer, "b"))
         };
-        assert_eq!(at(&mut lag, 1_099), (Some("first".into()), false));
-        assert_eq!(at(&mut lag, 1_100), (Some("second".into()), false));
-        assert_eq!(at(&mut lag, 1_150), (None, true));
+        assert_eq!(at(1_099), (Some("first".into()), false));
+        assert_eq!(at(1_100), (Some("second".into()), false));
+        assert_eq!(at(1_150), (None, true));
     }
 
     #[test]
@@ -161,7 +164,7 @@ mod tests {
         lag.note(&[], 3_000);
         assert_eq!(lag.past.len(), 1, "what every search has seen is forgotten, but for the last step");
         assert!(lag.look(9_000).is_current(Kind::Customer, "a"));
-        lag.misses_last_step = true;
+        lag.misses_last_step.set(true);
         assert_eq!(name(&lag.look(9_000), "a"), Some("second"));
         assert!(lag.look(9_000).is_current(Kind::Customer, "a"));
     }

@@ -69,6 +69,35 @@ impl Desk {
         })
     }
 
+    /// One request as it is, with a key or without: status and text of the body.
+    pub fn raw(&self, key: Option<&str>, method: &str, path: &str, body: Option<&Value>) -> (u16, String) {
+        let method = reqwest::Method::from_bytes(method.as_bytes()).expect("a method");
+        let mut request = self.http.request(method, format!("{}{path}", self.kustomer));
+        if let Some(key) = key {
+            request = request.bearer_auth(key);
+        }
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        self.runtime.block_on(async {
+            let answer = request.send().await.expect("the desk answers");
+            (answer.status().as_u16(), answer.text().await.expect("a whole body"))
+        })
+    }
+
+    /// A header of the answer to a GET.
+    pub fn header(&self, path: &str, name: &str) -> Option<String> {
+        let request = self.http.get(format!("{}{path}", self.kustomer)).bearer_auth(&self.api_key);
+        let answer = self.runtime.block_on(request.send()).expect("the desk answers");
+        answer.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
+    }
+
+    /// Moves the desk's time forward.
+    pub fn advance(&self, ms: u64) {
+        let (status, body) = self.call("POST", "/__sandbox/clock", Some(json!({ "advance_ms": ms })));
+        assert_eq!(status, 200, "{body}");
+    }
+
     /// A GET that must work.
     pub fn get(&self, path: &str) -> Value {
         let (status, body) = self.call("GET", path, None);
@@ -78,13 +107,18 @@ impl Desk {
 
     /// The key that may read sensitive values: what the desk really holds.
     pub fn unmasked_key(&self) -> String {
+        self.key("unmasked")
+    }
+
+    /// The key of this name.
+    pub fn key(&self, name: &str) -> String {
         let keys = self.get("/__sandbox/keys");
         let found = keys.to_string();
         keys["keys"]
             .as_array()
-            .and_then(|keys| keys.iter().find(|key| key["name"] == "unmasked"))
+            .and_then(|keys| keys.iter().find(|key| key["name"] == name))
             .and_then(|key| key["token"].as_str())
-            .unwrap_or_else(|| panic!("an unmasked key among {found}"))
+            .unwrap_or_else(|| panic!("a key {name} among {found}"))
             .to_owned()
     }
 

@@ -13,7 +13,7 @@ use super::{
 };
 
 fn desk() -> Desk {
-    let plenty = RateLimit { requests: 1_000_000, seconds: 60 };
+    let plenty = RateLimit::per_seconds(1_000_000, 60);
     Desk::new(docs(), 1, Limits::new(plenty, plenty), Faults::new(Vec::new(), 1), START_MS)
 }
 

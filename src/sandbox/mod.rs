@@ -52,16 +52,20 @@
 //! | `GET`, `POST`, `DELETE faults` | the faults in force; `{"spec": "…"}` adds some, see [`faults`] |
 
 mod admin;
+mod audit;
 mod bulk;
 mod call;
+mod damage;
 mod desk;
 mod dispatch;
 pub mod doc;
 mod envelope;
 mod errors;
+mod events;
 pub mod faults;
 mod journal;
 mod limits;
+mod live;
 mod log;
 mod masking;
 mod mint;
@@ -79,15 +83,20 @@ mod server;
 mod sla;
 mod table;
 mod times;
+mod webhooks;
 mod wire;
 mod world;
 
+#[cfg(test)]
+mod chronicle_tests;
 #[cfg(test)]
 mod dispatch_tests;
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]
 mod http_tests;
+#[cfg(test)]
+mod webhook_tests;
 
 pub use faults::FaultRule;
 pub use limits::RateLimit;

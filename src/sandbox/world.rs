@@ -46,6 +46,8 @@ pub enum Timer {
     Snooze(String),
     /// A scheduled draft is sent.
     Draft(String),
+    /// A customer does something.
+    Live,
     /// A batch (by its number) of a bulk job is done.
     Batch(String, usize),
 }
@@ -192,6 +194,11 @@ impl World {
     /// Takes the earliest thing due by `now`, with its time.
     pub fn take_due(&mut self, now: i64) -> Option<(i64, Timer)> {
         if self.timers.first().is_some_and(|(at, _)| *at <= now) { self.timers.pop_first() } else { None }
+    }
+
+    /// When the next thing happens by itself.
+    pub fn next_due(&self) -> Option<i64> {
+        self.timers.first().map(|(at, _)| *at)
     }
 
     fn place(&mut self, doc: Doc) {

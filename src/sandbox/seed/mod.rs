@@ -38,6 +38,10 @@ mod rng;
 mod service;
 mod threads;
 mod times;
+mod voice;
+
+pub use threads::{Occasion, Spoken};
+pub use voice::Voice;
 
 /// What world to make.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -92,9 +92,13 @@ mod chronicle_tests;
 #[cfg(test)]
 mod dispatch_tests;
 #[cfg(test)]
+mod fault_tests;
+#[cfg(test)]
 mod fixture;
 #[cfg(test)]
 mod http_tests;
+#[cfg(test)]
+mod live_tests;
 #[cfg(test)]
 mod webhook_tests;
 

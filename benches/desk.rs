@@ -16,6 +16,9 @@ use shiftdeck::sandbox::{self, Options, RateLimit};
 const FOR: Duration = Duration::from_secs(2);
 const CONNECTIONS: [usize; 2] = [1, 8];
 
+/// The request of each number.
+type Requests<'a> = Box<dyn Fn(usize) -> String + Sync + 'a>;
+
 fn main() {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     // A window of a millisecond: no limit is ever met.
@@ -28,7 +31,7 @@ fn main() {
         "queryContext": "conversation", "and": [{ "conversation_status": { "equals": "open" } }],
         "sort": [{ "conversation_updated_at": "desc" }],
     });
-    let ask: [(&str, Box<dyn Fn(usize) -> String + Sync>); 3] = [
+    let ask: [(&str, Requests); 3] = [
         ("GET customer", Box::new(|n| client.request("GET", &format!("/v1/customers/{}", pick(&customers, n)), ""))),
         ("queue page", {
             let body = queue.to_string();

@@ -109,7 +109,7 @@ pub async fn spoilt(fault: Fault, response: Response, present: &Present) -> Resp
         FaultKind::Malformed => Body::from([&half[..], b"\"}]"].concat()),
         FaultKind::DuplicateKeys => Body::from(rewritten(&whole, |value| twice(&value))),
         FaultKind::WrongTypes => Body::from(rewritten(&whole, |value| wrong(value).to_string())),
-        FaultKind::Huge => padded(whole, fault.amount()),
+        FaultKind::Huge => padded(&whole, fault.amount()),
         FaultKind::Empty => Body::empty(),
         _ => Body::from(whole),
     };
@@ -156,7 +156,7 @@ fn dripping(whole: Bytes, pause: Duration, present: &Present) -> Body {
 }
 
 /// `{"padding":"xxx…",` before the object's own keys. What is no object is only preceded by spaces: still valid JSON.
-fn padded(whole: Bytes, megabytes: u64) -> Body {
+fn padded(whole: &Bytes, megabytes: u64) -> Body {
     let is_object = whole.starts_with(b"{\"");
     let (opening, filler, closing): (&[u8], u8, &[u8]) =
         if is_object { (b"{\"padding\":\"", b'x', b"\",") } else { (b"", b' ', b"") };

@@ -63,6 +63,8 @@ impl Desk {
                 world.put(roles::machine_user(key, now));
             }
         }
+        // How the desk came to be is nobody's news.
+        world.take_journal();
         Self {
             world,
             limits,
@@ -120,7 +122,7 @@ impl Desk {
                     Author { user: None, client: "postmark-drafts-sender" }
                 }
                 Timer::Live => {
-                    act.by = seed::ids::AUTO_REPLY_USER.to_owned();
+                    seed::ids::AUTO_REPLY_USER.clone_into(&mut act.by);
                     let client = self.live.happen(&mut act);
                     if let Some(next) = self.live.next_after(at, now) {
                         self.world.schedule(next, Timer::Live);

@@ -7,7 +7,6 @@
 //! | searches: 100, or a tenth of N | each machine user | the same |
 //! | creations for one customer: 120 of each kind | each key | the same |
 //! | updates to one record: [`PER_RECORD`], or `record_limit` | each key | the same |
-//! | outbound `WhatsApp` messages: 400 | each user | the same |
 //!
 //! Decided here: `--rate-limit` scales time too. Its SECONDS stand for the minute in every budget, so a desk with `1000/0.6`
 //! lives through a hundred minutes of limits in one. The per-record number is unreadable in the reference; on every 429 the
@@ -28,8 +27,6 @@ pub const PER_RECORD: u32 = 60;
 pub const PER_CUSTOMER: u32 = 120;
 /// Searches by machine users in a minute.
 pub const SEARCHES: u32 = 100;
-/// Outbound WhatsApp messages of one user in a minute.
-pub const WHATSAPP: u32 = 400;
 /// Finished windows of the org's budget that are remembered.
 const WINDOWS_KEPT: usize = 1_000;
 
@@ -115,7 +112,6 @@ pub struct Limits {
     search_windows: HashMap<&'static str, Window>,
     creations: HashMap<String, Window>,
     updates: HashMap<String, Window>,
-    whatsapps: HashMap<String, Window>,
 }
 
 impl Limits {
@@ -132,7 +128,6 @@ impl Limits {
             search_windows: HashMap::new(),
             creations: HashMap::new(),
             updates: HashMap::new(),
-            whatsapps: HashMap::new(),
         }
     }
 
@@ -205,14 +200,6 @@ impl Limits {
         Err(Refusal::too_many(format!("More than {limit} updates a minute to one record")))
     }
 
-    /// Counts one outbound WhatsApp message of a user, human or machine.
-    pub fn whatsapp(&mut self, user: &str, now: i64) -> Result<(), Refusal> {
-        if take_from(&mut self.whatsapps, user.to_owned(), WHATSAPP, self.org.window_ms(), now) {
-            return Ok(());
-        }
-        Err(Refusal::too_many(format!("More than {WHATSAPP} WhatsApp messages a minute by one user")))
-    }
-
     fn headers(&self) -> Headers {
         let remaining = self.org.requests - self.org_window.used.min(self.org.requests);
         Headers { limit: self.org.requests, remaining, reset: self.org.reset(self.org_window.ends) }
@@ -244,9 +231,6 @@ mod tests {
         assert_eq!(limits.request(10_100).map(|headers| headers.reset), Ok(10_700));
         let updates = [10_100, 10_200, 10_300, 10_700].map(|now| limits.update("main", "c", now).is_ok());
         assert_eq!(updates, [true, true, false, true]);
-        let sent = (0..=WHATSAPP).filter(|_| limits.whatsapp("u", 10_100).is_ok()).count();
-        assert_eq!(sent, WHATSAPP as usize);
-        assert!(limits.whatsapp("u", 10_700).is_ok());
     }
 
     #[test]

@@ -4,21 +4,27 @@
 //! It has its own JSON and names nothing of ours but the clock, so client and simulator cannot be wrong together.
 //!
 //! ```text
-//! socket ─ wire ─ server (latency, faults, evidence) ─┬─ dispatch ─ table ─ routes ─ records ─ world
-//!                                                     │               └─ search    └─ sla, schema, tags
+//! socket ─ wire ─ server (latency, faults, evidence) ─┬─ dispatch ─ table ─ routes ─ records ─ world ─ journal
+//!                    └─ damage                        │               └─ search    └─ sla, schema, tags
 //!                                                     ├─ model (the scripted model, /openai/v1)
-//!                                                     └─ admin (/__sandbox)
+//!                                                     ├─ admin (/__sandbox)
+//!                                                     └─ postman: webhooks on their way out
+//!
+//! journal ─ desk.step_ended ─ events ─┬─ the conversation's trail
+//!                                     ├─ audit
+//!                                     └─ webhooks
 //! ```
 //!
 //! One lock holds the whole desk and nothing runs in the background: what fell due since the last request (a snooze, a
-//! scheduled draft, a batch) is done, with the time it was due, before the next request looks.
+//! scheduled draft, a batch, a customer who writes) is done, with the time it was due, before the next request looks. Only
+//! while a webhook waits for events does the desk wake by itself, when something is due.
 //!
 //! # What is simulated
 //! The operations listed in `table`, with their roles, closed bodies, limits, paging, masking, rate budgets, SLAs and bulk
 //! jobs; the search language over customers, conversations, messages, notes, companies and `KObjects`.
 //!
 //! # What is not
-//! Attachments and media, forwards, merges, satisfaction surveys, webhooks, audit logs, role groups, tracking, work items
+//! Attachments and media, forwards, merges, satisfaction surveys, role groups, tracking, work items
 //! and sessions, conversation times, archive and saved searches, writing klasses, companies, users, tags or shortcuts
 //! directly: those paths answer 404. Messages are recorded and never delivered. The search index is never late.
 //!
@@ -39,6 +45,8 @@
 //! | a duplicate email or external id | 409, in bulk results `duplicate detected` |
 //! | how a draft is sent | only by `scheduled: true` with a time that comes |
 //! | when an SLA pauses | while snoozed; its deadlines move by as long |
+//! | what audit logs, trails and webhooks say | masked, whoever reads |
+//! | deliveries of a webhook | one at a time, in order; after the last retry `enabled: false` |
 //! | a bulk job | batches of 25, 300 to 900 ms each, jobs side by side |
 //! | criteria of several families in `and` | all criteria of one family are met by one and the same record |
 //!
@@ -46,7 +54,9 @@
 //! | route | does |
 //! | --- | --- |
 //! | `GET keys` | the API keys (`main`, `read-only`, `no-search`, `no-bulk`, `unmasked`) with their roles |
-//! | `GET log?since=SEQ` | the requests to the desk: digest, lane, key, status, outcome, whether anything changed |
+//! | `GET log?since=SEQ&limit=N&effect=true` | the requests to the desk: digest, lane, key, status, outcome, whether anything changed |
+//! | `GET stats` | requests by lane, and how much of the budget each window used |
+//! | `GET webhooks?since=SEQ` | the tries to deliver events, and how many wait |
 //! | `GET model/log` | the requests to the model, as received |
 //! | `GET`, `POST clock` | the desk's time; `{"advance_ms": N}` moves it forward |
 //! | `GET`, `POST`, `DELETE faults` | the faults in force; `{"spec": "…"}` adds some, see [`faults`] |

@@ -2,8 +2,7 @@
 //! reference 14). A plain draft stays a draft.
 //!
 //! Unverified in the reference and decided here: there is no other way to send; a scheduled draft still shows `draft` as
-//! its status; a draft without a conversation opens one when it is sent; a `WhatsApp` message counts
-//! against its user's budget when it is scheduled.
+//! its status; a draft without a conversation opens one when it is sent; one `WhatsApp` budget for a user is not kept.
 
 use serde_json::{Map, Value, json};
 
@@ -27,9 +26,6 @@ pub fn create(act: &mut Act, customer: &str, body: Value) -> Result<String, Refu
     if !(is_scheduled && is_later) {
         body.remove("sendAt");
         body.remove("scheduled");
-    }
-    if body.get("channel").and_then(Value::as_str) == Some("whatsapp") && body.contains_key("sendAt") {
-        act.spend_whatsapp()?;
     }
     let mut doc = act.new_doc(Kind::Draft, &mut body)?;
     doc.attributes.insert("status".into(), "draft".into());

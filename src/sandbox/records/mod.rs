@@ -182,12 +182,6 @@ impl Act<'_> {
         self.quota.as_mut().map_or(Ok(()), |quota| quota.limits.update(quota.key, id, now))
     }
 
-    /// Counts an outbound WhatsApp message.
-    fn spend_whatsapp(&mut self) -> Result<(), Refusal> {
-        let (now, by) = (self.now, &self.by);
-        self.quota.as_mut().map_or(Ok(()), |quota| quota.limits.whatsapp(by, now))
-    }
-
     /// Only an admin says who made a record and when (Kustomer API reference 1.3).
     fn drop_admin_fields(&self, body: &mut Body) {
         if !self.is_admin {

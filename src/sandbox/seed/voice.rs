@@ -33,6 +33,7 @@ impl Voice {
     }
 
     /// The same voice under another name, for a customer who is not seeded.
+    #[must_use]
     pub fn named(mut self, name: &str) -> Self {
         if name != self.person.name {
             name.clone_into(&mut self.person.name);
@@ -42,6 +43,7 @@ impl Voice {
     }
 
     /// The same voice in another language, `de` or `de_de`; one without words keeps its own.
+    #[must_use]
     pub fn speaking(mut self, lang: &str) -> Self {
         let code = lang.split(['_', '-']).next().unwrap_or(lang);
         if let Some((code, _)) = material().words.get_key_value(code) {

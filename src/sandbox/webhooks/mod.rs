@@ -196,17 +196,12 @@ impl Webhooks {
             Outcome::TimedOut => (None, "timed-out"),
         };
         let pause = RETRY_MINUTES.get(attempt.tries - 1).map(|minutes| now + minutes * MINUTE_MS);
-        match pause.filter(|_| result != "delivered") {
-            Some(next) => {
-                self.note(&attempt, now, status, result, Some(next));
-                self.wait(attempt, now, next);
-            }
-            None => {
-                self.note(&attempt, now, status, result, None);
-                if result != "delivered" {
-                    self.disable(world, &attempt.webhook, now);
-                }
-            }
+        let next = pause.filter(|_| result != "delivered");
+        self.note(&attempt, now, status, result, next);
+        match next {
+            Some(next) => self.wait(attempt, now, next),
+            None if result != "delivered" => self.disable(world, &attempt.webhook, now),
+            None => {}
         }
     }
 

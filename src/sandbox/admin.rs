@@ -53,7 +53,7 @@ async fn log(State(shared): State<Arc<Shared>>, RawQuery(query): RawQuery) -> Re
         limit: query.get("limit").and_then(|limit| limit.parse().ok()),
         effect: query.get("effect").and_then(|effect| effect.parse().ok()),
     };
-    let entries = shared.desk().log.read(wanted);
+    let entries = shared.log().read(wanted);
     ok(json!({ "requests": entries }))
 }
 
@@ -61,8 +61,9 @@ async fn log(State(shared): State<Arc<Shared>>, RawQuery(query): RawQuery) -> Re
 async fn stats(State(shared): State<Arc<Shared>>) -> Response {
     let now = shared.present.now_ms();
     let desk = shared.desk();
+    let log = shared.log();
     ok(json!({
-        "lanes": desk.log.counts(), "over_budget": desk.limits.refused(), "windows": desk.limits.windows(now),
+        "lanes": log.counts(), "over_budget": desk.limits.refused(), "windows": desk.limits.windows(now),
     }))
 }
 
@@ -92,9 +93,7 @@ async fn advance_clock(State(shared): State<Arc<Shared>>, body: Bytes) -> Respon
 
 /// The rules in force and how often any has struck.
 async fn read_faults(State(shared): State<Arc<Shared>>) -> Response {
-    let desk = shared.desk();
-    let rules: Vec<String> = desk.faults.rules().collect();
-    ok(json!({ "faults": rules, "struck": desk.faults.struck() }))
+    ok(json!({ "faults": shared.faults.rules(), "struck": shared.faults.struck() }))
 }
 
 /// Adds rules, given as `{"spec": "…"}` or as the bare text of the rules.
@@ -105,14 +104,14 @@ async fn add_faults(State(shared): State<Arc<Shared>>, body: Bytes) -> Response 
         Err(_) => text,
     };
     match faults::parse(&spec) {
-        Ok(rules) => shared.desk().faults.add(rules),
+        Ok(rules) => shared.faults.add(rules),
         Err(error) => return refused(Refusal::bad_request(error.to_string())),
     }
     read_faults(State(shared)).await
 }
 
 async fn clear_faults(State(shared): State<Arc<Shared>>) -> Response {
-    shared.desk().faults.clear();
+    shared.faults.clear();
     read_faults(State(shared)).await
 }
 

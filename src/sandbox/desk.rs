@@ -1,4 +1,4 @@
-//! Owns the whole simulated desk: its records, keys, budgets, faults, jobs and evidence, how its own time passes, and what
+//! Owns the whole simulated desk: its records, keys, budgets, faults and jobs, how its own time passes, and what
 //! follows the changes of each step. One lock around it makes every request a step of its own.
 //!
 //! ```text
@@ -21,7 +21,6 @@ use super::{
     journal::Author,
     limits::Limits,
     live::Live,
-    log::Log,
     mint::Mint,
     records::{Act, conversations, drafts},
     roles::{self, Key},
@@ -47,8 +46,6 @@ pub struct Desk {
     pub webhooks: Webhooks,
     /// Customers who go on writing.
     pub live: Live,
-    /// What was asked.
-    pub log: Log,
     /// Who may ask.
     pub keys: Vec<Key>,
 }
@@ -73,7 +70,6 @@ impl Desk {
             audit: Audit::default(),
             webhooks: Webhooks::default(),
             live: Live::new(seed::Plan { seed, customers: 0, now_ms: now }, 0),
-            log: Log::default(),
             keys,
         }
     }
@@ -164,7 +160,7 @@ impl Desk {
             self.audit.add(&self.world, id, happening);
         }
         if follows.webhook {
-            self.webhooks.announce(&mut self.world, &mut self.faults, happening);
+            self.webhooks.announce(&mut self.world, &self.faults, happening);
         }
     }
 }

@@ -36,7 +36,10 @@
 //! Dialects of `429`: `epoch` (`x-ratelimit-reset` in seconds, the default), `epoch-ms`, `delta` (seconds from now),
 //! `retry-after` (that header alone, seconds), `retry-after-date` (the same as a date), `none` (no header at all).
 
-use std::str::FromStr;
+use std::{
+    str::FromStr,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use super::mint::splitmix;
 
@@ -314,9 +317,13 @@ fn glob(pattern: &[u8], text: &[u8]) -> bool {
     }
 }
 
-/// The rules in force and the chance behind them.
+/// The rules in force and the chance behind them. Clones share them: the socket side asks without waiting for the desk, which
+/// may be at work on something long.
+#[derive(Clone, Debug)]
+pub struct Faults(Arc<Mutex<State>>);
+
 #[derive(Debug)]
-pub struct Faults {
+struct State {
     rules: Vec<FaultRule>,
     chance: u64,
     struck: u64,
@@ -325,31 +332,41 @@ pub struct Faults {
 impl Faults {
     /// Rules whose probabilities follow from the seed.
     pub fn new(rules: Vec<FaultRule>, seed: u64) -> Self {
-        Self { rules, chance: splitmix(seed), struck: 0 }
+        Self(Arc::new(Mutex::new(State { rules, chance: splitmix(seed), struck: 0 })))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Adds rules behind those in force.
-    pub fn add(&mut self, rules: Vec<FaultRule>) {
-        self.rules.extend(rules);
+    pub fn add(&self, rules: Vec<FaultRule>) {
+        self.state().rules.extend(rules);
     }
 
     /// Ends all faults.
-    pub fn clear(&mut self) {
-        self.rules.clear();
+    pub fn clear(&self) {
+        self.state().rules.clear();
     }
 
     /// The rules in force, as they would be written.
-    pub fn rules(&self) -> impl Iterator<Item = String> {
-        self.rules.iter().map(ToString::to_string)
+    pub fn rules(&self) -> Vec<String> {
+        self.state().rules.iter().map(ToString::to_string).collect()
     }
 
     /// How often a fault has struck so far.
     pub fn struck(&self) -> u64 {
-        self.struck
+        self.state().struck
     }
 
     /// What strikes here, if anything; uses up one of the rule's times.
-    pub fn strike(&mut self, scene: Scene, method: &str, path: &str) -> Option<Fault> {
+    pub fn strike(&self, scene: Scene, method: &str, path: &str) -> Option<Fault> {
+        self.state().strike(scene, method, path)
+    }
+}
+
+impl State {
+    fn strike(&mut self, scene: Scene, method: &str, path: &str) -> Option<Fault> {
         for rule in self.rules.iter_mut().filter(|rule| rule.times != Some(0)) {
             if !rule.is_about(scene, method, path) {
                 continue;
@@ -383,8 +400,8 @@ mod tests {
     #[test]
     fn a_rule_strikes_its_paths_its_number_of_times() {
         let rules = parse("POST /v1/conversations/*/notes reset-after n=1; * /v1/** delay=20").expect("two rules");
-        let mut faults = Faults::new(rules, 1);
-        let mut strike = |method, path| faults.strike(Scene::Request, method, path);
+        let faults = Faults::new(rules, 1);
+        let strike = |method, path| faults.strike(Scene::Request, method, path);
         assert_eq!(strike("POST", "/v1/conversations/abc/notes"), Some(fault(FaultKind::ResetAfter, 0)));
         assert_eq!(strike("POST", "/v1/conversations/abc/notes"), Some(fault(FaultKind::Delay, 20)));
         assert_eq!(strike("GET", "/v1/conversations/a/b/notes"), Some(fault(FaultKind::Delay, 20)));
@@ -393,8 +410,7 @@ mod tests {
 
     #[test]
     fn the_first_requests_are_let_through_and_webhooks_are_a_scene_of_their_own() {
-        let mut faults =
-            Faults::new(parse("* ** empty after=2 n=1; * /webhooks/** webhook-lost").expect("two rules"), 1);
+        let faults = Faults::new(parse("* ** empty after=2 n=1; * /webhooks/** webhook-lost").expect("two rules"), 1);
         let requests: Vec<bool> = (0..4).map(|_| faults.strike(Scene::Request, "GET", "/v1/tags").is_some()).collect();
         assert_eq!(requests, [false, false, true, false]);
         let lost = faults.strike(Scene::Webhook, "POST", "/webhooks/kustomer.tag.create");
@@ -404,7 +420,7 @@ mod tests {
     #[test]
     fn a_probability_is_met_about_as_often_as_it_says_and_always_alike_for_one_seed() {
         let strikes = |seed| {
-            let mut faults = Faults::new(parse("GET /v1/tags 429=3 p=0.25").expect("a rule"), seed);
+            let faults = Faults::new(parse("GET /v1/tags 429=3 p=0.25").expect("a rule"), seed);
             (0..1000).map(|_| faults.strike(Scene::Request, "GET", "/v1/tags").is_some()).collect::<Vec<_>>()
         };
         let hits = strikes(5).iter().filter(|hit| **hit).count();

@@ -33,7 +33,7 @@ use super::{
     errors::Refusal,
     faults::{Fault, FaultKind, Faults, Scene},
     limits::{Headers, Limits, PER_RECORD, RateLimit, SEARCHES},
-    log::Entry,
+    log::{Entry, Log},
     mint, model,
     options::Options,
     seed,
@@ -96,6 +96,9 @@ impl Drop for Running {
 #[derive(Debug)]
 pub struct Shared {
     desk: Mutex<Desk>,
+    /// Injected faults, the desk's own.
+    pub faults: Faults,
+    log: Mutex<Log>,
     /// The desk's time.
     pub present: Present,
     latency: RangeInclusive<u64>,
@@ -107,6 +110,11 @@ impl Shared {
     /// The desk, for one step.
     pub fn desk(&self) -> MutexGuard<'_, Desk> {
         self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What was asked, apart from the desk: evidence never waits for a step.
+    pub fn log(&self) -> MutexGuard<'_, Log> {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Says that something may be due earlier than it was.
@@ -127,8 +135,11 @@ pub(super) async fn serve(options: Options, docs: Vec<Doc>) -> io::Result<Runnin
     let addr = listener.local_addr()?;
     let base = format!("http://{addr}");
     let stop = CancellationToken::new();
+    let desk = open_desk(&options, docs);
     let shared = Arc::new(Shared {
-        desk: Mutex::new(open_desk(&options, docs)),
+        faults: desk.faults.clone(),
+        desk: Mutex::new(desk),
+        log: Mutex::default(),
         present: Present::new(options.clock.clone()),
         latency: options.latency,
         wake: Notify::new(),
@@ -299,7 +310,7 @@ async fn around(
     response.headers_mut().entry(header::DATE).or_insert_with(|| damage::http_date(ended));
     let evidence = response.extensions().get::<Evidence>().copied();
     if path.starts_with("/v1/") {
-        shared.desk().log.add(Entry {
+        shared.log().add(Entry {
             status: response.status().as_u16(),
             duration_ms: u64::try_from(ended - began).unwrap_or_default(),
             outcome: fault.map_or("answered", Fault::name).to_owned(),
@@ -313,7 +324,7 @@ async fn around(
 
 async fn answer(shared: &Shared, switch: &Switch, request: Request, next: Next) -> (Response, Option<Fault>) {
     wait(shared).await;
-    let fault = shared.desk().faults.strike(Scene::Request, request.method().as_str(), request.uri().path());
+    let fault = shared.faults.strike(Scene::Request, request.method().as_str(), request.uri().path());
     let response = match fault {
         None => next.run(request).await,
         Some(fault) => strike(fault, shared, switch, request, next).await,

@@ -138,6 +138,24 @@ async fn a_receiver_that_fails_is_tried_on_schedule_and_then_given_up() {
 }
 
 #[tokio::test]
+async fn a_receiver_that_says_nothing_is_given_five_seconds_and_a_deaf_one_none() {
+    let desk = Desk::start().await;
+    let silent = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let url = format!("http://{}/", silent.local_addr().expect("an address"));
+    register(&desk, &url, &["kustomer.conversation.update"]).await;
+    let path = format!("/v1/conversations/{PARCEL}");
+    desk.call("PATCH", &path, json!({ "priority": 5 })).await;
+    let (held, _) = silent.accept().await.expect("the desk calls");
+    desk.pass(5_000);
+    let tried = tries(&desk, 1).await[0].clone();
+    assert_eq!((&tried["result"], &tried["status"], &tried["attempt"]), (&json!("timed-out"), &Value::Null, &json!(1)));
+    assert_eq!(tried["next"], "2025-03-04T10:16:05.000Z");
+    drop((held, silent));
+    desk.pass(60_000);
+    assert_eq!(tries(&desk, 2).await[1]["result"], "unreachable");
+}
+
+#[tokio::test]
 async fn events_are_lost_doubled_and_reordered_on_demand() {
     let spec = "* /webhooks/kustomer.conversation.update webhook-lost n=1; \
                 * /webhooks/kustomer.conversation.update webhook-duplicate n=1; \

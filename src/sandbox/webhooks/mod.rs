@@ -120,7 +120,7 @@ pub fn signature(token: &str, body: &[u8]) -> String {
 
 impl Webhooks {
     /// Puts an event in the lines of all who want it.
-    pub fn announce(&mut self, world: &mut World, faults: &mut Faults, happening: &Happening) {
+    pub fn announce(&mut self, world: &mut World, faults: &Faults, happening: &Happening) {
         let wanting = registry::wanting(world, &happening.name);
         if happening.verb == Verb::Delete || wanting.is_empty() {
             return;

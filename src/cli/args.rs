@@ -89,13 +89,16 @@ pub struct Sandbox {
     /// The org's plan, which sets its rate limit.
     #[arg(long, value_enum, default_value = "enterprise")]
     pub plan: Plan,
-    /// Another rate limit: requests per seconds.
+    /// Another rate limit: requests per seconds, which may be a fraction; they stand for the minute in every limit.
     #[arg(long, value_name = "N/SECONDS")]
     pub rate_limit: Option<String>,
+    /// Updates to one record by one key in a minute; 60 unless said.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub record_limit: Option<u32>,
     /// How long each answer takes, in milliseconds.
     #[arg(long, value_name = "MS[..MS]", default_value = "0")]
     pub latency: String,
-    /// Faults: `METHOD path-glob fault[=arg] [p=0.5] [n=3]`, rules separated by `;`.
+    /// Faults: `METHOD path-glob fault[=arg] [p=0.5] [n=3] [after=2]`, rules separated by `;`.
     #[arg(long, value_name = "SPEC")]
     pub faults: Option<String>,
     /// Let customers write by themselves: events a minute.

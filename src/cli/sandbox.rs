@@ -46,6 +46,7 @@ fn options(args: &Sandbox) -> Result<Options, Failure> {
             args::Plan::Professional => Plan::Professional,
         },
         rate_limit: args.rate_limit.as_deref().map(rate_limit).transpose()?,
+        record_limit: args.record_limit,
         latency: latency(&args.latency)?,
         faults: match args.faults.as_deref().map(faults::parse).transpose() {
             Ok(rules) => rules.unwrap_or_default(),
@@ -73,10 +74,15 @@ fn customers(scale: &str) -> Result<usize, Failure> {
 }
 
 fn rate_limit(given: &str) -> Result<RateLimit, Failure> {
-    let parsed = given.split_once('/').and_then(|(n, seconds)| Some((n.parse().ok()?, seconds.parse().ok()?)));
+    const LONGEST_S: f64 = 86_400.0;
+    let parsed = given.split_once('/').and_then(|(n, seconds)| Some((n.parse().ok()?, seconds.parse::<f64>().ok()?)));
     match parsed {
-        Some((requests, seconds)) if requests > 0 && seconds > 0 => Ok(RateLimit { requests, seconds }),
-        Some(_) | None => Err(Failure::usage(format!("--rate-limit {given}"), "it is N/SECONDS, for instance 100/10")),
+        Some((requests, seconds)) if requests > 0 && (0.001..=LONGEST_S).contains(&seconds) => {
+            Ok(RateLimit { requests, window_ms: (seconds * 1000.0).round() as u32 })
+        }
+        Some(_) | None => {
+            Err(Failure::usage(format!("--rate-limit {given}"), "it is N/SECONDS, for instance 100/10 or 1000/0.6"))
+        }
     }
 }
 
@@ -113,8 +119,11 @@ mod tests {
         assert_eq!(customers("medium"), Ok(2_000));
         assert_eq!((customers("17"), customers("1000000")), (Ok(17), Ok(1_000_000)));
         assert!(customers("0").is_err() && customers("1000001").is_err() && customers("big").is_err());
-        assert!(rate_limit("100/10").is_ok_and(|limit| (limit.requests, limit.seconds) == (100, 10)));
-        assert!(rate_limit("100").is_err() && rate_limit("0/1").is_err());
+        assert!(rate_limit("100/10").is_ok_and(|limit| (limit.requests, limit.window_ms) == (100, 10_000)));
+        assert!(rate_limit("1000/0.6").is_ok_and(|limit| limit.window_ms == 600));
+        for wrong in ["100", "0/1", "5/0", "5/-1", "5/NaN", "5/0.0001"] {
+            assert!(rate_limit(wrong).is_err(), "{wrong}");
+        }
         assert_eq!(latency("20..80"), Ok(20..=80));
         assert_eq!(latency("5"), Ok(5..=5));
         assert!(latency("9..1").is_err());

@@ -16,6 +16,7 @@ use super::{
     call::Reply,
     errors::Refusal,
     faults,
+    log::Wanted,
     query::Query,
     server::{Shared, respond},
     times,
@@ -29,6 +30,8 @@ pub fn routes(shared: Arc<Shared>) -> Router {
     Router::new()
         .route("/keys", get(keys))
         .route("/log", get(log))
+        .route("/stats", get(stats))
+        .route("/webhooks", get(webhooks))
         .route("/clock", get(read_clock).post(advance_clock))
         .route("/faults", get(read_faults).post(add_faults).delete(clear_faults))
         .with_state(shared)
@@ -42,12 +45,35 @@ async fn keys(State(shared): State<Arc<Shared>>) -> Response {
     ok(json!({ "keys": keys }))
 }
 
-/// The requests after number `since`.
+/// The requests after number `since`, at most `limit`, only those with (`effect=true`) or without an effect.
 async fn log(State(shared): State<Arc<Shared>>, RawQuery(query): RawQuery) -> Response {
     let query = Query::parse(&query.unwrap_or_default());
-    let since = query.get("since").and_then(|seq| seq.parse().ok()).unwrap_or(0);
-    let entries = shared.desk().log.since(since);
+    let wanted = Wanted {
+        since: query.get("since").and_then(|seq| seq.parse().ok()).unwrap_or(0),
+        limit: query.get("limit").and_then(|limit| limit.parse().ok()),
+        effect: query.get("effect").and_then(|effect| effect.parse().ok()),
+    };
+    let entries = shared.log().read(wanted);
     ok(json!({ "requests": entries }))
+}
+
+/// What each lane asked for, and how much of the org's budget each window used: the present one last.
+async fn stats(State(shared): State<Arc<Shared>>) -> Response {
+    let now = shared.present.now_ms();
+    let desk = shared.desk();
+    let log = shared.log();
+    ok(json!({
+        "lanes": log.counts(), "over_budget": desk.limits.refused(), "windows": desk.limits.windows(now),
+    }))
+}
+
+/// The tries to deliver webhooks after number `since`, and how many events still wait.
+async fn webhooks(State(shared): State<Arc<Shared>>, RawQuery(query): RawQuery) -> Response {
+    let query = Query::parse(&query.unwrap_or_default());
+    let since = query.get("since").and_then(|seq| seq.parse().ok()).unwrap_or(0);
+    let desk = shared.desk();
+    let tries: Vec<_> = desk.webhooks.tries().filter(|tried| tried.seq > since).collect();
+    ok(json!({ "deliveries": tries, "waiting": desk.webhooks.waiting() }))
 }
 
 async fn read_clock(State(shared): State<Arc<Shared>>) -> Response {
@@ -61,14 +87,13 @@ async fn advance_clock(State(shared): State<Arc<Shared>>, body: Bytes) -> Respon
         return refused(Refusal::invalid("advance_ms", "must be a number of milliseconds from 0 to ten years"));
     };
     shared.present.advance(ms);
+    shared.stir();
     read_clock(State(shared)).await
 }
 
 /// The rules in force and how often any has struck.
 async fn read_faults(State(shared): State<Arc<Shared>>) -> Response {
-    let desk = shared.desk();
-    let rules: Vec<String> = desk.faults.rules().collect();
-    ok(json!({ "faults": rules, "struck": desk.faults.struck() }))
+    ok(json!({ "faults": shared.faults.rules(), "struck": shared.faults.struck() }))
 }
 
 /// Adds rules, given as `{"spec": "…"}` or as the bare text of the rules.
@@ -79,14 +104,14 @@ async fn add_faults(State(shared): State<Arc<Shared>>, body: Bytes) -> Response 
         Err(_) => text,
     };
     match faults::parse(&spec) {
-        Ok(rules) => shared.desk().faults.add(rules),
+        Ok(rules) => shared.faults.add(rules),
         Err(error) => return refused(Refusal::bad_request(error.to_string())),
     }
     read_faults(State(shared)).await
 }
 
 async fn clear_faults(State(shared): State<Arc<Shared>>) -> Response {
-    shared.desk().faults.clear();
+    shared.faults.clear();
     read_faults(State(shared)).await
 }
 

@@ -146,6 +146,11 @@ impl Jobs {
         });
     }
 
+    /// Who ordered a job.
+    pub fn author(&self, id: &str) -> Option<String> {
+        self.0.get(id).map(|job| job.by.clone())
+    }
+
     /// What only the job's progress tells, to be added to the job's attributes.
     pub fn progress(&self, id: &str, now: i64) -> Option<Map<String, Value>> {
         let job = self.0.get(id)?;

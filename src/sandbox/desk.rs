@@ -1,20 +1,31 @@
-//! Owns the whole simulated desk: its records, keys, budgets, faults, jobs and evidence, and how its own time passes. One
-//! lock around it makes every request a step of its own.
+//! Owns the whole simulated desk: its records, keys, budgets, faults and jobs, how its own time passes, and what
+//! follows the changes of each step. One lock around it makes every request a step of its own.
 //!
-//! Invariant: nothing happens between requests. Whatever fell due since (a snooze, a scheduled draft, a batch) is done, at
-//! the time it was due, before the next request looks; nobody can tell the difference, and an idle desk costs nothing.
+//! ```text
+//! request or timer ─ changes ─ journal ─ step_ended ─┬─ events: the conversation's own trail
+//!                                                    ├─ audit
+//!                                                    ├─ webhooks ─ postman (server) ─> receivers
+//!                                                    └─ live: an agent's answer may be replied to
+//! ```
+//!
+//! Invariant: nothing happens between requests. Whatever fell due since (a snooze, a scheduled draft, a batch, a customer's
+//! message) is done, at the time it was due, before the next request looks; nobody can tell the difference, and an idle desk
+//! costs nothing. Only webhooks make it act by itself ([`Desk::next_wake`]).
 
 use super::{
+    audit::Audit,
     bulk::Jobs,
     doc::Kind,
+    events::{Followers, Happening, followers},
     faults::Faults,
     journal::Author,
     limits::Limits,
-    log::Log,
+    live::Live,
     records::{Act, conversations, drafts},
     roles::{self, Key},
     search::{Lag, Scans},
     seed,
+    webhooks::{Delivery, Outcome, Webhooks, registry},
     world::{Timer, World},
 };
 
@@ -31,10 +42,14 @@ pub struct Desk {
     pub faults: Faults,
     /// What the search index has not seen yet.
     pub lag: Lag,
-    /// What was asked.
-    pub log: Log,
     /// What long searches have found.
     pub scans: Scans,
+    /// Who changed what.
+    pub audit: Audit,
+    /// What is told to receivers outside.
+    pub webhooks: Webhooks,
+    /// Customers who go on writing.
+    pub live: Live,
     /// Who may ask.
     pub keys: Vec<Key>,
 }
@@ -48,16 +63,49 @@ impl Desk {
                 world.put(roles::machine_user(key, now));
             }
         }
+        // How the desk came to be is nobody's news.
+        world.take_journal();
         Self {
             world,
             limits,
             jobs: Jobs::default(),
             faults,
             lag: Lag::default(),
-            log: Log::default(),
             scans: Scans::default(),
+            audit: Audit::default(),
+            webhooks: Webhooks::default(),
+            live: Live::new(seed::Plan { seed, customers: 0, now_ms: now }, 0),
             keys,
         }
+    }
+
+    /// Lets the customers of this seeded world go on, so many events a minute from now on.
+    pub fn live_on(&mut self, plan: seed::Plan, per_minute: u32) {
+        self.live = Live::new(plan, per_minute);
+        let first = self.live.next_after(plan.now_ms, plan.now_ms);
+        if let Some(first) = first {
+            self.world.schedule(first, Timer::Live);
+        }
+    }
+
+    /// When the desk has to act without being asked: only when receivers wait for what happens.
+    pub fn next_wake(&self) -> Option<i64> {
+        if !registry::any(&self.world) {
+            return None;
+        }
+        self.webhooks.next_due().into_iter().chain(self.world.next_due()).min()
+    }
+
+    /// What receivers are to be told now; each delivery must be brought back to [`Self::delivered`].
+    pub fn take_deliveries(&mut self, now: i64) -> Vec<(registry::Target, Delivery)> {
+        self.webhooks.take_due(&self.world, now)
+    }
+
+    /// Brings back a delivery that was under way.
+    pub fn delivered(&mut self, delivery: Delivery, outcome: Outcome, now: i64) {
+        self.webhooks.ended(&mut self.world, delivery, outcome, now);
+        // That a webhook was disabled is nobody's news.
+        self.world.take_journal();
     }
 
     /// Does everything that fell due by `now`.
@@ -66,18 +114,61 @@ impl Desk {
         while let Some((at, timer)) = self.world.take_due(now) {
             let by = seed::ids::MACHINE_USER.to_owned();
             let mut act = Act { world: &mut self.world, now: at, by, is_admin: false, quota: None };
-            match timer {
-                Timer::Snooze(id) => conversations::wake(&mut act, &id),
-                Timer::Draft(id) => drafts::send(&mut act, &id),
-                Timer::Batch(job, batch) => self.jobs.run(&job, batch, act),
-            }
-            self.step_ended(&Author { user: None, client: "scheduler" }, at);
+            let author = match timer {
+                Timer::Snooze(id) => {
+                    conversations::wake(&mut act, &id);
+                    Author { user: None, client: "scheduler" }
+                }
+                Timer::Draft(id) => {
+                    drafts::send(&mut act, &id);
+                    Author { user: None, client: "postmark-drafts-sender" }
+                }
+                Timer::Live => {
+                    seed::ids::AUTO_REPLY_USER.clone_into(&mut act.by);
+                    let client = self.live.happen(&mut act);
+                    if let Some(next) = self.live.next_after(at, now) {
+                        self.world.schedule(next, Timer::Live);
+                    }
+                    Author { user: None, client }
+                }
+                Timer::Batch(job, batch) => {
+                    self.jobs.run(&job, batch, act);
+                    Author { user: self.jobs.author(&job), client: "bulk-api" }
+                }
+            };
+            self.step_ended(&author, at);
         }
     }
 
     /// Draws the consequences of what the step changed.
-    pub fn step_ended(&mut self, _author: &Author, at: i64) {
+    pub fn step_ended(&mut self, author: &Author, at: i64) {
         let changes = self.world.take_journal();
         self.lag.note(&changes, at);
+        for change in changes {
+            self.live.hear(&change);
+            let follows = followers(change.kind);
+            if follows == Followers::default() {
+                continue;
+            }
+            if let Some(happening) = Happening::of(&self.world, change, author, at) {
+                self.tell(&happening, follows);
+            }
+        }
+        // The events put on trails just now are consequences; nothing follows from them.
+        self.world.take_journal();
+    }
+
+    fn tell(&mut self, happening: &Happening, follows: Followers) {
+        if follows.trail {
+            let id = self.world.mint.id(happening.at);
+            self.world.put(happening.trail_event(id));
+        }
+        if follows.audit {
+            let id = self.world.mint.id(happening.at);
+            self.audit.add(&self.world, id, happening);
+        }
+        if follows.webhook {
+            self.webhooks.announce(&mut self.world, &self.faults, happening);
+        }
     }
 }

@@ -14,7 +14,7 @@ use super::{
 };
 
 fn desk() -> Desk {
-    let plenty = RateLimit { requests: 1_000_000, seconds: 60 };
+    let plenty = RateLimit::per_seconds(1_000_000, 60);
     Desk::new(
         World::new(docs(), mint::Mint::new(1)),
         1,

@@ -1,69 +1,187 @@
-//! Owns the faults that can be asked for: how they are written, when they strike. Does not carry them out (`server`).
+//! Owns the faults that can be asked for: how they are written, when they strike. Does not carry them out (`damage` for
+//! requests, `webhooks` for deliveries).
 //!
-//! A rule is `METHOD PATH FAULT[=ARG] [p=PROBABILITY] [n=TIMES]`; several are separated by `;`. `*` as METHOD is any method;
-//! in PATH `*` stands for anything but a slash and `**` for anything. The first rule that strikes wins.
+//! A rule is `METHOD PATH FAULT[=ARG] [dialect=D] [p=PROBABILITY] [n=TIMES] [after=SKIPPED]`; several are separated by `;`.
+//! `*` as METHOD is any method; in PATH `*` stands for anything but a slash and `**` for anything. `after=K` lets the first K
+//! fitting requests through. The first rule that strikes wins.
 //!
-//! | fault | what happens |
-//! | --- | --- |
-//! | `delay=MS` | the answer comes late |
-//! | `429[=SECONDS]` | refused; the reset header says in how many seconds |
-//! | `status=500` (502, 503, 504 …) | fails before anything is done |
-//! | `reset-before` | the connection drops, nothing was done |
-//! | `reset-after` | it was done, then the connection drops |
-//! | `cut` | it was done, half of the body arrives |
-//! | `html[=STATUS]` | an HTML page instead, nothing was done; 200 unless said |
-//! | `malformed` | it was done, the body is broken JSON |
-//! | `content-type` | it was done, the body claims to be `text/plain` |
+//! | fault | what happens | done? |
+//! | --- | --- | --- |
+//! | `delay=MS` | the answer comes late | yes |
+//! | `429[=SECONDS]` | refused for so long; `dialect` decides which header says it | no |
+//! | `status=500` (502, 503, 504 …) | fails before anything is done | no |
+//! | `after-status=500` | it was done, then this status | yes |
+//! | `reset-before` | the connection drops | no |
+//! | `reset-after` | it was done, then the connection drops | yes |
+//! | `cut` | half of the body arrives | yes |
+//! | `drip=MS` | the body arrives in twenty pieces, so far apart | yes |
+//! | `html[=STATUS]` | an HTML page instead; 200 unless said | no |
+//! | `content-type` | the body claims to be `text/plain` | yes |
+//! | `malformed` | the body is broken JSON | yes |
+//! | `duplicate-keys` | every key of the body's object stands twice, null first | yes |
+//! | `huge=MB` | the body's object begins with so many MB of padding | yes |
+//! | `wrong-types` | numbers and flags become text, lists become objects | yes |
+//! | `empty` | the body is missing | yes |
+//! | `expired` | 401 with `Expired token` | no |
+//! | `missing-role` | 403 | no |
+//! | `stale` | a search answers from before the last change | yes |
+//! | `skew=SECONDS` | `date` and `x-ratelimit-reset` are off by so much | yes |
+//! | `webhook-duplicate` | an event is delivered twice | |
+//! | `webhook-reorder` | an event is held back five seconds, so that later ones overtake it | |
+//! | `webhook-lost` | an event is never delivered | |
+//!
+//! For webhooks the method is `POST` and the path `/webhooks/EVENT`, so `* /webhooks/kustomer.customer.* webhook-lost p=0.1`
+//! loses a tenth of the customers' events. Faults of requests never strike webhooks, nor the other way round.
+//!
+//! Dialects of `429`: `epoch` (`x-ratelimit-reset` in seconds, the default), `epoch-ms`, `delta` (seconds from now),
+//! `retry-after` (that header alone, seconds), `retry-after-date` (the same as a date), `none` (no header at all).
 
-use std::str::FromStr;
+use std::{
+    str::FromStr,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use super::mint::splitmix;
 
 /// What goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
-    /// Waits this many milliseconds, then answers as usual.
-    Delay(u64),
-    /// 429 with a reset in this many seconds.
-    TooMany(i64),
-    /// This status, nothing done.
-    Status(u16),
-    /// Connection dropped, nothing done.
+#[expect(missing_docs, reason = "the table at the top of the file says what each does")]
+pub enum FaultKind {
+    Delay,
+    TooMany,
+    Status,
+    AfterStatus,
     ResetBefore,
-    /// Done, then the connection dropped.
     ResetAfter,
-    /// Done, half of the body sent.
     Cut,
-    /// An HTML page with this status, nothing done.
-    Html(u16),
-    /// Done, broken JSON.
-    Malformed,
-    /// Done, wrong content type.
+    Drip,
+    Html,
     ContentType,
+    Malformed,
+    DuplicateKeys,
+    Huge,
+    WrongTypes,
+    Empty,
+    Expired,
+    MissingRole,
+    Stale,
+    Skew,
+    WebhookDuplicate,
+    WebhookReorder,
+    WebhookLost,
+}
+
+/// Which header of a 429 says when to come back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Dialect {
+    /// `x-ratelimit-reset`, epoch seconds.
+    #[default]
+    Epoch,
+    /// `x-ratelimit-reset`, epoch milliseconds.
+    EpochMs,
+    /// `x-ratelimit-reset`, seconds from now.
+    Delta,
+    /// `retry-after`, seconds from now.
+    RetryAfter,
+    /// `retry-after`, an HTTP date.
+    RetryAfterDate,
+    /// No header.
+    Silent,
+}
+
+const DIALECTS: [(Dialect, &str); 6] = [
+    (Dialect::Epoch, "epoch"),
+    (Dialect::EpochMs, "epoch-ms"),
+    (Dialect::Delta, "delta"),
+    (Dialect::RetryAfter, "retry-after"),
+    (Dialect::RetryAfterDate, "retry-after-date"),
+    (Dialect::Silent, "none"),
+];
+
+/// What may stand after a fault's name.
+#[derive(Clone, Copy, Debug)]
+enum Argument {
+    /// Nothing.
+    None,
+    /// A whole number between two bounds.
+    Needed(i64, i64),
+    /// The same, or this one when nothing is said.
+    Or(i64, i64, i64),
+}
+
+const DAY_S: i64 = 24 * 3600;
+const YEARS_S: i64 = 10 * 365 * DAY_S;
+
+/// Every fault with its name and what it takes.
+const FAULTS: [(FaultKind, &str, Argument); 22] = [
+    (FaultKind::Delay, "delay", Argument::Needed(0, DAY_S * 1000)),
+    (FaultKind::TooMany, "429", Argument::Or(1, 0, DAY_S)),
+    (FaultKind::Status, "status", Argument::Needed(200, 599)),
+    (FaultKind::AfterStatus, "after-status", Argument::Needed(200, 599)),
+    (FaultKind::ResetBefore, "reset-before", Argument::None),
+    (FaultKind::ResetAfter, "reset-after", Argument::None),
+    (FaultKind::Cut, "cut", Argument::None),
+    (FaultKind::Drip, "drip", Argument::Needed(0, DAY_S * 1000)),
+    (FaultKind::Html, "html", Argument::Or(200, 200, 599)),
+    (FaultKind::ContentType, "content-type", Argument::None),
+    (FaultKind::Malformed, "malformed", Argument::None),
+    (FaultKind::DuplicateKeys, "duplicate-keys", Argument::None),
+    (FaultKind::Huge, "huge", Argument::Needed(1, 4096)),
+    (FaultKind::WrongTypes, "wrong-types", Argument::None),
+    (FaultKind::Empty, "empty", Argument::None),
+    (FaultKind::Expired, "expired", Argument::None),
+    (FaultKind::MissingRole, "missing-role", Argument::None),
+    (FaultKind::Stale, "stale", Argument::None),
+    (FaultKind::Skew, "skew", Argument::Needed(-YEARS_S, YEARS_S)),
+    (FaultKind::WebhookDuplicate, "webhook-duplicate", Argument::None),
+    (FaultKind::WebhookReorder, "webhook-reorder", Argument::None),
+    (FaultKind::WebhookLost, "webhook-lost", Argument::None),
+];
+
+/// Where a fault can strike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scene {
+    /// A request to the desk or the model.
+    Request,
+    /// An event on its way to a webhook's receiver.
+    Webhook,
+}
+
+/// One fault, with what was said about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// What goes wrong.
+    pub kind: FaultKind,
+    /// Milliseconds, seconds, a status or megabytes, as the table says; 0 where it takes none.
+    pub argument: i64,
+    /// For a 429.
+    pub dialect: Dialect,
 }
 
 impl Fault {
-    /// How the evidence log names it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Delay(_) => "delay",
-            Self::TooMany(_) => "429",
-            Self::Status(_) => "status",
-            Self::ResetBefore => "reset-before",
-            Self::ResetAfter => "reset-after",
-            Self::Cut => "cut",
-            Self::Html(_) => "html",
-            Self::Malformed => "malformed",
-            Self::ContentType => "content-type",
-        }
+    fn row(self) -> Option<&'static (FaultKind, &'static str, Argument)> {
+        FAULTS.iter().find(|(kind, _, _)| *kind == self.kind)
     }
 
-    fn argument(self) -> Option<u64> {
-        match self {
-            Self::Delay(ms) => Some(ms),
-            Self::TooMany(seconds) => Some(seconds.unsigned_abs()),
-            Self::Status(status) | Self::Html(status) => Some(u64::from(status)),
-            Self::ResetBefore | Self::ResetAfter | Self::Cut | Self::Malformed | Self::ContentType => None,
+    /// How rules and the evidence log name it.
+    pub fn name(self) -> &'static str {
+        self.row().map_or("fault", |(_, name, _)| name)
+    }
+
+    /// The argument as a length of time or a size.
+    pub fn amount(self) -> u64 {
+        self.argument.unsigned_abs()
+    }
+
+    /// The argument as a status.
+    pub fn status(self) -> u16 {
+        u16::try_from(self.argument).unwrap_or(500)
+    }
+
+    fn scene(self) -> Scene {
+        match self.kind {
+            FaultKind::WebhookDuplicate | FaultKind::WebhookReorder | FaultKind::WebhookLost => Scene::Webhook,
+            _ => Scene::Request,
         }
     }
 }
@@ -76,6 +194,7 @@ pub struct FaultRule {
     fault: Fault,
     probability: f64,
     times: Option<u32>,
+    skipped: u32,
 }
 
 /// A rule nobody can follow.
@@ -83,58 +202,52 @@ pub struct FaultRule {
 #[error("fault rule `{rule}`: {problem}")]
 pub struct SpecError {
     rule: String,
-    problem: &'static str,
+    problem: String,
 }
 
 impl FromStr for FaultRule {
     type Err = SpecError;
 
     fn from_str(rule: &str) -> Result<Self, SpecError> {
-        let wrong = |problem| SpecError { rule: rule.to_owned(), problem };
+        let wrong = |problem: String| SpecError { rule: rule.to_owned(), problem };
         let mut words = rule.split_whitespace();
         let (Some(method), Some(path), Some(fault)) = (words.next(), words.next(), words.next()) else {
-            return Err(wrong("needs METHOD PATH FAULT"));
+            return Err(wrong("needs METHOD PATH FAULT".into()));
         };
         if !method.bytes().all(|byte| byte.is_ascii_alphabetic()) && method != "*" {
-            return Err(wrong("the method is a word or *"));
+            return Err(wrong("the method is a word or *".into()));
         }
         if !path.starts_with(['/', '*']) {
-            return Err(wrong("the path begins with / or *"));
+            return Err(wrong("the path begins with / or *".into()));
         }
         let method = (method != "*").then(|| method.to_ascii_uppercase());
         let fault = parse_fault(fault).map_err(wrong)?;
-        let mut parsed = Self { method, path: path.to_owned(), fault, probability: 1.0, times: None };
+        let mut parsed = Self { method, path: path.to_owned(), fault, probability: 1.0, times: None, skipped: 0 };
         for word in words {
-            parsed.set(word).map_err(wrong)?;
+            parsed.set(word).map_err(|problem| wrong(problem.into()))?;
         }
         Ok(parsed)
     }
 }
 
-fn parse_fault(word: &str) -> Result<Fault, &'static str> {
-    let (name, argument) = word.split_once('=').map_or((word, None), |(name, argument)| (name, Some(argument)));
-    let status = |text: &str| {
-        text.parse().ok().filter(|code| (200..600).contains(code)).ok_or("the status is a number from 200 to 599")
+fn parse_fault(word: &str) -> Result<Fault, String> {
+    let (name, given) = word.split_once('=').map_or((word, None), |(name, given)| (name, Some(given)));
+    let Some((kind, name, takes)) = FAULTS.iter().find(|(_, known, _)| *known == name) else {
+        let names: Vec<&str> = FAULTS.iter().map(|(_, name, _)| *name).collect();
+        return Err(format!("the fault is one of {}", names.join(", ")));
     };
-    match (name, argument) {
-        ("delay", Some(ms)) => ms.parse().map(Fault::Delay).map_err(|_| "delay=MS needs whole milliseconds"),
-        ("429", None) => Ok(Fault::TooMany(1)),
-        ("429", Some(seconds)) => {
-            let seconds = seconds.parse::<u32>().map_err(|_| "429=SECONDS needs whole seconds")?;
-            Ok(Fault::TooMany(seconds.into()))
-        }
-        ("status", Some(code)) => status(code).map(Fault::Status),
-        ("html", None) => Ok(Fault::Html(200)),
-        ("html", Some(code)) => status(code).map(Fault::Html),
-        ("reset-before", None) => Ok(Fault::ResetBefore),
-        ("reset-after", None) => Ok(Fault::ResetAfter),
-        ("cut", None) => Ok(Fault::Cut),
-        ("malformed", None) => Ok(Fault::Malformed),
-        ("content-type", None) => Ok(Fault::ContentType),
-        _ => Err(
-            "the fault is one of delay=MS, 429[=SECONDS], status=CODE, reset-before, reset-after, cut, html[=CODE], malformed, content-type",
-        ),
-    }
+    let between = |text: &str, low: i64, high: i64| {
+        let number = text.parse::<i64>().ok().filter(|number| (low..=high).contains(number));
+        number.ok_or_else(|| format!("{name} takes a whole number from {low} to {high}"))
+    };
+    let argument = match (*takes, given) {
+        (Argument::None, None) => 0,
+        (Argument::Or(default, _, _), None) => default,
+        (Argument::Needed(low, high) | Argument::Or(_, low, high), Some(text)) => between(text, low, high)?,
+        (Argument::None, Some(_)) => return Err(format!("{name} takes no argument")),
+        (Argument::Needed(low, high), None) => between("", low, high)?,
+    };
+    Ok(Fault { kind: *kind, argument, dialect: Dialect::default() })
 }
 
 impl FaultRule {
@@ -145,26 +258,44 @@ impl FaultRule {
                 self.probability = probability.ok_or("p is a number from 0 to 1")?;
             }
             Some(("n", value)) => self.times = Some(value.parse().map_err(|_| "n is a whole number")?),
-            _ => return Err("after the fault come only p=… and n=…"),
+            Some(("after", value)) => self.skipped = value.parse().map_err(|_| "after is a whole number")?,
+            Some(("dialect", value)) if self.fault.kind == FaultKind::TooMany => {
+                let known = DIALECTS.iter().find(|(_, name)| *name == value);
+                let problem = "dialect is one of epoch, epoch-ms, delta, retry-after, retry-after-date, none";
+                self.fault.dialect = known.map(|(dialect, _)| *dialect).ok_or(problem)?;
+            }
+            _ => return Err("after the fault come only p=…, n=…, after=… and, for a 429, dialect=…"),
         }
         Ok(())
     }
 
-    fn is_about(&self, method: &str, path: &str) -> bool {
-        self.method.as_deref().is_none_or(|wanted| wanted == method) && glob(self.path.as_bytes(), path.as_bytes())
+    fn is_about(&self, scene: Scene, method: &str, path: &str) -> bool {
+        self.fault.scene() == scene
+            && self.method.as_deref().is_none_or(|wanted| wanted == method)
+            && glob(self.path.as_bytes(), path.as_bytes())
     }
 }
 
 impl std::fmt::Display for FaultRule {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(out, "{} {} {}", self.method.as_deref().unwrap_or("*"), self.path, self.fault.name())?;
-        if let Some(argument) = self.fault.argument() {
-            write!(out, "={argument}")?;
+        if !matches!(self.fault.row(), None | Some((_, _, Argument::None))) {
+            write!(out, "={}", self.fault.argument)?;
+        }
+        if self.fault.dialect != Dialect::default() {
+            let name = DIALECTS.iter().find(|(dialect, _)| *dialect == self.fault.dialect).map_or("", |(_, name)| name);
+            write!(out, " dialect={name}")?;
         }
         if self.probability < 1.0 {
             write!(out, " p={}", self.probability)?;
         }
-        self.times.map_or(Ok(()), |times| write!(out, " n={times}"))
+        if let Some(times) = self.times {
+            write!(out, " n={times}")?;
+        }
+        if self.skipped > 0 {
+            write!(out, " after={}", self.skipped)?;
+        }
+        Ok(())
     }
 }
 
@@ -186,9 +317,13 @@ fn glob(pattern: &[u8], text: &[u8]) -> bool {
     }
 }
 
-/// The rules in force and the chance behind them.
+/// The rules in force and the chance behind them. Clones share them: the socket side asks without waiting for the desk, which
+/// may be at work on something long.
+#[derive(Clone, Debug)]
+pub struct Faults(Arc<Mutex<State>>);
+
 #[derive(Debug)]
-pub struct Faults {
+struct State {
     rules: Vec<FaultRule>,
     chance: u64,
     struck: u64,
@@ -197,33 +332,47 @@ pub struct Faults {
 impl Faults {
     /// Rules whose probabilities follow from the seed.
     pub fn new(rules: Vec<FaultRule>, seed: u64) -> Self {
-        Self { rules, chance: splitmix(seed), struck: 0 }
+        Self(Arc::new(Mutex::new(State { rules, chance: splitmix(seed), struck: 0 })))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Adds rules behind those in force.
-    pub fn add(&mut self, rules: Vec<FaultRule>) {
-        self.rules.extend(rules);
+    pub fn add(&self, rules: Vec<FaultRule>) {
+        self.state().rules.extend(rules);
     }
 
     /// Ends all faults.
-    pub fn clear(&mut self) {
-        self.rules.clear();
+    pub fn clear(&self) {
+        self.state().rules.clear();
     }
 
     /// The rules in force, as they would be written.
-    pub fn rules(&self) -> impl Iterator<Item = String> {
-        self.rules.iter().map(ToString::to_string)
+    pub fn rules(&self) -> Vec<String> {
+        self.state().rules.iter().map(ToString::to_string).collect()
     }
 
     /// How often a fault has struck so far.
     pub fn struck(&self) -> u64 {
-        self.struck
+        self.state().struck
     }
 
-    /// What strikes this request, if anything; uses up one of the rule's times.
-    pub fn strike(&mut self, method: &str, path: &str) -> Option<Fault> {
+    /// What strikes here, if anything; uses up one of the rule's times.
+    pub fn strike(&self, scene: Scene, method: &str, path: &str) -> Option<Fault> {
+        self.state().strike(scene, method, path)
+    }
+}
+
+impl State {
+    fn strike(&mut self, scene: Scene, method: &str, path: &str) -> Option<Fault> {
         for rule in self.rules.iter_mut().filter(|rule| rule.times != Some(0)) {
-            if !rule.is_about(method, path) {
+            if !rule.is_about(scene, method, path) {
+                continue;
+            }
+            if rule.skipped > 0 {
+                rule.skipped -= 1;
                 continue;
             }
             self.chance = splitmix(self.chance);
@@ -244,21 +393,35 @@ mod tests {
 
     use super::*;
 
+    fn fault(kind: FaultKind, argument: i64) -> Fault {
+        Fault { kind, argument, dialect: Dialect::default() }
+    }
+
     #[test]
     fn a_rule_strikes_its_paths_its_number_of_times() {
         let rules = parse("POST /v1/conversations/*/notes reset-after n=1; * /v1/** delay=20").expect("two rules");
-        let mut faults = Faults::new(rules, 1);
-        assert_eq!(faults.strike("POST", "/v1/conversations/abc/notes"), Some(Fault::ResetAfter));
-        assert_eq!(faults.strike("POST", "/v1/conversations/abc/notes"), Some(Fault::Delay(20)));
-        assert_eq!(faults.strike("GET", "/v1/conversations/a/b/notes"), Some(Fault::Delay(20)));
-        assert_eq!(faults.strike("GET", "/openai/v1/models"), None);
+        let faults = Faults::new(rules, 1);
+        let strike = |method, path| faults.strike(Scene::Request, method, path);
+        assert_eq!(strike("POST", "/v1/conversations/abc/notes"), Some(fault(FaultKind::ResetAfter, 0)));
+        assert_eq!(strike("POST", "/v1/conversations/abc/notes"), Some(fault(FaultKind::Delay, 20)));
+        assert_eq!(strike("GET", "/v1/conversations/a/b/notes"), Some(fault(FaultKind::Delay, 20)));
+        assert_eq!(strike("GET", "/openai/v1/models"), None);
+    }
+
+    #[test]
+    fn the_first_requests_are_let_through_and_webhooks_are_a_scene_of_their_own() {
+        let faults = Faults::new(parse("* ** empty after=2 n=1; * /webhooks/** webhook-lost").expect("two rules"), 1);
+        let requests: Vec<bool> = (0..4).map(|_| faults.strike(Scene::Request, "GET", "/v1/tags").is_some()).collect();
+        assert_eq!(requests, [false, false, true, false]);
+        let lost = faults.strike(Scene::Webhook, "POST", "/webhooks/kustomer.tag.create");
+        assert_eq!(lost, Some(fault(FaultKind::WebhookLost, 0)));
     }
 
     #[test]
     fn a_probability_is_met_about_as_often_as_it_says_and_always_alike_for_one_seed() {
         let strikes = |seed| {
-            let mut faults = Faults::new(parse("GET /v1/tags 429=3 p=0.25").expect("a rule"), seed);
-            (0..1000).map(|_| faults.strike("GET", "/v1/tags").is_some()).collect::<Vec<_>>()
+            let faults = Faults::new(parse("GET /v1/tags 429=3 p=0.25").expect("a rule"), seed);
+            (0..1000).map(|_| faults.strike(Scene::Request, "GET", "/v1/tags").is_some()).collect::<Vec<_>>()
         };
         let hits = strikes(5).iter().filter(|hit| **hit).count();
         assert!((200..300).contains(&hits), "{hits}");
@@ -269,26 +432,49 @@ mod tests {
     #[test]
     fn errors_name_the_rule() {
         let error = parse("GET /v1/tags status=999").expect_err("no such status");
-        assert_eq!(error.to_string(), "fault rule `GET /v1/tags status=999`: the status is a number from 200 to 599");
-        assert!(parse("GET v1 cut").is_err());
-        assert!(parse("GET /v1 cut q=1").is_err());
+        assert_eq!(
+            error.to_string(),
+            "fault rule `GET /v1/tags status=999`: status takes a whole number from 200 to 599"
+        );
+        for wrong in [
+            "GET v1 cut",
+            "GET /v1 cut q=1",
+            "GET /v1 cut=3",
+            "GET /v1 delay",
+            "GET /v1 huge=0",
+            "GET /v1 cut dialect=epoch",
+            "GET /v1 429 dialect=morse",
+        ] {
+            assert!(parse(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    fn any_fault() -> impl Strategy<Value = Fault> {
+        let argument = |takes| match takes {
+            Argument::None => Just(0).boxed(),
+            Argument::Needed(low, high) | Argument::Or(_, low, high) => (low..=high).boxed(),
+        };
+        prop::sample::select(FAULTS.to_vec()).prop_flat_map(move |(kind, _, takes)| {
+            let dialects = if kind == FaultKind::TooMany { DIALECTS.len() } else { 1 };
+            (argument(takes), 0..dialects).prop_map(move |(argument, dialect)| Fault {
+                kind,
+                argument,
+                dialect: DIALECTS[dialect].0,
+            })
+        })
     }
 
     fn any_rule() -> impl Strategy<Value = FaultRule> {
-        let fault = prop_oneof![
-            (0_u64..100_000).prop_map(Fault::Delay),
-            (0_i64..1000).prop_map(Fault::TooMany),
-            (200_u16..600).prop_map(Fault::Status),
-            (200_u16..600).prop_map(Fault::Html),
-            Just(Fault::ResetBefore),
-            Just(Fault::ResetAfter),
-            Just(Fault::Cut),
-            Just(Fault::Malformed),
-            Just(Fault::ContentType),
-        ];
         let method = prop::option::of("[A-Z]{3,6}");
-        (method, "/[a-z0-9/*]{0,20}", fault, 0.0..=1.0_f64, prop::option::of(any::<u32>()))
-            .prop_map(|(method, path, fault, probability, times)| FaultRule { method, path, fault, probability, times })
+        (method, "/[a-z0-9/*]{0,20}", any_fault(), 0.0..=1.0_f64, prop::option::of(any::<u32>()), any::<u32>())
+            .prop_map(|(method, path, fault, probability, times, skipped)| FaultRule {
+                method,
+                path,
+                fault,
+                probability,
+                times,
+                skipped,
+            })
     }
 
     proptest! {

@@ -247,7 +247,7 @@ async fn a_bulk_request_that_breaks_the_rules_is_refused_whole() {
 
 #[tokio::test]
 async fn budgets_are_kept_and_told() {
-    let desk = Desk::start_with(|options| options.rate_limit = Some(RateLimit { requests: 20, seconds: 10 })).await;
+    let desk = Desk::start_with(|options| options.rate_limit = Some(RateLimit::per_seconds(20, 10))).await;
     let search = async || desk.call("POST", "/v1/customers/search", json!({})).await;
     assert_eq!((search().await.status, search().await.status), (200, 200));
     let refused = search().await;

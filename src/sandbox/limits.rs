@@ -1,34 +1,74 @@
 //! Owns the rate budgets (Kustomer API reference 5): fixed windows that begin with the first request in them, by the
 //! desk's own time. Does not answer requests.
 //!
-//! Decided here: the per-record number is unreadable in the reference and set to [`PER_RECORD`]; on every 429 the headers
-//! describe the org's budget, except the search budget's own 429, so a client cannot count on `remaining: 0`.
+//! | budget | whose | window |
+//! | --- | --- | --- |
+//! | the org's: 300 to 2,000, or `--rate-limit N/SECONDS` | all keys together | a minute, or SECONDS |
+//! | searches: 100, or a tenth of N | each machine user | the same |
+//! | creations for one customer: 120 of each kind | each key | the same |
+//! | updates to one record: [`PER_RECORD`], or `record_limit` | each key | the same |
+//!
+//! Decided here: `--rate-limit` scales time too. Its SECONDS stand for the minute in every budget, so a desk with `1000/0.6`
+//! lives through a hundred minutes of limits in one. The per-record number is unreadable in the reference; on every 429 the
+//! headers describe the org's budget, except the search budget's own 429, so a client cannot count on `remaining: 0`. The
+//! reset is told in epoch seconds, rounded up; in epoch milliseconds where the window is no whole number of seconds, because
+//! a rounded second would be longer than the window (clients parse both, reference 5.2).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
+
+use serde::Serialize;
 
 use super::errors::Refusal;
 
-/// Updates to one record by one key in a minute. Our number: the reference says a limit exists, not which.
+/// Updates to one record by one key in a minute, unless another number is asked for. The reference says a limit exists, not
+/// which.
 pub const PER_RECORD: u32 = 60;
 /// Creations of one kind for one customer by one client in a minute.
 pub const PER_CUSTOMER: u32 = 120;
 /// Searches by machine users in a minute.
 pub const SEARCHES: u32 = 100;
-const MINUTE_MS: i64 = 60_000;
+/// Finished windows of the org's budget that are remembered.
+const WINDOWS_KEPT: usize = 1_000;
 
-/// A number of requests in a number of seconds.
+/// A number of requests in a stretch of time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RateLimit {
     /// Requests allowed in one window.
     pub requests: u32,
-    /// Length of the window.
-    pub seconds: u32,
+    /// Length of the window in milliseconds, at least 1.
+    pub window_ms: u32,
 }
 
 impl RateLimit {
-    fn window_ms(self) -> i64 {
-        i64::from(self.seconds.max(1)) * 1000
+    /// So many requests in so many whole seconds.
+    pub const fn per_seconds(requests: u32, seconds: u32) -> Self {
+        Self { requests, window_ms: seconds.saturating_mul(1000) }
     }
+
+    fn window_ms(self) -> i64 {
+        i64::from(self.window_ms.max(1))
+    }
+
+    /// A window's end as the header tells it.
+    fn reset(self, ends: i64) -> i64 {
+        let is_whole = self.window_ms() % 1000 == 0;
+        if is_whole { ends.div_euclid(1000) + i64::from(ends.rem_euclid(1000) > 0) } else { ends }
+    }
+}
+
+/// How much of the org's budget one window used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Usage {
+    /// When it began, milliseconds since the epoch by the desk's clock.
+    pub starts: i64,
+    /// Its length in milliseconds.
+    pub length_ms: i64,
+    /// Requests let through.
+    pub used: u32,
+    /// Requests allowed.
+    pub limit: u32,
+    /// Whether it is over.
+    pub finished: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +96,7 @@ pub struct Headers {
     pub limit: u32,
     /// `x-ratelimit-remaining`.
     pub remaining: u32,
-    /// `x-ratelimit-reset`, epoch seconds.
+    /// `x-ratelimit-reset`, epoch seconds; epoch milliseconds where the window is no whole number of seconds.
     pub reset: i64,
 }
 
@@ -65,31 +105,71 @@ pub struct Headers {
 pub struct Limits {
     org: RateLimit,
     searches: RateLimit,
+    per_record: u32,
     org_window: Window,
+    finished: VecDeque<Usage>,
+    refused: u64,
     search_windows: HashMap<&'static str, Window>,
     creations: HashMap<String, Window>,
     updates: HashMap<String, Window>,
 }
 
 impl Limits {
-    /// Budgets with an org-wide limit and one for searches.
+    /// Budgets with an org-wide limit, whose window is everybody's minute, and one for searches.
     pub fn new(org: RateLimit, searches: RateLimit) -> Self {
         let org_window = Window { ends: i64::MIN, used: 0 };
         Self {
             org,
             searches,
+            per_record: PER_RECORD,
             org_window,
+            finished: VecDeque::new(),
+            refused: 0,
             search_windows: HashMap::new(),
             creations: HashMap::new(),
             updates: HashMap::new(),
         }
     }
 
+    /// The same with another number of updates to one record.
+    pub fn with_per_record(self, per_record: u32) -> Self {
+        Self { per_record, ..self }
+    }
+
     /// Counts one request of the org.
     pub fn request(&mut self, now: i64) -> Result<Headers, (Refusal, Headers)> {
+        if now >= self.org_window.ends {
+            let over = self.usage(now);
+            self.finished.extend(over);
+            let surplus = self.finished.len().saturating_sub(WINDOWS_KEPT);
+            self.finished.drain(..surplus);
+        }
         let within = Window::take(&mut self.org_window, self.org.requests, self.org.window_ms(), now);
         let headers = self.headers();
-        if within { Ok(headers) } else { Err((Refusal::too_many("Rate limit exceeded"), headers)) }
+        if within {
+            return Ok(headers);
+        }
+        self.refused += 1;
+        Err((Refusal::too_many("Rate limit exceeded"), headers))
+    }
+
+    /// The windows of the org's budget, the oldest first, the one under way last.
+    pub fn windows(&self, now: i64) -> Vec<Usage> {
+        self.finished.iter().copied().chain(self.usage(now)).collect()
+    }
+
+    /// How many requests found the org's budget spent.
+    pub fn refused(&self) -> u64 {
+        self.refused
+    }
+
+    /// The present window; none before the first request.
+    fn usage(&self, now: i64) -> Option<Usage> {
+        let Window { ends, used } = self.org_window;
+        let length_ms = self.org.window_ms();
+        let usage =
+            || Usage { starts: ends - length_ms, length_ms, used, limit: self.org.requests, finished: now >= ends };
+        (ends > i64::MIN).then(usage)
     }
 
     /// Counts one search by a machine user.
@@ -98,14 +178,14 @@ impl Limits {
         if Window::take(window, self.searches.requests, self.searches.window_ms(), now) {
             return Ok(());
         }
-        let headers = Headers { limit: self.searches.requests, remaining: 0, reset: seconds_up(window.ends) };
+        let headers = Headers { limit: self.searches.requests, remaining: 0, reset: self.org.reset(window.ends) };
         Err((Refusal::too_many("Search rate limit exceeded"), headers))
     }
 
     /// Counts one creation for a customer; the kind keeps messages and notes apart.
     pub fn creation(&mut self, key: &str, customer: &str, kind: &str, now: i64) -> Result<(), Refusal> {
         let slot = format!("{key}/{customer}/{kind}");
-        if take_from(&mut self.creations, slot, PER_CUSTOMER, now) {
+        if take_from(&mut self.creations, slot, PER_CUSTOMER, self.org.window_ms(), now) {
             return Ok(());
         }
         Err(Refusal::too_many(format!("More than {PER_CUSTOMER} {kind}s a minute for one customer")))
@@ -113,28 +193,25 @@ impl Limits {
 
     /// Counts one update to a record.
     pub fn update(&mut self, key: &str, id: &str, now: i64) -> Result<(), Refusal> {
-        if take_from(&mut self.updates, format!("{key}/{id}"), PER_RECORD, now) {
+        let limit = self.per_record;
+        if take_from(&mut self.updates, format!("{key}/{id}"), limit, self.org.window_ms(), now) {
             return Ok(());
         }
-        Err(Refusal::too_many(format!("More than {PER_RECORD} updates a minute to one record")))
+        Err(Refusal::too_many(format!("More than {limit} updates a minute to one record")))
     }
 
     fn headers(&self) -> Headers {
         let remaining = self.org.requests - self.org_window.used.min(self.org.requests);
-        Headers { limit: self.org.requests, remaining, reset: seconds_up(self.org_window.ends) }
+        Headers { limit: self.org.requests, remaining, reset: self.org.reset(self.org_window.ends) }
     }
 }
 
-fn take_from(slots: &mut HashMap<String, Window>, slot: String, limit: u32, now: i64) -> bool {
+fn take_from(slots: &mut HashMap<String, Window>, slot: String, limit: u32, window_ms: i64, now: i64) -> bool {
     const PRUNE_ABOVE: usize = 10_000;
     if slots.len() > PRUNE_ABOVE {
         slots.retain(|_, window| window.ends > now);
     }
-    Window::take(slots.entry(slot).or_insert(Window { ends: i64::MIN, used: 0 }), limit, MINUTE_MS, now)
-}
-
-fn seconds_up(ms: i64) -> i64 {
-    ms.div_euclid(1000) + i64::from(ms.rem_euclid(1000) > 0)
+    Window::take(slots.entry(slot).or_insert(Window { ends: i64::MIN, used: 0 }), limit, window_ms, now)
 }
 
 #[cfg(test)]
@@ -144,7 +221,27 @@ mod tests {
     use super::*;
 
     fn limits(requests: u32, seconds: u32) -> Limits {
-        Limits::new(RateLimit { requests, seconds }, RateLimit { requests: 1, seconds })
+        Limits::new(RateLimit::per_seconds(requests, seconds), RateLimit::per_seconds(1, seconds))
+    }
+
+    #[test]
+    fn a_window_of_a_fraction_of_a_second_scales_all_and_tells_milliseconds() {
+        let limit = RateLimit { requests: 200, window_ms: 600 };
+        let mut limits = Limits::new(limit, limit).with_per_record(2);
+        assert_eq!(limits.request(10_100).map(|headers| headers.reset), Ok(10_700));
+        let updates = [10_100, 10_200, 10_300, 10_700].map(|now| limits.update("main", "c", now).is_ok());
+        assert_eq!(updates, [true, true, false, true]);
+    }
+
+    #[test]
+    fn finished_windows_say_what_they_used() {
+        let mut limits = limits(3, 60);
+        for now in [0, 1, 2, 3, 100_000] {
+            let _ = limits.request(now);
+        }
+        let usage = |starts, used, finished| Usage { starts, length_ms: 60_000, used, limit: 3, finished };
+        assert_eq!(limits.windows(100_001), [usage(0, 3, true), usage(100_000, 1, false)]);
+        assert_eq!((limits.windows(160_000)[1].finished, limits.refused()), (true, 1));
     }
 
     #[test]

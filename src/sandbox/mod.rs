@@ -4,21 +4,27 @@
 //! It has its own JSON and names nothing of ours but the clock, so client and simulator cannot be wrong together.
 //!
 //! ```text
-//! socket ─ wire ─ server (latency, faults, evidence) ─┬─ dispatch ─ table ─ routes ─ records ─ world
-//!                                                     │               └─ search    └─ sla, schema, tags
+//! socket ─ wire ─ server (latency, faults, evidence) ─┬─ dispatch ─ table ─ routes ─ records ─ world ─ journal
+//!                    └─ damage                        │               └─ search    └─ sla, schema, tags
 //!                                                     ├─ model (the scripted model, /openai/v1)
-//!                                                     └─ admin (/__sandbox)
+//!                                                     ├─ admin (/__sandbox)
+//!                                                     └─ postman: webhooks on their way out
+//!
+//! journal ─ desk.step_ended ─ events ─┬─ the conversation's trail
+//!                                     ├─ audit
+//!                                     └─ webhooks
 //! ```
 //!
 //! One lock holds the whole desk and nothing runs in the background: what fell due since the last request (a snooze, a
-//! scheduled draft, a batch) is done, with the time it was due, before the next request looks.
+//! scheduled draft, a batch, a customer who writes) is done, with the time it was due, before the next request looks. Only
+//! while a webhook waits for events does the desk wake by itself, when something is due.
 //!
 //! # What is simulated
 //! The operations listed in `table`, with their roles, closed bodies, limits, paging, masking, rate budgets, SLAs and bulk
 //! jobs; the search language over every context, the archive's search, and an index that is as late as it is told to be.
 //!
 //! # What is not
-//! Attachments and media, forwards, merges, satisfaction surveys, webhooks, audit logs, role groups, tracking, work items
+//! Attachments and media, forwards, merges, satisfaction surveys, role groups, tracking, work items
 //! and sessions, conversation times, saved searches, writing klasses, companies, users, tags or shortcuts
 //! directly: those paths answer 404. Messages are recorded and never delivered.
 //!
@@ -39,6 +45,8 @@
 //! | a duplicate email or external id | 409, in bulk results `duplicate detected` |
 //! | how a draft is sent | only by `scheduled: true` with a time that comes |
 //! | when an SLA pauses | while snoozed; its deadlines move by as long |
+//! | what audit logs, trails and webhooks say | masked, whoever reads |
+//! | deliveries of a webhook | one at a time, in order; after the last retry `enabled: false` |
 //! | a bulk job | batches of 25, 300 to 900 ms each, jobs side by side |
 //! | an import with `createdAt` and `importedAt` | was last changed at its `createdAt`, so history lands in the archive |
 //! | `contains` on an exact keyword (`externalId`) | 400; only the classes of text and sets take it |
@@ -48,22 +56,28 @@
 //! | route | does |
 //! | --- | --- |
 //! | `GET keys` | the API keys (`main`, `read-only`, `no-search`, `no-bulk`, `unmasked`) with their roles |
-//! | `GET log?since=SEQ` | the requests to the desk: digest, lane, key, status, outcome, whether anything changed |
+//! | `GET log?since=SEQ&limit=N&effect=true` | the requests to the desk: digest, lane, key, status, outcome, whether anything changed |
+//! | `GET stats` | requests by lane, and how much of the budget each window used |
+//! | `GET webhooks?since=SEQ` | the tries to deliver events, and how many wait |
 //! | `GET model/log` | the requests to the model, as received |
 //! | `GET`, `POST clock` | the desk's time; `{"advance_ms": N}` moves it forward |
 //! | `GET`, `POST`, `DELETE faults` | the faults in force; `{"spec": "…"}` adds some, see [`faults`] |
 
 mod admin;
+mod audit;
 mod bulk;
 mod call;
+mod damage;
 mod desk;
 mod dispatch;
 pub mod doc;
 mod envelope;
 mod errors;
+mod events;
 pub mod faults;
 mod journal;
 mod limits;
+mod live;
 mod log;
 mod masking;
 mod mint;
@@ -81,15 +95,24 @@ mod server;
 mod sla;
 mod table;
 mod times;
+mod webhooks;
 mod wire;
 mod world;
 
 #[cfg(test)]
+mod chronicle_tests;
+#[cfg(test)]
 mod dispatch_tests;
+#[cfg(test)]
+mod fault_tests;
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]
 mod http_tests;
+#[cfg(test)]
+mod live_tests;
+#[cfg(test)]
+mod webhook_tests;
 
 pub use faults::FaultRule;
 pub use limits::RateLimit;

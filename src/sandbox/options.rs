@@ -31,7 +31,7 @@ impl Plan {
             Self::Business => 500,
             Self::Professional => 300,
         };
-        RateLimit { requests, seconds: 60 }
+        RateLimit::per_seconds(requests, 60)
     }
 }
 
@@ -46,8 +46,11 @@ pub struct Options {
     pub customers: usize,
     /// The org's plan.
     pub plan: Plan,
-    /// Another org-wide budget than the plan's; searches then get a tenth of it.
+    /// Another org-wide budget than the plan's; searches then get a tenth of it, and its window stands for the minute in all
+    /// budgets.
     pub rate_limit: Option<RateLimit>,
+    /// Another number of updates to one record by one key in a minute; the reference leaves it open.
+    pub record_limit: Option<u32>,
     /// How long each answer takes at least, milliseconds, drawn evenly from the range.
     pub latency: RangeInclusive<u64>,
     /// Faults in force from the start.
@@ -68,6 +71,7 @@ impl Default for Options {
             customers: 320,
             plan: Plan::default(),
             rate_limit: None,
+            record_limit: None,
             latency: 0..=0,
             faults: Vec::new(),
             live: 0,

@@ -59,6 +59,7 @@ impl std::fmt::Debug for Key {
 /// Resources a desk's console works with.
 const WORKED_WITH: &[&str] = &[
     "attachment",
+    "audit_logs",
     "brand",
     "company",
     "conversation",
@@ -70,6 +71,7 @@ const WORKED_WITH: &[&str] = &[
     "message",
     "metadata",
     "note",
+    "outbound_webhook",
     "queue",
     "schedule",
     "shortcut",

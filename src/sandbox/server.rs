@@ -1,5 +1,5 @@
 //! Owns the socket side of the simulated desk: listening, faults and latency on the way, the evidence log, the admin routes.
-//! What a request means is `dispatch`'s business.
+//! What a request means is `dispatch`'s business; what a fault does to an answer is `damage`'s.
 
 use std::{
     io,
@@ -17,27 +17,29 @@ use axum::{
     middleware::{self, Next},
     response::Response,
 };
-use futures::stream;
+use futures::{StreamExt, stream::FuturesUnordered};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use tokio::{net::TcpListener, task::JoinHandle};
+use tokio::{net::TcpListener, sync::Notify, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 use super::{
     admin,
     call::Reply,
+    damage,
     desk::Desk,
     dispatch::{Incoming, Outcome, again, dispatch},
     errors::Refusal,
-    faults::{Fault, Faults},
-    limits::{Headers, Limits, RateLimit, SEARCHES},
-    log::Entry,
+    faults::{Fault, FaultKind, Faults, Scene},
+    limits::{Headers, Limits, PER_RECORD, RateLimit, SEARCHES},
+    log::{Entry, Log},
     mint::{self, Mint},
     model,
     options::Options,
     search::{Lag, Scan},
     seed,
     times::{Present, iso},
+    webhooks::sender::Sender,
     wire::{Severable, Switch},
     world::World,
 };
@@ -98,9 +100,13 @@ pub struct Shared {
     desk: Mutex<Desk>,
     /// Held while a long search goes through a large world.
     scanning: tokio::sync::Mutex<()>,
+    /// Injected faults, the desk's own.
+    pub faults: Faults,
+    log: Mutex<Log>,
     /// The desk's time.
     pub present: Present,
     latency: RangeInclusive<u64>,
+    wake: Notify,
     stop: CancellationToken,
 }
 
@@ -108,6 +114,16 @@ impl Shared {
     /// The desk, for one step.
     pub fn desk(&self) -> MutexGuard<'_, Desk> {
         self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What was asked, apart from the desk: evidence never waits for a step.
+    pub fn log(&self) -> MutexGuard<'_, Log> {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Says that something may be due earlier than it was.
+    pub fn stir(&self) {
+        self.wake.notify_one();
     }
 }
 
@@ -124,20 +140,27 @@ pub(super) async fn serve(options: Options, world: World) -> io::Result<Running>
     let addr = listener.local_addr()?;
     let base = format!("http://{addr}");
     let stop = CancellationToken::new();
+    let desk = open_desk(&options, world);
     let shared = Arc::new(Shared {
-        desk: Mutex::new(open_desk(&options, world)),
         scanning: tokio::sync::Mutex::default(),
+        faults: desk.faults.clone(),
+        desk: Mutex::new(desk),
+        log: Mutex::default(),
         present: Present::new(options.clock.clone()),
         latency: options.latency,
+        wake: Notify::new(),
         stop: stop.clone(),
     });
     let api_key = mint::api_key(options.seed, "main");
     let ready = Ready { kustomer: base.clone(), api_key: api_key.clone(), openai: format!("{base}/openai/v1") };
+    let postman = postman(Arc::clone(&shared));
     let app = router(shared, &model::State::new(api_key, options.clock.clone()));
     let service = app.into_make_service_with_connect_info::<Switch>();
     let serving = axum::serve(Severable(listener), service).with_graceful_shutdown(stop.clone().cancelled_owned());
     // Serving never fails: errors of single connections stay with them.
-    let task = tokio::spawn(async move { drop(serving.await) });
+    let task = tokio::spawn(async move {
+        let _ = tokio::join!(serving.into_future(), postman);
+    });
     Ok(Running { ready, addr, clock: options.clock, stop, task })
 }
 
@@ -145,11 +168,49 @@ fn open_desk(options: &Options, world: World) -> Desk {
     let org = options.rate_limit.unwrap_or(options.plan.rate_limit());
     let searches = match options.rate_limit {
         Some(limit) => RateLimit { requests: (limit.requests / 10).max(1), ..limit },
-        None => RateLimit { requests: SEARCHES, seconds: 60 },
+        None => RateLimit::per_seconds(SEARCHES, 60),
     };
     let faults = Faults::new(options.faults.clone(), options.seed);
-    let desk = Desk::new(world, options.seed, Limits::new(org, searches), faults, options.clock.now_ms());
-    Desk { lag: Lag::new(options.search_lag_ms), ..desk }
+    let limits = Limits::new(org, searches).with_per_record(options.record_limit.unwrap_or(PER_RECORD));
+    let now_ms = options.clock.now_ms();
+    let mut desk = Desk::new(world, options.seed, limits, faults, now_ms);
+    desk.lag = Lag::new(options.search_lag_ms);
+    desk.live_on(seed::Plan { seed: options.seed, customers: options.customers, now_ms }, options.live);
+    desk
+}
+
+/// Carries the webhooks out, as they fall due by the desk's clock. Without a webhook it waits to be stirred and for nothing
+/// else.
+async fn postman(shared: Arc<Shared>) {
+    let sender = Sender::new(shared.present.clock().clone());
+    let mut under_way = FuturesUnordered::new();
+    loop {
+        let now = shared.present.now_ms();
+        let next = {
+            let mut desk = shared.desk();
+            if desk.next_wake().is_some_and(|at| at <= now) {
+                desk.settle(now);
+            }
+            let due = desk.take_deliveries(now);
+            under_way.extend(due.into_iter().map(|(target, delivery)| sender.send(target, delivery)));
+            desk.next_wake()
+        };
+        tokio::select! {
+            Some((delivery, outcome)) = under_way.next(), if !under_way.is_empty() => {
+                shared.desk().delivered(delivery, outcome, shared.present.now_ms());
+            }
+            () = shared.wake.notified() => {}
+            () = until(&shared.present, next) => {}
+            () = shared.stop.cancelled() => return,
+        }
+    }
+}
+
+/// Waits for a moment of the desk's own time, or for ever.
+async fn until(present: &Present, moment: Option<i64>) {
+    let Some(moment) = moment else { return std::future::pending().await };
+    let ms = u64::try_from(moment - present.now_ms()).unwrap_or_default();
+    present.clock().sleep(Duration::from_millis(ms)).await;
 }
 
 fn router(shared: Arc<Shared>, model: &model::State) -> Router {
@@ -190,10 +251,14 @@ async fn desk(State(shared): State<Arc<Shared>>, request: Request) -> Response {
         body: &body,
     };
     let now = shared.present.now_ms();
-    let (outcome, wanted) = {
+    let (outcome, wanted, acts_alone) = {
         let mut desk = shared.desk();
-        (dispatch(&mut desk, &incoming, now), desk.scans.take_wanted())
+        let outcome = dispatch(&mut desk, &incoming, now);
+        (outcome, desk.scans.take_wanted(), desk.next_wake().is_some())
     };
+    if acts_alone {
+        shared.stir();
+    }
     let Outcome { mut reply, headers, key_name, effect } = outcome;
     if let Some(scan) = wanted {
         look_through(&shared, scan).await;
@@ -255,19 +320,23 @@ async fn around(
         return respond(&Refusal::status(413).into());
     };
     let path = parts.uri.path().to_owned();
-    let entry = entry_for(&parts, &body, &shared);
+    let began = shared.present.now_ms();
+    let entry = entry_for(&parts, &body, began);
     let request = Request::from_parts(parts, Body::from(body));
-    let (response, fault) = tokio::select! {
+    let (mut response, fault) = tokio::select! {
         answered = answer(&shared, &switch, request, next) => answered,
         () = shared.stop.cancelled() => {
             switch.throw();
             return respond(&Refusal::status(503).into());
         }
     };
+    let ended = shared.present.now_ms();
+    response.headers_mut().entry(header::DATE).or_insert_with(|| damage::http_date(ended));
     let evidence = response.extensions().get::<Evidence>().copied();
     if path.starts_with("/v1/") {
-        shared.desk().log.add(Entry {
+        shared.log().add(Entry {
             status: response.status().as_u16(),
+            duration_ms: u64::try_from(ended - began).unwrap_or_default(),
             outcome: fault.map_or("answered", Fault::name).to_owned(),
             key_name: evidence.and_then(|evidence| evidence.key_name),
             effect: evidence.is_some_and(|evidence| evidence.effect),
@@ -279,7 +348,7 @@ async fn around(
 
 async fn answer(shared: &Shared, switch: &Switch, request: Request, next: Next) -> (Response, Option<Fault>) {
     wait(shared).await;
-    let fault = shared.desk().faults.strike(request.method().as_str(), request.uri().path());
+    let fault = shared.faults.strike(Scene::Request, request.method().as_str(), request.uri().path());
     let response = match fault {
         None => next.run(request).await,
         Some(fault) => strike(fault, shared, switch, request, next).await,
@@ -287,18 +356,20 @@ async fn answer(shared: &Shared, switch: &Switch, request: Request, next: Next) 
     (response, fault)
 }
 
-fn entry_for(parts: &axum::http::request::Parts, body: &Bytes, shared: &Shared) -> Entry {
+fn entry_for(parts: &axum::http::request::Parts, body: &Bytes, began: i64) -> Entry {
     let digest = || mint::hex(&Sha256::digest(body));
     Entry {
         seq: 0,
-        at: iso(shared.present.now_ms()),
+        at: iso(began),
         method: parts.method.to_string(),
         path: parts.uri.path().to_owned(),
         query: parts.uri.query().unwrap_or_default().to_owned(),
         body_sha256: (!body.is_empty()).then(digest),
+        body_bytes: body.len(),
         lane: parts.headers.get("x-shiftdeck-lane").and_then(|lane| lane.to_str().ok()).map(str::to_owned),
         key_name: None,
         status: 0,
+        duration_ms: 0,
         outcome: String::new(),
         effect: false,
     }
@@ -314,76 +385,23 @@ async fn wait(shared: &Shared) {
 }
 
 async fn strike(fault: Fault, shared: &Shared, switch: &Switch, request: Request, next: Next) -> Response {
-    match fault {
-        Fault::Delay(ms) => {
-            shared.present.clock().sleep(Duration::from_millis(ms)).await;
+    if let Some(response) = damage::instead(fault, shared.present.now_ms()) {
+        return response;
+    }
+    match fault.kind {
+        FaultKind::Delay => {
+            shared.present.clock().sleep(Duration::from_millis(fault.amount())).await;
             next.run(request).await
         }
-        Fault::TooMany(seconds) => {
-            let mut response = respond(&Refusal::status(429).into());
-            let reset = shared.present.now_ms().div_euclid(1000) + seconds;
-            tell_budget(response.headers_mut(), Headers { limit: 1000, remaining: 0, reset });
-            response
-        }
-        Fault::Status(status) => respond(&Refusal::status(status).into()),
-        Fault::ResetBefore => {
+        FaultKind::ResetBefore => {
             switch.throw();
             respond(&Refusal::status(500).into())
         }
-        Fault::ResetAfter => {
+        FaultKind::ResetAfter => {
             let response = next.run(request).await;
             switch.throw();
             response
         }
-        Fault::Html(status) => page(status),
-        Fault::Cut => rewritten(next.run(request).await, Damage::Cut).await,
-        Fault::Malformed => rewritten(next.run(request).await, Damage::Malformed).await,
-        Fault::ContentType => {
-            let mut response = next.run(request).await;
-            response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain"));
-            response
-        }
+        _ => damage::spoilt(fault, next.run(request).await, &shared.present).await,
     }
-}
-
-fn page(status: u16) -> Response {
-    let mut response =
-        Response::new(Body::from("<!doctype html><title>Gateway</title><h1>The service is away for a moment</h1>"));
-    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-    response
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Damage {
-    Cut,
-    Malformed,
-}
-
-async fn rewritten(response: Response, damage: Damage) -> Response {
-    let (mut parts, body) = response.into_parts();
-    let whole = to_bytes(body, usize::MAX).await.unwrap_or_default();
-    let half = whole.slice(..whole.len() / 2);
-    match damage {
-        Damage::Malformed => {
-            parts.headers.remove(header::CONTENT_LENGTH);
-            Response::from_parts(parts, Body::from([&half[..], b"\"}]"].concat()))
-        }
-        Damage::Cut => {
-            parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(whole.len()));
-            Response::from_parts(parts, cut_after(half))
-        }
-    }
-}
-
-/// Sends these bytes, lets them reach the wire, then breaks the connection.
-fn cut_after(half: Bytes) -> Body {
-    let steps = stream::unfold(Some(half), |half| async move {
-        let Some(half) = half else {
-            tokio::task::yield_now().await;
-            return Some((Err(io::Error::from(io::ErrorKind::ConnectionReset)), None));
-        };
-        Some((Ok(half), None))
-    });
-    Body::from_stream(steps)
 }

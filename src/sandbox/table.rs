@@ -7,7 +7,7 @@ use super::{
     call::{Answer, Call},
     query::decode,
     roles,
-    routes::{bulk, conversations, customers, drafts, kobjects, messages, notes, settings},
+    routes::{audit_logs, bulk, conversations, customers, drafts, kobjects, messages, notes, settings, webhooks},
     search,
 };
 
@@ -115,6 +115,8 @@ fn operations() -> impl Iterator<Item = &'static Op> {
         drafts::OPERATIONS,
         kobjects::OPERATIONS,
         bulk::OPERATIONS,
+        audit_logs::OPERATIONS,
+        webhooks::OPERATIONS,
     ]
     .into_iter()
     .flatten()

@@ -1,5 +1,5 @@
-//! Owns what happens to conversations: making, changing, moving, tagging, deleting them, and the trail of events each change
-//! leaves (Kustomer API reference 10).
+//! Owns what happens to conversations: making, changing, moving, tagging, deleting them (Kustomer API reference 10).
+//! The trail of events a change leaves is drawn from it afterwards (`events`).
 
 use std::collections::BTreeSet;
 
@@ -37,7 +37,6 @@ pub fn create(act: &mut Act, body: Value) -> Result<String, Refusal> {
     write(&mut doc, body, Mode::Merge);
     sla::follow(act.world, &mut doc, Moment::Changed, act.now);
     let id = doc.id.clone();
-    record_event(act, None, &doc);
     act.world.put(doc);
     customers::recount(act, &customer);
     Ok(id)
@@ -100,14 +99,13 @@ pub fn wake(act: &mut Act, id: &str) {
     });
 }
 
-/// Changes a conversation and everything that follows from it: stamps, SLA, event, the customer's figures.
+/// Changes a conversation and everything that follows from it: stamps, SLA, the customer's figures.
 pub(super) fn change(act: &mut Act, id: &str, moment: Moment, by: impl FnOnce(&mut Doc)) {
     let Some(before) = act.world.get(Kind::Conversation, id).cloned() else { return };
     let mut after = before.clone();
     by(&mut after);
     act.touch(&mut after);
     sla::follow(act.world, &mut after, moment, act.now);
-    record_event(act, Some(&before), &after);
     let customers: BTreeSet<String> =
         [&before, &after].iter().filter_map(|doc| doc.related_id("customer")).map(str::to_owned).collect();
     act.world.put(after);
@@ -207,43 +205,4 @@ fn write(doc: &mut Doc, mut body: Body, mode: Mode) {
 
 pub(super) fn text_of(body: &mut Map<String, Value>, name: &str) -> String {
     body.remove(name).and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
-}
-
-fn record_event(act: &mut Act, before: Option<&Doc>, after: &Doc) {
-    let now = act.now_text();
-    let mut event = Doc::new(Kind::Event, act.world.mint.id(act.now));
-    let (name, changes) = match before {
-        None => ("kustomer.conversation.create", Value::Null),
-        Some(before) => ("kustomer.conversation.update", differences(before, after)),
-    };
-    let attributes = json!({ "name": name, "type": "conversation", "publishedAt": now, "createdAt": now, "updatedAt": now, "modifiedAt": now, "changes": changes, "location": {}, "meta": {} });
-    event.attributes = attributes.as_object().cloned().unwrap_or_default();
-    event.related = after
-        .related
-        .iter()
-        .filter(|(name, _)| name.as_str() == "customer")
-        .map(|(name, to)| (name.clone(), to.clone()))
-        .collect();
-    event.related.insert("conversation".into(), (Kind::Conversation, after.id.clone()));
-    for name in ["createdBy", "modifiedBy"] {
-        event.related.insert(name.into(), (Kind::User, act.by.clone()));
-    }
-    act.world.put(event);
-}
-
-fn differences(before: &Doc, after: &Doc) -> Value {
-    let relations =
-        |doc: &Doc| doc.related.iter().map(|(name, (_, id))| (name.clone(), Value::from(id.as_str()))).collect();
-    json!({ "attributes": compare(&before.attributes, &after.attributes), "relationships": compare(&relations(before), &relations(after)) })
-}
-
-fn compare(before: &Map<String, Value>, after: &Map<String, Value>) -> Value {
-    let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
-    let change = |name: &str| match (before.get(name), after.get(name)) {
-        (Some(old), Some(new)) if old != new => Some(json!({ "op": "replace", "before": old, "after": new })),
-        (None, Some(new)) => Some(json!({ "op": "add", "after": new })),
-        (Some(old), None) => Some(json!({ "op": "remove", "before": old })),
-        (Some(_), Some(_)) | (None, None) => None,
-    };
-    names.into_iter().filter_map(|name| Some((name.clone(), change(name)?))).collect::<Map<_, _>>().into()
 }

@@ -99,7 +99,7 @@ proptest! {
 
     #[test]
     fn figures_equal_what_they_count(steps in prop::collection::vec(step(), 1..40)) {
-        let plenty = RateLimit { requests: 1000, seconds: 60 };
+        let plenty = RateLimit::per_seconds(1000, 60);
         let mut desk = Desk::new(World::new(docs(), mint::Mint::new(1)), 1, Limits::new(plenty, plenty), Faults::new(Vec::new(), 1), START_MS);
         let mut now = START_MS;
         for step in &steps {

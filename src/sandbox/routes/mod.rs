@@ -1,6 +1,7 @@
 //! Owns the operations of the REST API, one function each: what they read from a [`Call`](super::call::Call) and what they
 //! answer. What a change does is `records`' business; which roles an operation wants stands in `table`.
 
+pub mod audit_logs;
 pub mod bulk;
 pub mod conversations;
 pub mod customers;
@@ -9,3 +10,4 @@ pub mod kobjects;
 pub mod messages;
 pub mod notes;
 pub mod settings;
+pub mod webhooks;

@@ -18,7 +18,7 @@ use super::{
 const DAY_MS: i64 = 24 * 3_600_000;
 
 fn desk(late_ms: u64) -> Desk {
-    let plenty = RateLimit { requests: 1_000_000, seconds: 60 };
+    let plenty = RateLimit::per_seconds(1_000_000, 60);
     let desk = Desk::new(
         World::new(docs(), mint::Mint::new(1)),
         1,

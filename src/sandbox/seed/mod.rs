@@ -45,6 +45,10 @@ mod service;
 pub mod sketch;
 mod threads;
 mod times;
+mod voice;
+
+pub use threads::{Occasion, Spoken};
+pub use voice::Voice;
 
 /// What world to make.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

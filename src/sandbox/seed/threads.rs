@@ -410,6 +410,59 @@ impl Writer<'_> {
     }
 }
 
+/// What moves a customer to write after the seeded present.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Occasion {
+    /// Something new.
+    Opening,
+    /// They wait for an answer, or have more to say.
+    Chase,
+    /// They got one.
+    Thanks,
+}
+
+/// What a customer writes, and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spoken {
+    /// `email`, `chat` …
+    pub channel: &'static str,
+    /// For a new mail.
+    pub subject: String,
+    /// The message, in the customer's language.
+    pub text: String,
+}
+
+/// Words for an occasion: over `channel`, or over one that goes with what it is about.
+pub(super) fn spoken(
+    person: &Person,
+    held: &Holdings,
+    occasion: Occasion,
+    channel: Option<&'static str>,
+    rng: &mut Rng,
+) -> Spoken {
+    let is_spam = |topic: &Topic| topic.tags.iter().any(|tag| tag == "spam");
+    let weight = |topic: &Topic| if fits(topic, person, held) && !is_spam(topic) { topic.weight } else { 0 };
+    let (topic_name, topic) = rng.weighted(&material().topics, |(_, topic)| weight(topic));
+    let (_, words, about) = material().words(person.lang, topic_name);
+    let order = if topic.needs == Needs::Order { Some(rng.pick(&held.orders)) } else { None };
+    let mut writer = Writer { person, held, order, rng };
+    let channel = match channel {
+        Some(channel) => channel,
+        None => self::channel(&mut writer, topic),
+    };
+    let agent = writer.rng.below(material().org.agents.len());
+    let scene = Scene { words, about, topic, channel, agent };
+    let (pool, opening) = match occasion {
+        Occasion::Opening => (&about.open, Opening::First),
+        Occasion::Chase if writer.rng.chance(50) => (&words.extra, Opening::Later),
+        Occasion::Chase => (&words.chase, Opening::Later),
+        Occasion::Thanks => (&words.thanks, Opening::Later),
+    };
+    let text = writer.customer(&scene, pool, opening).text;
+    let subject = writer.rng.pick(&about.subject);
+    Spoken { channel, subject: writer.fill(subject, agent), text }
+}
+
 fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('\n', "<br>")
 }

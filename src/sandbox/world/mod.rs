@@ -57,6 +57,8 @@ pub enum Timer {
     Snooze(String),
     /// A scheduled draft is sent.
     Draft(String),
+    /// A customer does something.
+    Live,
     /// A batch (by its number) of a bulk job is done.
     Batch(String, usize),
 }
@@ -237,6 +239,11 @@ impl World {
     /// Takes the earliest thing due by `now`, with its time.
     pub fn take_due(&mut self, now: i64) -> Option<(i64, Timer)> {
         self.shelves.take_due(now)
+    }
+
+    /// When the next thing happens by itself.
+    pub fn next_due(&self) -> Option<i64> {
+        self.shelves.next_due()
     }
 
     fn note(&mut self, before: Option<Doc>, after: Option<&Doc>) {

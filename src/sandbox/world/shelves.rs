@@ -71,6 +71,11 @@ impl Shelves {
     pub(super) fn take_due(&mut self, now: i64) -> Option<(i64, Timer)> {
         if self.timers.first().is_some_and(|(at, _)| *at <= now) { self.timers.pop_first() } else { None }
     }
+
+    /// When the next thing happens by itself.
+    pub fn next_due(&self) -> Option<i64> {
+        self.timers.first().map(|(at, _)| *at)
+    }
 }
 
 /// The relationships records are found by.

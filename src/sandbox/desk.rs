@@ -6,7 +6,7 @@
 
 use super::{
     bulk::Jobs,
-    doc::{Doc, Kind},
+    doc::Doc,
     faults::Faults,
     journal::Author,
     limits::Limits,
@@ -40,11 +40,13 @@ impl Desk {
     pub fn new(docs: Vec<Doc>, seed: u64, limits: Limits, faults: Faults, now: i64) -> Self {
         let keys = roles::keys(seed);
         let mut world = World::new(docs, Mint::new(seed));
-        for key in &keys {
-            if world.get(Kind::User, &key.user).is_none() {
-                world.put(roles::machine_user(key, now));
+        for doc in roles::records(&keys, now) {
+            if world.get(doc.kind, &doc.id).is_none() {
+                world.put(doc);
             }
         }
+        // Nobody made these: they are no changes of the first request.
+        world.take_journal();
         Self { world, limits, jobs: Jobs::default(), faults, log: Log::default(), keys }
     }
 

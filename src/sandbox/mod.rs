@@ -54,12 +54,14 @@
 mod admin;
 mod bulk;
 mod call;
+mod criteria;
 mod desk;
 mod dispatch;
 pub mod doc;
 mod envelope;
 mod errors;
 pub mod faults;
+mod hours;
 mod journal;
 mod limits;
 mod log;

@@ -12,7 +12,9 @@
 use serde_json::{Map, Value, json};
 
 use super::{
+    criteria,
     doc::{Doc, Kind},
+    hours::Hours,
     times,
     world::{Index, World},
 };
@@ -40,12 +42,14 @@ pub fn follow(world: &World, conversation: &mut Doc, moment: Moment, now: i64) {
     };
     let priority = conversation.attributes.get("priority").and_then(Value::as_i64).unwrap_or(3);
     let targets = METRICS.map(|metric| (metric, target(version, metric, priority)));
+    let hours = Hours::of(world, version);
     let status = conversation.text("status").unwrap_or("open").to_owned();
     let Some(mut sla) = conversation.attributes.get("sla").and_then(Value::as_object).cloned() else { return };
+    // First, or a clock that an answer to a snoozed conversation starts would be moved by a pause it never had.
+    pause(&mut sla, &mut conversation.hidden, &status, &hours, now);
     for (metric, target) in targets {
-        advance(&mut sla, &mut conversation.hidden, Step { metric, target, moment, now });
+        advance(&mut sla, &mut conversation.hidden, Step { metric, target, hours: &hours, moment, now });
     }
-    pause(&mut sla, &mut conversation.hidden, &status, now);
     summarise(&mut sla, &status, now);
     conversation.attributes.insert("sla".into(), Value::Object(sla));
 }
@@ -58,7 +62,10 @@ fn stamp(world: &World, conversation: &mut Doc, now: i64) {
             .find(|version| version.attributes.get("version") == number.as_ref())
     };
     let mut versions = world.all(Kind::Sla).filter_map(current);
-    let Some(version) = versions.find(|version| matches(version, conversation)) else { return };
+    let Some(version) = versions.find(|version| criteria::hold(version.attributes.get("criteria"), conversation))
+    else {
+        return;
+    };
     let sla_id = version.related_id("sla").unwrap_or_default().to_owned();
     let sla = json!({
         "name": version.attributes.get("name"), "version": version.attributes.get("version"),
@@ -70,46 +77,6 @@ fn stamp(world: &World, conversation: &mut Doc, now: i64) {
     conversation.related.insert("slaVersion".into(), (Kind::SlaVersion, version_id));
 }
 
-/// Policy criteria have the form `{attribute: {operator, value}}`; an attribute we cannot judge does not match.
-fn matches(version: &Doc, conversation: &Doc) -> bool {
-    let criteria = version.attributes.get("criteria");
-    let list = |name: &str| criteria.and_then(|c| c.get(name)).and_then(Value::as_array).cloned().unwrap_or_default();
-    let holds = |item: &Value| {
-        let one = item.as_object().and_then(|item| item.iter().next());
-        one.is_some_and(|(attribute, rule)| judge(conversation, attribute, rule))
-    };
-    let (and, or) = (list("and"), list("or"));
-    and.iter().all(holds) && (or.is_empty() || or.iter().any(holds))
-}
-
-fn judge(conversation: &Doc, attribute: &str, rule: &Value) -> bool {
-    let name = attribute.strip_prefix("conversation_").unwrap_or(attribute);
-    let name = match name {
-        "channel" | "channels" => "channels",
-        "custom" => return false,
-        other => other,
-    };
-    let actual = match conversation.attributes.get(name) {
-        Some(Value::Array(items)) => items.clone(),
-        Some(value) => vec![value.clone()],
-        None => Vec::new(),
-    };
-    let wanted = match rule.get("value") {
-        Some(Value::Array(items)) => items.clone(),
-        Some(value) => vec![value.clone()],
-        None => Vec::new(),
-    };
-    let meets = wanted.iter().any(|value| actual.contains(value));
-    let least = |than: fn(f64, f64) -> bool| matches!((actual.first().and_then(Value::as_f64), wanted.first().and_then(Value::as_f64)), (Some(a), Some(w)) if than(a, w));
-    match rule.get("operator").and_then(Value::as_str).unwrap_or_default() {
-        "contains" | "equals" | "contains_any" | "one_of" => meets,
-        "not_contains" | "not_equals" => !meets,
-        "gte" => least(|actual, wanted| actual >= wanted),
-        "lte" => least(|actual, wanted| actual <= wanted),
-        _ => false,
-    }
-}
-
 fn target(version: &Doc, metric: &str, priority: i64) -> Option<i64> {
     let metric = version.attributes.get("metrics")?.get(metric)?;
     let enabled = metric.get("enabled") != Some(&Value::Bool(false));
@@ -118,28 +85,30 @@ fn target(version: &Doc, metric: &str, priority: i64) -> Option<i64> {
 
 /// What happens to one metric.
 #[derive(Clone, Copy, Debug)]
-struct Step {
+struct Step<'a> {
     metric: &'static str,
     target: Option<i64>,
+    hours: &'a Hours,
     moment: Moment,
     now: i64,
 }
 
 fn advance(sla: &mut Map<String, Value>, hidden: &mut Map<String, Value>, step: Step) {
-    let Step { metric, target, moment, now } = step;
+    let Step { metric, target, hours, moment, now } = step;
     let metrics = sla.entry("metrics").or_insert_with(|| json!({}));
     let Some(metrics) = metrics.as_object_mut() else { return };
     let first_met = metrics.get("firstResponse").is_some_and(|first| first.get("satisfiedAt").is_some());
     let is_next = metric == "nextReply";
     let running = metrics.get(metric).is_some_and(is_running);
-    let started = started_key(metric);
+    let (started, used) = (started_key(metric), used_key(metric));
     match moment {
         Moment::Inbound if !running && is_next == first_met => {
             let Some(target) = target else { return };
             let clock = metrics.entry(metric).or_insert_with(|| json!({}));
-            clock["breachAt"] = times::iso(now + target).into();
+            clock["breachAt"] = times::iso(hours.after(now, target)).into();
             clock.as_object_mut().map(|clock| clock.remove("satisfiedAt"));
             hidden.insert(started, now.into());
+            hidden.remove(&used);
         }
         Moment::Outbound if running => {
             let clock = &mut metrics[metric];
@@ -152,16 +121,29 @@ fn advance(sla: &mut Map<String, Value>, hidden: &mut Map<String, Value>, step: 
         }
         Moment::Changed if running => {
             if let (Some(started), Some(target)) = (hidden.get(&started).and_then(Value::as_i64), target) {
-                metrics[metric]["breachAt"] = times::iso(started + target).into();
+                let left = target - hidden.get(&used).and_then(Value::as_i64).unwrap_or(0);
+                let clock = &mut metrics[metric];
+                // With nothing left it is due since the last pause at the latest.
+                let due = if left > 0 {
+                    hours.after(started, left)
+                } else {
+                    moment_of(clock, "breachAt").map_or(started, |at| at.min(started))
+                };
+                clock["breachAt"] = times::iso(due).into();
             }
         }
         Moment::Inbound | Moment::Outbound | Moment::Changed => {}
     }
 }
 
-/// When a metric's clock began is kept out of the answered attributes: the reference shows no such field.
+/// When a metric's clock last began to run is kept out of the answered attributes: the reference shows no such field.
 fn started_key(metric: &str) -> String {
     format!("slaStarted.{metric}")
+}
+
+/// How much time it had counted before that, in milliseconds, up to its last pause.
+fn used_key(metric: &str) -> String {
+    format!("slaUsed.{metric}")
 }
 
 fn is_running(clock: &Value) -> bool {
@@ -172,8 +154,8 @@ fn moment_of(value: &Value, name: &str) -> Option<i64> {
     value.get(name)?.as_str().and_then(times::parse)
 }
 
-/// Running deadlines stand still while snoozed: on waking they move by as long as the pause was.
-fn pause(sla: &mut Map<String, Value>, hidden: &mut Map<String, Value>, status: &str, now: i64) {
+/// Running clocks stand still while snoozed: on waking, what was left before the pause begins anew.
+fn pause(sla: &mut Map<String, Value>, hidden: &mut Map<String, Value>, status: &str, hours: &Hours, now: i64) {
     if status == "snoozed" {
         hidden.entry("slaPausedAt").or_insert_with(|| now.into());
         return;
@@ -181,11 +163,14 @@ fn pause(sla: &mut Map<String, Value>, hidden: &mut Map<String, Value>, status: 
     let Some(since) = hidden.remove("slaPausedAt").and_then(|at| at.as_i64()) else { return };
     let metrics = sla.get_mut("metrics").and_then(Value::as_object_mut).into_iter().flatten();
     for (metric, clock) in metrics.filter(|(_, clock)| is_running(clock)) {
-        if let Some(at) = moment_of(clock, "breachAt") {
-            clock["breachAt"] = times::iso(at + now - since).into();
+        if let Some(at) = moment_of(clock, "breachAt").filter(|at| *at > since) {
+            clock["breachAt"] = times::iso(hours.after(now, hours.between(since, at))).into();
         }
-        if let Some(started) = hidden.get_mut(&started_key(metric)) {
-            *started = (started.as_i64().unwrap_or(since) + now - since).into();
+        // Seeded clocks have no known beginning, and a change of priority leaves them alone.
+        if let Some(started) = hidden.get(&started_key(metric)).and_then(Value::as_i64) {
+            let used = hidden.get(&used_key(metric)).and_then(Value::as_i64).unwrap_or(0);
+            hidden.insert(used_key(metric), (used + hours.between(started, since)).into());
+            hidden.insert(started_key(metric), now.into());
         }
     }
 }

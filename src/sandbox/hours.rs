@@ -189,12 +189,12 @@ mod tests {
 
     #[test]
     fn the_wall_clock_decides_when_the_clocks_change() {
-        let all_night = json!({ "timezone": "Europe/Berlin", "hours": { "0": [[60, 240]] } });
+        let all_night = json!({ "timezone": "Europe/Berlin", "hours": { "0": [[120, 240]] } });
         let span =
             |day: &str| business(&all_night).between(at(&format!("{day}T00:00:00Z")), at(&format!("{day}T12:00:00Z")));
-        assert_eq!(span("2025-03-23"), 180 * MINUTE_MS);
-        assert_eq!(span("2025-03-30"), 120 * MINUTE_MS, "two to three does not happen");
-        assert_eq!(span("2025-10-26"), 240 * MINUTE_MS, "two to three happens twice");
+        assert_eq!(span("2025-03-23"), 120 * MINUTE_MS);
+        assert_eq!(span("2025-03-30"), 60 * MINUTE_MS, "two to three does not happen");
+        assert_eq!(span("2025-10-26"), 180 * MINUTE_MS, "two to three happens twice");
     }
 
     #[test]

@@ -45,7 +45,7 @@
 //! # Evidence and steering, under `/__sandbox` (no key needed)
 //! | route | does |
 //! | --- | --- |
-//! | `GET keys` | the API keys (`main`, `read-only`, `no-search`, `no-bulk`, `unmasked`) with their roles |
+//! | `GET keys` | the API keys (`main`, `read-only`, `no-search`, `no-bulk`, `unmasked`, `admin`, `expired`) with their roles |
 //! | `GET log?since=SEQ` | the requests to the desk: digest, lane, key, status, outcome, whether anything changed |
 //! | `GET model/log` | the requests to the model, as received |
 //! | `GET`, `POST clock` | the desk's time; `{"advance_ms": N}` moves it forward |
@@ -90,6 +90,8 @@ mod dispatch_tests;
 mod fixture;
 #[cfg(test)]
 mod http_tests;
+#[cfg(test)]
+mod settings_tests;
 
 pub use faults::FaultRule;
 pub use limits::RateLimit;

@@ -61,7 +61,9 @@ fn stamp(world: &World, conversation: &mut Doc, now: i64) {
             .found(Kind::SlaVersion, Index::Sla, &sla.id)
             .find(|version| version.attributes.get("version") == number.as_ref())
     };
-    let mut versions = world.all(Kind::Sla).filter_map(current);
+    let mut policies: Vec<&Doc> = world.all(Kind::Sla).collect();
+    policies.sort_by_key(|sla| sla.attributes.get("order").and_then(Value::as_i64).unwrap_or(i64::MAX));
+    let mut versions = policies.into_iter().filter_map(current);
     let Some(version) = versions.find(|version| criteria::hold(version.attributes.get("criteria"), conversation))
     else {
         return;
@@ -307,6 +309,46 @@ mod tests {
         doc.attributes.insert("status".into(), "open".into());
         follow(&world, &mut doc, Moment::Changed, 5 * HOUR);
         assert_eq!(breach(&doc, 5 * HOUR), (false, None, Some(times::iso(5 * HOUR + HOUR / 2))));
+    }
+
+    #[test]
+    fn an_answer_to_a_snoozed_conversation_starts_a_clock_that_was_never_paused() {
+        let (world, mut doc) = (world(), conversation("open"));
+        follow(&world, &mut doc, Moment::Inbound, 0);
+        follow(&world, &mut doc, Moment::Outbound, 1);
+        doc.attributes.insert("status".into(), "snoozed".into());
+        follow(&world, &mut doc, Moment::Changed, 2);
+        doc.attributes.insert("status".into(), "open".into());
+        follow(&world, &mut doc, Moment::Inbound, 5 * HOUR);
+        assert_eq!(breach(&doc, 5 * HOUR).2, Some(times::iso(7 * HOUR)));
+    }
+
+    #[test]
+    fn a_policy_in_business_hours_counts_those_alone_and_a_pause_stops_them() {
+        const DAY: i64 = 24 * HOUR;
+        let mut world = world();
+        world.edit(Kind::SlaVersion, "v", |version| {
+            version.attributes.insert("hours".into(), "business".into());
+        });
+        let mut schedule = Doc::new(Kind::Schedule, "d");
+        let day = json!([[480, 1020]]);
+        let hours: Value = (0..7).map(|weekday: u8| (weekday.to_string(), day.clone())).collect();
+        schedule.attributes =
+            [("default".to_owned(), true.into()), ("timezone".into(), "UTC".into()), ("hours".into(), hours)]
+                .into_iter()
+                .collect();
+        world.put(schedule);
+        let mut doc = conversation("open");
+        follow(&world, &mut doc, Moment::Inbound, 16 * HOUR + HOUR / 2);
+        assert_eq!(breach(&doc, 0).2, Some(times::iso(DAY + 8 * HOUR + HOUR / 2)));
+        doc.attributes.insert("status".into(), "snoozed".into());
+        follow(&world, &mut doc, Moment::Changed, DAY + 8 * HOUR + HOUR / 4);
+        doc.attributes.insert("status".into(), "open".into());
+        follow(&world, &mut doc, Moment::Changed, 2 * DAY + 20 * HOUR);
+        assert_eq!(breach(&doc, 0).2, Some(times::iso(3 * DAY + 8 * HOUR + HOUR / 4)), "a quarter of an hour was left");
+        doc.attributes.insert("priority".into(), 5.into());
+        follow(&world, &mut doc, Moment::Changed, 2 * DAY + 21 * HOUR);
+        assert_eq!(breach(&doc, 0).2, Some(times::iso(2 * DAY + 20 * HOUR)), "half an hour has gone already");
     }
 
     #[test]

@@ -50,7 +50,7 @@ pub fn is_spam(world: &World, message: &Doc) -> bool {
     verdict(&from).or_else(|| verdict(domain)) == Some("blacklist")
 }
 
-/// There is one record a sender: its id follows from the address.
+/// There is one record a sender: its id follows from the address (the seeded ones are made alike).
 fn id_of(sender: &str) -> String {
-    mint::fixed_id(0, &format!("spam sender {sender}"))
+    mint::fixed_id(0, &format!("{} {sender}", Kind::SpamSender.type_name()))
 }

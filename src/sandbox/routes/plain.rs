@@ -1,7 +1,7 @@
 //! Owns the five calls that most settings have in common: list, get, create, change, delete. Which of them a kind has, under
 //! which roles and with which status, is said in the kind's own file.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::sandbox::{
     call::{Answer, Call, MOST_ROWS, Reply},
@@ -9,6 +9,7 @@ use crate::sandbox::{
     errors::Refusal,
     paging::Totals,
     records::plain::{self, Plain},
+    seed,
     world::is_deleted,
 };
 
@@ -57,4 +58,14 @@ pub fn find_default(call: &mut Call, plain: &Plain) -> Result<(), Refusal> {
     let found = call.desk.world.all(plain.kind).find(is_default).map(|doc| doc.id.clone());
     call.captured = vec![found.ok_or_else(|| Refusal::not_found(plain.what))?];
     Ok(())
+}
+
+/// A resource that is the org's own and one of its kind, at the path it was asked for by.
+#[expect(clippy::unnecessary_wraps, reason = "operations end with it")]
+pub fn of_the_org(call: &Call, kind: &str, attributes: &Value) -> Answer {
+    let org = json!({ "links": { "self": format!("/v1/orgs/{}", seed::ids::ORG) }, "data": { "type": "org", "id": seed::ids::ORG } });
+    let (id, links) = (seed::ids::ORG, json!({ "self": call.path }));
+    let resource =
+        json!({ "type": kind, "id": id, "attributes": attributes, "relationships": { "org": org }, "links": links });
+    Ok(Reply::json(200, json!({ "data": resource })))
 }

@@ -13,7 +13,6 @@ use crate::sandbox::{
     paging::Totals,
     records::{metadata, settings::Place},
     schema::{self, Purpose, check},
-    seed,
     table::{Op, op},
     world::is_deleted,
 };
@@ -94,18 +93,10 @@ fn linked(call: &Call, mut reply: Reply) -> Reply {
 }
 
 /// `GET /v1/chat/settings`
-#[expect(clippy::unnecessary_wraps, reason = "every operation has this signature")]
 fn chat_settings(call: &mut Call) -> Answer {
-    let org = json!({ "data": { "type": "org", "id": seed::ids::ORG } });
     let attributes =
         json!({ "enabled": true, "offhoursEnabled": true, "volumeControlEnabled": false, "waitTimeEnabled": true });
-    Ok(Reply::json(
-        200,
-        json!({ "data": {
-            "type": "chat_settings", "id": seed::ids::ORG, "attributes": attributes, "relationships": { "org": org },
-            "links": { "self": call.path },
-        } }),
-    ))
+    super::plain::of_the_org(call, "chat_settings", &attributes)
 }
 
 /// A list of what the simulated org has none of.

@@ -13,7 +13,6 @@ use crate::sandbox::{
     paging::Totals,
     records::{settings::Place, tokens},
     schema::{Purpose, check, settings},
-    seed,
     table::{self, Op, op},
     times,
 };
@@ -94,16 +93,8 @@ fn auth_values(call: &Call) -> Value {
     })
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "operations have this signature")]
 fn auth_settings(call: &Call, kind: &str) -> Answer {
-    let org = json!({ "data": { "type": "org", "id": seed::ids::ORG } });
-    Ok(Reply::json(
-        200,
-        json!({ "data": {
-            "type": kind, "id": seed::ids::ORG, "attributes": auth_values(call), "relationships": { "org": org },
-            "links": { "self": call.path },
-        } }),
-    ))
+    super::plain::of_the_org(call, kind, &auth_values(call))
 }
 
 /// `PUT /v1/auth/settings`

@@ -105,6 +105,17 @@ impl Act<'_> {
         doc.related.insert("modifiedBy".into(), (Kind::User, self.by.clone()));
     }
 
+    /// The record with this id, marked as changed now, or a new one: for what is written without asking whether it is there.
+    fn touched_or_new(&self, kind: Kind, id: &str) -> Doc {
+        if let Some(mut doc) = self.world.get(kind, id).cloned() {
+            self.touch(&mut doc);
+            return doc;
+        }
+        let mut doc = Doc::new(kind, id);
+        self.stamp(&mut doc);
+        doc
+    }
+
     /// Refuses a write that saw an older revision than the stored one.
     fn check_rev(doc: &Doc, body: &mut Body) -> Result<(), Refusal> {
         let Some(seen) = body.remove("rev") else { return Ok(()) };

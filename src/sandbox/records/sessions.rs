@@ -17,7 +17,7 @@ use crate::sandbox::{
 pub fn update(act: &mut Act, id: &str, body: Value) -> Result<(), Refusal> {
     let body = wanted(body)?;
     let found = act.world.live(Kind::WorkSession, id).cloned();
-    write(act, found.ok_or_else(|| Refusal::not_found("Work session"))?, body)
+    write(act, found.ok_or_else(|| Refusal::not_found("Work session"))?, &body)
 }
 
 /// Changes the status of a user: in their session, or in a new one when their last shift is over. Gives back its id.
@@ -31,7 +31,7 @@ pub fn update_of_user(act: &mut Act, user: &str, body: Value) -> Result<String, 
         None => begin(act, user),
     };
     let id = session.id.clone();
-    write(act, session, body)?;
+    write(act, session, &body)?;
     Ok(id)
 }
 
@@ -66,7 +66,7 @@ fn begin(act: &mut Act, user: &str) -> Doc {
     session
 }
 
-fn write(act: &mut Act, mut session: Doc, body: Body) -> Result<(), Refusal> {
+fn write(act: &mut Act, mut session: Doc, body: &Body) -> Result<(), Refusal> {
     if !is_active(&session) {
         return Err(Refusal::conflict("the session is over and read-only"));
     }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Act, Body};
+use super::Act;
 use crate::sandbox::{
     doc::{Doc, Kind},
     mint,
@@ -35,30 +35,15 @@ impl Place<'_> {
 
     /// Puts a value there and gives back the record.
     pub fn write(&self, act: &mut Act, value: Value) -> Doc {
-        let doc = match self.find(act.world).cloned() {
-            Some(mut doc) => {
-                act.touch(&mut doc);
-                doc.attributes.insert("value".into(), value);
-                doc
-            }
-            None => self.make(act, value),
-        };
-        act.world.put(doc.clone());
-        doc
-    }
-
-    fn make(&self, act: &mut Act, value: Value) -> Doc {
-        let mut doc = Doc::new(Kind::Setting, self.id());
-        act.stamp(&mut doc);
-        let parts: Body = [("app", self.app), ("category", self.category), ("name", self.name)]
-            .map(|(part, text)| (part.to_owned(), text.into()))
-            .into_iter()
-            .collect();
-        doc.attributes.extend(parts);
+        let mut doc = act.touched_or_new(Kind::Setting, &self.id());
+        for (part, text) in [("app", self.app), ("category", self.category), ("name", self.name)] {
+            doc.attributes.insert(part.into(), text.into());
+        }
         doc.attributes.insert("value".into(), value);
         if let Some(user) = self.user {
             doc.related.insert("user".into(), (Kind::User, user.to_owned()));
         }
+        act.world.put(doc.clone());
         doc
     }
 }

@@ -21,17 +21,7 @@ pub fn upsert(act: &mut Act, body: Value) -> Result<String, Refusal> {
     let sender = body.get("sender").and_then(Value::as_str).unwrap_or_default().trim().to_lowercase();
     body.insert("sender".into(), sender.as_str().into());
     let id = id_of(&sender);
-    let mut doc = match act.world.get(Kind::SpamSender, &id).cloned() {
-        Some(mut doc) => {
-            act.touch(&mut doc);
-            doc
-        }
-        None => {
-            let mut doc = Doc::new(Kind::SpamSender, id.clone());
-            act.stamp(&mut doc);
-            doc
-        }
-    };
+    let mut doc = act.touched_or_new(Kind::SpamSender, &id);
     apply(&mut doc, body, Mode::Merge, &[]);
     act.world.put(doc);
     Ok(id)

@@ -15,12 +15,13 @@
 //!
 //! # What is simulated
 //! The operations listed in `table`, with their roles, closed bodies, limits, paging, masking, rate budgets, SLAs and bulk
-//! jobs; the search language over customers, conversations, messages, notes, companies and `KObjects`.
+//! jobs; users, teams, tokens, brands, schedules, tags, shortcuts, spam senders, tracking, queues, rules, shifts and work
+//! items; the search language over customers, conversations, messages, notes, companies and `KObjects`.
 //!
 //! # What is not
-//! Attachments and media, forwards, merges, satisfaction surveys, webhooks, audit logs, role groups, tracking, work items
-//! and sessions, conversation times, archive and saved searches, writing klasses, companies, users, tags or shortcuts
-//! directly: those paths answer 404. Messages are recorded and never delivered. The search index is never late.
+//! Attachments and media, forwards, merges, satisfaction surveys, webhooks, audit logs, conversation times, archive and
+//! saved searches, writing klasses or companies directly: those paths answer 404. Messages are recorded and never
+//! delivered. The search index is never late.
 //!
 //! # What the documentation leaves open and is decided here
 //! Each module says so at its top. The decisions a client is most likely to meet:
@@ -39,6 +40,9 @@
 //! | a duplicate email or external id | 409, in bulk results `duplicate detected` |
 //! | how a draft is sent | only by `scheduled: true` with a time that comes |
 //! | when an SLA pauses | while snoozed; its deadlines move by as long |
+//! | a policy in business hours | `hours: "business"`; counts by its schedule or the default one, holidays left out |
+//! | a new token | its own machine user, with at most its maker's roles; the CIDR list is kept, not enforced |
+//! | who is offered work | nobody by itself: a work item is routed when its conversation is assigned |
 //! | a bulk job | batches of 25, 300 to 900 ms each, jobs side by side |
 //! | criteria of several families in `and` | all criteria of one family are met by one and the same record |
 //!

@@ -237,6 +237,8 @@ fn tags_are_unique_and_private_shortcuts_are_their_authors() {
     org.must(200, "PUT", &at("tags", &tag), json!({ "deleted": true }));
     assert_eq!(org.get("/v1/tags?deleted=false"), json!([]));
     assert_eq!(org.get("/v1/tags?deleted=true")[0]["id"], tag["id"]);
+    org.must(201, "POST", "/v1/tags", json!({ "name": "late" }));
+    assert_eq!(org.status("PUT", &at("tags", &tag), json!({ "deleted": null })), 409, "its name is taken");
     let own =
         org.must(201, "POST", "/v1/shortcuts", json!({ "name": "mine", "draft": { "text": "Hi" }, "isPrivate": true }));
     org.must(201, "POST", "/v1/shortcuts", json!({ "name": "ours" }));

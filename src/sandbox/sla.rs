@@ -255,6 +255,8 @@ pub fn breach(conversation: &Doc, now: i64) -> (bool, Option<String>, Option<Str
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::sandbox::mint::Mint;
 
@@ -323,9 +325,8 @@ mod tests {
         assert_eq!(breach(&doc, 5 * HOUR).2, Some(times::iso(7 * HOUR)));
     }
 
-    #[test]
-    fn a_policy_in_business_hours_counts_those_alone_and_a_pause_stops_them() {
-        const DAY: i64 = 24 * HOUR;
+    /// The same policy, from eight to five every day, UTC.
+    fn in_business_hours() -> World {
         let mut world = world();
         world.edit(Kind::SlaVersion, "v", |version| {
             version.attributes.insert("hours".into(), "business".into());
@@ -338,6 +339,13 @@ mod tests {
                 .into_iter()
                 .collect();
         world.put(schedule);
+        world
+    }
+
+    #[test]
+    fn a_policy_in_business_hours_counts_those_alone_and_a_pause_stops_them() {
+        const DAY: i64 = 24 * HOUR;
+        let world = in_business_hours();
         let mut doc = conversation("open");
         follow(&world, &mut doc, Moment::Inbound, 16 * HOUR + HOUR / 2);
         assert_eq!(breach(&doc, 0).2, Some(times::iso(DAY + 8 * HOUR + HOUR / 2)));
@@ -362,5 +370,44 @@ mod tests {
         chat.attributes.insert("channels".into(), json!(["chat"]));
         follow(&world, &mut chat, Moment::Inbound, 0);
         assert_eq!(chat.attributes.get("sla"), None);
+    }
+
+    const MINUTE: i64 = 60_000;
+
+    /// The rule itself: an hour of minutes that are open and not snoozed, counted one by one; none if it was full before
+    /// the last wake.
+    fn counted(business: bool, wakes: &[(i64, i64)], began: i64) -> Option<i64> {
+        let last = wakes.last().map_or(began, |(_, wake)| *wake);
+        let snoozed = |minute: i64| wakes.iter().any(|(from, to)| (*from..*to).contains(&minute));
+        let counts = |minute: &i64| !snoozed(*minute) && (!business || (480..1020).contains(&(minute % 1440)));
+        let due = (began..).filter(counts).nth(59)? + 1;
+        (due > last).then_some(due)
+    }
+
+    proptest! {
+        #[test]
+        fn deadlines_agree_with_counting_minutes_through_any_snoozes(
+            business in any::<bool>(),
+            began in 0_i64..2880,
+            gaps in prop::collection::vec((0_i64..90, 1_i64..2000), 0..4),
+        ) {
+            let world = if business { in_business_hours() } else { world() };
+            let mut doc = conversation("open");
+            follow(&world, &mut doc, Moment::Inbound, began * MINUTE);
+            let (mut minute, mut wakes) = (began, Vec::new());
+            for (awake, asleep) in gaps {
+                let (from, to) = (minute + awake, minute + awake + asleep);
+                for (status, at) in [("snoozed", from), ("open", to)] {
+                    doc.attributes.insert("status".into(), status.into());
+                    follow(&world, &mut doc, Moment::Changed, at * MINUTE);
+                }
+                wakes.push((from, to));
+                minute = to;
+            }
+            match counted(business, &wakes, began) {
+                Some(due) => prop_assert_eq!(breach(&doc, minute * MINUTE), (false, None, Some(times::iso(due * MINUTE)))),
+                None => prop_assert!(breach(&doc, minute * MINUTE).0, "it was due before the last wake"),
+            }
+        }
     }
 }

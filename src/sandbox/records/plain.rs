@@ -39,7 +39,8 @@ impl Plain {
         Self { kind, what, fields, defaults, unique: &[], lists: &[], relations: &[] }
     }
 
-    fn check(&self, act: &Act, body: &Body, own: &str) -> Result<(), Refusal> {
+    /// References must be there, and what must be unique has to be, the stored values of a record that comes back too.
+    fn check(&self, act: &Act, body: &Body, stored: Option<&Doc>) -> Result<(), Refusal> {
         for (name, kind) in self.lists {
             act.check_all(*kind, body, name)?;
         }
@@ -52,8 +53,10 @@ impl Plain {
         }
         let folded = |text: Option<&str>| text.map(str::to_lowercase);
         for name in self.unique {
-            let wanted = folded(body.get(*name).and_then(Value::as_str));
-            let mut others = act.world.all(self.kind).filter(|doc| doc.id != own && !is_gone(doc));
+            let kept = stored.and_then(|doc| doc.text(name));
+            let wanted = folded(body.get(*name).and_then(Value::as_str).or(kept));
+            let own = stored.map(|doc| &doc.id);
+            let mut others = act.world.all(self.kind).filter(|doc| Some(&doc.id) != own && !is_gone(doc));
             if wanted.is_some() && others.any(|doc| folded(doc.text(name)) == wanted) {
                 return Err(Refusal::duplicate(name));
             }
@@ -65,7 +68,7 @@ impl Plain {
 /// Makes one and gives back its id.
 pub fn create(act: &mut Act, plain: &Plain, body: Value) -> Result<String, Refusal> {
     let mut body = check(&[plain.fields], Purpose::Create, body)?;
-    plain.check(act, &body, "")?;
+    plain.check(act, &body, None)?;
     let mut doc = act.new_doc(plain.kind, &mut body)?;
     if let Value::Object(defaults) = (plain.defaults)() {
         doc.attributes.extend(defaults);
@@ -81,7 +84,7 @@ pub fn update(act: &mut Act, plain: &Plain, id: &str, body: Value) -> Result<(),
     let found = act.world.get(plain.kind, id).filter(|doc| restores || !is_gone(doc)).cloned();
     let mut doc = found.ok_or_else(|| Refusal::not_found(plain.what))?;
     let body = check(&[plain.fields], Purpose::Update, body)?;
-    plain.check(act, &body, id)?;
+    plain.check(act, &body, Some(&doc))?;
     if is_default(&doc.attributes)
         && (body.get("default").is_some_and(|value| *value != Value::Bool(true)) || deletes(&body))
     {

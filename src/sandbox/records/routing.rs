@@ -29,8 +29,11 @@ pub(super) fn choose(world: &World, conversation: &mut Doc) {
     if conversation.related_id("queue").is_some() {
         return;
     }
-    if let Some(queue) = by_rule(world, conversation).or_else(|| default_queue(world)) {
-        conversation.hidden.insert(BY_DEFAULT.into(), by_rule(world, conversation).is_none().into());
+    let ruled = by_rule(world, conversation);
+    if ruled.is_none() {
+        conversation.hidden.insert(BY_DEFAULT.into(), true.into());
+    }
+    if let Some(queue) = ruled.or_else(|| default_queue(world)) {
         conversation.related.insert("queue".into(), (Kind::Queue, queue));
     }
 }
@@ -39,10 +42,9 @@ pub(super) fn choose(world: &World, conversation: &mut Doc) {
 pub(super) fn reconsider(world: &World, before: &Doc, after: &mut Doc) {
     let was_moved = before.related_id("queue") != after.related_id("queue");
     let has_messages = after.attributes.get("messageCount").and_then(Value::as_i64).unwrap_or(0) > 0;
-    if after.hidden.get(BY_DEFAULT) != Some(&Value::Bool(true)) || !(was_moved || has_messages) {
+    if !(was_moved || has_messages) || after.hidden.remove(BY_DEFAULT).is_none() {
         return;
     }
-    after.hidden.remove(BY_DEFAULT);
     if let Some(queue) = by_rule(world, after).filter(|_| !was_moved) {
         after.related.insert("queue".into(), (Kind::Queue, queue));
     }

@@ -14,7 +14,7 @@ use crate::sandbox::{
     paging::Totals,
     query::commas,
     records::{
-        plain::Plain,
+        plain::{self, Plain},
         routing::{self, is_system},
     },
     schema::settings,
@@ -87,16 +87,16 @@ fn rules(call: &mut Call) -> Answer {
     call.list(routing::rules(&call.desk.world).into_iter(), MOST_ROWS, Totals::Untold)
 }
 
+/// `POST /v1/routing/queue-rules`: the new rule is the last.
 fn create_rule(call: &mut Call) -> Answer {
     refuse_system_target(call)?;
     let last = routing::rules(&call.desk.world).last().and_then(|rule| rule.attributes.get("order")?.as_i64());
-    let mut reply = RULE.create(call, 201)?;
-    let id = reply.body.as_ref().and_then(|body| body["data"]["id"].as_str()).unwrap_or_default().to_owned();
+    let body = call.take_body();
+    let id = plain::create(&mut call.act(), &RULE, body)?;
     call.desk.world.edit(Kind::QueueRule, &id, |rule| {
         rule.attributes.insert("order".into(), (last.unwrap_or(0) + 1).into());
     });
-    reply = call.one(201, Kind::QueueRule, &id, "Queue rule")?;
-    Ok(reply)
+    call.one(201, Kind::QueueRule, &id, RULE.what)
 }
 
 fn update_rule(call: &mut Call) -> Answer {

@@ -107,7 +107,7 @@ impl Call<'_> {
             now: self.now,
             by: self.key.user.clone(),
             is_admin: self.key.is_admin(),
-            quota: Some(Quota { limits: &mut self.desk.limits, key: self.key.name }),
+            quota: Some(Quota { limits: &mut self.desk.limits, key: &self.key.user }),
         }
     }
 

@@ -15,7 +15,6 @@
 use super::{
     audit::Audit,
     bulk::Jobs,
-    doc::Kind,
     events::{Followers, Happening, followers},
     faults::Faults,
     journal::Author,
@@ -58,9 +57,9 @@ impl Desk {
     /// A desk of this world; the machine users of the keys are added where they are missing.
     pub fn new(mut world: World, seed: u64, limits: Limits, faults: Faults, now: i64) -> Self {
         let keys = roles::keys(seed);
-        for key in &keys {
-            if world.get(Kind::User, &key.user).is_none() {
-                world.put(roles::machine_user(key, now));
+        for doc in roles::records(&keys, now) {
+            if world.get(doc.kind, &doc.id).is_none() {
+                world.put(doc);
             }
         }
         // How the desk came to be is nobody's news.

@@ -14,9 +14,12 @@ use super::{
     journal::Author,
     limits::Headers,
     query::Query,
-    roles::Key,
+    roles::{self, Key},
     table::{self, Asked, Op},
 };
+
+/// What is below needs no key.
+const PUBLIC: &str = "/v1/p/";
 
 /// A request as it came.
 #[derive(Clone, Debug)]
@@ -50,8 +53,10 @@ pub struct Outcome {
 pub fn dispatch(desk: &mut Desk, incoming: &Incoming, now: i64) -> Outcome {
     desk.settle(now);
     let before = desk.world.changes();
-    let Some(key) = key_of(desk, incoming.authorization) else {
-        return Outcome { reply: Refusal::unauthorized().into(), headers: None, key_name: None, effect: false };
+    let key = match roles::identify(&desk.keys, &desk.world, incoming.authorization, now) {
+        Ok(key) => key,
+        Err(_) if incoming.path.starts_with(PUBLIC) => roles::nobody(),
+        Err(refusal) => return Outcome { reply: refusal.into(), headers: None, key_name: None, effect: false },
     };
     let (reply, headers) = match desk.limits.request(now) {
         Err((refusal, headers)) => (refusal.into(), headers),
@@ -62,17 +67,13 @@ pub fn dispatch(desk: &mut Desk, incoming: &Incoming, now: i64) -> Outcome {
     Outcome { reply, headers: Some(headers), key_name: Some(key.name), effect: desk.world.changes() > before }
 }
 
-fn key_of(desk: &Desk, authorization: Option<&str>) -> Option<Key> {
-    let (scheme, token) = authorization?.split_once(' ')?;
-    let known = |key: &&Key| scheme.eq_ignore_ascii_case("bearer") && key.token == token.trim();
-    desk.keys.iter().find(known).cloned()
-}
-
 /// Carries a request out again that had to wait for a long search (`search::Scans`). It was admitted then, so it costs no
 /// budget now.
 pub fn again(desk: &mut Desk, incoming: &Incoming, now: i64) -> Reply {
-    let asked = (key_of(desk, incoming.authorization), table::find(incoming.method, incoming.path));
-    let (Some(key), Asked::Op(op, captured)) = asked else { return Refusal::unauthorized().into() };
+    let key = roles::identify(&desk.keys, &desk.world, incoming.authorization, now);
+    let (Ok(key), Asked::Op(op, captured)) = (key, table::find(incoming.method, incoming.path)) else {
+        return Refusal::unauthorized().into();
+    };
     carry_out(desk, incoming, &key, (op, captured), now)
 }
 
@@ -86,7 +87,7 @@ fn serve(desk: &mut Desk, incoming: &Incoming, key: &Key, now: i64) -> Reply {
         return Refusal::forbidden(&accepted.join(", ")).into();
     }
     if op.is_search()
-        && let Err((refusal, headers)) = desk.limits.search(key.name, now)
+        && let Err((refusal, headers)) = desk.limits.search(&key.user, now)
     {
         return Reply { headers: Some(headers), ..refusal.into() };
     }

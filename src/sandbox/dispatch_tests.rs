@@ -103,7 +103,8 @@ proptest! {
         let mut desk = desk();
         let authorization = format!("Bearer {}", mint::api_key(1, "main"));
         let mut now = START_MS;
-        for (method, path) in table::all() {
+        // Deleting the token under which we ask would end the test, not the rule.
+        for (method, path) in table::all().filter(|asked| *asked != ("DELETE", "/v1/auth/tokens/current")) {
             for body in &bodies {
                 let path = path
                     .replace("customers/{id}", &format!("customers/{MARA}"))

@@ -40,6 +40,11 @@ impl Refusal {
         Self::new(401, "unauthorized", "Missing or invalid API token.")
     }
 
+    /// 401 for a token whose time is over; clients in the wild look for this text (Kustomer API reference 3).
+    pub fn expired() -> Self {
+        Self::new(401, "unauthorized", "Expired token")
+    }
+
     /// 403: the token holds none of the roles that would do.
     pub fn forbidden(accepted: &str) -> Self {
         Self::new(403, "forbidden", format!("Requires one of: {accepted}."))

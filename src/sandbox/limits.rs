@@ -109,7 +109,7 @@ pub struct Limits {
     org_window: Window,
     finished: VecDeque<Usage>,
     refused: u64,
-    search_windows: HashMap<&'static str, Window>,
+    search_windows: HashMap<String, Window>,
     creations: HashMap<String, Window>,
     updates: HashMap<String, Window>,
 }
@@ -173,8 +173,8 @@ impl Limits {
     }
 
     /// Counts one search by a machine user.
-    pub fn search(&mut self, key: &'static str, now: i64) -> Result<(), (Refusal, Headers)> {
-        let window = self.search_windows.entry(key).or_insert(Window { ends: i64::MIN, used: 0 });
+    pub fn search(&mut self, key: &str, now: i64) -> Result<(), (Refusal, Headers)> {
+        let window = self.search_windows.entry(key.to_owned()).or_insert(Window { ends: i64::MIN, used: 0 });
         if Window::take(window, self.searches.requests, self.searches.window_ms(), now) {
             return Ok(());
         }

@@ -21,12 +21,12 @@
 //!
 //! # What is simulated
 //! The operations listed in `table`, with their roles, closed bodies, limits, paging, masking, rate budgets, SLAs and bulk
-//! jobs; the search language over every context, the archive's search, and an index that is as late as it is told to be.
+//! jobs; users, teams, tokens, brands, schedules, tags, shortcuts, spam senders, tracking, queues, rules, shifts and work
+//! items; the search language over every context, the archive's search, and an index that is as late as it is told to be;
+//! what follows changes: trails, the audit log, signed webhooks; customers who go on writing.
 //!
 //! # What is not
-//! Attachments and media, forwards, merges, satisfaction surveys, role groups, tracking, work items
-//! and sessions, conversation times, saved searches, writing klasses, companies, users, tags or shortcuts
-//! directly: those paths answer 404. Messages are recorded and never delivered.
+//! Saved searches: those paths answer 404. Messages are recorded and never delivered.
 //!
 //! # What the documentation leaves open and is decided here
 //! Each module says so at its top. The decisions a client is most likely to meet:
@@ -47,6 +47,9 @@
 //! | when an SLA pauses | while snoozed; its deadlines move by as long |
 //! | what audit logs, trails and webhooks say | masked, whoever reads |
 //! | deliveries of a webhook | one at a time, in order; after the last retry `enabled: false` |
+//! | a policy in business hours | `hours: "business"`; counts by its schedule or the default one, holidays left out |
+//! | a new token | its own machine user, with at most its maker's roles; the CIDR list is kept, not enforced |
+//! | who is offered work | nobody by itself: a work item is routed when its conversation is assigned |
 //! | a bulk job | batches of 25, 300 to 900 ms each, jobs side by side |
 //! | an import with `createdAt` and `importedAt` | was last changed at its `createdAt`, so history lands in the archive |
 //! | `contains` on an exact keyword (`externalId`) | 400; only the classes of text and sets take it |
@@ -55,7 +58,7 @@
 //! # Evidence and steering, under `/__sandbox` (no key needed)
 //! | route | does |
 //! | --- | --- |
-//! | `GET keys` | the API keys (`main`, `read-only`, `no-search`, `no-bulk`, `unmasked`) with their roles |
+//! | `GET keys` | the API keys (`main`, `read-only`, `no-search`, `no-bulk`, `unmasked`, `admin`, `expired`) with their roles |
 //! | `GET log?since=SEQ&limit=N&effect=true` | the requests to the desk: digest, lane, key, status, outcome, whether anything changed |
 //! | `GET stats` | requests by lane, and how much of the budget each window used |
 //! | `GET webhooks?since=SEQ` | the tries to deliver events, and how many wait |
@@ -67,6 +70,7 @@ mod admin;
 mod audit;
 mod bulk;
 mod call;
+mod criteria;
 mod damage;
 mod desk;
 mod dispatch;
@@ -75,6 +79,7 @@ mod envelope;
 mod errors;
 mod events;
 pub mod faults;
+mod hours;
 mod journal;
 mod limits;
 mod live;
@@ -111,6 +116,8 @@ mod fixture;
 mod http_tests;
 #[cfg(test)]
 mod live_tests;
+#[cfg(test)]
+mod settings_tests;
 #[cfg(test)]
 mod webhook_tests;
 

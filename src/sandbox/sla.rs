@@ -12,7 +12,9 @@
 use serde_json::{Map, Value, json};
 
 use super::{
+    criteria,
     doc::{Doc, Kind},
+    hours::Hours,
     times,
     world::{Index, World},
 };
@@ -40,12 +42,14 @@ pub fn follow(world: &World, conversation: &mut Doc, moment: Moment, now: i64) {
     };
     let priority = conversation.attributes.get("priority").and_then(Value::as_i64).unwrap_or(3);
     let targets = METRICS.map(|metric| (metric, target(version, metric, priority)));
+    let hours = Hours::of(world, version);
     let status = conversation.text("status").unwrap_or("open").to_owned();
     let Some(mut sla) = conversation.attributes.get("sla").and_then(Value::as_object).cloned() else { return };
+    // First, or a clock that an answer to a snoozed conversation starts would be moved by a pause it never had.
+    pause(&mut sla, &mut conversation.hidden, &status, &hours, now);
     for (metric, target) in targets {
-        advance(&mut sla, &mut conversation.hidden, Step { metric, target, moment, now });
+        advance(&mut sla, &mut conversation.hidden, Step { metric, target, hours: &hours, moment, now });
     }
-    pause(&mut sla, &mut conversation.hidden, &status, now);
     summarise(&mut sla, &status, now);
     conversation.attributes.insert("sla".into(), Value::Object(sla));
 }
@@ -57,8 +61,13 @@ fn stamp(world: &World, conversation: &mut Doc, now: i64) {
             .found(Kind::SlaVersion, Index::Sla, &sla.id)
             .find(|version| version.attributes.get("version") == number.as_ref())
     };
-    let mut versions = world.all(Kind::Sla).filter_map(current);
-    let Some(version) = versions.find(|version| matches(version, conversation)) else { return };
+    let mut policies: Vec<&Doc> = world.all(Kind::Sla).collect();
+    policies.sort_by_key(|sla| sla.attributes.get("order").and_then(Value::as_i64).unwrap_or(i64::MAX));
+    let mut versions = policies.into_iter().filter_map(current);
+    let Some(version) = versions.find(|version| criteria::hold(version.attributes.get("criteria"), conversation))
+    else {
+        return;
+    };
     let sla_id = version.related_id("sla").unwrap_or_default().to_owned();
     let sla = json!({
         "name": version.attributes.get("name"), "version": version.attributes.get("version"),
@@ -70,46 +79,6 @@ fn stamp(world: &World, conversation: &mut Doc, now: i64) {
     conversation.related.insert("slaVersion".into(), (Kind::SlaVersion, version_id));
 }
 
-/// Policy criteria have the form `{attribute: {operator, value}}`; an attribute we cannot judge does not match.
-fn matches(version: &Doc, conversation: &Doc) -> bool {
-    let criteria = version.attributes.get("criteria");
-    let list = |name: &str| criteria.and_then(|c| c.get(name)).and_then(Value::as_array).cloned().unwrap_or_default();
-    let holds = |item: &Value| {
-        let one = item.as_object().and_then(|item| item.iter().next());
-        one.is_some_and(|(attribute, rule)| judge(conversation, attribute, rule))
-    };
-    let (and, or) = (list("and"), list("or"));
-    and.iter().all(holds) && (or.is_empty() || or.iter().any(holds))
-}
-
-fn judge(conversation: &Doc, attribute: &str, rule: &Value) -> bool {
-    let name = attribute.strip_prefix("conversation_").unwrap_or(attribute);
-    let name = match name {
-        "channel" | "channels" => "channels",
-        "custom" => return false,
-        other => other,
-    };
-    let actual = match conversation.attributes.get(name) {
-        Some(Value::Array(items)) => items.clone(),
-        Some(value) => vec![value.clone()],
-        None => Vec::new(),
-    };
-    let wanted = match rule.get("value") {
-        Some(Value::Array(items)) => items.clone(),
-        Some(value) => vec![value.clone()],
-        None => Vec::new(),
-    };
-    let meets = wanted.iter().any(|value| actual.contains(value));
-    let least = |than: fn(f64, f64) -> bool| matches!((actual.first().and_then(Value::as_f64), wanted.first().and_then(Value::as_f64)), (Some(a), Some(w)) if than(a, w));
-    match rule.get("operator").and_then(Value::as_str).unwrap_or_default() {
-        "contains" | "equals" | "contains_any" | "one_of" => meets,
-        "not_contains" | "not_equals" => !meets,
-        "gte" => least(|actual, wanted| actual >= wanted),
-        "lte" => least(|actual, wanted| actual <= wanted),
-        _ => false,
-    }
-}
-
 fn target(version: &Doc, metric: &str, priority: i64) -> Option<i64> {
     let metric = version.attributes.get("metrics")?.get(metric)?;
     let enabled = metric.get("enabled") != Some(&Value::Bool(false));
@@ -118,28 +87,30 @@ fn target(version: &Doc, metric: &str, priority: i64) -> Option<i64> {
 
 /// What happens to one metric.
 #[derive(Clone, Copy, Debug)]
-struct Step {
+struct Step<'a> {
     metric: &'static str,
     target: Option<i64>,
+    hours: &'a Hours,
     moment: Moment,
     now: i64,
 }
 
 fn advance(sla: &mut Map<String, Value>, hidden: &mut Map<String, Value>, step: Step) {
-    let Step { metric, target, moment, now } = step;
+    let Step { metric, target, hours, moment, now } = step;
     let metrics = sla.entry("metrics").or_insert_with(|| json!({}));
     let Some(metrics) = metrics.as_object_mut() else { return };
     let first_met = metrics.get("firstResponse").is_some_and(|first| first.get("satisfiedAt").is_some());
     let is_next = metric == "nextReply";
     let running = metrics.get(metric).is_some_and(is_running);
-    let started = started_key(metric);
+    let (started, used) = (started_key(metric), used_key(metric));
     match moment {
         Moment::Inbound if !running && is_next == first_met => {
             let Some(target) = target else { return };
             let clock = metrics.entry(metric).or_insert_with(|| json!({}));
-            clock["breachAt"] = times::iso(now + target).into();
+            clock["breachAt"] = times::iso(hours.after(now, target)).into();
             clock.as_object_mut().map(|clock| clock.remove("satisfiedAt"));
             hidden.insert(started, now.into());
+            hidden.remove(&used);
         }
         Moment::Outbound if running => {
             let clock = &mut metrics[metric];
@@ -152,16 +123,29 @@ fn advance(sla: &mut Map<String, Value>, hidden: &mut Map<String, Value>, step: 
         }
         Moment::Changed if running => {
             if let (Some(started), Some(target)) = (hidden.get(&started).and_then(Value::as_i64), target) {
-                metrics[metric]["breachAt"] = times::iso(started + target).into();
+                let left = target - hidden.get(&used).and_then(Value::as_i64).unwrap_or(0);
+                let clock = &mut metrics[metric];
+                // With nothing left it is due since the last pause at the latest.
+                let due = if left > 0 {
+                    hours.after(started, left)
+                } else {
+                    moment_of(clock, "breachAt").map_or(started, |at| at.min(started))
+                };
+                clock["breachAt"] = times::iso(due).into();
             }
         }
         Moment::Inbound | Moment::Outbound | Moment::Changed => {}
     }
 }
 
-/// When a metric's clock began is kept out of the answered attributes: the reference shows no such field.
+/// When a metric's clock last began to run is kept out of the answered attributes: the reference shows no such field.
 fn started_key(metric: &str) -> String {
     format!("slaStarted.{metric}")
+}
+
+/// How much time it had counted before that, in milliseconds, up to its last pause.
+fn used_key(metric: &str) -> String {
+    format!("slaUsed.{metric}")
 }
 
 fn is_running(clock: &Value) -> bool {
@@ -172,8 +156,8 @@ fn moment_of(value: &Value, name: &str) -> Option<i64> {
     value.get(name)?.as_str().and_then(times::parse)
 }
 
-/// Running deadlines stand still while snoozed: on waking they move by as long as the pause was.
-fn pause(sla: &mut Map<String, Value>, hidden: &mut Map<String, Value>, status: &str, now: i64) {
+/// Running clocks stand still while snoozed: on waking, what was left before the pause begins anew.
+fn pause(sla: &mut Map<String, Value>, hidden: &mut Map<String, Value>, status: &str, hours: &Hours, now: i64) {
     if status == "snoozed" {
         hidden.entry("slaPausedAt").or_insert_with(|| now.into());
         return;
@@ -181,11 +165,14 @@ fn pause(sla: &mut Map<String, Value>, hidden: &mut Map<String, Value>, status: 
     let Some(since) = hidden.remove("slaPausedAt").and_then(|at| at.as_i64()) else { return };
     let metrics = sla.get_mut("metrics").and_then(Value::as_object_mut).into_iter().flatten();
     for (metric, clock) in metrics.filter(|(_, clock)| is_running(clock)) {
-        if let Some(at) = moment_of(clock, "breachAt") {
-            clock["breachAt"] = times::iso(at + now - since).into();
+        if let Some(at) = moment_of(clock, "breachAt").filter(|at| *at > since) {
+            clock["breachAt"] = times::iso(hours.after(now, hours.between(since, at))).into();
         }
-        if let Some(started) = hidden.get_mut(&started_key(metric)) {
-            *started = (started.as_i64().unwrap_or(since) + now - since).into();
+        // Seeded clocks have no known beginning, and a change of priority leaves them alone.
+        if let Some(started) = hidden.get(&started_key(metric)).and_then(Value::as_i64) {
+            let used = hidden.get(&used_key(metric)).and_then(Value::as_i64).unwrap_or(0);
+            hidden.insert(used_key(metric), (used + hours.between(started, since)).into());
+            hidden.insert(started_key(metric), now.into());
         }
     }
 }
@@ -268,6 +255,8 @@ pub fn breach(conversation: &Doc, now: i64) -> (bool, Option<String>, Option<Str
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::sandbox::mint::Mint;
 
@@ -325,6 +314,52 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_to_a_snoozed_conversation_starts_a_clock_that_was_never_paused() {
+        let (world, mut doc) = (world(), conversation("open"));
+        follow(&world, &mut doc, Moment::Inbound, 0);
+        follow(&world, &mut doc, Moment::Outbound, 1);
+        doc.attributes.insert("status".into(), "snoozed".into());
+        follow(&world, &mut doc, Moment::Changed, 2);
+        doc.attributes.insert("status".into(), "open".into());
+        follow(&world, &mut doc, Moment::Inbound, 5 * HOUR);
+        assert_eq!(breach(&doc, 5 * HOUR).2, Some(times::iso(7 * HOUR)));
+    }
+
+    /// The same policy, from eight to five every day, UTC.
+    fn in_business_hours() -> World {
+        let mut world = world();
+        world.edit(Kind::SlaVersion, "v", |version| {
+            version.attributes.insert("hours".into(), "business".into());
+        });
+        let mut schedule = Doc::new(Kind::Schedule, "d");
+        let day = json!([[480, 1020]]);
+        let hours: Value = (0..7).map(|weekday: u8| (weekday.to_string(), day.clone())).collect();
+        schedule.attributes =
+            [("default".to_owned(), true.into()), ("timezone".into(), "UTC".into()), ("hours".into(), hours)]
+                .into_iter()
+                .collect();
+        world.put(schedule);
+        world
+    }
+
+    #[test]
+    fn a_policy_in_business_hours_counts_those_alone_and_a_pause_stops_them() {
+        const DAY: i64 = 24 * HOUR;
+        let world = in_business_hours();
+        let mut doc = conversation("open");
+        follow(&world, &mut doc, Moment::Inbound, 16 * HOUR + HOUR / 2);
+        assert_eq!(breach(&doc, 0).2, Some(times::iso(DAY + 8 * HOUR + HOUR / 2)));
+        doc.attributes.insert("status".into(), "snoozed".into());
+        follow(&world, &mut doc, Moment::Changed, DAY + 8 * HOUR + HOUR / 4);
+        doc.attributes.insert("status".into(), "open".into());
+        follow(&world, &mut doc, Moment::Changed, 2 * DAY + 20 * HOUR);
+        assert_eq!(breach(&doc, 0).2, Some(times::iso(3 * DAY + 8 * HOUR + HOUR / 4)), "a quarter of an hour was left");
+        doc.attributes.insert("priority".into(), 5.into());
+        follow(&world, &mut doc, Moment::Changed, 2 * DAY + 21 * HOUR);
+        assert_eq!(breach(&doc, 0).2, Some(times::iso(2 * DAY + 20 * HOUR)), "half an hour has gone already");
+    }
+
+    #[test]
     fn a_change_of_priority_moves_a_running_deadline_and_another_channel_gets_no_policy() {
         let (world, mut doc) = (world(), conversation("open"));
         follow(&world, &mut doc, Moment::Inbound, 0);
@@ -335,5 +370,44 @@ mod tests {
         chat.attributes.insert("channels".into(), json!(["chat"]));
         follow(&world, &mut chat, Moment::Inbound, 0);
         assert_eq!(chat.attributes.get("sla"), None);
+    }
+
+    const MINUTE: i64 = 60_000;
+
+    /// The rule itself: an hour of minutes that are open and not snoozed, counted one by one; none if it was full before
+    /// the last wake.
+    fn counted(business: bool, wakes: &[(i64, i64)], began: i64) -> Option<i64> {
+        let last = wakes.last().map_or(began, |(_, wake)| *wake);
+        let snoozed = |minute: i64| wakes.iter().any(|(from, to)| (*from..*to).contains(&minute));
+        let counts = |minute: &i64| !snoozed(*minute) && (!business || (480..1020).contains(&(minute % 1440)));
+        let due = (began..).filter(counts).nth(59)? + 1;
+        (due > last).then_some(due)
+    }
+
+    proptest! {
+        #[test]
+        fn deadlines_agree_with_counting_minutes_through_any_snoozes(
+            business in any::<bool>(),
+            began in 0_i64..2880,
+            gaps in prop::collection::vec((0_i64..90, 1_i64..2000), 0..4),
+        ) {
+            let world = if business { in_business_hours() } else { world() };
+            let mut doc = conversation("open");
+            follow(&world, &mut doc, Moment::Inbound, began * MINUTE);
+            let (mut minute, mut wakes) = (began, Vec::new());
+            for (awake, asleep) in gaps {
+                let (from, to) = (minute + awake, minute + awake + asleep);
+                for (status, at) in [("snoozed", from), ("open", to)] {
+                    doc.attributes.insert("status".into(), status.into());
+                    follow(&world, &mut doc, Moment::Changed, at * MINUTE);
+                }
+                wakes.push((from, to));
+                minute = to;
+            }
+            match counted(business, &wakes, began) {
+                Some(due) => prop_assert_eq!(breach(&doc, minute * MINUTE), (false, None, Some(times::iso(due * MINUTE)))),
+                None => prop_assert!(breach(&doc, minute * MINUTE).0, "it was due before the last wake"),
+            }
+        }
     }
 }

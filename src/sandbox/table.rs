@@ -3,11 +3,16 @@
 //!
 //! Invariant: of two patterns that fit a request the one with more literal text counts, whatever order they stand in.
 
+use std::collections::BTreeSet;
+
 use super::{
     call::{Answer, Call},
     query::decode,
     roles,
-    routes::{audit_logs, bulk, conversations, customers, drafts, kobjects, messages, notes, settings, webhooks},
+    routes::{
+        audit_logs, brands, bulk, conversations, customers, drafts, kobjects, messages, notes, queues, routing, schedules,
+        settings, shortcuts, slas, spam, tags, teams, tokens, tracking, users, webhooks,
+    },
     search,
 };
 
@@ -103,9 +108,26 @@ pub const fn op(
     Op { method, path, permission, legacy, run }
 }
 
+/// Every role that any operation accepts, by name.
+pub fn roles() -> BTreeSet<String> {
+    operations().flat_map(Op::accepted).collect()
+}
+
 /// Every operation there is, one list a file of `routes`.
 fn operations() -> impl Iterator<Item = &'static Op> {
     [
+        users::OPERATIONS,
+        teams::OPERATIONS,
+        tokens::OPERATIONS,
+        brands::OPERATIONS,
+        schedules::OPERATIONS,
+        tags::OPERATIONS,
+        shortcuts::OPERATIONS,
+        spam::OPERATIONS,
+        tracking::OPERATIONS,
+        slas::OPERATIONS,
+        queues::OPERATIONS,
+        routing::OPERATIONS,
         settings::OPERATIONS,
         search::OPERATIONS,
         customers::OPERATIONS,

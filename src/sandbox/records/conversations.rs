@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::{Act, Body, Mode, apply, customers, names, tags};
+use super::{Act, Body, Mode, apply, customers, names, routing, tags};
 use crate::sandbox::{
     doc::{Doc, Kind},
     errors::Refusal,
@@ -36,6 +36,8 @@ pub fn create(act: &mut Act, body: Value) -> Result<String, Refusal> {
     doc.attributes.extend(figures.as_object().cloned().unwrap_or_default());
     write(&mut doc, body, Mode::Merge);
     sla::follow(act.world, &mut doc, Moment::Changed, act.now);
+    routing::choose(act.world, &mut doc);
+    routing::follow(act, None, &doc);
     let id = doc.id.clone();
     act.world.put(doc);
     customers::recount(act, &customer);
@@ -106,6 +108,8 @@ pub(super) fn change(act: &mut Act, id: &str, moment: Moment, by: impl FnOnce(&m
     by(&mut after);
     act.touch(&mut after);
     sla::follow(act.world, &mut after, moment, act.now);
+    routing::reconsider(act.world, &before, &mut after);
+    routing::follow(act, Some(&before), &after);
     let customers: BTreeSet<String> =
         [&before, &after].iter().filter_map(|doc| doc.related_id("customer")).map(str::to_owned).collect();
     act.world.put(after);

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Act, Body, Mode, apply, conversations, customers, names};
+use super::{Act, Body, Mode, apply, conversations, customers, names, spam};
 use crate::sandbox::{
     doc::{Doc, Kind},
     errors::Refusal,
@@ -47,6 +47,9 @@ pub(super) fn record(act: &mut Act, conversation: &str, mut body: Body) -> Resul
     });
     doc.attributes.extend(defaults.as_object().cloned().unwrap_or_default());
     write(&mut doc, body, Mode::Merge);
+    if spam::is_spam(act.world, &doc) {
+        doc.attributes.insert("spam".into(), true.into());
+    }
     let moment = if direction == "in" { Moment::Inbound } else { Moment::Outbound };
     conversations::change(act, conversation, moment, |conversation| tell(conversation, &doc, &now));
     if let Some(conversation) = act.world.get(Kind::Conversation, conversation).cloned() {
@@ -169,6 +172,9 @@ fn tell(conversation: &mut Doc, message: &Doc, now: &str) {
     let answers = !inbound && conversation.attributes.contains_key("lastMessageUnrespondedTo");
     let figures = &mut conversation.attributes;
     figures.insert("channels".into(), channels.into());
+    if of("spam") == Value::Bool(true) && !figures.contains_key("firstMessageIn") {
+        figures.insert("spam".into(), true.into());
+    }
     figures.entry(format!("firstMessage{side}")).or_insert_with(|| mark.clone());
     figures.insert(format!("lastMessage{side}"), mark.clone());
     figures.insert("lastMessageAt".into(), of("sentAt"));

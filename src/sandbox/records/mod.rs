@@ -10,7 +10,14 @@ pub mod kobjects;
 pub mod messages;
 pub mod metadata;
 pub mod notes;
+pub mod plain;
+pub mod routing;
+pub mod sessions;
+pub mod settings;
+pub mod spam;
 mod tags;
+pub mod tokens;
+pub mod tracking;
 
 use serde_json::{Map, Value};
 
@@ -30,8 +37,8 @@ pub type Body = Map<String, Value>;
 pub struct Quota<'a> {
     /// The org's budgets.
     pub limits: &'a mut Limits,
-    /// The client.
-    pub key: &'static str,
+    /// The client: the user its key acts as.
+    pub key: &'a str,
 }
 
 /// Somebody doing something to the world.
@@ -72,11 +79,17 @@ impl Act<'_> {
             Some(_) | None => self.world.mint.id(self.now),
         };
         let mut doc = Doc::new(kind, id);
+        self.stamp(&mut doc);
+        Ok(doc)
+    }
+
+    /// Marks a record as made now by this user.
+    fn stamp(&self, doc: &mut Doc) {
         let now = self.now_text();
         for name in ["createdAt", "updatedAt", "modifiedAt"] {
             doc.attributes.insert(name.into(), now.clone().into());
         }
-        doc.attributes.insert("rev".into(), i64::from(kind != Kind::Kobject).into());
+        doc.attributes.insert("rev".into(), i64::from(doc.kind != Kind::Kobject).into());
         for name in ["createdBy", "modifiedBy"] {
             doc.related.insert(name.into(), (Kind::User, self.by.clone()));
         }
@@ -103,6 +116,17 @@ impl Act<'_> {
             doc.attributes.insert(name.into(), self.now_text().into());
         }
         doc.related.insert("modifiedBy".into(), (Kind::User, self.by.clone()));
+    }
+
+    /// The record with this id, marked as changed now, or a new one: for what is written without asking whether it is there.
+    fn touched_or_new(&self, kind: Kind, id: &str) -> Doc {
+        if let Some(mut doc) = self.world.get(kind, id).cloned() {
+            self.touch(&mut doc);
+            return doc;
+        }
+        let mut doc = Doc::new(kind, id);
+        self.stamp(&mut doc);
+        doc
     }
 
     /// Refuses a write that saw an older revision than the stored one.

@@ -1,12 +1,14 @@
-//! Owns the check of request bodies: closed schemas with the documented limits. What the bodies are is in [`bodies`] and
-//! [`drafts`]; what depends on the org's own records (custom attributes, references) is checked in `act`.
+//! Owns the check of request bodies: closed schemas with the documented limits. What the bodies are is in [`bodies`],
+//! [`drafts`] and [`settings`]; what depends on the org's own records (custom attributes, references) is checked in `act`.
 //!
 //! Invariant: an unknown key, a wrong type or a value out of bounds is refused with the field's path; what passes has its
 //! date-times in the desk's own form.
 
 pub mod bodies;
 pub mod drafts;
+pub mod settings;
 
+use jiff::civil::Date;
 use serde_json::{Map, Value};
 
 use super::{errors::Refusal, masking, mint, times};
@@ -28,6 +30,10 @@ pub enum Rule {
     Flag,
     /// A date-time; stored in the desk's own form.
     Moment,
+    /// A calendar day, `YYYY-MM-DD`.
+    Day,
+    /// Nothing: null.
+    Null,
     /// 24 hex digits.
     Id,
     /// Any object.
@@ -155,6 +161,8 @@ fn fits(rule: Rule, value: &mut Value, at: &str) -> Result<(), Refusal> {
             }
             None => wrong("must be a date-time".into()),
         },
+        Rule::Day => must(value.as_str().is_some_and(|day| day.parse::<Date>().is_ok()), "a day, YYYY-MM-DD"),
+        Rule::Null => must(value.is_null(), "null"),
         Rule::Id => must(value.as_str().is_some_and(mint::is_id), "an id of 24 hex digits"),
         Rule::Object => must(value.is_object(), "an object"),
         Rule::Anything => Ok(()),

@@ -32,6 +32,7 @@ macro_rules! fields {
     }};
 }
 
+mod administration;
 mod conversation;
 mod customer;
 mod holdings;

@@ -6,7 +6,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    Plan,
+    Plan, administration,
     ids::{self, Space},
     material::{Sla, material},
     object, stamp,
@@ -46,6 +46,7 @@ pub(super) fn docs(plan: &Plan) -> Vec<Doc> {
     docs.extend(klasses(&at));
     docs.extend(metadata());
     docs.extend([brand(&at), schedule(&at)]);
+    administration::extend(plan, &mut docs);
     docs
 }
 

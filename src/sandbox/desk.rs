@@ -8,6 +8,7 @@ use super::{
     bulk::Jobs,
     doc::{Doc, Kind},
     faults::Faults,
+    files::Files,
     journal::Author,
     limits::Limits,
     log::Log,
@@ -27,6 +28,8 @@ pub struct Desk {
     pub limits: Limits,
     /// Bulk jobs.
     pub jobs: Jobs,
+    /// The bytes of uploaded files.
+    pub files: Files,
     /// Injected faults.
     pub faults: Faults,
     /// What was asked.
@@ -45,7 +48,7 @@ impl Desk {
                 world.put(roles::machine_user(key, now));
             }
         }
-        Self { world, limits, jobs: Jobs::default(), faults, log: Log::default(), keys }
+        Self { world, limits, jobs: Jobs::default(), files: Files::new(seed), faults, log: Log::default(), keys }
     }
 
     /// Does everything that fell due by `now`.

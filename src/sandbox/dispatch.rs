@@ -2,6 +2,7 @@
 //! sockets and faults are `server`'s.
 //!
 //! ```text
+//! /__uploads ─> signed URLs, no key
 //! 401 no key ─> 404 no operation ─> 403 no role ─> 429 no budget ─> 400 no JSON ─> the operation
 //! ```
 
@@ -16,6 +17,7 @@ use super::{
     query::Query,
     roles::Key,
     table::{self, Asked},
+    uploads,
 };
 
 /// A request as it came.
@@ -29,6 +31,10 @@ pub struct Incoming<'a> {
     pub query: &'a str,
     /// The `authorization` header.
     pub authorization: Option<&'a str>,
+    /// The `host` header: how the client reached the desk.
+    pub host: Option<&'a str>,
+    /// The `content-type` header.
+    pub content_type: Option<&'a str>,
     /// The body.
     pub body: &'a [u8],
 }
@@ -50,6 +56,11 @@ pub struct Outcome {
 pub fn dispatch(desk: &mut Desk, incoming: &Incoming, now: i64) -> Outcome {
     desk.settle(now);
     let before = desk.world.changes();
+    if incoming.path.starts_with(uploads::ROOT) {
+        let reply = uploads::serve(desk, incoming, now).unwrap_or_else(Reply::from);
+        desk.step_ended(&Author { user: None, client: "uploads" }, now);
+        return Outcome { reply, headers: None, key_name: None, effect: desk.world.changes() > before };
+    }
     let Some(key) = key_of(desk, incoming.authorization) else {
         return Outcome { reply: Refusal::unauthorized().into(), headers: None, key_name: None, effect: false };
     };
@@ -90,6 +101,7 @@ fn serve(desk: &mut Desk, incoming: &Incoming, key: &Key, now: i64) -> Reply {
         },
     };
     let query = Query::parse(incoming.query);
-    let mut call = Call { desk, key, path: incoming.path, captured, query, body, now };
+    let base = incoming.host.map(|host| format!("http://{host}")).unwrap_or_default();
+    let mut call = Call { desk, key, path: incoming.path, base, captured, query, body, now };
     (op.run)(&mut call).unwrap_or_else(Reply::from)
 }

@@ -7,7 +7,7 @@ use super::{
     call::{Answer, Call},
     query::decode,
     roles,
-    routes::{bulk, conversations, customers, drafts, kobjects, messages, notes, settings},
+    routes::{attachments, bulk, conversations, customers, drafts, kobjects, messages, notes, settings},
     search,
 };
 
@@ -114,6 +114,7 @@ fn operations() -> impl Iterator<Item = &'static Op> {
         notes::OPERATIONS,
         drafts::OPERATIONS,
         kobjects::OPERATIONS,
+        attachments::OPERATIONS,
         bulk::OPERATIONS,
     ]
     .into_iter()

@@ -3,6 +3,7 @@
 //!
 //! Invariant: every change of a record passes an [`Act`], which knows the time, on whose behalf, and which budgets apply.
 
+pub mod attachments;
 pub mod conversations;
 pub mod customers;
 pub mod drafts;

@@ -4,6 +4,7 @@
 //! Invariant: an unknown key, a wrong type or a value out of bounds is refused with the field's path; what passes has its
 //! date-times in the desk's own form.
 
+pub mod attachments;
 pub mod bodies;
 pub mod drafts;
 

@@ -125,6 +125,12 @@ impl Call<'_> {
         Ok(self.answer(status, doc))
     }
 
+    /// As [`Self::one`], also for a record just deleted.
+    pub fn any(&self, status: u16, kind: Kind, id: &str, what: &str) -> Answer {
+        let doc = self.desk.world.get(kind, id).ok_or_else(|| Refusal::not_found(what))?;
+        Ok(self.answer(status, doc))
+    }
+
     /// This record as `data`.
     pub fn answer(&self, status: u16, doc: &Doc) -> Reply {
         Reply::json(status, json!({ "data": self.view().resource(doc) }))

@@ -13,7 +13,7 @@ use super::{
     limits::Limits,
     log::Log,
     mint::Mint,
-    records::{Act, conversations, drafts},
+    records::{Act, conversations, drafts, forwards, merges},
     roles::{self, Key},
     seed,
     world::{Timer, World},
@@ -59,6 +59,8 @@ impl Desk {
             match timer {
                 Timer::Snooze(id) => conversations::wake(&mut act, &id),
                 Timer::Draft(id) => drafts::send(&mut act, &id),
+                Timer::Forward(id) => forwards::send(&mut act, &id),
+                Timer::Merge(id) => merges::finish(&mut act, &id),
                 Timer::Batch(job, batch) => self.jobs.run(&job, batch, act),
             }
             self.step_ended(&Author { user: None, client: "scheduler" }, at);

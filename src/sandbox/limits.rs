@@ -12,6 +12,8 @@ use super::errors::Refusal;
 pub const PER_RECORD: u32 = 60;
 /// Creations of one kind for one customer by one client in a minute.
 pub const PER_CUSTOMER: u32 = 120;
+/// Outbound `WhatsApp` messages of one user in a minute.
+pub const WHATSAPP: u32 = 400;
 /// Searches by machine users in a minute.
 pub const SEARCHES: u32 = 100;
 const MINUTE_MS: i64 = 60_000;
@@ -117,6 +119,14 @@ impl Limits {
             return Ok(());
         }
         Err(Refusal::too_many(format!("More than {PER_RECORD} updates a minute to one record")))
+    }
+
+    /// Counts one outbound `WhatsApp` message of a user, human or machine.
+    pub fn whatsapp(&mut self, user: &str, now: i64) -> Result<(), Refusal> {
+        if take_from(&mut self.creations, format!("whatsapp/{user}"), WHATSAPP, now) {
+            return Ok(());
+        }
+        Err(Refusal::too_many(format!("More than {WHATSAPP} WhatsApp messages a minute by one user")))
     }
 
     fn headers(&self) -> Headers {

@@ -7,7 +7,10 @@ use super::{
     call::{Answer, Call},
     query::decode,
     roles,
-    routes::{attachments, bulk, conversations, customers, drafts, kobjects, messages, notes, settings},
+    routes::{
+        attachments, bulk, companies, conversations, customers, drafts, forwards, klasses, kobjects, merges, messages,
+        metadata, notes, satisfaction, sessions, settings,
+    },
     search,
 };
 
@@ -115,6 +118,13 @@ fn operations() -> impl Iterator<Item = &'static Op> {
         drafts::OPERATIONS,
         kobjects::OPERATIONS,
         attachments::OPERATIONS,
+        companies::OPERATIONS,
+        forwards::OPERATIONS,
+        klasses::OPERATIONS,
+        merges::OPERATIONS,
+        metadata::OPERATIONS,
+        satisfaction::OPERATIONS,
+        sessions::OPERATIONS,
         bulk::OPERATIONS,
     ]
     .into_iter()

@@ -46,6 +46,10 @@ pub enum Timer {
     Snooze(String),
     /// A scheduled draft is sent.
     Draft(String),
+    /// A scheduled forward is sent.
+    Forward(String),
+    /// A merge of two customers ends.
+    Merge(String),
     /// A batch (by its number) of a bulk job is done.
     Batch(String, usize),
 }
@@ -252,6 +256,9 @@ fn due(doc: &Doc) -> Option<(i64, Timer)> {
         let snooze = doc.attributes.get("snooze")?;
         let scheduled = snooze.get("status").and_then(Value::as_str) == Some("scheduled");
         return Some((at(snooze.get("time")).filter(|_| scheduled)?, Timer::Snooze(doc.id.clone())));
+    }
+    if doc.kind == Kind::Forward && doc.text("status") == Some("scheduled") {
+        return Some((at(doc.attributes.get("sendAt"))?, Timer::Forward(doc.id.clone())));
     }
     if doc.kind == Kind::Draft && doc.attributes.get("scheduled") == Some(&Value::Bool(true)) {
         return Some((at(doc.attributes.get("sendAt"))?, Timer::Draft(doc.id.clone())));

@@ -14,6 +14,10 @@ use crate::sandbox::{
     world::Index,
 };
 
+/// What goes over to another customer with its conversation.
+const MOVED_ALONG: &[Kind] =
+    &[Kind::Message, Kind::Note, Kind::Draft, Kind::Forward, Kind::Attachment, Kind::ConversationTime, Kind::WorkItem];
+
 /// Makes a conversation and gives back its id.
 pub fn create(act: &mut Act, body: Value) -> Result<String, Refusal> {
     let mut body = check(&[bodies::CONVERSATION, bodies::CONVERSATION_NEW], Purpose::Create, body)?;
@@ -45,7 +49,7 @@ pub fn create(act: &mut Act, body: Value) -> Result<String, Refusal> {
 
 /// Changes a conversation, or moves it when the body is `customer` alone.
 pub fn update(act: &mut Act, id: &str, body: Value, mode: Mode) -> Result<(), Refusal> {
-    let doc = act.world.live(Kind::Conversation, id).ok_or_else(|| Refusal::not_found("Conversation"))?;
+    let doc = act.writable(Kind::Conversation, id, &body).ok_or_else(|| Refusal::not_found("Conversation"))?;
     if body.get("customer").is_some() {
         let mut body = check(&[bodies::CONVERSATION_MOVE], Purpose::Create, body)?;
         act.spend_update(id)?;
@@ -159,7 +163,8 @@ fn move_to(act: &mut Act, id: &str, customer: String) -> Result<(), Refusal> {
     let from =
         act.world.get(Kind::Conversation, id).and_then(|doc| doc.related_id("customer")).unwrap_or_default().to_owned();
     act.check_unlocked(&from)?;
-    for kind in [Kind::Message, Kind::Note] {
+    for kind in MOVED_ALONG {
+        let kind = *kind;
         let ids: Vec<String> = act.world.found(kind, Index::Conversation, id).map(|doc| doc.id.clone()).collect();
         for child in ids {
             act.world.edit(kind, &child, |doc| {
@@ -201,6 +206,11 @@ fn write(doc: &mut Doc, mut body: Body, mode: Mode) {
         if let Some(external) = queue.get("external") {
             doc.attributes.insert("externalQueue".into(), external.clone());
         }
+    }
+    if let Some(Value::String(id)) = body.remove("endedBy") {
+        let by_customer = body.get("endedByType").is_some_and(|kind| kind == "customer");
+        let kind = if by_customer { Kind::Customer } else { Kind::User };
+        doc.related.insert("endedBy".into(), (kind, id));
     }
     apply(doc, body, mode, &names(&[bodies::CONVERSATION]));
 }

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Act, Body, Mode, apply, conversations, customers, names};
+use super::{Act, Body, Mode, apply, attachments, conversations, customers, handling, names};
 use crate::sandbox::{
     doc::{Doc, Kind},
     errors::Refusal,
@@ -17,11 +17,13 @@ pub fn create(act: &mut Act, body: Value) -> Result<String, Refusal> {
     let mut body = check(&[bodies::MESSAGE, bodies::MESSAGE_NEW], Purpose::Create, body)?;
     act.drop_admin_fields(&mut body);
     act.check_custom("message", &body)?;
+    check_references(act, &body)?;
     let (customer, conversation) = target(act, &body)?;
     act.spend_creation(Kind::Message, &customer, &body)?;
     if let Some(external) = body.get("externalId").and_then(Value::as_str) {
         act.check_unique(Kind::Message, Index::ExternalId, external, "", "externalId")?;
     }
+    act.check_new_id(Kind::Message, &body)?;
     let conversation = match conversation {
         Some(id) => id,
         None => conversations::create(act, for_message(&body, &customer))?,
@@ -46,12 +48,13 @@ pub(super) fn record(act: &mut Act, conversation: &str, mut body: Body) -> Resul
         "meta": {}, "reactions": [], "shortcuts": [], "intentDetections": [],
     });
     doc.attributes.extend(defaults.as_object().cloned().unwrap_or_default());
-    write(&mut doc, body, Mode::Merge);
+    write(act, &mut doc, body, Mode::Merge);
     let moment = if direction == "in" { Moment::Inbound } else { Moment::Outbound };
     conversations::change(act, conversation, moment, |conversation| tell(conversation, &doc, &now));
     if let Some(conversation) = act.world.get(Kind::Conversation, conversation).cloned() {
         customers::heard_from(act, &customer, &doc, &conversation);
     }
+    handling::record(act, &holder, &doc);
     let id = doc.id.clone();
     act.world.put(doc);
     Ok(id)
@@ -66,6 +69,7 @@ pub fn update(act: &mut Act, id: &str, body: Value, mode: Mode) -> Result<(), Re
     act.drop_admin_fields(&mut body);
     Act::check_rev(&doc, &mut body)?;
     act.check_custom("message", &body)?;
+    check_references(act, &body)?;
     let from = doc.related_id("conversation").unwrap_or_default().to_owned();
     let to = body.get("conversation").and_then(Value::as_str).unwrap_or(&from).to_owned();
     if from != to {
@@ -75,7 +79,7 @@ pub fn update(act: &mut Act, id: &str, body: Value, mode: Mode) -> Result<(), Re
         act.check_unlocked(&customer)?;
         doc.related.insert("customer".into(), (Kind::Customer, customer));
     }
-    write(&mut doc, body, mode);
+    write(act, &mut doc, body, mode);
     act.touch(&mut doc);
     act.world.put(doc);
     if from != to {
@@ -138,11 +142,23 @@ fn direction_type(conversation: &Doc, direction: &str) -> String {
     format!("{kind}-{direction}")
 }
 
-fn write(doc: &mut Doc, mut body: Body, mode: Mode) {
+/// What a message points at must be there.
+fn check_references(act: &Act, body: &Body) -> Result<(), Refusal> {
+    attachments::check_named(act, body)?;
+    act.check_all(Kind::Shortcut, body, "shortcuts")?;
+    let answered = body.get("reference").and_then(|reference| reference.get("message")).and_then(Value::as_str);
+    if answered.is_some_and(|id| act.world.live(Kind::Message, id).is_none()) {
+        return Err(Refusal::invalid("reference/message", "no such message"));
+    }
+    Ok(())
+}
+
+fn write(act: &mut Act, doc: &mut Doc, mut body: Body, mode: Mode) {
     if let Some(Value::String(id)) = body.remove("conversation") {
         doc.related.insert("conversation".into(), (Kind::Conversation, id));
     }
     body.remove("customer");
+    attachments::take_named(act, doc, &mut body);
     for name in ["createdBy", "modifiedBy"] {
         if let Some(Value::String(id)) = body.remove(name) {
             doc.related.insert(name.into(), (Kind::User, id));

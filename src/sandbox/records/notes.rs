@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Act, Body, Mode, apply, conversations, names};
+use super::{Act, Body, Mode, apply, attachments, conversations, names};
 use crate::sandbox::{
     doc::{Doc, Kind},
     errors::Refusal,
@@ -24,12 +24,13 @@ pub fn create(act: &mut Act, body: Value) -> Result<String, Refusal> {
     if let Some(external) = body.get("externalId").and_then(Value::as_str) {
         act.check_unique(Kind::Note, Index::ExternalId, external, "", "externalId")?;
     }
+    check_references(act, &body)?;
     let mut doc = act.new_doc(Kind::Note, &mut body)?;
     doc.related.insert("conversation".into(), (Kind::Conversation, conversation.clone()));
     doc.related.insert("customer".into(), (Kind::Customer, customer));
     doc.attributes.insert("createdByTeams".into(), json!([]));
     doc.attributes.insert("deleted".into(), false.into());
-    write(&mut doc, body, Mode::Merge);
+    write(act, &mut doc, body, Mode::Merge);
     let id = doc.id.clone();
     act.world.put(doc);
     conversations::change(act, &conversation, Moment::Changed, |doc| {
@@ -41,12 +42,13 @@ pub fn create(act: &mut Act, body: Value) -> Result<String, Refusal> {
 
 /// Changes a note.
 pub fn update(act: &mut Act, id: &str, body: Value, mode: Mode) -> Result<(), Refusal> {
-    let mut doc = act.world.live(Kind::Note, id).cloned().ok_or_else(|| Refusal::not_found("Note"))?;
+    let mut doc = act.writable(Kind::Note, id, &body).cloned().ok_or_else(|| Refusal::not_found("Note"))?;
     let mut body = check(&[bodies::NOTE, bodies::NOTE_CHANGE], Purpose::Update, body)?;
     act.check_unlocked(doc.related_id("customer").unwrap_or_default())?;
     act.spend_update(id)?;
     act.drop_admin_fields(&mut body);
-    write(&mut doc, body, mode);
+    check_references(act, &body)?;
+    write(act, &mut doc, body, mode);
     act.touch(&mut doc);
     act.world.put(doc);
     Ok(())
@@ -64,8 +66,23 @@ pub fn delete(act: &mut Act, id: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// Everybody a note mentions must be there.
+fn check_references(act: &Act, body: &Body) -> Result<(), Refusal> {
+    let mentions = body.get("userMentions").and_then(Value::as_array).into_iter().flatten();
+    for (index, mention) in mentions.enumerate() {
+        let is_known = [("user", Kind::User), ("team", Kind::Team)].into_iter().any(|(name, kind)| {
+            mention.get(name).and_then(Value::as_str).is_some_and(|id| act.world.live(kind, id).is_some())
+        });
+        if !is_known {
+            return Err(Refusal::invalid(format!("userMentions/{index}"), "no such user or team"));
+        }
+    }
+    attachments::check_named(act, body)
+}
+
 /// Mentions are answered as a relationship, not as an attribute.
-fn write(doc: &mut Doc, mut body: Body, mode: Mode) {
+fn write(act: &mut Act, doc: &mut Doc, mut body: Body, mode: Mode) {
+    attachments::take_named(act, doc, &mut body);
     if let Some(Value::Array(mentions)) = body.remove("userMentions") {
         let data = |mention: &Value| {
             let (kind, id) = mention.as_object()?.iter().next()?;

@@ -1,12 +1,16 @@
-//! Owns the operations of the REST API, one function each: what they read from a [`Call`](super::call::Call) and what they
-//! answer. What a change does is `records`' business; which roles an operation wants stands in `table`.
-
 pub mod attachments;
 pub mod bulk;
+pub mod companies;
 pub mod conversations;
 pub mod customers;
 pub mod drafts;
+pub mod forwards;
+pub mod klasses;
 pub mod kobjects;
+pub mod merges;
 pub mod messages;
+pub mod metadata;
 pub mod notes;
+pub mod satisfaction;
+pub mod sessions;
 pub mod settings;

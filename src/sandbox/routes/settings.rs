@@ -1,5 +1,5 @@
-//! Owns the operations on what the org has set up: users, teams, queues, tags, SLAs, shortcuts, metadata and the token
-//! itself (Kustomer API reference 7.2, 11, 22, 23, 24).
+//! Owns the operations on what the org has set up: users, teams, queues, tags, SLAs, shortcuts and the token itself
+//! (Kustomer API reference 11, 22, 23, 24).
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,6 @@ use crate::sandbox::{
     errors::Refusal,
     mint,
     paging::Totals,
-    records::metadata,
     table::{Op, op},
     times,
     world::{Index, is_deleted},
@@ -32,10 +31,6 @@ pub const OPERATIONS: &[Op] = &[
     op("GET", "/v1/schedules", "schedule.read", "admin.schedule.read user.schedule.read", schedules),
     op("GET", "/v1/slas", "sla.read", "user.sla.read", slas),
     op("GET", "/v1/slas/{id}", "sla.read", "user.sla.read", sla),
-    op("GET", "/v1/companies", "company.read", "user.company.read", companies),
-    op("GET", "/v1/companies/{id}", "company.read", "user.company.read", company),
-    op("GET", "/v1/metadata/{resource}", "metadata.read", "admin.metadata.read user.metadata.read", get_metadata),
-    op("PUT", "/v1/metadata/{resource}", "metadata.update", "admin.metadata.write", put_metadata),
 ];
 
 /// The largest page of users and of teams.
@@ -125,23 +120,6 @@ pub fn schedules(call: &mut Call) -> Answer {
     all(call, Kind::Schedule, MOST_ROWS)
 }
 
-/// `GET /v1/companies`: by `externalId` or by name (`filter`); with both the server ignores both.
-pub fn companies(call: &mut Call) -> Answer {
-    let (external, name) = (call.query.get("externalId"), call.query.get("filter"));
-    let wanted = |doc: &&Doc| match (external, name) {
-        (Some(id), None) => doc.text("externalId") == Some(id),
-        (None, Some(name)) => doc.text("name").is_some_and(|own| own.to_lowercase().contains(&name.to_lowercase())),
-        (Some(_), Some(_)) | (None, None) => true,
-    };
-    let docs = call.desk.world.all(Kind::Company).filter(|doc| !is_deleted(doc)).filter(wanted);
-    call.list(docs, MOST_ROWS, Totals::Untold)
-}
-
-/// `GET /v1/companies/{id}`
-pub fn company(call: &mut Call) -> Answer {
-    call.one(200, Kind::Company, &call.captured(0), "Company")
-}
-
 /// `GET /v1/slas`
 pub fn slas(call: &mut Call) -> Answer {
     all(call, Kind::Sla, MOST_ROWS)
@@ -167,18 +145,6 @@ pub fn sla(call: &mut Call) -> Answer {
         None => {}
     }
     Ok(Reply::json(200, body))
-}
-
-/// `GET /v1/metadata/{resource}`
-pub fn get_metadata(call: &mut Call) -> Answer {
-    call.one(200, Kind::Metadata, &call.captured(0), "Metadata")
-}
-
-/// `PUT /v1/metadata/{resource}`
-pub fn put_metadata(call: &mut Call) -> Answer {
-    let (resource, body) = (call.captured(0), call.take_body());
-    metadata::update(&mut call.act(), &resource, body)?;
-    call.one(200, Kind::Metadata, &resource, "Metadata")
 }
 
 /// `GET /v1/auth/tokens/current`

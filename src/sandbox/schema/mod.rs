@@ -7,6 +7,8 @@
 pub mod attachments;
 pub mod bodies;
 pub mod drafts;
+pub mod forwards;
+mod whatsapp;
 
 use serde_json::{Map, Value};
 
@@ -45,6 +47,8 @@ pub enum Rule {
     Shape(&'static [Field]),
     /// Whatever fits the first of the rules it fits.
     Either(&'static [Rule]),
+    /// The rule the value itself asks for, by its `type`.
+    Chosen(fn(&Value) -> Rule),
 }
 
 /// Whether a key has to be there and may be null.
@@ -168,6 +172,7 @@ fn fits(rule: Rule, value: &mut Value, at: &str) -> Result<(), Refusal> {
                 wrong("must be an object".into())
             }
         },
+        Rule::Chosen(choose) => fits(choose(value), value, at),
         Rule::Either(rules) => {
             let mut last = Ok(());
             for rule in rules {

@@ -95,6 +95,7 @@ pub fn keys(seed: u64) -> Vec<Key> {
         ("no-search", all(&["bulk"])),
         ("no-bulk", all(&["search"])),
         ("unmasked", unmasked),
+        ("admin", vec!["org".to_owned()]),
     ];
     let user = |name: &str| {
         if name == "main" {

@@ -14,3 +14,6 @@ pub mod notes;
 pub mod satisfaction;
 pub mod sessions;
 pub mod settings;
+
+#[cfg(test)]
+mod tests;

@@ -195,7 +195,7 @@ mod tests {
         assert_eq!(place(list("Monday")), None);
         assert_eq!(place(list(&"x".repeat(25))).as_deref(), Some("meta/interactive/action/sections/0/rows/0/title"));
         let buttons = |count: usize| {
-            let button = |number| json!({ "type": "reply", "reply": { "id": number.to_string(), "title": "Yes" } });
+            let button = |number: usize| json!({ "type": "reply", "reply": { "id": number.to_string(), "title": "Yes" } });
             let buttons: Vec<Value> = (0..count).map(button).collect();
             with(json!({ "interactive": { "type": "button", "body": { "text": "Sure?" }, "action": { "buttons": buttons } } }))
         };

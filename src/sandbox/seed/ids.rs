@@ -39,6 +39,12 @@ pub(super) enum Space {
     Subscription,
     Flight,
     Outage,
+    SatisfactionForm,
+    OutboundAccount,
+    Attachment,
+    ConversationTime,
+    Session,
+    TrackedEvent,
 }
 
 /// The id of a record that depends on the seed; `part` numbers what belongs to one `index` (a message of a conversation).

@@ -36,8 +36,10 @@ mod org;
 mod people;
 mod rng;
 mod service;
+mod surveys;
 mod threads;
 mod times;
+mod traces;
 
 /// What world to make.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

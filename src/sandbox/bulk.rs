@@ -286,7 +286,9 @@ fn delete(act: &mut Act, target: &Target, id: &str) -> Result<(), Refusal> {
     match target {
         Target::Customers => customers::delete(act, id),
         Target::Kobjects(klass) => kobjects::delete(act, klass, id),
-        Target::Companies | Target::Conversations | Target::Messages | Target::Notes => Err(Refusal::not_found("Operation")),
+        Target::Companies | Target::Conversations | Target::Messages | Target::Notes => {
+            Err(Refusal::not_found("Operation"))
+        }
     }
 }
 

@@ -105,7 +105,12 @@ impl Call<'_> {
 
     /// How this key sees records now.
     pub fn view(&self) -> View<'_> {
-        View { world: &self.desk.world, now: self.now, sees_sensitive: self.key.sees_sensitive(), signer: self.desk.files.signer(&self.base) }
+        View {
+            world: &self.desk.world,
+            now: self.now,
+            sees_sensitive: self.key.sees_sensitive(),
+            signer: self.desk.files.signer(&self.base),
+        }
     }
 
     /// This key doing something now.

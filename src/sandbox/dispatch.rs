@@ -84,7 +84,7 @@ fn serve(desk: &mut Desk, incoming: &Incoming, key: &Key, now: i64) -> Reply {
         Asked::Op(op, captured) => (op, captured),
         Asked::OtherMethod | Asked::Nothing => return Refusal::not_found("Endpoint").into(),
     };
-    let accepted = op.accepted();
+    let accepted = op.accepted(&captured);
     if !key.may(&accepted) {
         return Refusal::forbidden(&accepted.join(", ")).into();
     }

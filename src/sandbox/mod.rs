@@ -6,6 +6,7 @@
 //! ```text
 //! socket ─ wire ─ server (latency, faults, evidence) ─┬─ dispatch ─ table ─ routes ─ records ─ world
 //!                                                     │               └─ search    └─ sla, schema, tags
+//!                                                     ├─ uploads ─ files (the object store, /__uploads)
 //!                                                     ├─ model (the scripted model, /openai/v1)
 //!                                                     └─ admin (/__sandbox)
 //! ```
@@ -15,12 +16,14 @@
 //!
 //! # What is simulated
 //! The operations listed in `table`, with their roles, closed bodies, limits, paging, masking, rate budgets, SLAs and bulk
-//! jobs; the search language over customers, conversations, messages, notes, companies and `KObjects`.
+//! jobs; the search language over customers, conversations, messages, notes, companies and `KObjects`. Customers and their
+//! merges, companies, conversations with their times and events, messages with redactions, notes, drafts of every channel,
+//! forwards, attachments and media with their bytes, survey forms and results, klasses, `KObjects` and metadata are whole.
 //!
 //! # What is not
-//! Attachments and media, forwards, merges, satisfaction surveys, webhooks, audit logs, role groups, tracking, work items
-//! and sessions, conversation times, archive and saved searches, writing klasses, companies, users, tags or shortcuts
-//! directly: those paths answer 404. Messages are recorded and never delivered. The search index is never late.
+//! Webhooks, audit logs, role groups, tracking, work items and work sessions, archive and saved searches, writing users,
+//! tags or shortcuts directly: those paths answer 404. Messages are recorded and never delivered; surveys are not sent. The
+//! search index is never late. Business time is counted like any other time on conversations and messages.
 //!
 //! # What the documentation leaves open and is decided here
 //! Each module says so at its top. The decisions a client is most likely to meet:
@@ -40,6 +43,16 @@
 //! | how a draft is sent | only by `scheduled: true` with a time that comes |
 //! | when an SLA pauses | while snoozed; its deadlines move by as long |
 //! | a bulk job | batches of 25, 300 to 900 ms each, jobs side by side |
+//! | a draft without a way to its recipient | mail to `bounce.example` ends as an `error` message, a forward as `failed` |
+//! | a signed URL | works 15 minutes, for one file and one direction; a wrong one is 403 |
+//! | a file's size | at most 15 MiB; the store holds 256 MiB and then refuses with 400 |
+//! | a merge | takes 2 s, from `running` to `complete`; both customers answer writes with 409 meanwhile |
+//! | a redaction | `preview` and `meta` are what stays; also gone from conversation, customer and events |
+//! | `deleted: null` or `false` in an update | restores a conversation, note or company |
+//! | deleting a klass that has `KObjects` | 409 |
+//! | free `data` of a `KObject` | answered by the signed `s3DataUrl` only |
+//! | a handling interval | ends with an answer that is not automatic, begins when the customer began to wait, at most 10 minutes before |
+//! | event filters `name` and `changed` | comma lists |
 //! | criteria of several families in `and` | all criteria of one family are met by one and the same record |
 //!
 //! # Evidence and steering, under `/__sandbox` (no key needed)

@@ -95,7 +95,8 @@ fn form_bytes<'b>(signer: Signer, doc: &Doc, incoming: &Incoming<'b>, now: i64) 
     let (file, fields) = place.and_then(|place| Some((parts.get(place)?, parts.get(..place)?))).ok_or_else(|| {
         Refusal::bad_request("The form must have the file under the name file, after all other fields.")
     })?;
-    let sent = |name: &str| fields.iter().find(|part| part.name == name).and_then(|part| std::str::from_utf8(part.bytes).ok());
+    let sent =
+        |name: &str| fields.iter().find(|part| part.name == name).and_then(|part| std::str::from_utf8(part.bytes).ok());
     let expires: i64 = sent("Policy").and_then(|text| text.parse().ok()).ok_or_else(unsigned)?;
     let signature = sent("X-Amz-Signature").unwrap_or_default();
     let is_whole = signer.accepts(Way::Form, &path_of(doc), expires, signature, now)

@@ -156,6 +156,14 @@ impl World {
         true
     }
 
+    /// Changes a record and leaves no trace of what it was: for content that must not be kept anywhere.
+    pub fn rewrite(&mut self, kind: Kind, id: &str, change: impl FnOnce(&mut Doc)) {
+        if let Some(mut doc) = self.take(kind, id) {
+            change(&mut doc);
+            self.place(doc);
+        }
+    }
+
     /// Takes a record out for good.
     pub fn remove(&mut self, kind: Kind, id: &str) -> Option<Doc> {
         let doc = self.take(kind, id);

@@ -55,7 +55,8 @@ pub fn announce_for(act: &mut Act, holder: (Kind, &str), body: Value) -> Result<
 /// Changes what is said about a file, or makes the record with that id (an upsert, Kustomer API reference 16).
 pub fn update(act: &mut Act, kind: Kind, id: &str, body: Value) -> Result<(), Refusal> {
     let known = act.world.live(kind, id).cloned();
-    let (part, purpose) = if known.is_some() { (schema::CHANGE, Purpose::Update) } else { (schema::NEW, Purpose::Create) };
+    let (part, purpose) =
+        if known.is_some() { (schema::CHANGE, Purpose::Update) } else { (schema::NEW, Purpose::Create) };
     let body = check(&[part], purpose, body)?;
     if !mint::is_id(id) {
         return Err(Refusal::not_found("Attachment"));
@@ -93,7 +94,7 @@ pub fn remove(act: &mut Act, holder: (Kind, &str), id: &str) -> Result<(), Refus
 /// Takes a file's name and content away for good. The caller makes the store forget the bytes.
 pub fn redact(act: &mut Act, id: &str) {
     let now = act.now_text();
-    act.world.edit(Kind::Attachment, id, |doc| {
+    act.world.rewrite(Kind::Attachment, id, |doc| {
         doc.hidden.remove("sample");
         doc.attributes.extend([
             ("name".to_owned(), "redacted".into()),
@@ -133,7 +134,8 @@ pub(super) fn take_named(act: &mut Act, holder: &mut Doc, body: &mut Body) {
         if act.world.get(Kind::Attachment, &id).is_none() {
             let mut doc = blank(act, Kind::Attachment, Some(&id));
             let described = item.as_object().into_iter().flatten();
-            let described = described.filter(|(name, _)| ["name", "contentType", "contentLength"].contains(&name.as_str()));
+            let described =
+                described.filter(|(name, _)| ["name", "contentType", "contentLength"].contains(&name.as_str()));
             doc.attributes.extend(described.map(|(name, value)| (name.clone(), value.clone())));
             act.world.put(doc);
         }

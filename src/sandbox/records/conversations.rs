@@ -11,8 +11,43 @@ use crate::sandbox::{
     errors::Refusal,
     schema::{Purpose, bodies, check},
     sla::{self, Moment},
+    times,
     world::Index,
 };
+
+/// How things stood when a conversation was done (Kustomer API reference 10.3). Business time is counted like any other.
+fn done(doc: &Doc, step: &Step) -> Value {
+    let since = doc.text("createdAt").and_then(times::parse).unwrap_or(step.now);
+    let of = |name: &str| doc.attributes.get(name).cloned().unwrap_or(Value::Null);
+    json!({
+        "createdAt": times::iso(step.now), "createdBy": step.by, "createdByTeams": [], "time": step.now - since,
+        "businessTime": step.now - since, "assignedUsers": of("assignedUsers"), "assignedTeams": of("assignedTeams"),
+        "noteCount": of("noteCount"), "messageCount": of("messageCount"), "outboundMessageCount": of("outboundMessageCount"),
+        "lastMessageDirection": of("lastMessageDirection"),
+    })
+}
+
+/// The attributes whose last change a conversation remembers, and under which name.
+const REMEMBERED: &[(&str, &str)] = &[
+    ("name", "nameAt"),
+    ("priority", "priorityAt"),
+    ("channels", "channelAt"),
+    ("assignedTeams", "assignedTeamsAt"),
+    ("assignedUsers", "assignedUsersAt"),
+    ("defaultLang", "defaultLangAt"),
+    ("status", "statusAt"),
+    ("tags", "tagsAt"),
+    ("custom", "customAt"),
+];
+
+fn remember(before: &Doc, after: &mut Doc, now: &str) {
+    let changed = REMEMBERED.iter().filter(|(name, _)| before.attributes.get(*name) != after.attributes.get(*name));
+    let stamps: Vec<&str> = changed.map(|(_, stamp)| *stamp).collect();
+    let history = after.attributes.entry("modificationHistory").or_insert_with(|| json!({}));
+    for stamp in stamps {
+        history[stamp] = now.into();
+    }
+}
 
 /// What goes over to another customer with its conversation.
 const MOVED_ALONG: &[Kind] =
@@ -66,11 +101,11 @@ pub fn update(act: &mut Act, id: &str, body: Value, mode: Mode) -> Result<(), Re
         return Err(Refusal::invalid("snooze/time", "is required to schedule a snooze"));
     }
     act.resolve_tags(&mut body);
-    let now = act.now_text();
+    let step = Step { now: act.now, by: act.by.clone() };
     change(act, id, Moment::Changed, |doc| {
         let before = doc.text("status").unwrap_or_default().to_owned();
         write(doc, body, mode);
-        follow_status(doc, &before, &now);
+        follow_status(doc, &before, &step);
     });
     Ok(())
 }
@@ -97,10 +132,10 @@ pub fn delete(act: &mut Act, id: &str) -> Result<(), Refusal> {
 
 /// A snooze that has run out.
 pub fn wake(act: &mut Act, id: &str) {
-    let now = act.now_text();
+    let step = Step { now: act.now, by: act.by.clone() };
     change(act, id, Moment::Changed, |doc| {
         doc.attributes.insert("status".into(), "open".into());
-        follow_status(doc, "snoozed", &now);
+        follow_status(doc, "snoozed", &step);
     });
 }
 
@@ -109,6 +144,7 @@ pub(super) fn change(act: &mut Act, id: &str, moment: Moment, by: impl FnOnce(&m
     let Some(before) = act.world.get(Kind::Conversation, id).cloned() else { return };
     let mut after = before.clone();
     by(&mut after);
+    remember(&before, &mut after, &act.now_text());
     act.touch(&mut after);
     sla::follow(act.world, &mut after, moment, act.now);
     record_event(act, Some(&before), &after);
@@ -120,12 +156,22 @@ pub(super) fn change(act: &mut Act, id: &str, moment: Moment, by: impl FnOnce(&m
     }
 }
 
+/// When and by whom a conversation changes.
+#[derive(Clone, Debug)]
+pub(super) struct Step {
+    /// Milliseconds since the epoch.
+    pub now: i64,
+    /// The user's id.
+    pub by: String,
+}
+
 /// What goes with a change of status: stamps, counts, the snooze (Kustomer API reference 10.4).
-pub(super) fn follow_status(doc: &mut Doc, before: &str, now: &str) {
+pub(super) fn follow_status(doc: &mut Doc, before: &str, step: &Step) {
+    let now = times::iso(step.now);
     let after = doc.text("status").unwrap_or_default().to_owned();
     if after == "snoozed" {
         let snooze = doc.attributes.entry("snooze").or_insert_with(|| json!({ "status": "scheduled" }));
-        snooze["statusAt"] = now.into();
+        snooze["statusAt"] = now.clone().into();
     }
     if before == after {
         return;
@@ -138,7 +184,7 @@ pub(super) fn follow_status(doc: &mut Doc, before: &str, now: &str) {
         "snoozed" => add(doc, "snoozeCount"),
         "done" => {
             add(doc, "doneCount");
-            let done = json!({ "createdAt": now });
+            let done = done(doc, step);
             doc.attributes.entry("firstDone").or_insert_with(|| done.clone());
             doc.attributes.insert("lastDone".into(), done);
         }

@@ -62,7 +62,9 @@ fn check_property(part: &str, name: &str, property: &Value) -> Result<(), Refusa
         return Err(Refusal::invalid(place, "must end in Str, Txt, Num, Bool, At, Url, Id or Tree"));
     }
     let fits = |key: &str, fits: fn(&Value) -> bool| match property.get(key) {
-        Some(value) if !value.is_null() && !fits(value) => Err(Refusal::invalid(format!("{place}/{key}"), "has the wrong type")),
+        Some(value) if !value.is_null() && !fits(value) => {
+            Err(Refusal::invalid(format!("{place}/{key}"), "has the wrong type"))
+        }
         Some(_) | None => Ok(()),
     };
     fits("displayName", Value::is_string)?;
@@ -112,7 +114,11 @@ pub fn title(name: &str) -> String {
         if (at_start || c.is_uppercase()) && !title.is_empty() {
             title.push(' ');
         }
-        if at_start { title.extend(c.to_uppercase()) } else { title.push(c) }
+        if at_start {
+            title.extend(c.to_uppercase())
+        } else {
+            title.push(c)
+        }
         at_start = false;
     }
     title

@@ -1,6 +1,7 @@
 //! Owns taking content out of a message for good: its text, its meta or its files (Kustomer API reference 12.1).
 //!
-//! Invariant: after a redaction no record of the desk holds what was taken out, neither the message nor what quotes it.
+//! Invariant: after a redaction no record of the desk holds what was taken out, neither the message nor what quotes it, and
+//! no change that is noted says what it was.
 //! Unverified in the reference and decided here: `preview` and `meta` are what stays in place of the old ones.
 
 use serde_json::Value;
@@ -37,9 +38,14 @@ pub fn create(act: &mut Act, message: &str, body: Value) -> Result<Redacted, Ref
     if let Some(preview) = body.get("preview") {
         forget_quotes(act, &doc, preview);
     }
+    // What is noted of the change below then has no content any more that was to go.
+    act.world.rewrite(Kind::Message, message, |doc| {
+        doc.attributes.extend(body.into_iter().filter(|(name, _)| name != "attachments"));
+    });
     let now = act.now_text();
-    let mut after = doc;
-    after.attributes.extend(body.into_iter().filter(|(name, _)| name != "attachments"));
+    let Some(mut after) = act.world.get(Kind::Message, message).cloned() else {
+        return Err(Refusal::not_found("Message"));
+    };
     after.attributes.insert("redacted".into(), true.into());
     after.attributes.insert("redactedAt".into(), now.into());
     act.touch(&mut after);
@@ -70,14 +76,14 @@ fn forget_quotes(act: &mut Act, message: &Doc, preview: &Value) {
         }
     };
     let conversation = message.related_id("conversation").unwrap_or_default().to_owned();
-    act.world.edit(Kind::Conversation, &conversation, |doc| replace(doc.attributes.get_mut("preview")));
-    act.world.edit(Kind::Customer, message.related_id("customer").unwrap_or_default(), |doc| {
+    act.world.rewrite(Kind::Conversation, &conversation, |doc| replace(doc.attributes.get_mut("preview")));
+    act.world.rewrite(Kind::Customer, message.related_id("customer").unwrap_or_default(), |doc| {
         replace(doc.attributes.get_mut("preview").and_then(|preview| preview.get_mut("text")));
     });
     let events: Vec<String> =
         act.world.found(Kind::Event, Index::Conversation, &conversation).map(|event| event.id.clone()).collect();
     for event in events {
-        act.world.edit(Kind::Event, &event, |doc| {
+        act.world.rewrite(Kind::Event, &event, |doc| {
             let changes = doc.attributes.get_mut("changes").and_then(|changes| changes.get_mut("attributes"));
             if let Some(change) = changes.and_then(|changes| changes.get_mut("preview")) {
                 replace(change.get_mut("before"));

@@ -16,7 +16,8 @@ use crate::sandbox::{
     world::Index,
 };
 
-const KB: &str = "admin.content.kb.read admin.kb.read user.content.kb.read user.kb.read user.media.read user.setting.read";
+const KB: &str =
+    "admin.content.kb.read admin.kb.read user.content.kb.read user.kb.read user.media.read user.setting.read";
 
 /// The operations of this file, with the roles they accept (Kustomer API reference, appendix A).
 pub const OPERATIONS: &[Op] = &[

@@ -71,8 +71,11 @@ pub fn by_external_id(call: &mut Call) -> Answer {
     Ok(call.answer(200, doc))
 }
 
-/// `POST /v1/conversations`
+/// `POST /v1/conversations`; only the customer's own path knows a `campaign` (Kustomer API reference 10.1).
 pub fn create(call: &mut Call) -> Answer {
+    if call.body.get("campaign").is_some() {
+        return Err(Refusal::invalid("campaign", "is not a known property"));
+    }
     let body = call.take_body();
     created(call, body)
 }

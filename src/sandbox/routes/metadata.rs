@@ -29,5 +29,9 @@ pub fn get(call: &mut Call) -> Answer {
 pub fn put(call: &mut Call) -> Answer {
     let (resource, body) = (call.captured(0), call.take_body());
     metadata::update(&mut call.act(), &resource, body)?;
-    call.desk.world.get(Kind::Metadata, &resource).map(|doc| call.answer(200, doc)).ok_or_else(|| Refusal::not_found("Metadata"))
+    call.desk
+        .world
+        .get(Kind::Metadata, &resource)
+        .map(|doc| call.answer(200, doc))
+        .ok_or_else(|| Refusal::not_found("Metadata"))
 }

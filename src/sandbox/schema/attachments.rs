@@ -30,8 +30,8 @@ pub const NAMED: &[Field] = &[
 
 /// Extensions the media store refuses.
 const BLOCKED: &[&str] = &[
-    "bin", "bat", "chm", "com", "cpl", "crt", "exe", "hlp", "hta", "inf", "ins", "isp", "jse", "lnk", "mdb", "msc", "msi",
-    "msp", "mst", "pcd", "pif", "ps1", "reg", "scr", "sct", "shs", "vbe", "vba", "vbs", "wsf", "wsh", "wsl",
+    "bin", "bat", "chm", "com", "cpl", "crt", "exe", "hlp", "hta", "inf", "ins", "isp", "jse", "lnk", "mdb", "msc",
+    "msi", "msp", "mst", "pcd", "pif", "ps1", "reg", "scr", "sct", "shs", "vbe", "vba", "vbs", "wsf", "wsh", "wsl",
 ];
 
 /// What goes out over `WhatsApp`: audio, video, documents, images, stickers.

@@ -2,9 +2,9 @@
 //! data (Kustomer API reference 7.2, 8.2, 10.2, 12.2, 13, 17, 18, 19).
 
 use super::{
-    Field, attachments,
+    Field,
     Rule::{Anything, Between, Custom, Either, Flag, Id, List, Moment, Number, Object, Shape, Tag, Text, Whole, Word},
-    nul, opt, req,
+    attachments, nul, opt, req,
 };
 
 /// Channels a message or draft can be on.
@@ -272,7 +272,8 @@ pub const REDACTION: &[Field] =
     &[opt("preview", Text(0, 10_240)), opt("attachments", List(&Id, 100)), opt("meta", Object)];
 
 /// What only a change takes.
-pub const MESSAGE_CHANGE: &[Field] = &[opt("spam", Flag), opt("reactions", List(&Shape(REACTION), 100)), opt("rev", Number)];
+pub const MESSAGE_CHANGE: &[Field] =
+    &[opt("spam", Flag), opt("reactions", List(&Shape(REACTION), 100)), opt("rev", Number)];
 
 const MENTION: &[Field] = &[opt("user", Id), opt("team", Id)];
 

@@ -53,12 +53,8 @@ const EMAIL_CHANGE: &[Field] = &[
     opt("htmlBody", Text(0, 100_000)),
     opt("templateType", Word(&["email-reply", "email-autoresponse", "email-satisfaction"])),
 ];
-const SMS: &[Field] = &[
-    req("channel", Word(&["sms"])),
-    opt("to", Text(1, 64)),
-    opt("from", Text(1, 32)),
-    opt("body", Text(0, 1600)),
-];
+const SMS: &[Field] =
+    &[req("channel", Word(&["sms"])), opt("to", Text(1, 64)), opt("from", Text(1, 32)), opt("body", Text(0, 1600))];
 const SMS_NEW: &[Field] = &[opt("app", Word(&["twilio", "zipwhip"]))];
 const SMS_CHANGE: &[Field] = &[opt("app", Word(&["twilio", "zipwhip", "messagebird"]))];
 const WHATSAPP: &[Field] = &[req("channel", Word(&["whatsapp"])), opt("to", Text(1, 64)), opt("from", Text(1, 64))];
@@ -102,14 +98,49 @@ struct Parts {
 }
 
 const CHANNELS: &[Parts] = &[
-    Parts { channel: "email", both: &[EMAIL, COMMON, SENT, SEND_AT], new: &[SOURCE], change: &[EMAIL_CHANGE, SOURCE_CHANGE] },
-    Parts { channel: "sms", both: &[SMS, COMMON, SENT, SEND_AT], new: &[SMS_NEW, SOURCE], change: &[SMS_CHANGE, SOURCE_CHANGE] },
+    Parts {
+        channel: "email",
+        both: &[EMAIL, COMMON, SENT, SEND_AT],
+        new: &[SOURCE],
+        change: &[EMAIL_CHANGE, SOURCE_CHANGE],
+    },
+    Parts {
+        channel: "sms",
+        both: &[SMS, COMMON, SENT, SEND_AT],
+        new: &[SMS_NEW, SOURCE],
+        change: &[SMS_CHANGE, SOURCE_CHANGE],
+    },
     Parts { channel: "whatsapp", both: &[WHATSAPP, COMMON, SENT, SEND_AT, SOURCE_CHANGE], new: &[], change: &[] },
-    Parts { channel: "chat", both: &[CHAT, PLAIN, COMMON, SENT, SEND_AT], new: &[SOURCE], change: &[CHAT_CHANGE, SOURCE_CHANGE] },
-    Parts { channel: "facebook", both: &[FACEBOOK, PLAIN, COMMON, SENT, SEND_AT], new: &[SOURCE], change: &[SOURCE_CHANGE] },
-    Parts { channel: "instagram", both: &[INSTAGRAM, PLAIN, COMMON, SENT, SEND_AT], new: &[SOURCE], change: &[SOURCE_CHANGE] },
-    Parts { channel: "twitter-dm", both: &[TWITTER_DM, PLAIN, COMMON, SENT, SEND_AT_TWITTER], new: &[SOURCE], change: &[SOURCE_CHANGE] },
-    Parts { channel: "twitter-tweet", both: &[TWITTER_TWEET, PLAIN, COMMON, SENT, SEND_AT_TWITTER], new: &[SOURCE], change: &[SOURCE_CHANGE] },
+    Parts {
+        channel: "chat",
+        both: &[CHAT, PLAIN, COMMON, SENT, SEND_AT],
+        new: &[SOURCE],
+        change: &[CHAT_CHANGE, SOURCE_CHANGE],
+    },
+    Parts {
+        channel: "facebook",
+        both: &[FACEBOOK, PLAIN, COMMON, SENT, SEND_AT],
+        new: &[SOURCE],
+        change: &[SOURCE_CHANGE],
+    },
+    Parts {
+        channel: "instagram",
+        both: &[INSTAGRAM, PLAIN, COMMON, SENT, SEND_AT],
+        new: &[SOURCE],
+        change: &[SOURCE_CHANGE],
+    },
+    Parts {
+        channel: "twitter-dm",
+        both: &[TWITTER_DM, PLAIN, COMMON, SENT, SEND_AT_TWITTER],
+        new: &[SOURCE],
+        change: &[SOURCE_CHANGE],
+    },
+    Parts {
+        channel: "twitter-tweet",
+        both: &[TWITTER_TWEET, PLAIN, COMMON, SENT, SEND_AT_TWITTER],
+        new: &[SOURCE],
+        change: &[SOURCE_CHANGE],
+    },
     Parts { channel: "note", both: &[NOTE, COMMON, SEND_AT], new: &[SOURCE_NOTE], change: &[SOURCE_NOTE_CHANGE] },
 ];
 
@@ -186,7 +217,8 @@ mod tests {
 
     #[test]
     fn whatsapp_takes_a_text_an_interactive_message_or_a_template() {
-        let with = |meta: Value| json!({ "channel": "whatsapp", "app": "whatsapp", "to": "+4915550001122", "meta": meta });
+        let with =
+            |meta: Value| json!({ "channel": "whatsapp", "app": "whatsapp", "to": "+4915550001122", "meta": meta });
         let row = |title: &str| json!({ "id": "r", "title": title });
         let list = |title: &str| {
             with(json!({ "interactive": { "type": "list", "body": { "text": "Which?" },
@@ -195,9 +227,12 @@ mod tests {
         assert_eq!(place(list("Monday")), None);
         assert_eq!(place(list(&"x".repeat(25))).as_deref(), Some("meta/interactive/action/sections/0/rows/0/title"));
         let buttons = |count: usize| {
-            let button = |number: usize| json!({ "type": "reply", "reply": { "id": number.to_string(), "title": "Yes" } });
+            let button =
+                |number: usize| json!({ "type": "reply", "reply": { "id": number.to_string(), "title": "Yes" } });
             let buttons: Vec<Value> = (0..count).map(button).collect();
-            with(json!({ "interactive": { "type": "button", "body": { "text": "Sure?" }, "action": { "buttons": buttons } } }))
+            with(
+                json!({ "interactive": { "type": "button", "body": { "text": "Sure?" }, "action": { "buttons": buttons } } }),
+            )
         };
         assert_eq!(place(buttons(3)), None);
         assert_eq!(place(buttons(4)).as_deref(), Some("meta/interactive/action/buttons"));
@@ -209,7 +244,10 @@ mod tests {
             place(json!({ "channel": "whatsapp", "app": "messagebird", "meta": { "template": "t1" } })).as_deref(),
             Some("app")
         );
-        assert_eq!(place(with(json!({ "interactive": { "type": "carousel" } }))).as_deref(), Some("meta/interactive/type"));
+        assert_eq!(
+            place(with(json!({ "interactive": { "type": "carousel" } }))).as_deref(),
+            Some("meta/interactive/type")
+        );
     }
 
     proptest! {

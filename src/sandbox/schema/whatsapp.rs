@@ -14,10 +14,8 @@ pub const INTERACTIVE: &[Field] =
     &[req("meta", Shape(&[req("interactive", Chosen(|value| shape_of(value, INTERACTIVES)))]))];
 
 /// `meta` of a draft made from a template of the org's `WhatsApp` account.
-pub const TEMPLATE: &[Field] = &[req(
-    "meta",
-    Shape(&[req("template", Text(1, 256)), opt("components", Shape(COMPONENTS))]),
-)];
+pub const TEMPLATE: &[Field] =
+    &[req("meta", Shape(&[req("template", Text(1, 256)), opt("components", Shape(COMPONENTS))]))];
 
 const INTERACTIVES: &[(&str, Rule)] = &[("list", Shape(LIST)), ("button", Shape(BUTTONS))];
 

@@ -82,7 +82,10 @@ impl<'a> Stage<'a> {
         let mut docs = self.messages();
         docs.extend(self.notes());
         docs.extend(self.events());
-        traces::leave(traces::Source { plan: self.plan, customer: self.person.index, position: self.position }, &mut docs);
+        traces::leave(
+            traces::Source { plan: self.plan, customer: self.person.index, position: self.position },
+            &mut docs,
+        );
         docs
     }
 

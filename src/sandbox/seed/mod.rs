@@ -4,7 +4,7 @@
 //! Two layers, each knowing only what stands left of it:
 //!
 //! ```text
-//! ids, rng, material (assets/sandbox) ─> people ─> holdings ─> threads ─> service, times, conversation ─> customer, org ─> here
+//! ids, rng, material (assets/sandbox) ─> people ─> holdings ─> threads ─> service, times, traces, conversation ─> customer, org ─> here
 //! ```
 //!
 //! Invariant: a customer's records depend on (seed, index) and shift with the present; never on another customer, never on

@@ -17,7 +17,10 @@ fn a_redacted_text_is_nowhere_any_more() {
     let (status, answer) = trial.ask("POST", &path, json!({ "preview": "my card is ****" }));
     assert_eq!((status, answer["data"].get("links")), (201, None));
     let message = trial.get(&format!("/v1/messages/{id}"));
-    assert_eq!((&message["attributes"]["redacted"], &message["attributes"]["preview"]), (&json!(true), &json!("my card is ****")));
+    assert_eq!(
+        (&message["attributes"]["redacted"], &message["attributes"]["preview"]),
+        (&json!(true), &json!("my card is ****"))
+    );
     for target in [
         format!("/v1/conversations/{PARCEL}"),
         format!("/v1/conversations/{PARCEL}/events"),
@@ -31,7 +34,11 @@ fn a_redacted_text_is_nowhere_any_more() {
 #[test]
 fn a_redacted_file_loses_its_name_and_its_bytes() {
     let mut trial = Trial::new();
-    let (_, file) = trial.ask("POST", "/v1/attachments", json!({ "name": "passport.png", "contentType": "image/png", "contentLength": 1 }));
+    let (_, file) = trial.ask(
+        "POST",
+        "/v1/attachments",
+        json!({ "name": "passport.png", "contentType": "image/png", "contentLength": 1 }),
+    );
     let file = id_of(&file);
     trial.desk.files.keep(&file, b"x").expect("room");
     let id = write_in(&mut trial, &json!({ "attachments": [file] }));
@@ -118,4 +125,43 @@ fn a_deleted_conversation_comes_back_by_writing_so() {
     assert_eq!(trial.ask("PATCH", &conversation, json!({ "name": "x" })).0, 404);
     assert_eq!(trial.ask("PATCH", &conversation, json!({ "deleted": null })).0, 200);
     assert_eq!(trial.ask("GET", &conversation, Value::Null).0, 200);
+}
+
+#[test]
+fn being_done_says_how_things_stood_and_changes_are_remembered() {
+    let mut trial = Trial::new();
+    write_in(&mut trial, &json!({}));
+    trial.now += 60_000;
+    let answer = message(&mut trial, "out", &json!({}));
+    assert_eq!(trial.get(&format!("/v1/messages/{answer}"))["attributes"]["responseTime"], 60_000);
+    let conversation = format!("/v1/conversations/{PARCEL}");
+    trial.ask("PATCH", &conversation, json!({ "status": "done" }));
+    let seen = trial.get(&conversation)["attributes"].take();
+    assert_eq!(seen["firstResponse"]["time"], 60_000);
+    assert_eq!(
+        (&seen["lastDone"]["messageCount"], &seen["lastDone"]["lastMessageDirection"]),
+        (&json!(2), &json!("out"))
+    );
+    assert!(seen["lastDone"]["createdBy"].is_string());
+    assert!(seen["modificationHistory"]["statusAt"].is_string());
+    assert_eq!(seen["modificationHistory"].get("priorityAt"), None);
+}
+
+#[test]
+fn deleted_notes_do_not_count() {
+    let mut trial = Trial::new();
+    let notes = format!("/v1/conversations/{PARCEL}/notes");
+    let (_, first) = trial.ask("POST", &notes, json!({ "body": "x" }));
+    let (_, second) = trial.ask("POST", &notes, json!({ "body": "y" }));
+    trial.ask("DELETE", &format!("/v1/notes/{}", id_of(&first)), Value::Null);
+    let (_, gone) = trial.ask("PATCH", &format!("/v1/notes/{}", id_of(&second)), json!({ "deleted": true }));
+    assert!(gone["data"]["relationships"]["deletedBy"].is_object());
+    let mut count = || trial.get(&format!("/v1/conversations/{PARCEL}"))["attributes"]["noteCount"].clone();
+    assert_eq!(count(), 0);
+    trial.ask("PATCH", &format!("/v1/notes/{}", id_of(&second)), json!({ "deleted": null }));
+    assert_eq!(trial.get(&format!("/v1/conversations/{PARCEL}"))["attributes"]["noteCount"], 1);
+    let (status, answer) = trial.ask("POST", "/v1/conversations", json!({ "customer": MARA, "campaign": MARA }));
+    assert_eq!((status, pointer(&answer)), (400, "campaign"));
+    let (status, answer) = trial.ask("POST", &notes, json!({ "body": "x", "userMentions": [{ "user": MARA }] }));
+    assert_eq!((status, pointer(&answer)), (400, "userMentions/0"));
 }

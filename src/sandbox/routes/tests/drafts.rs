@@ -96,7 +96,13 @@ fn whatsapp_needs_a_text_unless_a_file_says_it_and_counts_400_a_minute() {
                 let id = format!("66a1f0c2b7d4e9001c3a60{customer:02x}");
                 let doc = crate::sandbox::doc::Doc::new(crate::sandbox::doc::Kind::Customer, id.clone());
                 trial.desk.world.put(doc);
-                trial.ask("POST", &format!("/v1/customers/{id}/drafts"), json!({ "channel": "whatsapp", "app": "whatsapp", "body": "x" })).0
+                trial
+                    .ask(
+                        "POST",
+                        &format!("/v1/customers/{id}/drafts"),
+                        json!({ "channel": "whatsapp", "app": "whatsapp", "body": "x" }),
+                    )
+                    .0
             } else {
                 draft(&mut trial, json!({ "channel": "whatsapp", "app": "whatsapp", "body": "x" })).0
             }
@@ -111,7 +117,10 @@ fn a_forward_is_scheduled_by_its_time_and_ends_as_sent_or_failed() {
     let forwards = format!("/v1/conversations/{PARCEL}/forwards");
     let to = |address: &str| json!({ "channel": "email", "to": [{ "email": address }], "body": "see below" });
     let (status, made) = trial.ask("POST", &forwards, to("partner@b.example"));
-    assert_eq!((status, &made["data"]["attributes"]["status"], made["data"].get("links")), (200, &json!("draft"), None));
+    assert_eq!(
+        (status, &made["data"]["attributes"]["status"], made["data"].get("links")),
+        (200, &json!("draft"), None)
+    );
     let path = format!("/v1/forwards/{}", id_of(&made));
     let at = later(&trial, 1_000);
     let (_, scheduled) = trial.ask("PUT", &path, json!({ "sendAt": at, "lang": "en_us" }));

@@ -94,7 +94,8 @@ fn files_of_a_draft_are_put_raw_and_go_out_with_it() {
     let (_, listed) = trial.ask("GET", &list, Value::Null);
     assert_eq!(listed["data"][0]["relationships"]["attachments"]["data"][0]["id"], id_of(&answer));
     assert_eq!(listed["included"][0]["attributes"]["name"], "a.txt");
-    let one = format!("/v1/messages/{}/attachments/{}", listed["data"][0]["id"].as_str().expect("an id"), id_of(&answer));
+    let one =
+        format!("/v1/messages/{}/attachments/{}", listed["data"][0]["id"].as_str().expect("an id"), id_of(&answer));
     let down = trial.get(&one)["links"]["related"].as_str().expect("a URL").to_owned();
     assert_eq!(trial.send("GET", &down, None, b"").file.map(|(_, bytes)| bytes), Some(TEXT.to_vec()));
     assert_eq!(trial.ask("GET", &files, Value::Null).0, 404, "the draft is gone");
@@ -117,7 +118,8 @@ fn the_plain_path_knows_outbound_files_and_the_conversation_knows_all() {
     let (_, all) = trial.ask("GET", &format!("/v1/conversations/{PARCEL}/attachments"), Value::Null);
     assert_eq!(all["data"].as_array().map(Vec::len), Some(2));
     assert_eq!((all.get("meta"), all.get("links")), (None, None));
-    let unknown = json!({ "channel": "email", "app": "t", "direction": "in", "attachments": ["66a1f0c2b7d4e9001c3affff"] });
+    let unknown =
+        json!({ "channel": "email", "app": "t", "direction": "in", "attachments": ["66a1f0c2b7d4e9001c3affff"] });
     let (status, answer) = trial.ask("POST", &format!("/v1/conversations/{PARCEL}/messages"), unknown);
     assert_eq!((status, pointer(&answer)), (400, "attachments/0"));
 }

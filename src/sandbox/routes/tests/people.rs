@@ -20,7 +20,8 @@ fn companies_are_made_changed_and_deleted_by_an_attribute() {
     let mut trial = Trial::new();
     let (status, answer) = trial.ask("POST", "/v1/companies", json!({ "name": "Ac" }));
     assert_eq!((status, pointer(&answer)), (400, "name"), "a name has at least 3 characters");
-    let id = company(&mut trial, json!({ "name": "Acme", "externalId": "A-1", "domains": [{ "domain": "acme.example" }] }));
+    let id =
+        company(&mut trial, json!({ "name": "Acme", "externalId": "A-1", "domains": [{ "domain": "acme.example" }] }));
     let path = format!("/v1/companies/{id}");
     assert_eq!(trial.ask("POST", "/v1/companies", json!({ "name": "Other", "externalId": "A-1" })).0, 409);
     assert_eq!(trial.ask("PATCH", &path, json!({ "name": "Acme B" })).0, 404, "there is no PATCH");
@@ -43,7 +44,8 @@ fn companies_are_found_by_either_filter_and_both_are_ignored_together() {
     company(&mut trial, json!({ "name": "Acme North", "externalId": "A-1" }));
     company(&mut trial, json!({ "name": "Brown & Sons", "externalId": "B-1" }));
     let mut count = |query: &str| trial.get(&format!("/v1/companies?{query}")).as_array().map_or(0, Vec::len);
-    let counts = ["filter=acme", "externalId=B-1", "extenalId=B-1", "externalId=none", "filter=acme&externalId=B-1"].map(&mut count);
+    let counts = ["filter=acme", "externalId=B-1", "extenalId=B-1", "externalId=none", "filter=acme&externalId=B-1"]
+        .map(&mut count);
     assert_eq!(counts, [1, 1, 1, 0, 2]);
 }
 
@@ -119,7 +121,8 @@ fn sessions_have_events_and_the_deprecated_list_is_gone() {
     let (_, customers) = trial.ask("GET", "/v1/customers", Value::Null);
     let customers = customers["data"].as_array().cloned().expect("a list");
     let mut ids = customers.iter().filter_map(|customer| customer["id"].as_str());
-    let seen = ids.find(|id| trial.get(&format!("/v1/customers/{id}/sessions")) != json!([])).expect("somebody was seen");
+    let seen =
+        ids.find(|id| trial.get(&format!("/v1/customers/{id}/sessions")) != json!([])).expect("somebody was seen");
     let session = trial.get(&format!("/v1/customers/{seen}/sessions"))[0]["id"].as_str().expect("an id").to_owned();
     let events = trial.get(&format!("/v1/customers/{seen}/sessions/{session}/events"));
     let event = events[0]["id"].as_str().expect("an event").to_owned();

@@ -122,13 +122,12 @@ fn store(desk: &mut Desk, doc: &Doc, bytes: &[u8], now: i64) -> Result<(), Refus
 }
 
 fn download(desk: &Desk, doc: &Doc) -> Option<Reply> {
-    let (content_type, bytes) = match doc.hidden.get("data") {
-        Some(data) => ("application/json", data.to_string().into_bytes()),
-        None => {
-            let seeded = || doc.hidden.get("sample").and_then(Value::as_str).and_then(files::sample);
-            let bytes = desk.files.get(&doc.id).or_else(seeded)?;
-            (doc.text("contentType").unwrap_or_default(), bytes.to_vec())
-        }
+    let file = if let Some(data) = doc.hidden.get("data") {
+        ("application/json".to_owned(), data.to_string().into_bytes())
+    } else {
+        let seeded = || doc.hidden.get("sample").and_then(Value::as_str).and_then(files::sample);
+        let bytes = desk.files.get(&doc.id).or_else(seeded)?;
+        (doc.text("contentType").unwrap_or_default().to_owned(), bytes.to_vec())
     };
-    Some(Reply { file: Some((content_type.to_owned(), bytes)), ..Reply::empty(200) })
+    Some(Reply { file: Some(file), ..Reply::empty(200) })
 }

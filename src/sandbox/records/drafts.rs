@@ -90,7 +90,7 @@ pub fn delete(act: &mut Act, id: &str) -> Result<Vec<String>, Refusal> {
 pub fn send(act: &mut Act, id: &str) {
     let Some(draft) = act.world.remove(Kind::Draft, id) else { return };
     if let Some(author) = draft.related_id("createdBy") {
-        act.by = author.to_owned();
+        author.clone_into(&mut act.by);
     }
     let customer = draft.related_id("customer").unwrap_or_default().to_owned();
     let opened = match draft.related_id("conversation") {

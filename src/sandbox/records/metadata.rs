@@ -115,9 +115,9 @@ pub fn title(name: &str) -> String {
             title.push(' ');
         }
         if at_start {
-            title.extend(c.to_uppercase())
+            title.extend(c.to_uppercase());
         } else {
-            title.push(c)
+            title.push(c);
         }
         at_start = false;
     }

@@ -323,7 +323,7 @@ mod tests {
             Rule::Text(_, most) => Some(("ä".repeat(most).into(), "ä".repeat(most + over).into())),
             Rule::Whole(low, high) | Rule::Between(low, high) => Some((low.into(), (high + over_by).into())),
             Rule::Word(words) => Some((words[0].into(), format!("{}x", words[0]).into())),
-            Rule::List(item, most) if matches!(item, Rule::Id) => {
+            Rule::List(Rule::Id, most) => {
                 let ids = |count: usize| (0..count).map(|number| Value::from(format!("{number:024x}"))).collect();
                 Some((ids(most), ids(most + over)))
             }

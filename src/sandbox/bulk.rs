@@ -14,7 +14,7 @@ use super::{
     errors::Refusal,
     mint::{fixed_id, splitmix},
     query::Query,
-    records::{Act, Mode, conversations, customers, kobjects, messages, notes},
+    records::{Act, Mode, companies, conversations, customers, kobjects, messages, notes},
     roles::Key,
     seed, times,
     world::{Timer, World},
@@ -37,6 +37,7 @@ pub enum Operation {
 /// What a job works on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
+    Companies,
     Customers,
     Conversations,
     Messages,
@@ -48,6 +49,7 @@ pub enum Target {
 impl Target {
     fn family(&self) -> &'static str {
         match self {
+            Self::Companies => "companies",
             Self::Customers => "customers",
             Self::Conversations => "conversations",
             Self::Messages => "messages",
@@ -264,6 +266,7 @@ fn perform(act: &mut Act, operation: Operation, target: &Target, item: &Item) ->
 
 fn create(act: &mut Act, target: &Target, body: Value) -> Result<String, Refusal> {
     match target {
+        Target::Companies => companies::create(act, body),
         Target::Customers => customers::create(act, body),
         Target::Conversations => conversations::create(act, body),
         Target::Messages => messages::create(act, body),
@@ -274,6 +277,7 @@ fn create(act: &mut Act, target: &Target, body: Value) -> Result<String, Refusal
 
 fn update(act: &mut Act, target: &Target, id: &str, body: Value) -> Result<(), Refusal> {
     match target {
+        Target::Companies => companies::update(act, id, body),
         Target::Customers => customers::update(act, id, body, Mode::Merge),
         Target::Conversations => conversations::update(act, id, body, Mode::Merge),
         Target::Messages => messages::update(act, id, body, Mode::Merge),
@@ -287,7 +291,9 @@ fn delete(act: &mut Act, target: &Target, id: &str) -> Result<(), Refusal> {
     match target {
         Target::Customers => customers::delete(act, id),
         Target::Kobjects(klass) => kobjects::delete(act, klass, id),
-        Target::Conversations | Target::Messages | Target::Notes => Err(Refusal::not_found("Operation")),
+        Target::Companies | Target::Conversations | Target::Messages | Target::Notes => {
+            Err(Refusal::not_found("Operation"))
+        }
     }
 }
 

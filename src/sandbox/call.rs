@@ -28,6 +28,8 @@ pub struct Call<'a> {
     pub key: &'a Key,
     /// The path, still encoded.
     pub path: &'a str,
+    /// Scheme and authority the client reached the desk at, for absolute URLs.
+    pub base: String,
     /// The decoded values of the path's variables, in order.
     pub captured: Vec<String>,
     /// The query.
@@ -45,6 +47,8 @@ pub struct Reply {
     pub status: u16,
     /// The JSON body, if there is one.
     pub body: Option<Value>,
+    /// The bytes of a download, with their content type; never beside a JSON body.
+    pub file: Option<(String, Vec<u8>)>,
     /// Another budget's headers than the org's, for the search budget.
     pub headers: Option<Headers>,
 }
@@ -52,12 +56,17 @@ pub struct Reply {
 impl Reply {
     /// This body with this status.
     pub fn json(status: u16, body: Value) -> Self {
-        Self { status, body: Some(body), headers: None }
+        Self { status, body: Some(body), file: None, headers: None }
     }
 
     /// 204.
     pub fn done() -> Self {
-        Self { status: 204, body: None, headers: None }
+        Self::empty(204)
+    }
+
+    /// This status and no body.
+    pub fn empty(status: u16) -> Self {
+        Self { status, body: None, file: None, headers: None }
     }
 }
 
@@ -97,7 +106,12 @@ impl Call<'_> {
 
     /// How this key sees records now.
     pub fn view(&self) -> View<'_> {
-        View { world: &self.desk.world, now: self.now, sees_sensitive: self.key.sees_sensitive() }
+        View {
+            world: &self.desk.world,
+            now: self.now,
+            sees_sensitive: self.key.sees_sensitive(),
+            signer: self.desk.files.signer(&self.base),
+        }
     }
 
     /// This key doing something now.
@@ -117,6 +131,12 @@ impl Call<'_> {
         Ok(self.answer(status, doc))
     }
 
+    /// As [`Self::one`], also for a record just deleted.
+    pub fn any(&self, status: u16, kind: Kind, id: &str, what: &str) -> Answer {
+        let doc = self.desk.world.get(kind, id).ok_or_else(|| Refusal::not_found(what))?;
+        Ok(self.answer(status, doc))
+    }
+
     /// This record as `data`.
     pub fn answer(&self, status: u16, doc: &Doc) -> Reply {
         Reply::json(status, json!({ "data": self.view().resource(doc) }))
@@ -132,7 +152,7 @@ impl Call<'_> {
         Ok(Reply::json(200, json!({ "data": docs.map(|doc| view.resource(doc)).collect::<Vec<_>>() })))
     }
 
-    /// A page of records. `?sort=desc` turns the order round, `?include=attachments` adds an (empty) `included`.
+    /// A page of records. `?sort=desc` turns the order round, `?include=attachments` adds `included`.
     pub fn list<'d>(&self, docs: impl DoubleEndedIterator<Item = &'d Doc>, most: usize, totals: Totals) -> Answer {
         let page = Page::read(&self.query, most)?;
         let mut docs: Vec<&Doc> = docs.collect();
@@ -161,10 +181,10 @@ impl Call<'_> {
 
     fn framed(&self, mut body: Map<String, Value>, rows: Vec<&Doc>) -> Reply {
         let view = self.view();
-        let rows = rows.into_iter().map(|doc| view.resource(doc)).collect::<Vec<_>>();
-        body.insert("data".into(), rows.into());
-        if self.query.get("include").is_some() {
-            body.insert("included".into(), json!([]));
+        let shown = rows.iter().map(|doc| view.resource(doc)).collect::<Vec<_>>();
+        body.insert("data".into(), shown.into());
+        if let Some(wanted) = self.query.get("include") {
+            body.insert("included".into(), view.included(&rows, wanted).into());
         }
         Reply::json(200, Value::Object(body))
     }

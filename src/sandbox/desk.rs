@@ -17,10 +17,11 @@ use super::{
     bulk::Jobs,
     events::{Followers, Happening, followers},
     faults::Faults,
+    files::Files,
     journal::Author,
     limits::Limits,
     live::Live,
-    records::{Act, conversations, drafts},
+    records::{Act, conversations, drafts, forwards, merges},
     roles::{self, Key},
     search::{Lag, Scans},
     seed,
@@ -37,6 +38,8 @@ pub struct Desk {
     pub limits: Limits,
     /// Bulk jobs.
     pub jobs: Jobs,
+    /// The bytes of uploaded files.
+    pub files: Files,
     /// Injected faults.
     pub faults: Faults,
     /// What the search index has not seen yet.
@@ -68,6 +71,7 @@ impl Desk {
             world,
             limits,
             jobs: Jobs::default(),
+            files: Files::new(seed),
             faults,
             lag: Lag::default(),
             scans: Scans::default(),
@@ -121,6 +125,14 @@ impl Desk {
                 Timer::Draft(id) => {
                     drafts::send(&mut act, &id);
                     Author { user: None, client: "postmark-drafts-sender" }
+                }
+                Timer::Forward(id) => {
+                    forwards::send(&mut act, &id);
+                    Author { user: None, client: "postmark-drafts-sender" }
+                }
+                Timer::Merge(id) => {
+                    merges::finish(&mut act, &id);
+                    Author { user: None, client: "merger" }
                 }
                 Timer::Live => {
                     seed::ids::AUTO_REPLY_USER.clone_into(&mut act.by);

@@ -2,6 +2,7 @@
 //! sockets and faults are `server`'s.
 //!
 //! ```text
+//! /__uploads ─> signed URLs, no key
 //! 401 no key ─> 404 no operation ─> 403 no role ─> 429 no budget ─> 400 no JSON ─> the operation
 //! ```
 
@@ -16,6 +17,7 @@ use super::{
     query::Query,
     roles::{self, Key},
     table::{self, Asked, Op},
+    uploads,
 };
 
 /// What is below needs no key.
@@ -32,6 +34,10 @@ pub struct Incoming<'a> {
     pub query: &'a str,
     /// The `authorization` header.
     pub authorization: Option<&'a str>,
+    /// The `host` header: how the client reached the desk.
+    pub host: Option<&'a str>,
+    /// The `content-type` header.
+    pub content_type: Option<&'a str>,
     /// The body.
     pub body: &'a [u8],
 }
@@ -53,6 +59,11 @@ pub struct Outcome {
 pub fn dispatch(desk: &mut Desk, incoming: &Incoming, now: i64) -> Outcome {
     desk.settle(now);
     let before = desk.world.changes();
+    if incoming.path.starts_with(uploads::ROOT) {
+        let reply = uploads::serve(desk, incoming, now).unwrap_or_else(Reply::from);
+        desk.step_ended(&Author { user: None, client: "uploads" }, now);
+        return Outcome { reply, headers: None, key_name: None, effect: desk.world.changes() > before };
+    }
     let key = match roles::identify(&desk.keys, &desk.world, incoming.authorization, now) {
         Ok(key) => key,
         Err(_) if incoming.path.starts_with(PUBLIC) => roles::nobody(),
@@ -82,7 +93,7 @@ fn serve(desk: &mut Desk, incoming: &Incoming, key: &Key, now: i64) -> Reply {
         Asked::Op(op, captured) => (op, captured),
         Asked::OtherMethod | Asked::Nothing => return Refusal::not_found("Endpoint").into(),
     };
-    let accepted = op.accepted();
+    let accepted = op.accepted(&captured);
     if !key.may(&accepted) {
         return Refusal::forbidden(&accepted.join(", ")).into();
     }
@@ -103,6 +114,7 @@ fn carry_out(desk: &mut Desk, incoming: &Incoming, key: &Key, (op, captured): (&
         },
     };
     let query = Query::parse(incoming.query);
-    let mut call = Call { desk, key, path: incoming.path, captured, query, body, now };
+    let base = incoming.host.map(|host| format!("http://{host}")).unwrap_or_default();
+    let mut call = Call { desk, key, path: incoming.path, base, captured, query, body, now };
     (op.run)(&mut call).unwrap_or_else(Reply::from)
 }

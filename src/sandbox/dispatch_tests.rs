@@ -113,7 +113,7 @@ proptest! {
                     .replace(['{', '}'], "");
                 now += step;
                 let text = body.to_string();
-                let incoming = Incoming { method, path: &path, query: &query, authorization: Some(&authorization), body: text.as_bytes() };
+                let incoming = Incoming { method, path: &path, query: &query, authorization: Some(&authorization), host: None, content_type: None, body: text.as_bytes() };
                 let outcome = dispatch(&mut desk, &incoming, now);
                 let reply = &outcome.reply;
                 prop_assert!([200, 201, 204, 400, 403, 404, 409, 429].contains(&reply.status), "{method} {path}: {}", reply.status);

@@ -7,9 +7,22 @@ use serde_json::{Map, Value, json};
 
 use super::{
     doc::{Doc, Kind},
-    masking, seed, sla,
+    files::{Signer, Way},
+    masking,
+    records::attachments,
+    seed, sla, uploads,
     world::World,
 };
+
+/// Attributes of a kind that hold ids and are answered as relationships to that type.
+const REFERENCES: &[(Kind, &str, &str)] = &[
+    (Kind::Message, "shortcuts", "shortcut"),
+    (Kind::Message, "kbArticles", "article"),
+    (Kind::Message, "related", "message"),
+    (Kind::Draft, "shortcuts", "shortcut"),
+    (Kind::Draft, "kbArticles", "article"),
+    (Kind::Conversation, "subStatus", "sub_status"),
+];
 
 /// With whose eyes and when a record is looked at.
 #[derive(Clone, Copy, Debug)]
@@ -20,12 +33,32 @@ pub struct View<'a> {
     pub now: i64,
     /// Whether the key may read sensitive attributes.
     pub sees_sensitive: bool,
+    /// Signs the URLs of files.
+    pub signer: Signer<'a>,
 }
 
 impl View<'_> {
     /// The whole resource.
     pub fn resource(&self, doc: &Doc) -> Value {
-        resource_with(doc, self.attributes(doc))
+        let mut resource = resource_with(doc, self.attributes(doc));
+        if matches!(doc.kind, Kind::Attachment | Kind::Media) {
+            // The self link made these an object already.
+            resource["links"]["related"] = self.download(doc).into();
+        }
+        resource
+    }
+
+    /// The resources `?include=` asks for beside these records; only attachments can be asked for.
+    pub fn included(&self, docs: &[&Doc], wanted: &str) -> Vec<Value> {
+        if !wanted.split(',').any(|name| name == "attachments") {
+            return Vec::new();
+        }
+        let ids = docs.iter().flat_map(|doc| attachments::of(doc));
+        ids.filter_map(|id| self.world.live(Kind::Attachment, id)).map(|doc| self.resource(doc)).collect()
+    }
+
+    fn download(&self, doc: &Doc) -> String {
+        self.signer.url(Way::Down, &uploads::path_of(doc), self.now)
     }
 
     /// The resource with only these attributes.
@@ -38,9 +71,14 @@ impl View<'_> {
     /// The attributes as this viewer gets them now: computed ones brought up to date, sensitive ones masked.
     fn attributes(&self, doc: &Doc) -> Map<String, Value> {
         let mut attributes = doc.attributes.clone();
-        if doc.kind == Kind::Conversation {
-            sla::bring_up_to_date(&mut attributes, self.now);
+        match doc.kind {
+            Kind::Conversation => sla::bring_up_to_date(&mut attributes, self.now),
+            Kind::Kobject if doc.hidden.contains_key("data") => {
+                attributes.insert("s3DataUrl".into(), self.download(doc).into());
+            }
+            _ => {}
         }
+        attributes.retain(|name, _| !REFERENCES.iter().any(|(kind, known, _)| *kind == doc.kind && known == name));
         if !self.sees_sensitive && !self.window_is_open(doc) {
             masking::mask(self.world, doc, &mut attributes);
         }
@@ -67,9 +105,11 @@ fn resource_with(doc: &Doc, attributes: Map<String, Value>) -> Value {
 
 /// The literal a record is answered with as its `type`.
 pub fn type_of(doc: &Doc) -> String {
-    match doc.klass() {
-        Some(klass) => format!("kobject.{klass}"),
-        None => doc.kind.type_name().into(),
+    match (doc.klass(), doc.kind) {
+        (Some(klass), _) => format!("kobject.{klass}"),
+        // Media are attachments by another door (Kustomer API reference 16).
+        (None, Kind::Media) => Kind::Attachment.type_name().into(),
+        (None, kind) => kind.type_name().into(),
     }
 }
 
@@ -82,6 +122,11 @@ pub fn path_of(kind: Kind, id: &str) -> Option<String> {
 fn self_link(doc: &Doc) -> Option<String> {
     match (doc.kind, doc.klass(), doc.related_id("customer")) {
         (Kind::Kobject, Some(klass), _) => Some(format!("/v1/klasses/{klass}/{}", doc.id)),
+        (Kind::Attachment, _, _) => {
+            let holder = [("message", "messages"), ("draft", "drafts"), ("forward", "forwards")];
+            let held = holder.into_iter().find_map(|(name, path)| Some(format!("{path}/{}/", doc.related_id(name)?)));
+            Some(format!("/v1/{}attachments/{}", held.unwrap_or_default(), doc.id))
+        }
         (Kind::Event, _, Some(customer)) => Some(format!("/v1/customers/{customer}/events/{}", doc.id)),
         (kind, _, _) => path_of(kind, &doc.id),
     }
@@ -104,6 +149,19 @@ fn relationships(doc: &Doc) -> Map<String, Value> {
     }
     if let Some(mentions) = doc.hidden.get("userMentions") {
         all.insert("userMentions".into(), json!({ "data": mentions }));
+    }
+    let named = |kind: &str, id: &str| json!({ "type": kind, "id": id });
+    for (_, name, kind) in REFERENCES.iter().filter(|(kind, _, _)| *kind == doc.kind) {
+        let data = match doc.attributes.get(*name) {
+            Some(Value::String(id)) => named(kind, id),
+            Some(Value::Array(ids)) => ids.iter().filter_map(Value::as_str).map(|id| named(kind, id)).collect(),
+            Some(_) | None => continue,
+        };
+        all.insert((*name).into(), json!({ "data": data }));
+    }
+    if doc.hidden.contains_key("attachments") || matches!(doc.kind, Kind::Message | Kind::Forward) {
+        let data: Vec<Value> = attachments::of(doc).map(|id| named("attachment", id)).collect();
+        all.insert("attachments".into(), json!({ "data": data }));
     }
     all
 }
@@ -129,7 +187,7 @@ mod tests {
     #[test]
     fn the_documented_irregularities_are_kept() {
         let world = World::new(Vec::new(), Mint::new(1));
-        let view = View { world: &world, now: 0, sees_sensitive: false };
+        let view = View { world: &world, now: 0, sees_sensitive: false, signer: Signer::new(1, "") };
         let mut order = Doc::new(Kind::Kobject, "k1");
         order.related.insert("klass".into(), (Kind::Klass, "order".into()));
         let resource = view.resource(&order);

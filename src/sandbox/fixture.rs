@@ -14,8 +14,13 @@ use tokio::{
 
 use super::{
     Options, Running,
+    call::Reply,
+    desk,
+    dispatch::{Incoming, dispatch},
     doc::{Doc, Kind},
-    mint::Mint,
+    faults::Faults,
+    limits::{Limits, RateLimit},
+    mint::{self, Mint},
     seed, server,
     world::World,
 };
@@ -214,4 +219,58 @@ fn parse(raw: &str) -> Option<Got> {
     let got = Got { status, headers: lines.filter_map(header).collect(), text: text.to_owned() };
     let promised = got.header("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
     (text.len() >= promised).then_some(got)
+}
+
+/// A desk in the same process, asked without a socket by the key that may do everything.
+pub struct Trial {
+    /// The desk.
+    pub desk: desk::Desk,
+    /// Its present, milliseconds since the epoch; move it at will.
+    pub now: i64,
+    token: String,
+}
+
+impl Trial {
+    /// A desk with the fixture's records.
+    pub fn new() -> Self {
+        Self::with(docs())
+    }
+
+    /// A desk with these records.
+    pub fn with(docs: Vec<Doc>) -> Self {
+        let plenty = RateLimit { requests: 1_000_000, seconds: 60 };
+        let desk = desk::Desk::new(docs, 1, Limits::new(plenty, plenty), Faults::new(Vec::new(), 1), START_MS);
+        Self { desk, now: START_MS, token: mint::api_key(1, "admin") }
+    }
+
+    /// Asks and gives back status and body; a null body sends none.
+    pub fn ask(&mut self, method: &str, target: &str, body: Value) -> (u16, Value) {
+        let bytes = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
+        let reply = self.send(method, target, Some("application/json"), &bytes);
+        (reply.status, reply.body.unwrap_or_default())
+    }
+
+    /// Asks for what must work and gives back the body's `data`.
+    pub fn get(&mut self, target: &str) -> Value {
+        let (status, mut body) = self.ask("GET", target, Value::Null);
+        assert_eq!(status, 200, "{target}: {body}");
+        body["data"].take()
+    }
+
+    /// A request with any bytes.
+    pub fn send(&mut self, method: &str, target: &str, content_type: Option<&str>, body: &[u8]) -> Reply {
+        let target = target.strip_prefix("http://desk").unwrap_or(target);
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let authorization = format!("Bearer {}", self.token);
+        let incoming = Incoming {
+            method,
+            path,
+            query,
+            authorization: Some(&authorization),
+            host: Some("desk"),
+            content_type,
+            body,
+        };
+        dispatch(&mut self.desk, &incoming, self.now).reply
+    }
 }

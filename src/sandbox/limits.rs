@@ -25,6 +25,8 @@ use super::errors::Refusal;
 pub const PER_RECORD: u32 = 60;
 /// Creations of one kind for one customer by one client in a minute.
 pub const PER_CUSTOMER: u32 = 120;
+/// Outbound `WhatsApp` messages of one user in a minute.
+pub const WHATSAPP: u32 = 400;
 /// Searches by machine users in a minute.
 pub const SEARCHES: u32 = 100;
 /// Finished windows of the org's budget that are remembered.
@@ -198,6 +200,14 @@ impl Limits {
             return Ok(());
         }
         Err(Refusal::too_many(format!("More than {limit} updates a minute to one record")))
+    }
+
+    /// Counts one outbound `WhatsApp` message of a user, human or machine.
+    pub fn whatsapp(&mut self, user: &str, now: i64) -> Result<(), Refusal> {
+        if take_from(&mut self.creations, format!("whatsapp/{user}"), WHATSAPP, self.org.window_ms(), now) {
+            return Ok(());
+        }
+        Err(Refusal::too_many(format!("More than {WHATSAPP} WhatsApp messages a minute by one user")))
     }
 
     fn headers(&self) -> Headers {

@@ -6,6 +6,7 @@
 //! ```text
 //! socket ─ wire ─ server (latency, faults, evidence) ─┬─ dispatch ─ table ─ routes ─ records ─ world ─ journal
 //!                    └─ damage                        │               └─ search    └─ sla, schema, tags
+//!                                                     ├─ uploads ─ files (the object store, /__uploads)
 //!                                                     ├─ model (the scripted model, /openai/v1)
 //!                                                     ├─ admin (/__sandbox)
 //!                                                     └─ postman: webhooks on their way out
@@ -21,12 +22,15 @@
 //!
 //! # What is simulated
 //! The operations listed in `table`, with their roles, closed bodies, limits, paging, masking, rate budgets, SLAs and bulk
-//! jobs; users, teams, tokens, brands, schedules, tags, shortcuts, spam senders, tracking, queues, rules, shifts and work
-//! items; the search language over every context, the archive's search, and an index that is as late as it is told to be;
-//! what follows changes: trails, the audit log, signed webhooks; customers who go on writing.
+//! jobs. Customers and their merges, companies, conversations with their times and events, messages with redactions, notes,
+//! drafts of every channel, forwards, attachments and media with their bytes, survey forms and results, klasses, `KObjects`
+//! and metadata; users, teams, tokens, brands, schedules, tags, shortcuts, spam senders, tracking, queues, rules, shifts and
+//! work items; the search language over every context, the archive's search, and an index that is as late as it is told to
+//! be; what follows changes: trails, the audit log, signed webhooks; customers who go on writing.
 //!
 //! # What is not
-//! Saved searches: those paths answer 404. Messages are recorded and never delivered.
+//! Saved searches: those paths answer 404. Messages are recorded and never delivered; surveys are not sent. Business time is
+//! counted like any other time on conversations and messages.
 //!
 //! # What the documentation leaves open and is decided here
 //! Each module says so at its top. The decisions a client is most likely to meet:
@@ -53,6 +57,16 @@
 //! | a bulk job | batches of 25, 300 to 900 ms each, jobs side by side |
 //! | an import with `createdAt` and `importedAt` | was last changed at its `createdAt`, so history lands in the archive |
 //! | `contains` on an exact keyword (`externalId`) | 400; only the classes of text and sets take it |
+//! | a draft without a way to its recipient | mail to `bounce.example` ends as an `error` message, a forward as `failed` |
+//! | a signed URL | works 15 minutes, for one file and one direction; a wrong one is 403 |
+//! | a file's size | at most 15 MiB; the store holds 256 MiB and then refuses with 400 |
+//! | a merge | takes 2 s, from `running` to `complete`; both customers answer writes with 409 meanwhile |
+//! | a redaction | `preview` and `meta` are what stays; also gone from conversation, customer and events |
+//! | `deleted: null` or `false` in an update | restores a conversation, note or company |
+//! | deleting a klass that has `KObjects` | 409 |
+//! | free `data` of a `KObject` | answered by the signed `s3DataUrl` only |
+//! | a handling interval | ends with an answer that is not automatic, begins when the customer began to wait, at most 10 minutes before |
+//! | event filters `name` and `changed` | comma lists |
 //! | criteria of several families in `and` | all criteria of one family are met by one and the same record |
 //!
 //! # Evidence and steering, under `/__sandbox` (no key needed)
@@ -79,6 +93,7 @@ mod envelope;
 mod errors;
 mod events;
 pub mod faults;
+mod files;
 mod hours;
 mod journal;
 mod limits;
@@ -87,6 +102,7 @@ mod log;
 mod masking;
 mod mint;
 pub mod model;
+mod multipart;
 mod options;
 mod paging;
 mod query;
@@ -100,6 +116,7 @@ mod server;
 mod sla;
 mod table;
 mod times;
+mod uploads;
 mod webhooks;
 mod wire;
 mod world;

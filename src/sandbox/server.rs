@@ -243,11 +243,14 @@ struct Evidence {
 async fn desk(State(shared): State<Arc<Shared>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let body = to_bytes(body, MOST_BYTES).await.unwrap_or_default();
+    let text = |name: HeaderName| parts.headers.get(name).and_then(|value| value.to_str().ok());
     let incoming = Incoming {
         method: parts.method.as_str(),
         path: parts.uri.path(),
         query: parts.uri.query().unwrap_or_default(),
-        authorization: parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()),
+        authorization: text(header::AUTHORIZATION),
+        host: text(header::HOST),
+        content_type: text(header::CONTENT_TYPE),
         body: &body,
     };
     let now = shared.present.now_ms();
@@ -287,6 +290,13 @@ async fn look_through(shared: &Shared, scan: Scan) {
 /// An answer as HTTP.
 pub fn respond(reply: &Reply) -> Response {
     let body = reply.body.as_ref().map(|body| Bytes::from(body.to_string()));
+    if let Some((content_type, bytes)) = &reply.file {
+        let mut response = Response::new(Body::from(bytes.clone()));
+        let plain = HeaderValue::from_static("application/octet-stream");
+        let content_type = HeaderValue::from_str(content_type).unwrap_or(plain);
+        response.headers_mut().insert(header::CONTENT_TYPE, content_type);
+        return response;
+    }
     let mut response = Response::new(body.clone().map_or_else(Body::empty, Body::from));
     *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     if body.is_some() {

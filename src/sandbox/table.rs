@@ -10,8 +10,9 @@ use super::{
     query::decode,
     roles,
     routes::{
-        audit_logs, brands, bulk, conversations, customers, drafts, kobjects, messages, notes, queues, routing, schedules,
-        settings, shortcuts, slas, spam, tags, teams, tokens, tracking, users, webhooks,
+        attachments, audit_logs, brands, bulk, companies, conversations, customers, drafts, forwards, klasses,
+        kobjects, merges, messages, metadata, notes, queues, routing, satisfaction, schedules, sessions, settings,
+        shortcuts, slas, spam, tags, teams, tokens, tracking, users, webhooks,
     },
     search,
 };
@@ -32,9 +33,16 @@ pub struct Op {
 }
 
 impl Op {
-    /// The roles of which a key needs any one; none means any key.
-    pub fn accepted(&self) -> Vec<String> {
-        roles::accepted(self.permission, self.legacy)
+    /// The roles of which a key needs any one; none means any key. Operations on `KObjects` also accept the role of the one
+    /// klass their path names (Kustomer API reference, appendix A).
+    pub fn accepted(&self, captured: &[String]) -> Vec<String> {
+        let mut accepted = roles::accepted(self.permission, self.legacy);
+        let variables = self.path.split('{').skip(1);
+        let klass = variables.zip(captured).find(|(variable, _)| variable.starts_with("name}")).map(|(_, klass)| klass);
+        if let (Some(klass), Some(action)) = (klass, self.permission.strip_prefix("kobject.")) {
+            accepted.push(format!("org.permission.kobject.kobject_{klass}.{action}"));
+        }
+        accepted
     }
 
     /// How much of the path is literal text.
@@ -110,7 +118,7 @@ pub const fn op(
 
 /// Every role that any operation accepts, by name.
 pub fn roles() -> BTreeSet<String> {
-    operations().flat_map(Op::accepted).collect()
+    operations().flat_map(|op| op.accepted(&[])).collect()
 }
 
 /// Every operation there is, one list a file of `routes`.
@@ -136,6 +144,14 @@ fn operations() -> impl Iterator<Item = &'static Op> {
         notes::OPERATIONS,
         drafts::OPERATIONS,
         kobjects::OPERATIONS,
+        attachments::OPERATIONS,
+        companies::OPERATIONS,
+        forwards::OPERATIONS,
+        klasses::OPERATIONS,
+        merges::OPERATIONS,
+        metadata::OPERATIONS,
+        satisfaction::OPERATIONS,
+        sessions::OPERATIONS,
         bulk::OPERATIONS,
         audit_logs::OPERATIONS,
         webhooks::OPERATIONS,
@@ -169,6 +185,16 @@ mod tests {
         );
         assert!(matches!(find("DELETE", "/v1/users/current"), Asked::OtherMethod));
         assert!(matches!(find("GET", "/v1/nothing/here"), Asked::Nothing));
+    }
+
+    #[test]
+    fn a_role_for_one_klass_opens_that_klass_only() {
+        let Asked::Op(op, captured) = find("PUT", "/v1/klasses/order/abc") else { unreachable!("an operation") };
+        let accepted = op.accepted(&captured);
+        assert!(accepted.contains(&"org.permission.kobject.update".to_owned()), "{accepted:?}");
+        assert!(accepted.contains(&"org.permission.kobject.kobject_order.update".to_owned()), "{accepted:?}");
+        let Asked::Op(op, captured) = find("PUT", "/v1/customers/abc") else { unreachable!("an operation") };
+        assert_eq!(op.accepted(&captured).len(), 2);
     }
 
     #[test]

@@ -11,8 +11,47 @@ use crate::sandbox::{
     errors::Refusal,
     schema::{Purpose, bodies, check},
     sla::{self, Moment},
+    times,
     world::Index,
 };
+
+/// How things stood when a conversation was done (Kustomer API reference 10.3). Business time is counted like any other.
+fn done(doc: &Doc, step: &Step) -> Value {
+    let since = doc.text("createdAt").and_then(times::parse).unwrap_or(step.now);
+    let of = |name: &str| doc.attributes.get(name).cloned().unwrap_or(Value::Null);
+    json!({
+        "createdAt": times::iso(step.now), "createdBy": step.by, "createdByTeams": [], "time": step.now - since,
+        "businessTime": step.now - since, "assignedUsers": of("assignedUsers"), "assignedTeams": of("assignedTeams"),
+        "noteCount": of("noteCount"), "messageCount": of("messageCount"), "outboundMessageCount": of("outboundMessageCount"),
+        "lastMessageDirection": of("lastMessageDirection"),
+    })
+}
+
+/// The attributes whose last change a conversation remembers, and under which name.
+const REMEMBERED: &[(&str, &str)] = &[
+    ("name", "nameAt"),
+    ("priority", "priorityAt"),
+    ("channels", "channelAt"),
+    ("assignedTeams", "assignedTeamsAt"),
+    ("assignedUsers", "assignedUsersAt"),
+    ("defaultLang", "defaultLangAt"),
+    ("status", "statusAt"),
+    ("tags", "tagsAt"),
+    ("custom", "customAt"),
+];
+
+fn remember(before: &Doc, after: &mut Doc, now: &str) {
+    let changed = REMEMBERED.iter().filter(|(name, _)| before.attributes.get(*name) != after.attributes.get(*name));
+    let stamps: Vec<&str> = changed.map(|(_, stamp)| *stamp).collect();
+    let history = after.attributes.entry("modificationHistory").or_insert_with(|| json!({}));
+    for stamp in stamps {
+        history[stamp] = now.into();
+    }
+}
+
+/// What goes over to another customer with its conversation.
+const MOVED_ALONG: &[Kind] =
+    &[Kind::Message, Kind::Note, Kind::Draft, Kind::Forward, Kind::Attachment, Kind::ConversationTime, Kind::WorkItem];
 
 /// Makes a conversation and gives back its id.
 pub fn create(act: &mut Act, body: Value) -> Result<String, Refusal> {
@@ -46,7 +85,7 @@ pub fn create(act: &mut Act, body: Value) -> Result<String, Refusal> {
 
 /// Changes a conversation, or moves it when the body is `customer` alone.
 pub fn update(act: &mut Act, id: &str, body: Value, mode: Mode) -> Result<(), Refusal> {
-    let doc = act.world.live(Kind::Conversation, id).ok_or_else(|| Refusal::not_found("Conversation"))?;
+    let doc = act.writable(Kind::Conversation, id, &body).ok_or_else(|| Refusal::not_found("Conversation"))?;
     if body.get("customer").is_some() {
         let mut body = check(&[bodies::CONVERSATION_MOVE], Purpose::Create, body)?;
         act.spend_update(id)?;
@@ -63,11 +102,11 @@ pub fn update(act: &mut Act, id: &str, body: Value, mode: Mode) -> Result<(), Re
         return Err(Refusal::invalid("snooze/time", "is required to schedule a snooze"));
     }
     act.resolve_tags(&mut body);
-    let now = act.now_text();
+    let step = Step { now: act.now, by: act.by.clone() };
     change(act, id, Moment::Changed, |doc| {
         let before = doc.text("status").unwrap_or_default().to_owned();
         write(doc, body, mode);
-        follow_status(doc, &before, &now);
+        follow_status(doc, &before, &step);
     });
     Ok(())
 }
@@ -94,10 +133,10 @@ pub fn delete(act: &mut Act, id: &str) -> Result<(), Refusal> {
 
 /// A snooze that has run out.
 pub fn wake(act: &mut Act, id: &str) {
-    let now = act.now_text();
+    let step = Step { now: act.now, by: act.by.clone() };
     change(act, id, Moment::Changed, |doc| {
         doc.attributes.insert("status".into(), "open".into());
-        follow_status(doc, "snoozed", &now);
+        follow_status(doc, "snoozed", &step);
     });
 }
 
@@ -106,6 +145,7 @@ pub(super) fn change(act: &mut Act, id: &str, moment: Moment, by: impl FnOnce(&m
     let Some(before) = act.world.get(Kind::Conversation, id).cloned() else { return };
     let mut after = before.clone();
     by(&mut after);
+    remember(&before, &mut after, &act.now_text());
     act.touch(&mut after);
     sla::follow(act.world, &mut after, moment, act.now);
     routing::reconsider(act.world, &before, &mut after);
@@ -118,12 +158,22 @@ pub(super) fn change(act: &mut Act, id: &str, moment: Moment, by: impl FnOnce(&m
     }
 }
 
+/// When and by whom a conversation changes.
+#[derive(Clone, Debug)]
+pub(super) struct Step {
+    /// Milliseconds since the epoch.
+    pub now: i64,
+    /// The user's id.
+    pub by: String,
+}
+
 /// What goes with a change of status: stamps, counts, the snooze (Kustomer API reference 10.4).
-pub(super) fn follow_status(doc: &mut Doc, before: &str, now: &str) {
+pub(super) fn follow_status(doc: &mut Doc, before: &str, step: &Step) {
+    let now = times::iso(step.now);
     let after = doc.text("status").unwrap_or_default().to_owned();
     if after == "snoozed" {
         let snooze = doc.attributes.entry("snooze").or_insert_with(|| json!({ "status": "scheduled" }));
-        snooze["statusAt"] = now.into();
+        snooze["statusAt"] = now.clone().into();
     }
     if before == after {
         return;
@@ -136,7 +186,7 @@ pub(super) fn follow_status(doc: &mut Doc, before: &str, now: &str) {
         "snoozed" => add(doc, "snoozeCount"),
         "done" => {
             add(doc, "doneCount");
-            let done = json!({ "createdAt": now });
+            let done = done(doc, step);
             doc.attributes.entry("firstDone").or_insert_with(|| done.clone());
             doc.attributes.insert("lastDone".into(), done);
         }
@@ -161,7 +211,8 @@ fn move_to(act: &mut Act, id: &str, customer: String) -> Result<(), Refusal> {
     let from =
         act.world.get(Kind::Conversation, id).and_then(|doc| doc.related_id("customer")).unwrap_or_default().to_owned();
     act.check_unlocked(&from)?;
-    for kind in [Kind::Message, Kind::Note] {
+    for kind in MOVED_ALONG {
+        let kind = *kind;
         let ids: Vec<String> = act.world.found(kind, Index::Conversation, id).map(|doc| doc.id.clone()).collect();
         for child in ids {
             act.world.edit(kind, &child, |doc| {
@@ -203,6 +254,11 @@ fn write(doc: &mut Doc, mut body: Body, mode: Mode) {
         if let Some(external) = queue.get("external") {
             doc.attributes.insert("externalQueue".into(), external.clone());
         }
+    }
+    if let Some(Value::String(id)) = body.remove("endedBy") {
+        let by_customer = body.get("endedByType").is_some_and(|kind| kind == "customer");
+        let kind = if by_customer { Kind::Customer } else { Kind::User };
+        doc.related.insert("endedBy".into(), (kind, id));
     }
     apply(doc, body, mode, &names(&[bodies::CONVERSATION]));
 }

@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Act, Body, Mode, apply, names};
+use super::{Act, Body, Mode, apply, names, satisfaction};
 use crate::sandbox::{
     doc::{Doc, Kind},
     errors::Refusal,
@@ -161,8 +161,12 @@ pub(super) fn recount(act: &mut Act, id: &str) {
     let (open, snoozed, done) = (count("open"), count("snoozed"), count("done"));
     let status =
         [("open", open), ("snoozed", snoozed), ("done", done)].into_iter().find(|(_, n)| *n > 0).map(|(name, _)| name);
+    let satisfaction = satisfaction::of(act.world.found(Kind::Conversation, Index::Customer, id));
     let now = act.now_text();
     act.world.edit(Kind::Customer, id, |doc| {
+        if let Some(satisfaction) = satisfaction {
+            doc.attributes.insert("satisfactionLevel".into(), satisfaction);
+        }
         let counts = json!({ "all": open + snoozed + done, "open": open, "snoozed": snoozed, "done": done });
         doc.attributes.insert("conversationCounts".into(), counts);
         doc.attributes.insert("progressiveStatus".into(), status.into());

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Act, Body, Mode, apply, names};
+use super::{Act, Body, Mode, apply, klasses, names};
 use crate::sandbox::{
     doc::{Doc, Kind},
     errors::Refusal,
@@ -24,10 +24,18 @@ pub fn find<'w>(world: &'w World, klass: &str, id: &str) -> Result<&'w Doc, Refu
 /// Makes a `KObject` of the klass and gives back its id.
 pub fn create(act: &mut Act, klass_name: &str, body: Value) -> Result<String, Refusal> {
     let klass = klass(act.world, klass_name)?;
+    let is_open = klass.text("status").is_none_or(|status| status == "enabled");
+    let is_assignable = klasses::is_assignable(klass);
     let described = (klass.text("displayName").map(str::to_owned), klass.attributes.get("mixins").cloned());
     let mut body = check(&[bodies::KOBJECT, bodies::KOBJECT_NEW], Purpose::Create, body)?;
+    if !is_open {
+        return Err(Refusal::bad_request("The klass takes no new KObjects."));
+    }
     let customer = body.remove("customer").and_then(|id| id.as_str().map(str::to_owned));
     let company = body.remove("company").and_then(|id| id.as_str().map(str::to_owned));
+    if company.as_ref().is_some_and(|id| act.world.live(Kind::Company, id).is_none()) {
+        return Err(Refusal::invalid("company", "no such company"));
+    }
     if let Some(customer) = &customer {
         act.check_customer(customer)?;
         act.spend_creation(Kind::Kobject, customer, &body)?;
@@ -40,7 +48,11 @@ pub fn create(act: &mut Act, klass_name: &str, body: Value) -> Result<String, Re
     doc.related.extend(company.map(|id| ("company".to_owned(), (Kind::Company, id))));
     let defaults = json!({ "images": [], "tags": [], "custom": {}, "klassDisplayName": described.0, "klassMixins": described.1.unwrap_or_else(|| json!([])) });
     doc.attributes.extend(defaults.as_object().cloned().unwrap_or_default());
-    apply(&mut doc, body, Mode::Merge, &[]);
+    if is_assignable {
+        let task = json!({ "status": "open", "assignedUser": null, "doneCount": 0, "reopenCount": 0, "reopenFromDoneCount": 0 });
+        doc.attributes.extend(task.as_object().cloned().unwrap_or_default());
+    }
+    write(&mut doc, body);
     let id = doc.id.clone();
     act.world.put(doc);
     Ok(id)
@@ -55,7 +67,7 @@ pub fn update(act: &mut Act, klass: &str, id: &str, body: Value) -> Result<(), R
     Act::check_rev(&doc, &mut body)?;
     check_body(act, klass, &body, id)?;
     act.resolve_tags(&mut body);
-    apply(&mut doc, body, Mode::Merge, &names(&[bodies::KOBJECT]));
+    write(&mut doc, body);
     act.touch(&mut doc);
     act.world.put(doc);
     Ok(())
@@ -69,6 +81,20 @@ pub fn delete(act: &mut Act, klass: &str, id: &str) -> Result<(), Refusal> {
     act.touch(&mut doc);
     act.world.put(doc);
     Ok(())
+}
+
+/// Free data is kept aside and answered by its URL only (`s3DataUrl`; unverified, Kustomer API reference 18.2).
+fn write(doc: &mut Doc, mut body: Body) {
+    match body.remove("data") {
+        Some(Value::Null) => {
+            doc.hidden.remove("data");
+        }
+        Some(data) => {
+            doc.hidden.insert("data".into(), data);
+        }
+        None => {}
+    }
+    apply(doc, body, Mode::Merge, &names(&[bodies::KOBJECT]));
 }
 
 fn check_body(act: &Act, klass: &str, body: &Body, own: &str) -> Result<(), Refusal> {

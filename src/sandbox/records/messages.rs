@@ -3,12 +3,15 @@
 
 use serde_json::{Value, json};
 
-use super::{Act, Body, Mode, apply, conversations, customers, names, spam};
+use super::{
+    Act, Body, Mode, apply, attachments, conversations, conversations::Step, customers, handling, names, spam,
+};
 use crate::sandbox::{
     doc::{Doc, Kind},
     errors::Refusal,
     schema::{Purpose, bodies, check},
     sla::Moment,
+    times,
     world::Index,
 };
 
@@ -17,11 +20,10 @@ pub fn create(act: &mut Act, body: Value) -> Result<String, Refusal> {
     let mut body = check(&[bodies::MESSAGE, bodies::MESSAGE_NEW], Purpose::Create, body)?;
     act.drop_admin_fields(&mut body);
     act.check_custom("message", &body)?;
+    check_references(act, &body, "")?;
     let (customer, conversation) = target(act, &body)?;
     act.spend_creation(Kind::Message, &customer, &body)?;
-    if let Some(external) = body.get("externalId").and_then(Value::as_str) {
-        act.check_unique(Kind::Message, Index::ExternalId, external, "", "externalId")?;
-    }
+    act.check_new_id(Kind::Message, &body)?;
     let conversation = match conversation {
         Some(id) => id,
         None => conversations::create(act, for_message(&body, &customer))?,
@@ -46,15 +48,21 @@ pub(super) fn record(act: &mut Act, conversation: &str, mut body: Body) -> Resul
         "meta": {}, "reactions": [], "shortcuts": [], "intentDetections": [],
     });
     doc.attributes.extend(defaults.as_object().cloned().unwrap_or_default());
-    write(&mut doc, body, Mode::Merge);
+    write(act, &mut doc, body, Mode::Merge);
     if spam::is_spam(act.world, &doc) {
         doc.attributes.insert("spam".into(), true.into());
     }
+    if let Some(waited) = waited(&holder, &doc) {
+        doc.attributes.insert("responseTime".into(), waited.into());
+        doc.attributes.insert("responseBusinessTime".into(), waited.into());
+    }
+    let step = Step { now: act.now, by: doc.related_id("createdBy").unwrap_or(&act.by).to_owned() };
     let moment = if direction == "in" { Moment::Inbound } else { Moment::Outbound };
-    conversations::change(act, conversation, moment, |conversation| tell(conversation, &doc, &now));
+    conversations::change(act, conversation, moment, |conversation| tell(conversation, &doc, &step));
     if let Some(conversation) = act.world.get(Kind::Conversation, conversation).cloned() {
         customers::heard_from(act, &customer, &doc, &conversation);
     }
+    handling::record(act, &holder, &doc);
     let id = doc.id.clone();
     act.world.put(doc);
     Ok(id)
@@ -69,6 +77,7 @@ pub fn update(act: &mut Act, id: &str, body: Value, mode: Mode) -> Result<(), Re
     act.drop_admin_fields(&mut body);
     Act::check_rev(&doc, &mut body)?;
     act.check_custom("message", &body)?;
+    check_references(act, &body, id)?;
     let from = doc.related_id("conversation").unwrap_or_default().to_owned();
     let to = body.get("conversation").and_then(Value::as_str).unwrap_or(&from).to_owned();
     if from != to {
@@ -78,7 +87,7 @@ pub fn update(act: &mut Act, id: &str, body: Value, mode: Mode) -> Result<(), Re
         act.check_unlocked(&customer)?;
         doc.related.insert("customer".into(), (Kind::Customer, customer));
     }
-    write(&mut doc, body, mode);
+    write(act, &mut doc, body, mode);
     act.touch(&mut doc);
     act.world.put(doc);
     if from != to {
@@ -120,6 +129,14 @@ fn target(act: &Act, body: &Body) -> Result<(String, Option<String>), Refusal> {
     Ok((customer.to_owned(), Some(id.to_owned())))
 }
 
+/// How long the customer waited for this answer, in milliseconds; none when it answers nothing or nobody wrote it.
+fn waited(conversation: &Doc, message: &Doc) -> Option<i64> {
+    let is_answer =
+        message.text("direction") == Some("out") && message.attributes.get("auto") != Some(&Value::Bool(true));
+    let since = conversation.attributes.get("lastMessageUnrespondedTo").filter(|_| is_answer)?.get("sentAt")?;
+    Some((message.text("sentAt").and_then(times::parse)? - times::parse(since.as_str()?)?).max(0))
+}
+
 fn for_message(body: &Body, customer: &str) -> Value {
     let mut conversation =
         json!({ "customer": customer, "direction": body.get("direction").cloned().unwrap_or_else(|| "out".into()) });
@@ -141,11 +158,26 @@ fn direction_type(conversation: &Doc, direction: &str) -> String {
     format!("{kind}-{direction}")
 }
 
-fn write(doc: &mut Doc, mut body: Body, mode: Mode) {
+/// What a message points at must be there, and its external id its own.
+fn check_references(act: &Act, body: &Body, own: &str) -> Result<(), Refusal> {
+    if let Some(external) = body.get("externalId").and_then(Value::as_str) {
+        act.check_unique(Kind::Message, Index::ExternalId, external, own, "externalId")?;
+    }
+    attachments::check_named(act, body)?;
+    act.check_all(Kind::Shortcut, body, "shortcuts")?;
+    let answered = body.get("reference").and_then(|reference| reference.get("message")).and_then(Value::as_str);
+    if answered.is_some_and(|id| act.world.live(Kind::Message, id).is_none()) {
+        return Err(Refusal::invalid("reference/message", "no such message"));
+    }
+    Ok(())
+}
+
+fn write(act: &mut Act, doc: &mut Doc, mut body: Body, mode: Mode) {
     if let Some(Value::String(id)) = body.remove("conversation") {
         doc.related.insert("conversation".into(), (Kind::Conversation, id));
     }
     body.remove("customer");
+    attachments::take_named(act, doc, &mut body);
     for name in ["createdBy", "modifiedBy"] {
         if let Some(Value::String(id)) = body.remove(name) {
             doc.related.insert(name.into(), (Kind::User, id));
@@ -155,10 +187,10 @@ fn write(doc: &mut Doc, mut body: Body, mode: Mode) {
 }
 
 /// What a new message changes on its conversation (Kustomer API reference 10.4, 12.3).
-fn tell(conversation: &mut Doc, message: &Doc, now: &str) {
+fn tell(conversation: &mut Doc, message: &Doc, step: &Step) {
+    let now = times::iso(step.now);
     let inbound = message.text("direction") == Some("in");
     let of = |name: &str| message.attributes.get(name).cloned().unwrap_or(Value::Null);
-    let by = message.related_id("createdBy");
     for name in ["messageCount", if inbound { "inboundMessageCount" } else { "outboundMessageCount" }] {
         let count = conversation.attributes.get(name).and_then(Value::as_i64).unwrap_or(0);
         conversation.attributes.insert(name.into(), (count + 1).into());
@@ -179,7 +211,7 @@ fn tell(conversation: &mut Doc, message: &Doc, now: &str) {
     figures.insert(format!("lastMessage{side}"), mark.clone());
     figures.insert("lastMessageAt".into(), of("sentAt"));
     figures.insert("lastMessageDirection".into(), of("direction"));
-    figures.insert("lastActivityAt".into(), now.into());
+    figures.insert("lastActivityAt".into(), now.clone().into());
     figures.insert("preview".into(), of("preview"));
     if inbound {
         figures.insert("lastReceivedAt".into(), now.into());
@@ -190,13 +222,14 @@ fn tell(conversation: &mut Doc, message: &Doc, now: &str) {
         figures.remove("lastMessageUnrespondedTo");
     }
     if answers {
-        let response = json!({ "id": message.id, "createdAt": of("createdAt"), "sentAt": of("sentAt"), "createdBy": by, "createdByTeams": [] });
+        let response = json!({ "id": message.id, "createdAt": of("createdAt"), "sentAt": of("sentAt"), "createdBy": step.by, "createdByTeams": [],
+            "time": of("responseTime"), "businessTime": of("responseBusinessTime"), "responseTime": of("responseTime") });
         figures.entry("firstResponse").or_insert_with(|| response.clone());
         figures.insert("lastResponse".into(), response);
     }
     let before = conversation.text("status").unwrap_or_default().to_owned();
     if inbound && before != "open" {
         conversation.attributes.insert("status".into(), "open".into());
-        conversations::follow_status(conversation, &before, now);
+        conversations::follow_status(conversation, &before, step);
     }
 }

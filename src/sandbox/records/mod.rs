@@ -3,15 +3,23 @@
 //!
 //! Invariant: every change of a record passes an [`Act`], which knows the time, on whose behalf, and which budgets apply.
 
+pub mod attachments;
+pub mod companies;
 pub mod conversations;
 pub mod customers;
 pub mod drafts;
+pub mod forwards;
+mod handling;
+pub mod klasses;
 pub mod kobjects;
+pub mod merges;
 pub mod messages;
 pub mod metadata;
 pub mod notes;
 pub mod plain;
+pub mod redactions;
 pub mod routing;
+mod satisfaction;
 pub mod sessions;
 pub mod settings;
 pub mod spam;
@@ -71,15 +79,31 @@ impl Act<'_> {
         times::iso(self.now)
     }
 
+    /// The record a change is about: a deleted one only where the body restores it (`deleted` null or false). That this
+    /// restores is unverified (Kustomer API reference 29.9).
+    fn writable(&self, kind: Kind, id: &str, body: &Value) -> Option<&Doc> {
+        let restores = matches!(body.get("deleted"), Some(Value::Null | Value::Bool(false)));
+        if restores { self.world.get(kind, id) } else { self.world.live(kind, id) }
+    }
+
+    /// An id the caller chose must be new.
+    fn check_new_id(&self, kind: Kind, body: &Body) -> Result<(), Refusal> {
+        match body.get("id").and_then(Value::as_str) {
+            Some(id) if self.world.get(kind, id).is_some() => Err(Refusal::duplicate("id")),
+            Some(_) | None => Ok(()),
+        }
+    }
+
     /// A new record with its stamps; `rev` starts at 1, for `KObjects` at 0 (Kustomer API reference 2.4).
     fn new_doc(&mut self, kind: Kind, body: &mut Body) -> Result<Doc, Refusal> {
+        self.check_new_id(kind, body)?;
         let id = match body.remove("id") {
-            Some(Value::String(id)) if self.world.get(kind, &id).is_some() => return Err(Refusal::duplicate("id")),
             Some(Value::String(id)) => id,
             Some(_) | None => self.world.mint.id(self.now),
         };
         let mut doc = Doc::new(kind, id);
         self.stamp(&mut doc);
+        self.keep_history(&mut doc, body);
         Ok(doc)
     }
 
@@ -93,8 +117,6 @@ impl Act<'_> {
         for name in ["createdBy", "modifiedBy"] {
             doc.related.insert(name.into(), (Kind::User, self.by.clone()));
         }
-        self.keep_history(&mut doc, body);
-        Ok(doc)
     }
 
     /// An import that says when it was made was last changed then, too, so that history lands in the archive (Kustomer API
@@ -210,6 +232,12 @@ impl Act<'_> {
             Some(quota) if !is_exempt => quota.limits.creation(quota.key, customer, kind.type_name(), self.now),
             Some(_) | None => Ok(()),
         }
+    }
+
+    /// Counts an outbound `WhatsApp` message of this user.
+    fn spend_whatsapp(&mut self) -> Result<(), Refusal> {
+        let (by, now) = (&self.by, self.now);
+        self.quota.as_mut().map_or(Ok(()), |quota| quota.limits.whatsapp(by, now))
     }
 
     /// Counts an update to one record.

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::sandbox::{
     bulk::{Operation, Target},
     call::{Answer, Call, MOST_ROWS, Reply},
-    doc::Kind,
+    doc::{Doc, Kind},
     errors::Refusal,
     paging::Totals,
     records::conversations,
@@ -46,7 +46,12 @@ pub const OPERATIONS: &[Op] = &[
     op("GET", "/v1/conversations/{id}/messages", "message.read", "user.message.read", messages),
     op("GET", "/v1/conversations/{id}/notes", "note.read", "user.note.read", notes),
     op("GET", "/v1/conversations/{id}/events", "event.read", "user.event.read", events),
+    op("GET", "/v1/conversations/{id}/times", "conversation.read", "user.conversation.read", times),
+    op("GET", "/v1/conversations/times/{ids}", "conversation.read", "user.conversation.read", times_by_id),
 ];
+
+/// The largest page of conversation times (Kustomer API reference 4.1).
+const MOST_TIMES: usize = 1000;
 
 /// `GET /v1/conversations`
 pub fn list(call: &mut Call) -> Answer {
@@ -65,8 +70,11 @@ pub fn by_external_id(call: &mut Call) -> Answer {
     Ok(call.answer(200, doc))
 }
 
-/// `POST /v1/conversations`
+/// `POST /v1/conversations`; only the customer's own path knows a `campaign` (Kustomer API reference 10.1).
 pub fn create(call: &mut Call) -> Answer {
+    if call.body.get("campaign").is_some() {
+        return Err(Refusal::invalid("campaign", "is not a known property"));
+    }
     let body = call.take_body();
     created(call, body)
 }
@@ -91,10 +99,7 @@ fn created(call: &mut Call, body: Value) -> Answer {
 pub fn update(call: &mut Call) -> Answer {
     let (id, body, mode) = (call.captured(0), call.take_body(), call.mode());
     conversations::update(&mut call.act(), &id, body, mode)?;
-    match call.desk.world.get(Kind::Conversation, &id) {
-        Some(doc) => Ok(call.answer(200, doc)),
-        None => Err(Refusal::not_found("Conversation")),
-    }
+    call.any(200, Kind::Conversation, &id, "Conversation")
 }
 
 /// `DELETE /v1/conversations/{id}`
@@ -137,13 +142,42 @@ pub fn notes(call: &mut Call) -> Answer {
     children(call, Kind::Note)
 }
 
-/// `GET /v1/conversations/{id}/events`
+/// `GET /v1/conversations/{id}/events`: those of one of the `name`s, those that `changed` one of the attributes or
+/// relationships. The syntax of both filters is unverified; here each is a comma list.
 pub fn events(call: &mut Call) -> Answer {
-    children(call, Kind::Event)
+    let id = holder(call)?;
+    let (names, changed) = (call.query.list("name"), call.query.list("changed"));
+    let has_changed = |doc: &Doc, name: &String| {
+        let changes = doc.attributes.get("changes");
+        ["attributes", "relationships"].iter().any(|part| changes.and_then(|all| all.get(part)?.get(name)).is_some())
+    };
+    let wanted = |doc: &&Doc| {
+        let is_named = names.is_empty() || names.iter().any(|name| doc.text("name") == Some(name));
+        is_named && (changed.is_empty() || changed.iter().any(|name| has_changed(doc, name)))
+    };
+    let events = call.desk.world.found(Kind::Event, Index::Conversation, &id).filter(wanted);
+    call.list(events, MOST_ROWS, Totals::Untold)
+}
+
+/// `GET /v1/conversations/{id}/times`
+pub fn times(call: &mut Call) -> Answer {
+    let id = holder(call)?;
+    call.list(call.desk.world.found(Kind::ConversationTime, Index::Conversation, &id), MOST_TIMES, Totals::Untold)
+}
+
+/// `GET /v1/conversations/times/{ids}`: one, or a comma list
+pub fn times_by_id(call: &mut Call) -> Answer {
+    call.one_or_list(Kind::ConversationTime, &call.captured(0), "Conversation time")
+}
+
+/// The id of the conversation in the path, or 404.
+fn holder(call: &Call) -> Result<String, Refusal> {
+    let id = call.captured(0);
+    call.desk.world.live(Kind::Conversation, &id).ok_or_else(|| Refusal::not_found("Conversation"))?;
+    Ok(id)
 }
 
 fn children(call: &Call, kind: Kind) -> Answer {
-    let id = call.captured(0);
-    call.desk.world.live(Kind::Conversation, &id).ok_or_else(|| Refusal::not_found("Conversation"))?;
+    let id = holder(call)?;
     call.list(call.desk.world.found(kind, Index::Conversation, &id), MOST_ROWS, Totals::Untold)
 }

@@ -4,9 +4,10 @@
 use serde_json::json;
 
 use crate::sandbox::{
-    call::{Answer, Call, Reply},
+    call::{Answer, Call, MOST_ROWS, Reply},
     doc::Kind,
     errors::Refusal,
+    paging::Totals,
     records::drafts,
     table::{Op, op},
 };
@@ -16,6 +17,7 @@ pub const OPERATIONS: &[Op] = &[
     op("POST", "/v1/customers/{id}/drafts", "", "", create),
     op("PUT", "/v1/drafts/{id}", "", "", update),
     op("DELETE", "/v1/drafts/{id}", "", "", delete),
+    op("GET", "/v1/outboundAccounts", "apps.read", "user.apps.read", accounts),
 ];
 
 const BRIEF: &[&str] = &["channel", "status", "createdAt", "updatedAt", "modifiedAt"];
@@ -37,8 +39,14 @@ pub fn update(call: &mut Call) -> Answer {
 /// `DELETE /v1/drafts/{id}`
 pub fn delete(call: &mut Call) -> Answer {
     let id = call.captured(0);
-    drafts::delete(&mut call.act(), &id)?;
+    let files = drafts::delete(&mut call.act(), &id)?;
+    call.desk.files.forget(files.iter().map(String::as_str));
     Ok(Reply::done())
+}
+
+/// `GET /v1/outboundAccounts`: whom messages can come from. There is one brand, so its visibility hides nothing.
+pub fn accounts(call: &mut Call) -> Answer {
+    call.list(call.desk.world.all(Kind::OutboundAccount), MOST_ROWS, Totals::Untold)
 }
 
 fn brief(call: &Call, id: &str) -> Answer {

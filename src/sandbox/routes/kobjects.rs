@@ -1,11 +1,11 @@
-//! Owns the operations on klasses and `KObjects` (Kustomer API reference 18).
+//! Owns the operations on `KObjects`, and what `GET /v1/klasses/{x}` means (Kustomer API reference 18).
 
 use serde_json::Value;
 
 use crate::sandbox::{
     bulk::{Operation, Target},
     call::{Answer, Call, MOST_ROWS, Reply},
-    doc::{Doc, Kind},
+    doc::Kind,
     errors::Refusal,
     mint,
     paging::Totals,
@@ -18,7 +18,6 @@ use crate::sandbox::{
 pub const OPERATIONS: &[Op] = &[
     op("GET", "/v1/customers/{id}/klasses/{name}", "customer.read", "user.customer.read", of_customer),
     op("POST", "/v1/customers/{id}/klasses/{name}", "kobject.create", "user.kobject.write", create_for_customer),
-    op("GET", "/v1/klasses", "klass.read", "admin.klass.read user.klass.read", klasses),
     op("GET", "/v1/klasses/{x}", "klass.read", "admin.klass.read user.klass.read", klass_or_list),
     op("POST", "/v1/klasses/{name}", "kobject.create", "user.kobject.write", create),
     op("POST", "/v1/klasses/{name}/bulk", "kobject.create", "user.kobject.write", |call| {
@@ -35,13 +34,6 @@ pub const OPERATIONS: &[Op] = &[
     op("PUT", "/v1/klasses/{name}/{id}", "kobject.update", "user.kobject.write", update),
     op("DELETE", "/v1/klasses/{name}/{id}", "kobject.delete", "user.kobject.delete", delete),
 ];
-
-/// `GET /v1/klasses`
-pub fn klasses(call: &mut Call) -> Answer {
-    let wanted = call.query.get("status").unwrap_or("enabled").to_owned();
-    let has_status = |doc: &&Doc| doc.text("status").unwrap_or("enabled") == wanted;
-    call.list(call.desk.world.all(Kind::Klass).filter(has_status), MOST_ROWS, Totals::Untold)
-}
 
 /// `GET /v1/klasses/{x}`: a klass when `x` is an id, the `KObjects` of the klass when it is a name.
 pub fn klass_or_list(call: &mut Call) -> Answer {

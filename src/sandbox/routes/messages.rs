@@ -8,7 +8,7 @@ use crate::sandbox::{
     doc::Kind,
     errors::Refusal,
     paging::Totals,
-    records::messages,
+    records::{messages, redactions},
     table::{Op, op},
     world::{Index, Listing},
 };
@@ -30,6 +30,7 @@ pub const OPERATIONS: &[Op] = &[
     op("GET", "/v1/messages/{id}", "message.read", "user.message.read", get),
     op("PATCH", "/v1/messages/{id}", "message.update", "user.message.write", update),
     op("PUT", "/v1/messages/{id}", "message.update", "user.message.write", update),
+    op("POST", "/v1/messages/{id}/redactions", "message_redaction.create", "admin.message.write", redact),
 ];
 
 /// `GET /v1/messages`
@@ -84,4 +85,12 @@ pub fn update(call: &mut Call) -> Answer {
     let (id, body, mode) = (call.captured(0), call.take_body(), call.mode());
     messages::update(&mut call.act(), &id, body, mode)?;
     call.one(200, Kind::Message, &id, "Message")
+}
+
+/// `POST /v1/messages/{id}/redactions`: for good, with the bytes of redacted files.
+pub fn redact(call: &mut Call) -> Answer {
+    let (id, body) = (call.captured(0), call.take_body());
+    let redacted = redactions::create(&mut call.act(), &id, body)?;
+    call.desk.files.forget(redacted.files.iter().map(String::as_str));
+    call.one(201, Kind::Redaction, &redacted.id, "Redaction")
 }

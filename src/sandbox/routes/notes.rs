@@ -64,10 +64,7 @@ fn created(call: &mut Call, body: Value) -> Answer {
 pub fn patch(call: &mut Call) -> Answer {
     let (id, body, mode) = (call.captured(0), call.take_body(), call.mode());
     notes::update(&mut call.act(), &id, body, mode)?;
-    match call.desk.world.get(Kind::Note, &id) {
-        Some(doc) => Ok(call.answer(200, doc)),
-        None => Err(Refusal::not_found("Note")),
-    }
+    call.any(200, Kind::Note, &id, "Note")
 }
 
 /// `PUT /v1/notes/{id}`: `conversation` and `body` are required.

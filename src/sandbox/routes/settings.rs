@@ -1,5 +1,4 @@
-//! Owns the operations on settings proper, the lists around them that a console asks for, companies and metadata (Kustomer
-//! API reference 7.2, 19, 24).
+//! Owns the operations on settings proper and the lists around them that a console asks for (Kustomer API reference 24).
 //!
 //! Decided here (unverified in the reference): a setting is written as `{"value": …}`, up to 64 KiB, and one nobody wrote is
 //! a 404; those under `/users/current` are the caller's own; the other lists the reference has seen are there and empty.
@@ -8,13 +7,11 @@ use serde_json::json;
 
 use crate::sandbox::{
     call::{Answer, Call, MOST_ROWS, Reply},
-    doc::{Doc, Kind},
     errors::Refusal,
     paging::Totals,
-    records::{metadata, settings::Place},
+    records::settings::Place,
     schema::{self, Purpose, check},
     table::{Op, op},
-    world::{Listing, is_deleted},
 };
 
 /// The operations of this file, with the roles they accept.
@@ -36,10 +33,6 @@ pub const OPERATIONS: &[Op] = &[
     op("GET", "/v1/kb/tags", "kb.read", KB, nothing),
     op("GET", "/v1/kb/templates", "kb.read", KB, nothing),
     op("GET", "/v1/kb/themes", "kb.read", KB, nothing),
-    op("GET", "/v1/companies", "company.read", "user.company.read", companies),
-    op("GET", "/v1/companies/{id}", "company.read", "user.company.read", company),
-    op("GET", "/v1/metadata/{resource}", "metadata.read", "admin.metadata.read user.metadata.read", get_metadata),
-    op("PUT", "/v1/metadata/{resource}", "metadata.update", "admin.metadata.write", put_metadata),
 ];
 
 const READERS: &str = "user.setting.read admin.setting.read";
@@ -102,31 +95,4 @@ fn chat_settings(call: &mut Call) -> Answer {
 /// A list of what the simulated org has none of.
 fn nothing(call: &mut Call) -> Answer {
     call.list(std::iter::empty(), MOST_ROWS, Totals::Untold)
-}
-
-/// `GET /v1/companies`: by `externalId` or by name (`filter`); with both the server ignores both.
-pub fn companies(call: &mut Call) -> Answer {
-    let (external, name) = (call.query.get("externalId"), call.query.get("filter"));
-    if let (Some(id), None) = (external, name) {
-        return call.list(call.desk.world.found(Kind::Company, Index::ExternalId, id), MOST_ROWS, Totals::Untold);
-    }
-    let name = name.filter(|_| external.is_none()).map(str::to_lowercase);
-    call.list_all(&Listing { name, ..Listing::of(Kind::Company) }, MOST_ROWS, Totals::Untold)
-}
-
-/// `GET /v1/companies/{id}`
-pub fn company(call: &mut Call) -> Answer {
-    call.one(200, Kind::Company, &call.captured(0), "Company")
-}
-
-/// `GET /v1/metadata/{resource}`
-pub fn get_metadata(call: &mut Call) -> Answer {
-    call.one(200, Kind::Metadata, &call.captured(0), "Metadata")
-}
-
-/// `PUT /v1/metadata/{resource}`
-pub fn put_metadata(call: &mut Call) -> Answer {
-    let (resource, body) = (call.captured(0), call.take_body());
-    metadata::update(&mut call.act(), &resource, body)?;
-    call.one(200, Kind::Metadata, &resource, "Metadata")
 }

@@ -1,10 +1,10 @@
-//! Owns the bodies of customers, conversations, messages, notes, `KObjects` and metadata, as data (Kustomer API reference 7.2,
-//! 8.2, 10.2, 12.2, 13, 18.2).
+//! Owns the bodies of customers, companies, conversations, messages, notes, klasses, `KObjects` and metadata, as
+//! data (Kustomer API reference 7.2, 8.2, 10.2, 12.2, 13, 17, 18, 19).
 
 use super::{
     Field,
     Rule::{Anything, Between, Custom, Either, Flag, Id, List, Moment, Number, Object, Shape, Tag, Text, Whole, Word},
-    nul, opt, req,
+    attachments, nul, opt, req,
 };
 
 /// Channels a message or draft can be on.
@@ -96,6 +96,35 @@ pub const CUSTOMER: &[Field] = &[
     opt("rev", Number),
 ];
 
+const DOMAIN: &[Field] = &[req("domain", Text(1, 255))];
+
+/// A company; create and update share it (Kustomer API reference 19).
+pub const COMPANY: &[Field] = &[
+    req("name", Text(3, 255)),
+    nul("externalId", Text(0, 256)),
+    nul("avatarUrl", Text(1, 2048)),
+    opt("emails", List(&Shape(EMAIL), 10)),
+    opt("phones", List(&Shape(PHONE), 10)),
+    opt("whatsapps", List(&Shape(PHONE), 10)),
+    opt("socials", List(&Shape(SOCIAL), 10)),
+    opt("urls", List(&Shape(URL), 10)),
+    opt("locations", List(&Shape(LOCATION), 10)),
+    opt("domains", List(&Shape(DOMAIN), 100)),
+    nul("employeeCount", Number),
+    opt("tags", List(&Tag, 20)),
+    opt("custom", Custom),
+    nul("defaultLang", Text(0, 100)),
+    opt("createdAt", Moment),
+    opt("importedAt", Moment),
+    opt("rev", Number),
+];
+
+/// What only a change of a company takes: there is no `DELETE`.
+pub const COMPANY_CHANGE: &[Field] = &[nul("deleted", Flag)];
+
+/// Two customers to be made one (Kustomer API reference 8.5).
+pub const MERGE: &[Field] = &[req("source", Id), req("target", Id)];
+
 const QUEUE: &[Field] = &[nul("id", Id), nul("external", Word(&["amazon-connect"]))];
 
 /// What a conversation can be made and changed with.
@@ -125,6 +154,42 @@ pub const CONVERSATION_NEW: &[Field] = &[
 
 const SNOOZE: &[Field] = &[req("status", Word(&["scheduled", "canceled", "elapsed"])), opt("time", Moment)];
 
+const SUGGESTED_TAG: &[Field] = &[req("tag", Text(1, 64)), opt("confidence", Number)];
+const SUGGESTED_SHORTCUT: &[Field] = &[req("shortcutId", Id), opt("confidence", Number)];
+
+/// Where a message can be from, beyond what one can be made with (Kustomer API reference 12.2, 17).
+const SURVEY_CHANNELS: &[&str] = &[
+    "email",
+    "sms",
+    "chat",
+    "facebook",
+    "twitter-dm",
+    "twitter-tweet",
+    "voice",
+    "instagram",
+    "instagram-comment",
+    "whatsapp",
+    "form",
+];
+
+/// The result of a satisfaction survey (Kustomer API reference 17).
+const SATISFACTION_LEVEL: &[Field] = &[
+    opt("form", Id),
+    opt("formResponse", Id),
+    req("createdAt", Moment),
+    opt("updatedAt", Moment),
+    req("status", Word(&["scheduled", "offered", "rated", "commented", "canceled", "unresponded"])),
+    nul("scheduledFor", Moment),
+    nul("firstAnswer", Text(0, 1024)),
+    nul("sentAt", Moment),
+    nul("score", Whole(0, 1)),
+    nul("rating", Between(0, 10)),
+    opt("channel", Word(SURVEY_CHANNELS)),
+    nul("sentBy", Id),
+    opt("sentByTeams", List(&Id, 100)),
+    opt("answers", List(&Object, 100)),
+];
+
 /// What only a change takes.
 pub const CONVERSATION_CHANGE: &[Field] = &[
     opt("status", Word(&["open", "snoozed", "done"])),
@@ -132,9 +197,9 @@ pub const CONVERSATION_CHANGE: &[Field] = &[
     nul("subStatus", Id),
     opt("sentiment", Shape(SENTIMENT)),
     nul("satisfaction", Between(-1, 1)),
-    opt("satisfactionLevel", Object),
-    opt("suggestedTags", List(&Object, 100)),
-    opt("suggestedShortcuts", List(&Object, 100)),
+    opt("satisfactionLevel", Shape(SATISFACTION_LEVEL)),
+    opt("suggestedTags", List(&Shape(SUGGESTED_TAG), 100)),
+    opt("suggestedShortcuts", List(&Shape(SUGGESTED_SHORTCUT), 100)),
     opt("ended", Flag),
     opt("endedAt", Moment),
     nul("endedReason", Text(0, 128)),
@@ -148,13 +213,6 @@ pub const CONVERSATION_CHANGE: &[Field] = &[
 /// Moving a conversation to another customer: this and nothing else.
 pub const CONVERSATION_MOVE: &[Field] = &[req("customer", Id)];
 
-const ATTACHMENT: &[Field] = &[
-    req("_id", Id),
-    req("name", Text(1, 1024)),
-    req("contentType", Text(1, 256)),
-    req("contentLength", Number),
-    opt("sourceId", Text(0, 1024)),
-];
 const REFERENCE: &[Field] = &[req("message", Id), opt("type", Word(&["reply", "replyAll", "forward"]))];
 const ERROR: &[Field] = &[
     opt("status", Number),
@@ -186,7 +244,7 @@ pub const MESSAGE: &[Field] = &[
     opt("source", Word(&["bulk", "satisfaction"])),
     opt("shortcuts", List(&Id, 100)),
     opt("kbArticles", List(&Id, 100)),
-    opt("attachments", List(&Either(&[Id, Shape(ATTACHMENT)]), 100)),
+    opt("attachments", List(&Either(&[Id, Shape(attachments::NAMED)]), 100)),
     opt("location", Shape(LOCATION)),
     opt("meta", Object),
     opt("custom", Custom),
@@ -202,8 +260,20 @@ pub const MESSAGE: &[Field] = &[
 pub const MESSAGE_NEW: &[Field] =
     &[opt("id", Id), req("channel", Word(CHANNELS)), req("app", Text(1, 256)), opt("direction", Word(&["in", "out"]))];
 
+const REACTION: &[Field] = &[
+    req("subjectId", Id),
+    req("subjectType", Word(&["customer", "user"])),
+    req("name", Word(&["love"])),
+    opt("createdAt", Moment),
+];
+
+/// What may be taken out of a message for good: exactly one of them (Kustomer API reference 12.1).
+pub const REDACTION: &[Field] =
+    &[opt("preview", Text(0, 10_240)), opt("attachments", List(&Id, 100)), opt("meta", Object)];
+
 /// What only a change takes.
-pub const MESSAGE_CHANGE: &[Field] = &[opt("spam", Flag), opt("reactions", List(&Object, 100)), opt("rev", Number)];
+pub const MESSAGE_CHANGE: &[Field] =
+    &[opt("spam", Flag), opt("reactions", List(&Shape(REACTION), 100)), opt("rev", Number)];
 
 const MENTION: &[Field] = &[opt("user", Id), opt("team", Id)];
 
@@ -212,7 +282,7 @@ pub const NOTE: &[Field] = &[
     req("body", Text(1, 10_240)),
     opt("externalId", Text(0, 256)),
     opt("userMentions", List(&Shape(MENTION), 20)),
-    opt("attachments", List(&Shape(ATTACHMENT), 100)),
+    opt("attachments", List(&Shape(attachments::NAMED), 100)),
     opt("createdAt", Moment),
     opt("createdBy", Id),
     opt("modifiedAt", Moment),
@@ -246,6 +316,20 @@ pub const KOBJECT_NEW: &[Field] = &[nul("customer", Id), nul("company", Id)];
 
 /// What only a change takes.
 pub const KOBJECT_CHANGE: &[Field] = &[opt("rev", Number)];
+
+/// A new klass (Kustomer API reference 18.1).
+pub const KLASS: &[Field] = &[req("name", Text(1, 64))];
+
+/// What a klass can be made and changed with; its name stays.
+pub const KLASS_CHANGE: &[Field] = &[
+    opt("displayName", Text(1, 256)),
+    nul("icon", Text(0, 64)),
+    nul("color", Text(0, 64)),
+    nul("klassSchema", Word(&["task"])),
+    nul("jsonSchema", Object),
+    opt("mixins", List(&Word(&["commentable", "assignable", "editable", "creatable"]), 4)),
+    opt("status", Word(&["enabled", "disabled"])),
+];
 
 /// The metadata of a resource.
 pub const METADATA: &[Field] = &[

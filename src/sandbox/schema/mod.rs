@@ -4,9 +4,12 @@
 //! Invariant: an unknown key, a wrong type or a value out of bounds is refused with the field's path; what passes has its
 //! date-times in the desk's own form.
 
+pub mod attachments;
 pub mod bodies;
 pub mod drafts;
+pub mod forwards;
 pub mod settings;
+mod whatsapp;
 
 use jiff::civil::Date;
 use serde_json::{Map, Value};
@@ -50,6 +53,8 @@ pub enum Rule {
     Shape(&'static [Field]),
     /// Whatever fits the first of the rules it fits.
     Either(&'static [Rule]),
+    /// The rule the value itself asks for, by its `type`.
+    Chosen(fn(&Value) -> Rule),
 }
 
 /// Whether a key has to be there and may be null.
@@ -175,6 +180,7 @@ fn fits(rule: Rule, value: &mut Value, at: &str) -> Result<(), Refusal> {
                 wrong("must be an object".into())
             }
         },
+        Rule::Chosen(choose) => fits(choose(value), value, at),
         Rule::Either(rules) => {
             let mut last = Ok(());
             for rule in rules {
@@ -253,6 +259,7 @@ fn is_tag(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
@@ -293,5 +300,59 @@ mod tests {
     fn required_keys_are_asked_for_on_creation_only() {
         assert_eq!(place(&[bodies::NOTE], Purpose::Create, json!({})).as_deref(), Some("body"));
         assert_eq!(place(&[bodies::NOTE], Purpose::Update, json!({})), None);
+    }
+
+    const ALL: &[&[&[Field]]] = &[
+        &[bodies::CUSTOMER],
+        &[bodies::COMPANY, bodies::COMPANY_CHANGE],
+        &[bodies::CONVERSATION, bodies::CONVERSATION_NEW],
+        &[bodies::CONVERSATION, bodies::CONVERSATION_CHANGE],
+        &[bodies::CONVERSATION_MOVE],
+        &[bodies::MESSAGE, bodies::MESSAGE_NEW],
+        &[bodies::MESSAGE, bodies::MESSAGE_CHANGE],
+        &[bodies::REDACTION],
+        &[bodies::MERGE],
+        &[bodies::NOTE, bodies::NOTE_NEW],
+        &[bodies::NOTE, bodies::NOTE_CHANGE],
+        &[bodies::KLASS, bodies::KLASS_CHANGE],
+        &[bodies::KOBJECT, bodies::KOBJECT_NEW],
+        &[bodies::KOBJECT, bodies::KOBJECT_CHANGE],
+        &[bodies::METADATA],
+        &[attachments::NEW],
+        &[attachments::CHANGE],
+        &[forwards::FORWARD, forwards::NEW],
+        &[forwards::FORWARD, forwards::CHANGE],
+    ];
+
+    /// A value just inside and one just outside a rule's bounds, where it has any.
+    fn edges(rule: Rule, over: usize) -> Option<(Value, Value)> {
+        let over_by = i64::try_from(over).ok()?;
+        match rule {
+            Rule::Text(_, most) => Some(("ä".repeat(most).into(), "ä".repeat(most + over).into())),
+            Rule::Whole(low, high) | Rule::Between(low, high) => Some((low.into(), (high + over_by).into())),
+            Rule::Word(words) => Some((words[0].into(), format!("{}x", words[0]).into())),
+            Rule::List(Rule::Id, most) => {
+                let ids = |count: usize| (0..count).map(|number| Value::from(format!("{number:024x}"))).collect();
+                Some((ids(most), ids(most + over)))
+            }
+            _ => None,
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_body_takes_a_key_nobody_knows(parts in prop::sample::select(ALL), key in "[a-z]{1,12}Q") {
+            prop_assert_eq!(place(parts, Purpose::Update, json!({ &key: 1 })), Some(key));
+        }
+
+        #[test]
+        fn every_bound_is_kept_on_both_sides(parts in prop::sample::select(ALL), over in 1..40_usize) {
+            for field in parts.iter().copied().flatten() {
+                let Some((inside, outside)) = edges(field.rule, over) else { continue };
+                prop_assert_eq!(place(parts, Purpose::Update, json!({ field.name: inside })), None);
+                let refused = place(parts, Purpose::Update, json!({ field.name: outside }));
+                prop_assert!(refused.is_some_and(|place| place.starts_with(field.name)), "{}", field.name);
+            }
+        }
     }
 }

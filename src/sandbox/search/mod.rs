@@ -70,11 +70,12 @@ fn run(call: &mut Call, age: Age) -> Answer {
     if page.number > MOST_PAGES {
         return Err(Refusal::invalid("page", format!("must be at most {MOST_PAGES}")));
     }
-    let Desk { world, scans, lag, .. } = &mut *call.desk;
+    let Desk { world, scans, lag, files, .. } = &mut *call.desk;
     let world = &*world;
     let seen = lag.look(call.now);
     let eye = Eye { world, seen: Some(&seen), now: call.now };
-    let view = View { world, now: call.now, sees_sensitive: call.key.sees_sensitive() };
+    let signer = files.signer(&call.base);
+    let view = View { world, now: call.now, sees_sensitive: call.key.sees_sensitive(), signer };
     let kind = question.context.kind();
     let doc = |row: &Row| kind.and_then(|kind| eye.get(kind, &row.id));
     let (rows, total, aggregations) = match seek(scans, eye, &question)? {

@@ -7,7 +7,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use serde_json::{Value, json};
 
 use super::{
-    Plan, customer_head,
+    Part, Plan, part,
     ids::{self, Space},
     material::material,
     object, org, stamp,
@@ -167,7 +167,7 @@ fn work_sessions(plan: &Plan) -> Vec<Doc> {
 
 /// One item for each open conversation of the first customers that has a queue.
 fn work_items(plan: &Plan, org: &[Doc]) -> Vec<Doc> {
-    let heads = (0..plan.customers.min(ROUTED)).flat_map(|index| customer_head(plan, index));
+    let heads = (0..plan.customers.min(ROUTED)).flat_map(|index| part(plan, index, Part::Head));
     let open = heads.filter(|doc| doc.kind == Kind::Conversation && doc.text("status") == Some("open"));
     open.filter_map(|conversation| work_item(&conversation, org)).collect()
 }

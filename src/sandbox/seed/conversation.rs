@@ -15,6 +15,7 @@ use super::{
     stamp,
     threads::{By, Line, Script, Standing},
     times::{times, waiting_from},
+    traces,
 };
 use crate::sandbox::doc::{Doc, Kind};
 
@@ -81,6 +82,10 @@ impl<'a> Stage<'a> {
         let mut docs = self.messages();
         docs.extend(self.notes());
         docs.extend(self.events());
+        traces::leave(
+            traces::Source { plan: self.plan, customer: self.person.index, position: self.position },
+            &mut docs,
+        );
         docs
     }
 

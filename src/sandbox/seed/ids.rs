@@ -40,6 +40,12 @@ pub(super) enum Space {
     Subscription,
     Flight,
     Outage,
+    SatisfactionForm,
+    OutboundAccount,
+    Attachment,
+    ConversationTime,
+    Session,
+    TrackedEvent,
 }
 
 /// What every seeded id begins with: early 2024 as the second of its creation, before anything a desk makes later.

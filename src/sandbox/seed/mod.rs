@@ -4,7 +4,7 @@
 //! Two layers, each knowing only what stands left of it:
 //!
 //! ```text
-//! ids, rng, material (assets/sandbox) ─> people ─> holdings ─> threads ─> service, times, conversation ─> customer, org ─> here
+//! ids, rng, material (assets/sandbox) ─> people ─> holdings ─> threads ─> service, times, traces, conversation ─> customer, org ─> here
 //!                                           people, holdings ─> lookup: from a value back to its customer
 //!                                           people, threads ─> sketch: what is known without writing conversations
 //! ```
@@ -44,8 +44,10 @@ mod people;
 mod rng;
 mod service;
 pub mod sketch;
+mod surveys;
 mod threads;
 mod times;
+mod traces;
 mod voice;
 
 pub use threads::{Occasion, Spoken};

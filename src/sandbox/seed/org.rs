@@ -46,6 +46,7 @@ pub(super) fn docs(plan: &Plan) -> Vec<Doc> {
     docs.extend(klasses(&at));
     docs.extend(metadata());
     docs.extend([brand(&at), schedule(&at)]);
+    docs.extend(super::surveys::docs(plan));
     administration::extend(plan, &mut docs);
     docs
 }

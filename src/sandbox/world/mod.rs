@@ -57,6 +57,10 @@ pub enum Timer {
     Snooze(String),
     /// A scheduled draft is sent.
     Draft(String),
+    /// A scheduled forward is sent.
+    Forward(String),
+    /// A merge of two customers ends.
+    Merge(String),
     /// A customer does something.
     Live,
     /// A batch (by its number) of a bulk job is done.
@@ -209,6 +213,16 @@ impl World {
         true
     }
 
+    /// Changes a record and leaves no trace of what it was: for content that must not be kept anywhere.
+    pub fn rewrite(&mut self, kind: Kind, id: &str, change: impl FnOnce(&mut Doc)) {
+        if let Some(mut doc) = self.take(kind, id) {
+            change(&mut doc);
+            self.mark(&doc);
+            self.changes += 1;
+            self.shelves.place(doc);
+        }
+    }
+
     /// Takes a record out for good.
     pub fn remove(&mut self, kind: Kind, id: &str) -> Option<Doc> {
         let doc = self.take(kind, id);
@@ -249,12 +263,15 @@ impl World {
     fn note(&mut self, before: Option<Doc>, after: Option<&Doc>) {
         let Some((kind, id)) = before.as_ref().or(after).map(|doc| (doc.kind, doc.id.clone())) else { return };
         self.changes += 1;
-        for doc in before.as_ref().into_iter().chain(after) {
-            let related = doc.related.values().map(|(kind, id)| (*kind, id));
-            let named = related.chain([(doc.kind, &doc.id)]).filter(|(kind, _)| Part::of(*kind).is_some());
-            self.touched.extend(named.filter_map(|(_, id)| lookup::by_id(self.history.plan(), id)));
-        }
+        before.as_ref().into_iter().chain(after).for_each(|doc| self.mark(doc));
         self.journal.note(Change { kind, id, before, after: after.cloned() });
+    }
+
+    /// The customers a record belongs to are no longer as the seed has them.
+    fn mark(&mut self, doc: &Doc) {
+        let related = doc.related.values().map(|(kind, id)| (*kind, id));
+        let named = related.chain([(doc.kind, &doc.id)]).filter(|(kind, _)| Part::of(*kind).is_some());
+        self.touched.extend(named.filter_map(|(_, id)| lookup::by_id(self.history.plan(), id)));
     }
 
     /// Takes a record off the shelves, where the part of the tree it stands in is moved first.

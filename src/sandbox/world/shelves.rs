@@ -121,6 +121,9 @@ fn due(doc: &Doc) -> Option<(i64, Timer)> {
         let scheduled = snooze.get("status").and_then(Value::as_str) == Some("scheduled");
         return Some((at(snooze.get("time")).filter(|_| scheduled)?, Timer::Snooze(doc.id.clone())));
     }
+    if doc.kind == Kind::Forward && doc.text("status") == Some("scheduled") {
+        return Some((at(doc.attributes.get("sendAt"))?, Timer::Forward(doc.id.clone())));
+    }
     if doc.kind == Kind::Draft && doc.attributes.get("scheduled") == Some(&Value::Bool(true)) {
         return Some((at(doc.attributes.get("sendAt"))?, Timer::Draft(doc.id.clone())));
     }

@@ -1,3 +1,6 @@
+//! Owns the operations of the REST API, one function each: what they read from a [`Call`](super::call::Call) and what they
+//! answer. What a change does is `records`' business; each file lists its own operations with the roles they want.
+
 pub mod attachments;
 pub mod bulk;
 pub mod companies;

@@ -22,6 +22,8 @@ use super::{
 
 const MOST_ITEMS: usize = 100;
 const BATCH: usize = 25;
+/// So many jobs are remembered; of more the oldest finished one is forgotten. How long real ones are kept is unverified.
+const MOST_JOBS: usize = 1000;
 
 /// What a job does to each item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,6 +110,7 @@ impl Jobs {
     /// Accepts a job and gives back its id; the first batch begins a moment later.
     pub fn accept(&mut self, world: &mut World, order: Order, now: i64) -> Result<String, Refusal> {
         let items = items(order.operation, order.query, order.body)?;
+        self.forget_oldest(world, now);
         let id = world.mint.id(now);
         let mut starts = now + 200;
         let batches: Vec<Batch> = items
@@ -131,6 +134,15 @@ impl Jobs {
         let job = Job { operation: order.operation, target: order.target, by, is_admin, batches };
         self.0.insert(id.clone(), job);
         Ok(id)
+    }
+
+    fn forget_oldest(&mut self, world: &mut World, now: i64) {
+        let is_done = |job: &Job| job.batches.iter().all(|batch| batch.ends <= now);
+        let oldest = self.0.iter().filter(|_| self.0.len() >= MOST_JOBS).find(|(_, job)| is_done(job));
+        if let Some(id) = oldest.map(|(id, _)| id.clone()) {
+            self.0.remove(&id);
+            world.remove(Kind::Bulk, &id);
+        }
     }
 
     /// Does one batch, at the moment it ends.

@@ -131,3 +131,34 @@ fn download(desk: &Desk, doc: &Doc) -> Option<Reply> {
     };
     Some(Reply { file: Some(file), ..Reply::empty(200) })
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use crate::sandbox::fixture::Trial;
+
+    proptest! {
+        #[test]
+        fn whatever_reaches_the_store_unsigned_changes_nothing(
+            method in prop::sample::select(vec!["GET", "PUT", "POST", "DELETE"]),
+            tail in prop_oneof![Just(String::new()), "[a-z/]{0,12}", "[?&=a-z0-9%]{0,20}"],
+            content_type in prop::option::of(prop::sample::select(vec!["text/plain", "multipart/form-data; boundary=b1"])),
+            fields in prop::collection::vec(("Policy|key|acl|X-Amz-Signature|file|[a-z]{0,4}", "\\PC{0,12}"), 0..5),
+        ) {
+            let mut trial = Trial::new();
+            let (_, made) = trial.ask("POST", "/v1/attachments", json!({ "name": "a.txt", "contentType": "text/plain", "contentLength": 1 }));
+            let id = made["data"]["id"].as_str().expect("an id").to_owned();
+            let before = trial.desk.world.changes();
+            let form: String = fields
+                .iter()
+                .map(|(name, value)| format!("--b1\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"))
+                .collect();
+            let reply = trial.send(method, &format!("/__uploads/attachments/{id}{tail}"), content_type, format!("{form}--b1--").as_bytes());
+            prop_assert!([400, 403, 404].contains(&reply.status), "{}", reply.status);
+            prop_assert_eq!(trial.desk.world.changes(), before);
+            prop_assert_eq!(reply.file, None);
+        }
+    }
+}

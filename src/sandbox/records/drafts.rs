@@ -2,8 +2,8 @@
 //! reference 14). A plain draft stays a draft.
 //!
 //! Unverified in the reference and decided here: there is no other way to send; a scheduled draft still shows `draft` as
-//! its status; a draft without a conversation opens one when it is sent; mail to an address at [`BOUNCING`] cannot be
-//! delivered; a `WhatsApp` draft counts against its user's budget when it is made.
+//! its status; a time is a date-time, never an expression; a draft without a conversation opens one when it is sent; mail to
+//! an address at [`BOUNCING`] cannot be delivered; a `WhatsApp` draft counts against its user's budget when it is made.
 
 use serde_json::{Map, Value, json};
 

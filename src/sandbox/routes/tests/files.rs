@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{draft, id_of, message, pointer, write_in};
 use crate::sandbox::{
     files::LIFETIME_MS,
-    fixture::{PARCEL, Trial},
+    fixture::{Desk, PARCEL, Trial, raw},
 };
 
 const TEXT: &[u8] = b"hello\r\n--b\x00\xff";
@@ -166,4 +166,28 @@ fn seeded_messages_carry_files_with_real_bytes() {
     let down = trial.send("GET", there["links"]["related"].as_str().expect("a URL"), None, b"");
     let length = down.file.map(|(_, bytes)| bytes.len() as u64).expect("bytes");
     assert_eq!(there["attributes"]["contentLength"].as_u64(), Some(length));
+}
+
+#[tokio::test]
+async fn bytes_go_up_and_come_down_over_the_desks_own_port() {
+    let desk = Desk::start().await;
+    let answer = desk
+        .call("POST", "/v1/attachments", json!({ "name": "a.txt", "contentType": "text/plain", "contentLength": 5 }))
+        .await
+        .json();
+    let upload = answer["meta"]["upload"].clone();
+    // The fixture's client calls the desk `desk`, and so does every URL it is given.
+    let path =
+        |url: &Value| url.as_str().and_then(|url| url.strip_prefix("http://desk")).expect("an absolute URL").to_owned();
+    let body = String::from_utf8(form(&upload, b"12345")).expect("a text");
+    let head = format!("host: desk\r\nconnection: close\r\ncontent-type: {}\r\n", FORM.expect("a type"));
+    let target = path(&upload["url"]);
+    let request = format!("POST {target} HTTP/1.1\r\n{head}content-length: {}\r\n\r\n{body}", body.len());
+    let sent = raw(desk.running.addr, &request).await;
+    assert!(sent.starts_with("HTTP/1.1 204"), "{sent}");
+    let target = path(&answer["data"]["links"]["related"]);
+    let got =
+        raw(desk.running.addr, &format!("GET {target} HTTP/1.1\r\nhost: desk\r\nconnection: close\r\n\r\n")).await;
+    assert!(got.starts_with("HTTP/1.1 200") && got.to_lowercase().contains("content-type: text/plain\r\n"), "{got}");
+    assert!(got.ends_with("\r\n\r\n12345"), "{got}");
 }

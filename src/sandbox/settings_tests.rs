@@ -191,6 +191,7 @@ fn teams_have_members_and_system_role_groups_stay() {
         org.must(200, "POST", &format!("/v1/teams/{TEAM}/members"), json!({ "members": [MACHINE_USER, AGENT] }));
     assert_eq!(joined["attributes"]["members"], json!([MACHINE_USER, AGENT]));
     assert_eq!(org.get(&format!("/v1/users/{MACHINE_USER}/teams")).as_array().map(Vec::len), Some(1));
+    assert_eq!(org.status("GET", &format!("/v1/users/{MARA}/teams"), Value::Null), 404, "a customer is no user");
     let left = org.must(200, "DELETE", &format!("/v1/teams/{TEAM}/members"), json!({ "members": [AGENT] }));
     assert_eq!(left["attributes"]["members"], json!([MACHINE_USER]));
     assert_eq!(org.status("POST", &format!("/v1/teams/{TEAM}/members"), json!({ "members": [MARA] })), 400);

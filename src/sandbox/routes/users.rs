@@ -103,7 +103,9 @@ fn update_current(call: &mut Call) -> Answer {
 
 /// `GET /v1/users/{id}/teams`
 fn teams(call: &mut Call) -> Answer {
-    let id = Value::from(call.captured(0));
+    let id = call.captured(0);
+    call.desk.world.live(Kind::User, &id).ok_or_else(|| Refusal::not_found("User"))?;
+    let id = Value::from(id);
     let has = |doc: &&Doc| {
         let members = doc.attributes.get("members").and_then(Value::as_array);
         !is_deleted(doc) && members.is_some_and(|members| members.contains(&id))

@@ -16,7 +16,7 @@ use super::{
     doc::{Doc, Kind},
     journal::Change,
     mint::splitmix,
-    records::{Act, conversations, messages},
+    records::{Act, Mode, conversations, messages},
     seed::{self, Occasion, Voice},
     times,
     world::Index,
@@ -86,26 +86,34 @@ impl Live {
 
     /// Lets a customer do something, and says which part of the desk hears of it.
     pub fn happen(&mut self, act: &mut Act) -> &'static str {
-        let customer = (self.draw() % self.plan.customers.clamp(1, WRITERS) as u64) as usize;
-        let voice = Voice::of(&self.plan, customer);
-        let status = |wanted: &'static str| move |doc: &&Doc| doc.text("status") == Some(wanted);
-        let is_unrated =
-            |doc: &&Doc| doc.attributes.get("satisfactionLevel").and_then(|level| level.get("rating")).is_none();
-        let of = |act: &Act, wanted: &dyn Fn(&&Doc) -> bool| {
-            act.world.found(Kind::Conversation, Index::Customer, voice.id()).filter(wanted).last().cloned()
-        };
-        let done = match self.deed() {
-            Deed::Reply => {
-                let answered =
-                    self.answered.pop_front().and_then(|id| act.world.live(Kind::Conversation, &id).cloned());
-                answered.and_then(|doc| self.write(act, &doc, Occasion::Thanks))
-            }
-            Deed::Chase => of(act, &status("open")).and_then(|doc| self.write(act, &doc, Occasion::Chase)),
-            Deed::Reopen => of(act, &status("done")).and_then(|doc| self.write(act, &doc, Occasion::Chase)),
-            Deed::Rate => of(act, &|doc| status("done")(doc) && is_unrated(doc)).and_then(|doc| self.rate(act, &doc)),
+        let writers = self.plan.customers.clamp(1, WRITERS);
+        let index = (self.draw() % writers as u64) as usize;
+        let voice = Voice::of(&self.plan, index);
+        let deed = self.deed();
+        let done = self.about(act, deed, voice.id()).and_then(|conversation| match deed {
+            Deed::Reply => self.write(act, &conversation, Occasion::Thanks, voice),
+            Deed::Chase | Deed::Reopen => self.write(act, &conversation, Occasion::Chase, voice),
+            Deed::Rate => self.rate(act, &conversation),
             Deed::Begin => None,
+        });
+        done.or_else(|| self.begin(act, &Voice::of(&self.plan, index))).unwrap_or("chat-api")
+    }
+
+    /// The conversation a deed is about, if there is one that fits.
+    fn about(&mut self, act: &Act, deed: Deed, customer: &str) -> Option<Doc> {
+        let latest = |status: &str| {
+            let theirs = act.world.found(Kind::Conversation, Index::Customer, customer);
+            theirs.rev().find(|doc| doc.text("status") == Some(status)).cloned()
         };
-        done.or_else(|| self.begin(act, &voice)).unwrap_or("chat-api")
+        let is_rated =
+            |doc: &Doc| doc.attributes.get("satisfactionLevel").is_some_and(|level| level.get("rating").is_some());
+        match deed {
+            Deed::Reply => self.answered.pop_front().and_then(|id| act.world.live(Kind::Conversation, &id).cloned()),
+            Deed::Chase => latest("open"),
+            Deed::Reopen => latest("done"),
+            Deed::Rate => latest("done").filter(|doc| !is_rated(doc)),
+            Deed::Begin => None,
+        }
     }
 
     fn draw(&mut self) -> u64 {
@@ -124,16 +132,16 @@ impl Live {
         Deed::Begin
     }
 
-    fn write(&mut self, act: &mut Act, conversation: &Doc, occasion: Occasion) -> Option<&'static str> {
+    /// More in a conversation there is, in its language and over its channel. The voice lends its words; the name is the
+    /// customer's own.
+    fn write(&mut self, act: &mut Act, conversation: &Doc, occasion: Occasion, voice: Voice) -> Option<&'static str> {
         let customer = act.world.related(conversation, "customer")?;
-        let known = |name: &str| conversation.text(name).or_else(|| customer.text(name)).unwrap_or("en");
+        let lang = conversation.text("defaultLang").or_else(|| customer.text("defaultLang")).unwrap_or("en");
+        let voice = voice.named(customer.text("name").unwrap_or_default()).speaking(lang);
         let channels = conversation.attributes.get("channels").and_then(Value::as_array);
-        let channel = channels.and_then(|all| all.last()).and_then(Value::as_str);
-        let index = (splitmix(self.roll) % self.plan.customers.clamp(1, WRITERS) as u64) as usize;
-        let stand_in = Voice::of(&self.plan, index);
-        let voice = stand_in.named(customer.text("name").unwrap_or_default()).speaking(known("defaultLang"));
-        let from = own_address(customer, channel.unwrap_or("email"));
-        let spoken = voice.say(occasion, Some(channel.unwrap_or("email")), self.draw());
+        let channel = channels.and_then(|all| all.last()).and_then(Value::as_str).unwrap_or("email");
+        let from = own_address(customer, channel);
+        let spoken = voice.say(occasion, Some(channel), self.draw());
         let body = json!({
             "conversation": conversation.id, "channel": spoken.channel, "app": app(spoken.channel), "direction": "in",
             "preview": cut(&spoken.text), "meta": { "from": from },
@@ -161,9 +169,7 @@ impl Live {
             "channel": "email", "sentByTeams": [], "answers": [],
         });
         let body = json!({ "satisfactionLevel": level });
-        conversations::update(act, &conversation.id, body, super::records::Mode::Merge)
-            .ok()
-            .map(|()| "satisfaction-api")
+        conversations::update(act, &conversation.id, body, Mode::Merge).ok().map(|()| "satisfaction-api")
     }
 }
 

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    sandbox::{self, Options, Plan, RateLimit, faults},
+    sandbox::{self, Options, Plan, RateLimit, faults, seed::MOST_CUSTOMERS},
 };
 
 /// Runs it.
@@ -63,10 +63,11 @@ fn customers(scale: &str) -> Result<usize, Failure> {
         "medium" => Ok(2_000),
         "large" => Ok(10_000),
         number => match number.parse() {
-            Ok(customers @ 1..=100_000) => Ok(customers),
-            Ok(_) | Err(_) => {
-                Err(Failure::usage(format!("--scale {number}"), "small, medium, large, or 1 to 100000 customers"))
-            }
+            Ok(customers @ 1..=MOST_CUSTOMERS) => Ok(customers),
+            Ok(_) | Err(_) => Err(Failure::usage(
+                format!("--scale {number}"),
+                format!("small, medium, large, or 1 to {MOST_CUSTOMERS} customers"),
+            )),
         },
     }
 }
@@ -110,8 +111,8 @@ mod tests {
     #[test]
     fn sizes_limits_and_latencies_are_read_or_explained() {
         assert_eq!(customers("medium"), Ok(2_000));
-        assert_eq!(customers("17"), Ok(17));
-        assert!(customers("0").is_err() && customers("big").is_err());
+        assert_eq!((customers("17"), customers("1000000")), (Ok(17), Ok(1_000_000)));
+        assert!(customers("0").is_err() && customers("1000001").is_err() && customers("big").is_err());
         assert!(rate_limit("100/10").is_ok_and(|limit| (limit.requests, limit.seconds) == (100, 10)));
         assert!(rate_limit("100").is_err() && rate_limit("0/1").is_err());
         assert_eq!(latency("20..80"), Ok(20..=80));

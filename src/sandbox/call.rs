@@ -1,7 +1,7 @@
 //! Owns one request as the operations see it, and what they answer. Does not know sockets (`server`) nor which operation
 //! is asked for (`table`).
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{
     desk::Desk,
@@ -13,6 +13,7 @@ use super::{
     query::Query,
     records::{Act, Mode, Quota},
     roles::Key,
+    world::{Listing, Order},
 };
 
 /// The largest page of most lists (Kustomer API reference 4.1).
@@ -138,14 +139,34 @@ impl Call<'_> {
         if self.query.get("sort") == Some("desc") {
             docs.reverse();
         }
+        let body = page.frame(self.path, &self.query, docs.len(), totals);
+        Ok(self.framed(body, page.cut(docs.into_iter())))
+    }
+
+    /// A page of all records of a listing, of which there may be millions: only what the page shows is made. Otherwise as
+    /// [`Self::list`].
+    pub fn list_all(&self, listing: &Listing, most: usize, totals: Totals) -> Answer {
+        let page = Page::read(&self.query, most)?;
+        let world = &self.desk.world;
+        let order = if self.query.get("sort") == Some("desc") { Order::Descending } else { Order::Ascending };
+        // One row more than the page shows, to know whether there is a next one.
+        let mut rows = world.page(listing, order, page.skip(), page.size + 1);
+        let total = match totals {
+            Totals::Told => world.count(listing),
+            Totals::Untold => page.skip() + rows.len(),
+        };
+        rows.truncate(page.size);
+        Ok(self.framed(page.frame(self.path, &self.query, total, totals), rows))
+    }
+
+    fn framed(&self, mut body: Map<String, Value>, rows: Vec<&Doc>) -> Reply {
         let view = self.view();
-        let mut body = page.frame(self.path, &self.query, docs.len(), totals);
-        let rows = page.cut(docs.into_iter()).into_iter().map(|doc| view.resource(doc)).collect::<Vec<_>>();
+        let rows = rows.into_iter().map(|doc| view.resource(doc)).collect::<Vec<_>>();
         body.insert("data".into(), rows.into());
         if self.query.get("include").is_some() {
             body.insert("included".into(), json!([]));
         }
-        Ok(Reply::json(200, Value::Object(body)))
+        Reply::json(200, Value::Object(body))
     }
 
     /// The start of `?fromDate`, if it is a date-time.

@@ -6,15 +6,14 @@
 
 use super::{
     bulk::Jobs,
-    doc::{Doc, Kind},
+    doc::Kind,
     faults::Faults,
     journal::Author,
     limits::Limits,
     log::Log,
-    mint::Mint,
     records::{Act, conversations, drafts},
     roles::{self, Key},
-    search::Lag,
+    search::{Lag, Scans},
     seed,
     world::{Timer, World},
 };
@@ -34,25 +33,36 @@ pub struct Desk {
     pub lag: Lag,
     /// What was asked.
     pub log: Log,
+    /// What long searches have found.
+    pub scans: Scans,
     /// Who may ask.
     pub keys: Vec<Key>,
 }
 
 impl Desk {
-    /// A desk with these records; the machine users of the keys are added where they are missing.
-    pub fn new(docs: Vec<Doc>, seed: u64, limits: Limits, faults: Faults, now: i64) -> Self {
+    /// A desk of this world; the machine users of the keys are added where they are missing.
+    pub fn new(mut world: World, seed: u64, limits: Limits, faults: Faults, now: i64) -> Self {
         let keys = roles::keys(seed);
-        let mut world = World::new(docs, Mint::new(seed));
         for key in &keys {
             if world.get(Kind::User, &key.user).is_none() {
                 world.put(roles::machine_user(key, now));
             }
         }
-        Self { world, limits, jobs: Jobs::default(), faults, lag: Lag::default(), log: Log::default(), keys }
+        Self {
+            world,
+            limits,
+            jobs: Jobs::default(),
+            faults,
+            lag: Lag::default(),
+            log: Log::default(),
+            scans: Scans::default(),
+            keys,
+        }
     }
 
     /// Does everything that fell due by `now`.
     pub fn settle(&mut self, now: i64) {
+        self.world.forget_idle();
         while let Some((at, timer)) = self.world.take_due(now) {
             let by = seed::ids::MACHINE_USER.to_owned();
             let mut act = Act { world: &mut self.world, now: at, by, is_admin: false, quota: None };

@@ -15,7 +15,7 @@ use super::{
     limits::Headers,
     query::Query,
     roles::Key,
-    table::{self, Asked},
+    table::{self, Asked, Op},
 };
 
 /// A request as it came.
@@ -68,6 +68,14 @@ fn key_of(desk: &Desk, authorization: Option<&str>) -> Option<Key> {
     desk.keys.iter().find(known).cloned()
 }
 
+/// Carries a request out again that had to wait for a long search (`search::Scans`). It was admitted then, so it costs no
+/// budget now.
+pub fn again(desk: &mut Desk, incoming: &Incoming, now: i64) -> Reply {
+    let asked = (key_of(desk, incoming.authorization), table::find(incoming.method, incoming.path));
+    let (Some(key), Asked::Op(op, captured)) = asked else { return Refusal::unauthorized().into() };
+    carry_out(desk, incoming, &key, (op, captured), now)
+}
+
 fn serve(desk: &mut Desk, incoming: &Incoming, key: &Key, now: i64) -> Reply {
     let (op, captured) = match table::find(incoming.method, incoming.path) {
         Asked::Op(op, captured) => (op, captured),
@@ -82,6 +90,10 @@ fn serve(desk: &mut Desk, incoming: &Incoming, key: &Key, now: i64) -> Reply {
     {
         return Reply { headers: Some(headers), ..refusal.into() };
     }
+    carry_out(desk, incoming, key, (op, captured), now)
+}
+
+fn carry_out(desk: &mut Desk, incoming: &Incoming, key: &Key, (op, captured): (&Op, Vec<String>), now: i64) -> Reply {
     let body = match incoming.body {
         [] => Value::Null,
         bytes => match serde_json::from_slice(bytes) {

@@ -15,7 +15,9 @@ use tokio::{
 use super::{
     Options, Running,
     doc::{Doc, Kind},
+    mint::Mint,
     seed, server,
+    world::World,
 };
 use crate::clock::{Clock, Hand};
 
@@ -138,7 +140,7 @@ impl Desk {
         let (clock, hand) = Clock::by_hand(start);
         let mut options = Options { clock, ..Options::default() };
         change(&mut options);
-        let running = server::serve(options, docs()).await.expect("a free loopback port");
+        let running = server::serve(options, World::new(docs(), Mint::new(1))).await.expect("a free loopback port");
         let key = running.ready().api_key.clone();
         Self { running, hand, key }
     }

@@ -36,9 +36,14 @@ impl Page {
         Ok(Self { number: number("page", 1)?, size: number("pageSize", 100.min(most))?.min(most) })
     }
 
+    /// How many rows come before this page.
+    pub fn skip(self) -> usize {
+        (self.number - 1).saturating_mul(self.size)
+    }
+
     /// The rows of this page.
     pub fn cut<T>(self, rows: impl Iterator<Item = T>) -> Vec<T> {
-        rows.skip((self.number - 1).saturating_mul(self.size)).take(self.size).collect()
+        rows.skip(self.skip()).take(self.size).collect()
     }
 
     /// `meta` and `links` of a list at `path` with `total` rows.

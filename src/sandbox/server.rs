@@ -27,18 +27,19 @@ use super::{
     admin,
     call::Reply,
     desk::Desk,
-    dispatch::{Incoming, Outcome, dispatch},
-    doc::Doc,
+    dispatch::{Incoming, Outcome, again, dispatch},
     errors::Refusal,
     faults::{Fault, Faults},
     limits::{Headers, Limits, RateLimit, SEARCHES},
     log::Entry,
-    mint, model,
+    mint::{self, Mint},
+    model,
     options::Options,
-    search::Lag,
+    search::{Lag, Scan},
     seed,
     times::{Present, iso},
     wire::{Severable, Switch},
+    world::World,
 };
 use crate::clock::Clock;
 
@@ -95,6 +96,8 @@ impl Drop for Running {
 #[derive(Debug)]
 pub struct Shared {
     desk: Mutex<Desk>,
+    /// Held while a long search goes through a large world.
+    scanning: tokio::sync::Mutex<()>,
     /// The desk's time.
     pub present: Present,
     latency: RangeInclusive<u64>,
@@ -111,17 +114,19 @@ impl Shared {
 /// Starts a desk with seeded records and its scripted model.
 pub async fn start(options: Options) -> io::Result<Running> {
     let plan = seed::Plan { seed: options.seed, customers: options.customers, now_ms: options.clock.now_ms() };
-    serve(options, seed::generate(&plan)).await
+    let world = World::seeded(&plan, Mint::new(options.seed));
+    serve(options, world).await
 }
 
-/// Starts a desk with these records.
-pub(super) async fn serve(options: Options, docs: Vec<Doc>) -> io::Result<Running> {
+/// Starts a desk of this world.
+pub(super) async fn serve(options: Options, world: World) -> io::Result<Running> {
     let listener = TcpListener::bind(options.listen).await?;
     let addr = listener.local_addr()?;
     let base = format!("http://{addr}");
     let stop = CancellationToken::new();
     let shared = Arc::new(Shared {
-        desk: Mutex::new(open_desk(&options, docs)),
+        desk: Mutex::new(open_desk(&options, world)),
+        scanning: tokio::sync::Mutex::default(),
         present: Present::new(options.clock.clone()),
         latency: options.latency,
         stop: stop.clone(),
@@ -136,14 +141,14 @@ pub(super) async fn serve(options: Options, docs: Vec<Doc>) -> io::Result<Runnin
     Ok(Running { ready, addr, clock: options.clock, stop, task })
 }
 
-fn open_desk(options: &Options, docs: Vec<Doc>) -> Desk {
+fn open_desk(options: &Options, world: World) -> Desk {
     let org = options.rate_limit.unwrap_or(options.plan.rate_limit());
     let searches = match options.rate_limit {
         Some(limit) => RateLimit { requests: (limit.requests / 10).max(1), ..limit },
         None => RateLimit { requests: SEARCHES, seconds: 60 },
     };
     let faults = Faults::new(options.faults.clone(), options.seed);
-    let desk = Desk::new(docs, options.seed, Limits::new(org, searches), faults, options.clock.now_ms());
+    let desk = Desk::new(world, options.seed, Limits::new(org, searches), faults, options.clock.now_ms());
     Desk { lag: Lag::new(options.search_lag_ms), ..desk }
 }
 
@@ -185,13 +190,33 @@ async fn desk(State(shared): State<Arc<Shared>>, request: Request) -> Response {
         body: &body,
     };
     let now = shared.present.now_ms();
-    let Outcome { reply, headers, key_name, effect } = dispatch(&mut shared.desk(), &incoming, now);
+    let (outcome, wanted) = {
+        let mut desk = shared.desk();
+        (dispatch(&mut desk, &incoming, now), desk.scans.take_wanted())
+    };
+    let Outcome { mut reply, headers, key_name, effect } = outcome;
+    if let Some(scan) = wanted {
+        look_through(&shared, scan).await;
+        reply = again(&mut shared.desk(), &incoming, now);
+    }
     let mut response = respond(&reply);
     if let Some(headers) = headers {
         tell_budget(response.headers_mut(), headers);
     }
     response.extensions_mut().insert(Evidence { key_name, effect });
     response
+}
+
+/// Makes a scan, one at a time, while the desk answers others.
+async fn look_through(shared: &Shared, scan: Scan) {
+    let _turn = shared.scanning.lock().await;
+    if shared.desk().scans.has(&scan) {
+        return;
+    }
+    // A scan that fails leaves the search unanswered: it stays a 503.
+    if let Ok(found) = tokio::task::spawn_blocking(move || scan.run()).await {
+        shared.desk().scans.keep(found);
+    }
 }
 
 /// An answer as HTTP.

@@ -10,7 +10,7 @@ use crate::sandbox::{
     paging::Totals,
     records::conversations,
     table::{Op, op},
-    world::{Index, is_deleted},
+    world::{Index, Listing},
 };
 
 /// The operations of this file, with the roles they accept (Kustomer API reference, appendix A).
@@ -50,8 +50,7 @@ pub const OPERATIONS: &[Op] = &[
 
 /// `GET /v1/conversations`
 pub fn list(call: &mut Call) -> Answer {
-    let docs = call.desk.world.all(Kind::Conversation).filter(|doc| !is_deleted(doc));
-    call.list(docs, MOST_ROWS, Totals::Untold)
+    call.list_all(&Listing::of(Kind::Conversation), MOST_ROWS, Totals::Untold)
 }
 
 /// `GET /v1/conversations/{id}`, or a comma list of ids

@@ -9,7 +9,7 @@ use crate::sandbox::{
     records::customers,
     table::{Op, op},
     times,
-    world::{Index, is_deleted},
+    world::{Index, Listing},
 };
 
 /// The operations of this file, with the roles they accept (Kustomer API reference, appendix A).
@@ -49,8 +49,7 @@ pub const OPERATIONS: &[Op] = &[
 
 /// `GET /v1/customers`
 pub fn list(call: &mut Call) -> Answer {
-    let docs = call.desk.world.all(Kind::Customer).filter(|doc| !is_deleted(doc));
-    call.list(docs, MOST_ROWS, Totals::Told)
+    call.list_all(&Listing::of(Kind::Customer), MOST_ROWS, Totals::Told)
 }
 
 /// `GET /v1/customers/{id}`

@@ -11,8 +11,7 @@ use crate::sandbox::{
     paging::Totals,
     records::kobjects,
     table::{Op, op},
-    times,
-    world::Index,
+    world::{Index, Listing},
 };
 
 /// The operations of this file, with the roles they accept (Kustomer API reference, appendix A).
@@ -51,9 +50,8 @@ pub fn klass_or_list(call: &mut Call) -> Answer {
         return call.one(200, Kind::Klass, &x, "Klass");
     }
     kobjects::klass(&call.desk.world, &x)?;
-    let from = call.start_date()?.unwrap_or(i64::MIN);
-    let since = |doc: &&Doc| doc.text("createdAt").and_then(times::parse).is_none_or(|at| at >= from);
-    call.list(call.desk.world.found(Kind::Kobject, Index::Klass, &x).filter(since), MOST_ROWS, Totals::Untold)
+    let listing = Listing { klass: Some(x), since: call.start_date()?, ..Listing::of(Kind::Kobject) };
+    call.list_all(&listing, MOST_ROWS, Totals::Untold)
 }
 
 /// `GET /v1/customers/{id}/klasses/{name}`

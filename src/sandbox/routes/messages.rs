@@ -10,7 +10,7 @@ use crate::sandbox::{
     paging::Totals,
     records::messages,
     table::{Op, op},
-    world::{Index, is_deleted},
+    world::{Index, Listing},
 };
 
 /// The operations of this file, with the roles they accept (Kustomer API reference, appendix A).
@@ -34,8 +34,7 @@ pub const OPERATIONS: &[Op] = &[
 
 /// `GET /v1/messages`
 pub fn list(call: &mut Call) -> Answer {
-    let docs = call.desk.world.all(Kind::Message).filter(|doc| !is_deleted(doc));
-    call.list(docs, MOST_ROWS, Totals::Untold)
+    call.list_all(&Listing::of(Kind::Message), MOST_ROWS, Totals::Untold)
 }
 
 /// `GET /v1/messages/{id}`

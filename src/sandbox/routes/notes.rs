@@ -10,7 +10,7 @@ use crate::sandbox::{
     paging::Totals,
     records::notes,
     table::{Op, op},
-    world::is_deleted,
+    world::Listing,
 };
 
 /// The operations of this file, with the roles they accept (Kustomer API reference, appendix A).
@@ -33,8 +33,7 @@ pub const OPERATIONS: &[Op] = &[
 
 /// `GET /v1/notes`
 pub fn list(call: &mut Call) -> Answer {
-    let docs = call.desk.world.all(Kind::Note).filter(|doc| !is_deleted(doc));
-    call.list(docs, MOST_ROWS, Totals::Untold)
+    call.list_all(&Listing::of(Kind::Note), MOST_ROWS, Totals::Untold)
 }
 
 /// `GET /v1/notes/{id}`

@@ -12,7 +12,7 @@ use crate::sandbox::{
     records::metadata,
     table::{Op, op},
     times,
-    world::{Index, is_deleted},
+    world::{Index, Listing, is_deleted},
 };
 
 /// The operations of this file, with the roles they accept (Kustomer API reference, appendix A).
@@ -128,13 +128,11 @@ pub fn schedules(call: &mut Call) -> Answer {
 /// `GET /v1/companies`: by `externalId` or by name (`filter`); with both the server ignores both.
 pub fn companies(call: &mut Call) -> Answer {
     let (external, name) = (call.query.get("externalId"), call.query.get("filter"));
-    let wanted = |doc: &&Doc| match (external, name) {
-        (Some(id), None) => doc.text("externalId") == Some(id),
-        (None, Some(name)) => doc.text("name").is_some_and(|own| own.to_lowercase().contains(&name.to_lowercase())),
-        (Some(_), Some(_)) | (None, None) => true,
-    };
-    let docs = call.desk.world.all(Kind::Company).filter(|doc| !is_deleted(doc)).filter(wanted);
-    call.list(docs, MOST_ROWS, Totals::Untold)
+    if let (Some(id), None) = (external, name) {
+        return call.list(call.desk.world.found(Kind::Company, Index::ExternalId, id), MOST_ROWS, Totals::Untold);
+    }
+    let name = name.filter(|_| external.is_none()).map(str::to_lowercase);
+    call.list_all(&Listing { name, ..Listing::of(Kind::Company) }, MOST_ROWS, Totals::Untold)
 }
 
 /// `GET /v1/companies/{id}`

@@ -17,7 +17,7 @@ use super::{
     },
     catalogue::{Attribute, Class, Family, Place},
     lag::Seen,
-    parse::{Criterion, Operand, Operator, Question, Age},
+    parse::{Age, Criterion, Operand, Operator, Question},
 };
 
 /// How far the standard search reaches back: two years (Kustomer API reference 9.2).
@@ -28,8 +28,8 @@ const WINDOW_MS: i64 = 2 * 365 * 24 * 3_600_000;
 pub struct Eye<'w> {
     /// The records.
     pub world: &'w World,
-    /// What the index does not know yet; none when it knows everything.
-    pub seen: Option<&'w Seen<'w>>,
+    /// What the index does not know yet.
+    pub seen: &'w Seen<'w>,
     /// The desk's present, milliseconds since the epoch.
     pub now: i64,
 }
@@ -77,11 +77,9 @@ impl<'w> Eye<'w> {
         self.around(doc, &attribute.family).into_iter().flat_map(|doc| self.values(attribute, doc)).collect()
     }
 
-    fn get(self, kind: Kind, id: &str) -> Option<&'w Doc> {
-        match self.seen {
-            Some(seen) if !seen.is_current(kind, id) => seen.old(kind, id),
-            Some(_) | None => self.world.get(kind, id),
-        }
+    /// A record as the index has it.
+    pub fn get(self, kind: Kind, id: &str) -> Option<&'w Doc> {
+        if self.seen.is_current(kind, id) { self.world.get(kind, id) } else { self.seen.old(kind, id) }
     }
 
     fn related(self, doc: &Doc, name: &str) -> Option<&'w Doc> {
@@ -89,9 +87,8 @@ impl<'w> Eye<'w> {
     }
 
     fn found(self, kind: Kind, index: Index, key: &str) -> Vec<&'w Doc> {
-        let Some(seen) = self.seen else { return self.world.found(kind, index, key).collect() };
-        let current = self.world.found(kind, index, key).filter(|doc| seen.is_current(kind, &doc.id));
-        current.chain(seen.found(kind, index, key)).collect()
+        let current = self.world.found(kind, index, key).filter(|doc| self.seen.is_current(kind, &doc.id));
+        current.chain(self.seen.found(kind, index, key)).collect()
     }
 
     fn values(self, attribute: &Attribute, doc: &'w Doc) -> Vec<Cow<'w, Value>> {
@@ -327,7 +324,7 @@ pub struct Judge<'w, 'q> {
 
 impl<'w, 'q> Judge<'w, 'q> {
     /// Groups the criteria.
-    pub fn new(world: &'w World, question: &'q Question, now: i64) -> Self {
+    pub fn new(eye: Eye<'w>, question: &'q Question) -> Self {
         let mut groups: Vec<(&Family, Vec<&Criterion>)> = Vec::new();
         for criterion in &question.and {
             let family = &criterion.attribute.family;
@@ -338,17 +335,7 @@ impl<'w, 'q> Judge<'w, 'q> {
         }
         // What a record says about itself is judged first: it is cheap and usually decides.
         groups.sort_by_key(|(family, _)| family.kind() != question.context.kind());
-        Self { eye: Eye { world, seen: None, now }, question, groups }
-    }
-
-    /// Sees with a late index.
-    pub fn behind(self, seen: &'w Seen<'w>) -> Self {
-        Self { eye: Eye { seen: Some(seen), ..self.eye }, ..self }
-    }
-
-    /// What it looks with.
-    pub fn eye(&self) -> Eye<'w> {
-        self.eye
+        Self { eye, question, groups }
     }
 
     /// Whether the record answers the question: it is within reach and every demand is met.

@@ -10,6 +10,7 @@ use super::{
         fixture::{MARA, PARCEL, START_MS, docs},
         limits::{Limits, RateLimit},
         mint,
+        world::World,
     },
     Lag,
 };
@@ -18,7 +19,8 @@ const DAY_MS: i64 = 24 * 3_600_000;
 
 fn desk(late_ms: u64) -> Desk {
     let plenty = RateLimit { requests: 1_000_000, seconds: 60 };
-    let desk = Desk::new(docs(), 1, Limits::new(plenty, plenty), Faults::new(Vec::new(), 1), START_MS);
+    let world = World::new(docs(), mint::Mint::new(1));
+    let desk = Desk::new(world, 1, Limits::new(plenty, plenty), Faults::new(Vec::new(), 1), START_MS);
     Desk { lag: Lag::new(late_ms), ..desk }
 }
 

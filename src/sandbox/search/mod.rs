@@ -1,6 +1,7 @@
-//! Owns `POST /v1/customers/search`, which serves every kind of record (Kustomer API reference 9): paging, the two-year
-//! window, sorting; and the archive's search beside it. Reading the question is `parse`, judging a record is `eval`, the
-//! names are `catalogue` and `archive`, what the index does not know yet is `lag`.
+//! Owns `POST /v1/customers/search`, which serves every kind of record (Kustomer API reference 9), and the archive's search
+//! beside it: paging, sorting, what comes back. Reading the question is `parse`, judging a record is `eval`, the names are
+//! `catalogue` and `archive`, what the index does not know yet is `lag`; `reach` says whose records can answer at all,
+//! `scan` looks through those that are not in memory, at a `glance` where that is enough.
 //!
 //! Unverified in the reference and decided here: page 101 is a 400; only the 100-page limit is kept, not a second one by
 //! rows. Saved searches (9.7) are not in the public reference and not simulated.
@@ -10,27 +11,33 @@ mod archive;
 mod attributes;
 mod catalogue;
 mod eval;
+mod glance;
 mod lag;
 mod parse;
+mod reach;
+mod scan;
 
-use std::cmp::Ordering;
+use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
 use super::{
     call::{Answer, Call, Reply},
+    desk::Desk,
     doc::Doc,
     envelope,
     errors::Refusal,
     paging::{Page, Totals},
+    seed::{self, ids},
     table::{Op, op},
-    world::{Index, World},
+    world::MOST_MADE,
 };
-use catalogue::Family;
 use eval::{Eye, Judge};
 pub use lag::Lag;
-use lag::Seen;
-use parse::{Direction, Question, Age, Sort};
+use parse::{Age, Question};
+use reach::Reach;
+use scan::{Found, Row};
+pub use scan::{Scan, Scans};
 
 const SEARCH: &str = "search.create search.update search_global.create search_preview.create";
 
@@ -42,6 +49,8 @@ pub const OPERATIONS: &[Op] = &[
 
 const MOST_ROWS: usize = 500;
 const MOST_PAGES: usize = 100;
+/// Records that are counted for `aggs`.
+const MOST_COUNTED: usize = 10_000;
 
 fn standard(call: &mut Call) -> Answer {
     run(call, Age::Recent)
@@ -51,7 +60,8 @@ fn archived(call: &mut Call) -> Answer {
     run(call, Age::Archived)
 }
 
-/// Runs a search.
+/// Runs a search. In a world too large to look at whole the answer may want a [`Scan`] first: then the search is a 503 that
+/// says so in [`Scans`], and is run again when the scan is made.
 fn run(call: &mut Call, age: Age) -> Answer {
     let body = call.take_body();
     let klasses = catalogue::klasses(&call.desk.world);
@@ -60,13 +70,14 @@ fn run(call: &mut Call, age: Age) -> Answer {
     if page.number > MOST_PAGES {
         return Err(Refusal::invalid("page", format!("must be at most {MOST_PAGES}")));
     }
+    let Desk { world, scans, lag, .. } = &mut *call.desk;
+    let (total, found) = seek(Eye { world, seen: &lag.look(call.now), now: call.now }, scans, &question)?;
+    let mut answer = page.frame(call.path, &call.query, total, Totals::Told);
+    answer["meta"]["aggregations"] = aggregations(call, &question, total, &found)?;
+    answer["meta"]["timed_out"] = false.into();
     let view = call.view();
     let seen = call.desk.lag.look(call.now);
-    let found = find(view.world, &seen, &question, call.now);
-    let eye = Eye { world: view.world, seen: Some(&seen), now: call.now };
-    let mut answer = page.frame(call.path, &call.query, found.len(), Totals::Told);
-    answer["meta"]["aggregations"] = aggregate::answer(&question.aggregations, eye, &found, view.sees_sensitive)?;
-    answer["meta"]["timed_out"] = false.into();
+    let eye = Eye { world: view.world, seen: &seen, now: call.now };
     let ids_only = call.query.is_true("idsOnly");
     let fields: Vec<&str> = question.fields.iter().map(String::as_str).collect();
     let row = |doc: &Doc| match (ids_only, fields.is_empty()) {
@@ -74,54 +85,86 @@ fn run(call: &mut Call, age: Age) -> Answer {
         (false, true) => view.resource(doc),
         (false, false) => view.resource_of(doc, &fields),
     };
-    let rows: Vec<Value> = page.cut(found.into_iter()).into_iter().map(row).collect();
+    let kind = question.context.kind();
+    let docs = page.cut(found.iter()).into_iter().filter_map(|found| eye.get(kind?, &found.id));
+    let rows: Vec<Value> = docs.map(row).collect();
     answer.insert("data".into(), rows.into());
+    call.desk.lag.searched();
     Ok(Reply::json(200, Value::Object(answer)))
 }
 
-/// The records that answer the question, in its order.
-fn find<'w>(world: &'w World, seen: &'w Seen<'w>, question: &Question, now: i64) -> Vec<&'w Doc> {
-    let judge = Judge::new(world, question, now).behind(seen);
-    let current = candidates(world, question).filter(|doc| seen.is_current(doc.kind, &doc.id));
-    let mut found: Vec<&Doc> =
-        current.chain(seen.of_family(&question.context)).filter(|doc| judge.holds(doc)).collect();
-    match &question.sort {
-        Some(sort) => order(&mut found, sort, judge.eye()),
-        None => found.sort_by(|a, b| a.id.cmp(&b.id)),
+fn aggregations(call: &Call, question: &Question, total: usize, found: &[Row]) -> Result<Value, Refusal> {
+    if question.aggregations.is_empty() {
+        return Ok(json!({}));
     }
+    if total > MOST_COUNTED {
+        return Err(Refusal::invalid("aggs", format!("are counted over at most {MOST_COUNTED} records")));
+    }
+    let seen = call.desk.lag.look(call.now);
+    let eye = Eye { world: &call.desk.world, seen: &seen, now: call.now };
+    let kind = question.context.kind();
+    let docs: Vec<&Doc> = found.iter().filter_map(|row| eye.get(kind?, &row.id)).collect();
+    aggregate::answer(&question.aggregations, eye, &docs, call.key.sees_sensitive())
+}
+
+/// How many records answer the question, and the first of them: as many as paging can reach.
+fn seek(eye: Eye, scans: &mut Scans, question: &Question) -> Result<(usize, Vec<Row>), Refusal> {
+    let plan = eye.world.plan();
+    let reach = Reach::of(question, plan);
+    let is_at_hand = question.is_about_heads() && reach.len() <= seed::BUSY;
+    if reach.len() <= MOST_MADE || is_at_hand {
+        let found = find(eye, question, &reach);
+        return Ok((found.len(), found));
+    }
+    let changed = scan::changed(eye.world, question);
+    let scan = Scan::new(eye.world, question.clone(), 0..reach.len(), eye.now);
+    let found = scans.known(scan).ok_or_else(|| Refusal::status(503))?;
+    Ok(joined(eye, question, found, &changed))
+}
+
+/// What a scan found together with the answers among records that are new or changed: how many there are, and the first.
+fn joined(eye: Eye, question: &Question, found: &Found, changed: &BTreeSet<usize>) -> (usize, Vec<Row>) {
+    let is_scanned = |doc: &Doc| ids::customer_of(&doc.id).is_some_and(|index| found.covers(index));
+    let mut rows = rows(eye, question, changed, |doc| !is_scanned(doc));
+    let total = rows.len() + found.total;
+    rows.extend(found.rows.iter().cloned());
+    rows.sort_by(|a, b| a.compare(b, question.sort.as_ref()));
+    (total, rows)
+}
+
+/// The records within the reach that answer the question, in its order.
+fn find(eye: Eye, question: &Question, reach: &Reach) -> Vec<Row> {
+    let customers = reach.customers().collect();
+    let mut found = rows(eye, question, &customers, |_| true);
+    found.sort_by(|a, b| a.compare(b, question.sort.as_ref()));
     found
 }
 
-fn candidates<'w>(world: &'w World, question: &Question) -> Box<dyn Iterator<Item = &'w Doc> + 'w> {
-    match (question.context.kind(), &question.context) {
-        (None, _) => Box::new(std::iter::empty()),
-        (Some(kind), Family::Klass(klass)) => Box::new(world.found_any(kind, Index::Klass, klass)),
-        (Some(kind), _) => Box::new(world.all(kind)),
-    }
+/// The answers among the records in memory that are `wanted`, among all of these customers', and among the old selves of
+/// those the index does not know as they are.
+fn rows(eye: Eye, question: &Question, customers: &BTreeSet<usize>, wanted: impl Fn(&Doc) -> bool) -> Vec<Row> {
+    let Some(kind) = question.context.kind() else { return Vec::new() };
+    let seeded = customers.iter().flat_map(|index| eye.world.seeded_part(*index, kind));
+    let docs = eye.world.shelved(kind).filter(|doc| wanted(doc)).chain(seeded);
+    let docs = docs.filter(|doc| eye.seen.is_current(kind, &doc.id)).chain(eye.seen.of_family(&question.context));
+    answers(eye, question, docs).map(|doc| Row::new(question, eye, doc)).collect()
 }
 
-/// Orders by the first key; records without the value come last either way, equal ones by id.
-fn order(found: &mut [&Doc], sort: &Sort, eye: Eye) {
-    let mut keyed: Vec<(Option<eval::SortKey>, &Doc)> =
-        found.iter().map(|doc| (eye.sort_key(&sort.by, doc), *doc)).collect();
-    keyed.sort_by(|(a, x), (b, y)| {
-        let by_value = match (a, b) {
-            (Some(a), Some(b)) if sort.direction == Direction::Ascending => a.compare(b),
-            (Some(a), Some(b)) => b.compare(a),
-            (Some(_), None) => Ordering::Less,
-            (None, Some(_)) => Ordering::Greater,
-            (None, None) => Ordering::Equal,
-        };
-        by_value.then_with(|| x.id.cmp(&y.id))
-    });
-    for (slot, (_, doc)) in found.iter_mut().zip(keyed) {
-        *slot = doc;
-    }
+/// Those of the records that answer the question.
+fn answers<'w>(
+    eye: Eye<'w>,
+    question: &Question,
+    docs: impl Iterator<Item = &'w Doc>,
+) -> impl Iterator<Item = &'w Doc> {
+    let judge = Judge::new(eye, question);
+    docs.filter(move |doc| judge.holds(doc))
 }
 
 #[cfg(test)]
 mod index_tests;
 #[cfg(test)]
 mod reference_tests;
+#[cfg(test)]
+mod scan_tests;
 #[cfg(test)]
 mod tests;

@@ -4,8 +4,8 @@
 
 use serde_json::{Value, json};
 
-use super::*;
-use crate::sandbox::{doc::Kind, mint::Mint, times};
+use super::{lag::Seen, *};
+use crate::sandbox::{doc::Kind, mint::Mint, times, world::World};
 
 const NOW: i64 = 1_741_083_300_000;
 
@@ -95,7 +95,9 @@ fn world() -> World {
 fn ask(body: Value) -> Result<Vec<String>, Refusal> {
     let world = world();
     let question = Question::read(&body, &catalogue::klasses(&world), Age::Recent)?;
-    Ok(find(&world, &Seen::default(), &question, NOW).into_iter().map(|doc| doc.id.clone()).collect())
+    let (seen, reach) = (Seen::default(), Reach::First(0));
+    let eye = Eye { world: &world, seen: &seen, now: NOW };
+    Ok(find(eye, &question, &reach).into_iter().map(|row| row.id).collect())
 }
 
 fn found(context: &str, and: Value) -> Vec<String> {

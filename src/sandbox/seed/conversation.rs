@@ -306,7 +306,7 @@ impl<'a> Stage<'a> {
         }
         if script.channel == "email" {
             attributes.insert("subject".into(), self.mail_subject(number).into());
-            attributes.insert("externalId".into(), format!("mail-{}", &turn.id[12..]).into());
+            attributes.insert("externalId".into(), format!("mail-{}", turn.id).into());
         }
         if turn.by == By::Agent && number > 0 {
             attributes.insert("responseTime".into(), (turn.at - self.turns[number - 1].at).into());

@@ -9,7 +9,7 @@ use super::{
     conversation::{Summary, Turn, direction},
     material::material,
     object, org,
-    people::{Company, Person},
+    people::{Company, FIRST_ACCOUNT, Person},
     rng::Rng,
     stamp,
 };
@@ -36,7 +36,7 @@ pub(super) fn doc(plan: &Plan, person: &Person, conversations: &[Summary]) -> Do
     doc
 }
 
-fn identity(person: &Person) -> Map<String, Value> {
+pub(super) fn identity(person: &Person) -> Map<String, Value> {
     let phone = |kind: &str| json!({ "type": kind, "phone": person.phone, "verified": true });
     let mut map = object(json!({
         "name": person.name,
@@ -177,7 +177,7 @@ pub(super) fn company_doc(plan: &Plan, company: &Company) -> Doc {
     let at = stamp(plan.now_ms - rng.between(200 * DAY, 1200 * DAY));
     doc.attributes = object(json!({
         "name": company.name,
-        "externalId": format!("ACC-{}", 300 + company.index),
+        "externalId": format!("ACC-{}", FIRST_ACCOUNT + company.index),
         "domains": [{ "domain": company.domain }],
         "emails": [{ "type": "work", "email": format!("office@{}", company.domain) }],
         "phones": [],

@@ -75,6 +75,30 @@ pub(super) struct Subscription {
     renews: i64,
 }
 
+/// Where the numbers of external ids start: orders (at most [`MOST_ORDERS`] a customer) and their returns, subscriptions,
+/// flight incidents, outages.
+const FIRST_ORDER: usize = 40_000;
+const MOST_ORDERS: usize = 4;
+const FIRST_SUBSCRIPTION: usize = 100_000;
+const FIRST_FLIGHT: usize = 5_000;
+const FIRST_OUTAGE: usize = 700;
+
+/// The customers who can hold something of this external id.
+pub(super) fn with_external_id(external_id: &str) -> Vec<usize> {
+    let kinds = [
+        ("", FIRST_ORDER, MOST_ORDERS),
+        ("R", FIRST_ORDER, MOST_ORDERS),
+        ("SUB-", FIRST_SUBSCRIPTION, 1),
+        ("FI-", FIRST_FLIGHT, 1),
+        ("OUT-", FIRST_OUTAGE, 1),
+    ];
+    let holder = |(prefix, first, each)| {
+        let number: usize = external_id.strip_prefix(prefix)?.parse().ok()?;
+        Some(number.checked_sub(first)? / each)
+    };
+    kinds.into_iter().filter_map(holder).collect()
+}
+
 /// How often an order of those not written out stands at which status.
 const STATUSES: [(&str, usize); 9] = [
     ("delivered", 34),
@@ -110,7 +134,7 @@ pub(super) fn holdings(plan: &Plan, person: &Person) -> Holdings {
 fn orders(plan: &Plan, person: &Person, rng: &mut Rng) -> Vec<Order> {
     let written: &[String] = person.role.map_or(&[], |role| &role.orders);
     let count = match written.len() {
-        0 if rng.chance(64) => rng.below(4) + 1,
+        0 if rng.chance(64) => rng.below(MOST_ORDERS) + 1,
         written => written,
     };
     (0..count)
@@ -143,7 +167,7 @@ fn order(plan: &Plan, person: &Person, position: usize, status: &'static str, rn
     });
     Order {
         id: id(Space::Order),
-        number: (40_000 + person.index * 4 + position).to_string(),
+        number: (FIRST_ORDER + person.index * MOST_ORDERS + position).to_string(),
         status,
         product: rng.pick(&goods.products).as_str(),
         tracking: format!("{}{:09}", rng.word(&["SP", "NK", "BV", "PP"]), rng.below(1_000_000_000)),
@@ -309,7 +333,7 @@ fn subscription_doc(plan: &Plan, person: &Person, held: &Subscription) -> Doc {
             klass: "subscription",
             id: ids::derived(plan.seed, Space::Subscription, person.index as u64, 0),
             title: format!("Subscription, {}", held.plan),
-            external_id: format!("SUB-{}", 100_000 + person.index),
+            external_id: format!("SUB-{}", FIRST_SUBSCRIPTION + person.index),
             created: held.started,
             updated: (held.started + 20 * DAY).min(plan.now_ms),
             custom: json!({
@@ -320,7 +344,7 @@ fn subscription_doc(plan: &Plan, person: &Person, held: &Subscription) -> Doc {
                 "startedAt": stamp(held.started),
                 "renewsAt": stamp(held.renews),
                 "autoRenewBool": held.status == "active",
-                "portalUrl": format!("https://portal.example/subscriptions/SUB-{}", 100_000 + person.index),
+                "portalUrl": format!("https://portal.example/subscriptions/SUB-{}", FIRST_SUBSCRIPTION + person.index),
                 "termsTxt": "Monthly, ends with the period.\nSeats are counted on the first of the month.",
             }),
         },
@@ -349,7 +373,7 @@ fn flight_doc(plan: &Plan, person: &Person, flight: &Flight) -> Doc {
             klass: "flight_incident",
             id: ids::derived(plan.seed, Space::Flight, person.index as u64, 0),
             title: format!("{} {}", flight.number, flight.kind.replace('_', " ")),
-            external_id: format!("FI-{}", 5000 + person.index),
+            external_id: format!("FI-{}", FIRST_FLIGHT + person.index),
             created: flight.scheduled.min(plan.now_ms) - HOUR,
             updated: flight.scheduled.min(plan.now_ms),
             custom: Value::Object(custom),
@@ -364,7 +388,7 @@ fn outage_doc(plan: &Plan, person: &Person, (started, minutes): (i64, i64)) -> D
             klass: "service_outage",
             id: ids::derived(plan.seed, Space::Outage, person.index as u64, 0),
             title: format!("Outage for {}", person.external_id),
-            external_id: format!("OUT-{}", 700 + person.index),
+            external_id: format!("OUT-{}", FIRST_OUTAGE + person.index),
             created: started,
             updated: started + minutes * MINUTE,
             custom: json!({
@@ -375,7 +399,7 @@ fn outage_doc(plan: &Plan, person: &Person, (started, minutes): (i64, i64)) -> D
                 "resolvedAt": stamp(started + minutes * MINUTE),
                 "minutesDownNum": minutes,
                 "creditDueBool": minutes > 30,
-                "incidentUrl": format!("https://status.example/incidents/{}", 700 + person.index),
+                "incidentUrl": format!("https://status.example/incidents/{}", FIRST_OUTAGE + person.index),
                 "summaryTxt": "A failed switch-over in the storage layer; fixed by moving the tenant to another zone.",
             }),
         },

@@ -5,17 +5,22 @@
 //!
 //! ```text
 //! ids, rng, material (assets/sandbox) ─> people ─> holdings ─> threads ─> service, times, conversation ─> customer, org ─> here
+//!                                           people, holdings ─> lookup: from a value back to its customer
+//!                                           people, threads ─> sketch: what is known without writing conversations
 //! ```
+//!
+//! What belongs to one customer is their *tree*, made in three [`Part`]s so that a world of a million customers can leave
+//! nearly all of it unmade.
 //!
 //! Invariant: a customer's records depend on (seed, index) and shift with the present; never on another customer, never on
 //! how many there are. Names and addresses use reserved domains, numbers come from ranges kept for fiction.
 
-use std::{num::NonZero, thread};
+use std::{num::NonZero, ops::Range, thread};
 
 use jiff::{Timestamp, fmt::temporal::DateTimePrinter};
 use serde_json::{Map, Value};
 
-use crate::sandbox::doc::Doc;
+use crate::sandbox::doc::{Doc, Kind};
 use conversation::Stage;
 
 /// An object from literal keys and values that are moved in, where `json!` would copy them.
@@ -31,11 +36,13 @@ mod conversation;
 mod customer;
 mod holdings;
 pub mod ids;
+pub mod lookup;
 mod material;
 mod org;
 mod people;
 mod rng;
 mod service;
+pub mod sketch;
 mod threads;
 mod times;
 
@@ -50,60 +57,81 @@ pub struct Plan {
     pub now_ms: i64,
 }
 
-/// All records of the world: the org's settings first, then each customer with all that is theirs.
-pub fn generate(plan: &Plan) -> Vec<Doc> {
-    everybody(plan, customer_tree)
+/// The most customers a world can have: about four million conversations.
+pub const MOST_CUSTOMERS: usize = 1_000_000;
+
+/// So many customers keep the desk busy, however many there are: only they have open or snoozed conversations, drafts,
+/// anything that falls due. All others are history, so that queue and timers never need them.
+pub const BUSY: usize = 2_000;
+
+/// A part of a customer's tree that is made at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Part {
+    /// The company, which stands in the tree of its first customer.
+    Company,
+    /// What lists and searches need: the customer, `KObjects`, conversations, drafts.
+    Head,
+    /// What was said and done in the conversations: messages, notes, events and all that hangs on them.
+    Threads,
 }
 
-/// The records a desk needs before anybody looks into a conversation: the org's settings and every [`customer_head`].
-pub fn generate_heads(plan: &Plan) -> Vec<Doc> {
-    everybody(plan, customer_head)
+/// All parts.
+pub const PARTS: [Part; 3] = [Part::Company, Part::Head, Part::Threads];
+
+impl Part {
+    /// The part in which seeded records of a kind stand; none for kinds of the org.
+    pub fn of(kind: Kind) -> Option<Self> {
+        match kind {
+            Kind::Company => Some(Self::Company),
+            Kind::Customer | Kind::Kobject | Kind::Conversation | Kind::Draft => Some(Self::Head),
+            Kind::Message
+            | Kind::Note
+            | Kind::Event
+            | Kind::Session
+            | Kind::Attachment
+            | Kind::Forward
+            | Kind::ConversationTime => Some(Self::Threads),
+            _ => None,
+        }
+    }
+}
+
+/// One part of one customer's tree. Depends on no other customer.
+pub fn part(plan: &Plan, index: usize, part: Part) -> Vec<Doc> {
+    match part {
+        Part::Company => {
+            let company = people::company(plan, index).filter(|company| company.member == 0);
+            company.map(|company| customer::company_doc(plan, &company)).into_iter().collect()
+        }
+        Part::Head => Cast::of(plan, index).head(plan),
+        Part::Threads => Cast::of(plan, index).threads(plan),
+    }
+}
+
+/// The heads of these customers, in order, made on all processors.
+pub fn heads(plan: &Plan, customers: Range<usize>) -> Vec<Vec<Doc>> {
+    let workers = thread::available_parallelism().map_or(1, NonZero::get).min(customers.len() / MANY + 1);
+    let share = customers.len().div_ceil(workers);
+    let some = |worker: usize| {
+        let from = customers.start + worker * share;
+        (from..customers.end.min(from + share)).map(|index| part(plan, index, Part::Head)).collect::<Vec<_>>()
+    };
+    thread::scope(|scope| {
+        let others: Vec<_> = (1..workers).map(|worker| scope.spawn(move || some(worker))).collect();
+        let mut heads = some(0);
+        for other in others {
+            heads.append(&mut other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        }
+        heads
+    })
 }
 
 /// So many customers are worth a thread of their own.
 const MANY: usize = 80;
 
-/// The org's settings and what `make` makes of each customer, in order, made on all processors.
-fn everybody(plan: &Plan, make: fn(&Plan, usize) -> Vec<Doc>) -> Vec<Doc> {
-    let workers = thread::available_parallelism().map_or(1, NonZero::get).min(plan.customers / MANY + 1);
-    let share = plan.customers.div_ceil(workers);
-    let part = |worker: usize| {
-        let from = worker * share;
-        (from..plan.customers.min(from + share)).flat_map(|index| make(plan, index)).collect::<Vec<Doc>>()
-    };
-    let mut docs = org_docs(plan);
-    thread::scope(|scope| {
-        let others: Vec<_> = (1..workers).map(|worker| scope.spawn(move || part(worker))).collect();
-        docs.extend(part(0));
-        for other in others {
-            docs.append(&mut other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-        }
-    });
-    docs
-}
-
 /// The records that belong to no customer: users, teams, queues, tags, SLAs, shortcuts, klasses, metadata.
 pub fn org_docs(plan: &Plan) -> Vec<Doc> {
     org::docs(plan)
-}
-
-/// One customer with all that is theirs: [`customer_head`] and [`customer_threads`]. Depends on no other customer.
-pub fn customer_tree(plan: &Plan, index: usize) -> Vec<Doc> {
-    let cast = Cast::of(plan, index);
-    let mut docs = cast.head(plan);
-    docs.extend(cast.threads(plan));
-    docs
-}
-
-/// What lists and searches need of a customer: company (with its first customer only), customer, `KObjects`, conversations,
-/// drafts. About a fifth of the whole; the rest can be made when somebody looks.
-pub fn customer_head(plan: &Plan, index: usize) -> Vec<Doc> {
-    Cast::of(plan, index).head(plan)
-}
-
-/// The rest of a customer: the messages, notes and events of all their conversations.
-pub fn customer_threads(plan: &Plan, index: usize) -> Vec<Doc> {
-    Cast::of(plan, index).threads(plan)
 }
 
 /// A customer before any record is written.
@@ -131,9 +159,7 @@ impl Cast {
             conversations.extend(stage.head());
             summaries.push(stage.summary());
         }
-        let company = self.person.company.as_ref().filter(|company| company.member == 0);
-        let mut docs: Vec<Doc> = company.map(|company| customer::company_doc(plan, company)).into_iter().collect();
-        docs.push(customer::doc(plan, &self.person, &summaries));
+        let mut docs = vec![customer::doc(plan, &self.person, &summaries)];
         docs.extend(holdings::docs(plan, &self.person, &self.held));
         docs.append(&mut conversations);
         docs

@@ -4,7 +4,7 @@
 //! Invariant: the words only mention what the customer really holds (their order's number, carrier, flight, plan).
 
 use super::{
-    Plan,
+    BUSY, Plan,
     holdings::{Holdings, Order},
     material::{Needs, Topic, TopicWords, Words, WrittenBy, WrittenThread, material},
     people::Person,
@@ -75,12 +75,16 @@ pub(super) fn scripts(plan: &Plan, person: &Person, held: &Holdings) -> Vec<Scri
     if let Some(role) = person.role.filter(|role| !role.threads.is_empty()) {
         return role.threads.iter().map(|thread| written(person, held, thread, &mut rng)).collect();
     }
-    let count = rng.below(8) + 1;
+    let count = rng.below(MOST_CONVERSATIONS) + 1;
+    let endings = (person.index >= BUSY).then(|| endings(plan, person.index));
     let late = held.orders.iter().find(|order| order.is_late());
     (0..count)
         .map(|position| {
             let from_end = count - 1 - position;
-            let standing = standing(from_end, &mut rng);
+            let standing = match &endings {
+                Some(endings) => Standing::Done(endings[position]),
+                None => standing(from_end, &mut rng),
+            };
             let topic = match late {
                 Some(_) if from_end == 0 && rng.chance(75) => material().topic("late_parcel"),
                 Some(_) if from_end == 1 && rng.chance(55) => material().topic("late_parcel"),
@@ -109,7 +113,23 @@ fn fits(topic: &Topic, person: &Person, held: &Holdings) -> bool {
     }
 }
 
-/// Most customers' latest conversation is open, hardly any of their older ones.
+const MOST_CONVERSATIONS: usize = 8;
+
+/// How many milliseconds ago each conversation of a customer ended who comes after [`BUSY`] and so is history: all is done,
+/// the latest conversation up to twenty months ago. The oldest comes first. Rolled with dice of its own, so that it is known
+/// without writing the conversations.
+pub(super) fn endings(plan: &Plan, index: usize) -> Vec<i64> {
+    let count = Rng::new(plan.seed, 3, index as u64).below(MOST_CONVERSATIONS) + 1;
+    let mut rng = Rng::new(plan.seed, 30, index as u64);
+    let mut endings = vec![rng.between(5 * 60 * MINUTE, 600 * DAY)];
+    while endings.len() < count {
+        endings.push(endings[endings.len() - 1] + rng.between(12 * DAY, 70 * DAY));
+    }
+    endings.reverse();
+    endings
+}
+
+/// Most busy customers' latest conversation is open, hardly any of their older ones.
 fn standing(from_end: usize, rng: &mut Rng) -> Standing {
     let open = match from_end {
         0 => 80,

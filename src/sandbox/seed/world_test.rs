@@ -4,10 +4,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::{Plan, customer_head, customer_threads, customer_tree, generate, stamp};
+use super::{BUSY, PARTS, Part, Plan, heads, org_docs, part, stamp};
 use crate::sandbox::doc::{Doc, Kind};
 
 const SMALL: Plan = Plan { seed: 42, customers: 320, now_ms: 1_767_225_600_000 };
+
+/// All records of a world.
+fn generate(plan: &Plan) -> Vec<Doc> {
+    org_docs(plan).into_iter().chain((0..plan.customers).flat_map(|index| tree(plan, index))).collect()
+}
+
+fn tree(plan: &Plan, index: usize) -> Vec<Doc> {
+    PARTS.into_iter().flat_map(|which| part(plan, index, which)).collect()
+}
 
 fn of(docs: &[Doc], kind: Kind) -> Vec<&Doc> {
     docs.iter().filter(|doc| doc.kind == kind).collect()
@@ -83,11 +92,31 @@ fn every_id_is_unique_and_every_reference_points_at_a_record() {
 fn the_same_seed_gives_the_same_world_and_a_customer_does_not_depend_on_how_many_there_are() {
     let world = generate(&SMALL);
     assert!(world == generate(&SMALL));
-    let tree = customer_tree(&Plan { customers: 1_000_000, ..SMALL }, 123);
-    assert!(world.windows(tree.len()).any(|window| window == tree));
-    let (head, threads) = (customer_head(&SMALL, 123), customer_threads(&SMALL, 123));
-    assert!([head, threads].concat() == tree);
-    assert!(customer_tree(&Plan { seed: 43, ..SMALL }, 123) != tree);
+    let one = tree(&Plan { customers: 1_000_000, ..SMALL }, 123);
+    assert!(world.windows(one.len()).any(|window| window == one));
+    let head = part(&SMALL, 123, Part::Head);
+    assert!(heads(&SMALL, 0..320)[123] == head && heads(&SMALL, 120..124)[3] == head);
+    assert!(tree(&Plan { seed: 43, ..SMALL }, 123) != one);
+}
+
+#[test]
+fn records_stand_in_the_part_of_their_kind() {
+    for which in PARTS {
+        for doc in (0..40).flat_map(|index| part(&SMALL, index, which)) {
+            assert_eq!(Part::of(doc.kind), Some(which), "{:?}", doc.kind);
+        }
+    }
+    assert!(org_docs(&SMALL).iter().all(|doc| Part::of(doc.kind).is_none()));
+}
+
+#[test]
+fn customers_beyond_the_busy_ones_are_history() {
+    let plan = Plan { customers: 1_000_000, ..SMALL };
+    for index in (BUSY..BUSY + 20).chain([777_777, 999_999]) {
+        let docs = part(&plan, index, Part::Head);
+        assert!(of(&docs, Kind::Conversation).iter().all(|doc| doc.text("status") == Some("done")));
+        assert!(of(&docs, Kind::Draft).is_empty());
+    }
 }
 
 #[test]

@@ -1,0 +1,146 @@
+//! Holds the long way through a large world to the plain one: both find the same, whatever has been changed meanwhile.
+
+use std::ops::Range;
+
+use serde_json::{Value, json};
+
+use super::{lag::Seen, scan::Scans, *};
+use crate::sandbox::{
+    doc::Kind,
+    mint::Mint,
+    seed::{Part, Plan},
+    world::{Index, World},
+};
+
+const NOW: i64 = 1_767_225_600_000;
+const SMALL: Plan = Plan { seed: 42, customers: 40, now_ms: NOW };
+/// Customers around the last busy one, so that both sorts are there.
+const MIXED: Range<usize> = seed::BUSY - 10..seed::BUSY + 40;
+const PLAN: Plan = Plan { customers: MIXED.end, ..SMALL };
+
+fn world(plan: &Plan) -> World {
+    World::untouched(plan, seed::org_docs(plan), Mint::new(1))
+}
+
+fn question(world: &World, body: &Value) -> Question {
+    Question::read(body, &catalogue::klasses(world), Age::Recent).expect("a question that can be asked")
+}
+
+/// Questions of every way to look at a record: its own values, others' around it, its company's, its klass.
+fn questions() -> Vec<Value> {
+    let updated = json!([{ "customer_updated_at": "asc" }]);
+    vec![
+        json!({ "queryContext": "customer", "sort": updated }),
+        json!({ "queryContext": "customer", "and": [{ "message_channel": { "equals": "email" } }], "sort": [{ "customer_name": "desc" }] }),
+        json!({ "queryContext": "customer", "and": [{ "customer_email": { "contains": "postbox" } }], "sort": [{ "customer_updated_at": "desc" }] }),
+        json!({ "queryContext": "customer", "and": [{ "conversation_updated_at": { "gte": "2025-10-01" } }, { "conversation_reply_channel": { "equals": "email" } }] }),
+        json!({ "queryContext": "conversation", "and": [{ "conversation_status": { "equals": "done" } }], "sort": [{ "conversation_updated_at": "asc" }] }),
+        json!({ "queryContext": "conversation", "not": [{ "message_direction": { "equals": "out" } }] }),
+        json!({ "queryContext": "message", "and": [{ "customer_updated_at": { "gte": "2025-12-01" } }], "sort": [{ "message_sent_at": "desc" }] }),
+        json!({ "queryContext": "message", "and": [{ "company_name": { "set": true } }] }),
+        json!({ "queryContext": "company", "and": [{ "customer_updated_at": { "lt": "2026-01-01" } }] }),
+        json!({ "queryContext": "kobject_order", "and": [{ "company_name": { "set": true } }] }),
+        json!({ "queryContext": "note" }),
+    ]
+}
+
+fn plain(world: &World, question: &Question) -> Vec<Row> {
+    find(Eye { world, seen: &Seen::default(), now: NOW }, question, &Reach::These(MIXED.collect()))
+}
+
+/// As `seek` does it in a large world.
+fn scanned(world: &World, scans: &mut Scans, question: &Question) -> (usize, Vec<Row>) {
+    let changed = scan::changed(world, question);
+    let scan = Scan::new(world, question.clone(), MIXED, NOW);
+    if scans.known(scan).is_none() {
+        let wanted = scans.take_wanted().expect("a scan is wanted when nothing is known");
+        scans.keep(wanted.run());
+    }
+    let scan = Scan::new(world, question.clone(), MIXED, NOW);
+    let found = scans.known(scan).expect("the scan has just been made");
+    joined(Eye { world, seen: &Seen::default(), now: NOW }, question, found, &changed)
+}
+
+#[test]
+fn a_scan_finds_what_plain_looking_finds_before_and_after_changes() {
+    let mut world = world(&PLAN);
+    let questions: Vec<Question> = questions().iter().map(|body| question(&world, body)).collect();
+    let mut scans: Vec<Scans> = questions.iter().map(|_| Scans::default()).collect();
+    let agree = |world: &World, scans: &mut Vec<Scans>| {
+        for (question, scans) in questions.iter().zip(scans) {
+            let expected = plain(world, question);
+            assert!(scanned(world, scans, question) == (expected.len(), expected), "{question:?}");
+        }
+    };
+    agree(&world, &mut scans);
+    assert!(questions.iter().all(|question| !plain(&world, question).is_empty()));
+    for (index, step) in [3, 17, 18, 31].map(|near| MIXED.start + near).into_iter().zip(0..) {
+        let head = seed::part(&PLAN, index, Part::Head);
+        let messages: Vec<String> =
+            world.found(Kind::Message, Index::Customer, &head[0].id).map(|doc| doc.id.clone()).collect();
+        match step {
+            0 => world.remove(Kind::Customer, &head[0].id).map_or((), drop),
+            1 => messages.iter().for_each(|id| {
+                world.remove(Kind::Message, id);
+            }),
+            _ => {
+                world.edit(Kind::Customer, &head[0].id, |doc| {
+                    doc.attributes.insert("updatedAt".into(), "2025-12-31T12:00:00.000Z".into());
+                    doc.attributes.insert("name".into(), "Zzyzx".into());
+                });
+            }
+        }
+        agree(&world, &mut scans);
+    }
+    let mut new = Doc::new(Kind::Message, "6a0000000000000000000001");
+    new.attributes.insert("updatedAt".into(), "2025-12-31T12:00:00.000Z".into());
+    new.related
+        .insert("customer".into(), (Kind::Customer, seed::part(&PLAN, MIXED.start + 9, Part::Head)[0].id.clone()));
+    world.put(new);
+    agree(&world, &mut scans);
+}
+
+#[test]
+fn a_reach_leaves_no_answer_out() {
+    let world = world(&SMALL);
+    let everybody = Reach::First(SMALL.customers);
+    for index in [0, 7, 22, 39] {
+        let docs = [Part::Head, Part::Threads].into_iter().flat_map(|part| seed::part(&SMALL, index, part));
+        let docs: Vec<Doc> = docs.collect();
+        let of = |kind: Kind| docs.iter().find(|doc| doc.kind == kind).expect("one of each");
+        let customer = of(Kind::Customer);
+        let named = [
+            json!({ "customer_email": { "equals": customer.attributes["emails"][0]["email"] } }),
+            json!({ "customer_phone": { "equals": customer.attributes["phones"][0]["phone"] } }),
+            json!({ "customer_externalId": { "equals": customer.attributes["externalId"] } }),
+            json!({ "conversation_customer_id": { "equals": customer.id } }),
+            json!({ "message_conversation_id": { "equals": of(Kind::Conversation).id } }),
+            json!({ "conversation_customer_id": { "one_of": [customer.id] } }),
+        ];
+        for criterion in &named {
+            for context in ["customer", "conversation", "message", "company"] {
+                let question = question(&world, &json!({ "queryContext": context, "and": [criterion] }));
+                let reach = Reach::of(&question, &SMALL);
+                let eye = Eye { world: &world, seen: &Seen::default(), now: NOW };
+                assert!(reach.len() <= 10, "{criterion}");
+                assert_eq!(find(eye, &question, &reach), find(eye, &question, &everybody), "{criterion}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_open_is_looked_for_among_the_busy_only() {
+    let large = Plan { customers: 1_000_000, ..SMALL };
+    let reach = |and: Value| {
+        let question = question(&world(&SMALL), &json!({ "queryContext": "conversation", "and": and }));
+        (Reach::of(&question, &large), question.is_about_heads())
+    };
+    let busy = Reach::First(seed::BUSY);
+    assert_eq!(reach(json!([{ "conversation_status": { "equals": "open" } }])), (busy.clone(), true));
+    assert_eq!(reach(json!([{ "conversation_status": { "one_of": ["open", "snoozed"] } }])), (busy.clone(), true));
+    assert_eq!(reach(json!([{ "conversation_sla_breached": { "equals": true } }])), (busy.clone(), true));
+    let said = json!([{ "conversation_status": { "equals": "open" } }, { "message_body": { "contains": "refund" } }]);
+    assert_eq!(reach(said), (busy, false));
+    assert_eq!(reach(json!([{ "conversation_status": { "equals": "done" } }])), (Reach::First(1_000_000), true));
+}

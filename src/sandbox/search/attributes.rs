@@ -244,10 +244,12 @@ pub const WORK_SESSION: &[Row] = &[
 pub const WORK_ITEM: &[Row] = &[
     ("created_at", Moment, &["createdAt"]),
     ("updated_at", Moment, &["updatedAt"]),
+    ("first_queued_at", Moment, &["firstQueuedAt"]),
     ("queued_at", Moment, &["queuedAt"]),
     ("routed_at", Moment, &["routedAt"]),
     ("completed_at", Moment, &["completedAt"]),
     ("status", List, &["status"]),
+    ("channel", List, &["channel"]),
     ("queued_count", Number, &["queuedCount"]),
     ("priority", Number, &["priority"]),
     ("item_size", Number, &["itemSize"]),

@@ -5,10 +5,7 @@
 //! Invariant: bounded. Only what the index does not see yet is remembered, and of that at most [`MOST`] changes; when there
 //! are more, the index catches up early.
 
-use std::{
-    cell::Cell,
-    collections::{HashMap, VecDeque},
-};
+use std::collections::{HashMap, VecDeque};
 
 use super::{
     super::{
@@ -28,7 +25,7 @@ pub struct Lag {
     past: VecDeque<Past>,
     /// When the last step that changed anything searchable was, and how many of `past` are its.
     last_step: usize,
-    misses_last_step: Cell<bool>,
+    misses_last_step: bool,
 }
 
 /// A record before a change.
@@ -67,17 +64,21 @@ impl Lag {
     /// Has the next search answer from before the last step that changed anything searchable, however old that is: a
     /// late index on demand.
     #[expect(dead_code, reason = "the hook of the fault `stale`, which `faults` is about to get")]
-    pub fn miss_last_step(&self) {
-        self.misses_last_step.set(true);
+    pub fn miss_last_step(&mut self) {
+        self.misses_last_step = true;
     }
 
-    /// What a search at `now` sees. Being late on demand ends with it.
+    /// Being late on demand ends with the search.
+    pub fn searched(&mut self) {
+        self.misses_last_step = false;
+    }
+
+    /// What a search at `now` sees.
     pub fn look(&self, now: i64) -> Seen<'_> {
-        let misses_last_step = self.misses_last_step.take();
         let last_step = self.past.len().saturating_sub(self.last_step);
         let mut old = HashMap::new();
         for (place, past) in self.past.iter().enumerate() {
-            if !self.is_seen(past.at, now) || (misses_last_step && place >= last_step) {
+            if !self.is_seen(past.at, now) || (self.misses_last_step && place >= last_step) {
                 old.entry((past.kind, past.id.as_str())).or_insert(past.before.as_ref());
             }
         }
@@ -164,8 +165,9 @@ mod tests {
         lag.note(&[], 3_000);
         assert_eq!(lag.past.len(), 1, "what every search has seen is forgotten, but for the last step");
         assert!(lag.look(9_000).is_current(Kind::Customer, "a"));
-        lag.misses_last_step.set(true);
+        lag.misses_last_step = true;
         assert_eq!(name(&lag.look(9_000), "a"), Some("second"));
+        lag.searched();
         assert!(lag.look(9_000).is_current(Kind::Customer, "a"));
     }
 

@@ -176,7 +176,7 @@ fn number(value: &Value) -> Option<f64> {
 }
 
 /// A date-time with `Z` or an offset; a bare date counts as its midnight in UTC.
-fn time(value: &Value) -> Option<Timestamp> {
+pub(super) fn time(value: &Value) -> Option<Timestamp> {
     let text = value.as_str()?;
     text.parse().ok().or_else(|| {
         let date: jiff::civil::Date = text.parse().ok()?;

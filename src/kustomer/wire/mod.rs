@@ -75,6 +75,11 @@ impl<'a> Resource<'a> {
         self.0.get("id")?.as_str().filter(|id| !id.is_empty())
     }
 
+    /// All of it, as it came.
+    pub fn raw(self) -> &'a Value {
+        self.0
+    }
+
     /// The literal type.
     pub fn kind(self) -> &'a str {
         self.0.get("type").and_then(Value::as_str).unwrap_or_default()

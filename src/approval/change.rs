@@ -46,7 +46,8 @@ impl Effect {
     }
 }
 
-/// Which operation a change is, as far as its outcome can be looked up again when an answer got lost.
+/// Which operation a change is. Those the console treats in a way of their own have a name here; all others are told by
+/// their label.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Operation {
     /// Opens an unmasking window.
@@ -59,6 +60,13 @@ pub enum Operation {
     UpdateCustomer,
     /// Creates KObjects in bulk.
     CreateKobjects,
+    /// Any other operation that is known.
+    Listed {
+        /// Method and path as a template: `PATCH /v1/conversations/{id}`.
+        label: &'static str,
+        /// What it does.
+        words: &'static str,
+    },
     /// Anything else; an unclear outcome stays unclear.
     Other,
 }
@@ -72,7 +80,21 @@ impl Operation {
             Self::CreateDraft => "create a draft",
             Self::UpdateCustomer => "update a customer",
             Self::CreateKobjects => "create KObjects in bulk",
+            Self::Listed { words, .. } => words,
             Self::Other => "send a request",
+        }
+    }
+
+    /// Method and path as a template: all that errors and logs show of a request.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::OpenWindow => "POST /v1/customers/{id}/unmasking-windows",
+            Self::AddNote => "POST /v1/conversations/{id}/notes",
+            Self::CreateDraft => "POST /v1/customers/{id}/drafts",
+            Self::UpdateCustomer => "PATCH /v1/customers/{id}",
+            Self::CreateKobjects => "POST /v1/klasses/{name}/bulk",
+            Self::Listed { label, .. } => label,
+            Self::Other => "the request as written",
         }
     }
 }

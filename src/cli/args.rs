@@ -59,6 +59,8 @@ pub enum Command {
     Timeline(Timeline),
     /// List KObjects of a klass.
     Kobjects(Kobjects),
+    /// Write a whole collection, or what changed in a window, to a file; sensitive values stay masked.
+    Export(Export),
     /// Send one request to the desk's API; anything but GET needs a yes on the terminal.
     Request(Request),
     /// What an assistant may ask for.
@@ -182,6 +184,26 @@ pub struct Kobjects {
     #[arg(long, value_name = "ID")]
     pub external_id: Option<String>,
     /// One JSON document on stdout.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `shiftdeck export`.
+#[derive(Debug, clap::Args)]
+pub struct Export {
+    /// customers, conversations, messages, notes, companies, users, teams, tags, audit-logs …, or kobject_KLASS.
+    #[arg(long, value_name = "NAME")]
+    pub resource: String,
+    /// Only what changed since: 2025-03-04, 2025-03-04T10:00:00Z, 12h, 30d. Searches see two years back.
+    #[arg(long, value_name = "DATE|AGE")]
+    pub since: Option<String>,
+    /// Only what changed until.
+    #[arg(long, value_name = "DATE|AGE")]
+    pub until: Option<String>,
+    /// The file, one record a line; - is stdout. The same command goes on with an unfinished one.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+    /// How it ended, as one JSON document on stdout.
     #[arg(long)]
     pub json: bool,
 }

@@ -7,6 +7,7 @@ mod audit;
 mod browse;
 mod console;
 mod doctor;
+mod export;
 mod failure;
 mod logging;
 mod out;
@@ -56,6 +57,7 @@ async fn dispatch(args: Args) -> Result<Exit, Failure> {
         Some(Command::Search(search)) => browse::search(config()?, search).await,
         Some(Command::Timeline(timeline)) => browse::timeline(config()?, timeline).await,
         Some(Command::Kobjects(kobjects)) => browse::kobjects(config()?, kobjects).await,
+        Some(Command::Export(export)) => export::run(config()?, export).await,
         Some(Command::Request(request)) => request::run(config()?, request).await,
         Some(Command::Tools(tools)) => tools::run(tools),
         Some(Command::Audit(audit)) => audit::run(&config()?, audit),

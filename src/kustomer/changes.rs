@@ -7,14 +7,22 @@
 mod bulk;
 mod customer;
 mod draft;
+mod known;
 mod raw;
+mod record;
+mod write;
 
 use serde_json::{Value, json};
 
 pub use bulk::{NewKobject, create_kobjects};
 pub use customer::{CompanyLink, CustomerEdit, update_customer};
 pub use draft::{DraftParts, create_draft};
+pub use known::{Body, Known, Look, WRITES};
 pub use raw::raw;
+pub use record::{Record, update};
+pub use write::{delete_many, write};
+
+use write::seal;
 
 use super::path::segment;
 use crate::{
@@ -68,6 +76,29 @@ pub enum WishError {
         /// The attribute.
         field: String,
     },
+    /// The operation is not known, or takes other values in its path.
+    #[error("{label} is no operation that takes this")]
+    Operation {
+        /// What was asked for.
+        label: String,
+    },
+    /// The body is not what the operation takes.
+    #[error("{label} takes {wanted}")]
+    Body {
+        /// The operation.
+        label: &'static str,
+        /// What it takes.
+        wanted: &'static str,
+    },
+    /// Some rows of a bulk call have a reference and some have none (Kustomer API reference 21).
+    #[error("either every row has a _clientRef of its own or none has")]
+    References,
+    /// Leaving the company out would unlink the customer from it (Kustomer API reference 8.2).
+    #[error("an update of a customer has to repeat the company, or it unlinks it")]
+    Company,
+    /// A conversation's customer is changed by itself (Kustomer API reference 10.2).
+    #[error("a conversation is moved to another customer by itself, without other changes")]
+    Move,
     /// The desk has no such path.
     #[error("a path begins with /v1/ and climbs nowhere")]
     Path,

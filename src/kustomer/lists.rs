@@ -65,20 +65,39 @@ impl Reader {
         search: Search,
         read: impl Fn(&Value) -> Decoded<T>,
     ) -> Result<Page<T>, ApiError> {
-        const LABEL: &str = "POST /v1/customers/search";
+        self.search_at("POST /v1/customers/search", "/v1/customers/search", search, read).await
+    }
+
+    /// The same over what is older than two years; only some attributes can be asked for there (Kustomer API reference
+    /// 9.6).
+    pub(super) async fn search_archive<T>(
+        &self,
+        search: Search,
+        read: impl Fn(&Value) -> Decoded<T>,
+    ) -> Result<Page<T>, ApiError> {
+        self.search_at("POST /v1/customers/archive/search", "/v1/customers/archive/search", search, read).await
+    }
+
+    async fn search_at<T>(
+        &self,
+        label: &'static str,
+        path: &str,
+        search: Search,
+        read: impl Fn(&Value) -> Decoded<T>,
+    ) -> Result<Page<T>, ApiError> {
         let limit = search.limit.clamp(1, SEARCH_ROWS);
         let size = limit.min(SEARCH_PAGE);
         let bytes = search.body.to_string().into_bytes();
         let mut page = Page::default();
         for number in 1..=limit.div_ceil(size) {
-            let path = format!("/v1/customers/search?page={number}&pageSize={size}");
-            let call = search_call(LABEL, path, Some(bytes.clone()), self.lane());
+            let path = format!("{path}?page={number}&pageSize={size}");
+            let call = search_call(label, path, Some(bytes.clone()), self.lane());
             let body = self.transport().send(call).await?.body;
             if !body.get("data").is_some_and(Value::is_array) {
-                return Err(ApiError::new(ErrorKind::Garbled, LABEL));
+                return Err(ApiError::new(ErrorKind::Garbled, label));
             }
             page.total = wire::total(&body).or(page.total);
-            page.take(LABEL, read(&body));
+            page.take(label, read(&body));
             if wire::next(&body).is_none() {
                 page.more = false;
                 break;

@@ -12,11 +12,13 @@
 //! of an approval, as it is, and never a second time when it is unclear whether the first had an effect.
 
 pub mod changes;
+pub mod export;
 mod lists;
 mod path;
 mod reader;
 pub mod search;
 mod timeline;
+pub mod walk;
 mod wire;
 mod writer;
 

@@ -1,6 +1,7 @@
 //! Owns every question asked of a Kustomer desk. Answers in `domain`; knows paths, not JSON (`wire`) nor how lists are
 //! paged (`lists`). Cannot change anything on the desk.
 
+mod org;
 mod schema;
 
 use std::{
@@ -12,7 +13,7 @@ use futures::{StreamExt, future, stream};
 use serde_json::{Value, json};
 
 use super::{
-    changes::CompanyLink,
+    changes::{CompanyLink, Record},
     lists::{List, Search, search_call},
     path::segment,
     search::{Context, Query},
@@ -267,10 +268,23 @@ impl Reader {
         self.one("GET /v1/customers/{id}", path, |r| Some(CompanyLink::of(r.related("company")))).await
     }
 
-    /// A customer's attributes as the desk has them, to compare with what was written.
-    pub(super) async fn attributes_of(&self, id: &CustomerId) -> Result<Value, ApiError> {
-        let body = self.get("GET /v1/customers/{id}", format!("/v1/customers/{}", segment(id.as_str()))).await?;
-        Ok(body.pointer("/data/attributes").cloned().unwrap_or_default())
+    /// A record as the desk has it, to be changed with [`super::changes::update`]: what this version does not know stays in it.
+    /// `path` from /v1 on, encoded; `None` when nothing is there.
+    pub async fn record(&self, path: String) -> Result<Option<Record>, ApiError> {
+        Ok(self.resource(path).await?.as_ref().and_then(Record::of))
+    }
+
+    /// The resource at a path; `None` when nothing is there. To see what became of a write.
+    pub(super) async fn resource(&self, path: String) -> Result<Option<Value>, ApiError> {
+        let body = or_none(self.get("GET of one record", path).await)?;
+        Ok(body.and_then(|mut body| body.get_mut("data").map(Value::take)).filter(Value::is_object))
+    }
+
+    /// The resources of a list as they are. To see what became of a write.
+    pub(super) async fn resources(&self, path: String) -> Result<Vec<Value>, ApiError> {
+        let path = if path.contains('?') { path } else { format!("{path}?pageSize=100") };
+        let list = List { label: "GET of a list", path, pages: PAGES };
+        Ok(self.list(list, |body| wire::decode(body, |r| Some(r.raw().clone()))).await?.rows)
     }
 
     /// Customers a query finds. The index lags by up to a minute and knows two years (Kustomer API reference 9.2).

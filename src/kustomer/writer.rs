@@ -15,7 +15,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use super::{path::segment, reader::Reader};
+use super::{changes::Known, path::segment, reader::Reader};
 use crate::{
     approval::{Approved, Change, Effect, Operation, Outcome, Request, Trail, TrailError},
     clock::Clock,
@@ -141,13 +141,14 @@ impl Writer {
         let mut receipt = Receipt::new(change.operation());
         let calls = change.requests().len();
         for request in change.requests() {
+            let sent = self.reader.clock().now();
             match self.reader.transport().send(call(change, request)).await {
                 Ok(answer) => {
                     if let Some(job) = receipt.take(answer.body) {
                         self.keep_job(change, request, job);
                     }
                 }
-                Err(error) if error.kind() == ErrorKind::Unclear => match self.reconcile(change, request).await {
+                Err(error) if error.kind() == ErrorKind::Unclear => match self.reconcile(change, request, sent).await {
                     Some(found) => receipt.reconciled(found),
                     None => return Err(WriteError::Unclear { done: Box::new(receipt), error }),
                 },
@@ -226,30 +227,26 @@ impl Receipt {
     }
 }
 
-/// The request as it will be sent. What a person waits for goes in the person's lane, whoever proposed it.
+/// The request as it will be sent. What a person waits for goes in the person's lane, whoever proposed it. Writes to one
+/// record go one after the other: the record is the one the path names, else whom it is for.
 fn call(change: &Change, request: &Request) -> Call {
     let subject = change.subject();
-    let record = subject.customer.as_ref().map(ToString::to_string);
+    let known = Known::of(request.method, &request.path);
+    let named = known.and_then(|(known, values)| {
+        let named = known.parameters().zip(values).filter(|(name, _)| *name == "id");
+        named.map(|(_, value)| value).last()
+    });
+    let customer = || subject.customer.as_ref().map(ToString::to_string);
+    let conversation = || subject.conversation.as_ref().map(ToString::to_string);
     Call {
-        label: label(change.operation()),
+        label: change.operation().label(),
         method: request.method,
         path: request.path.clone(),
         body: request.bytes(),
         lane: if change.effect() == Effect::Bulk { Lane::Bulk } else { Lane::Person },
         repeat: Repeat::Never,
-        record: record.or_else(|| subject.conversation.as_ref().map(ToString::to_string)),
+        record: named.or_else(customer).or_else(conversation),
         ..Call::get("", "", Lane::Person)
-    }
-}
-
-fn label(operation: Operation) -> &'static str {
-    match operation {
-        Operation::OpenWindow => "POST /v1/customers/{id}/unmasking-windows",
-        Operation::AddNote => "POST /v1/conversations/{id}/notes",
-        Operation::CreateDraft => "POST /v1/customers/{id}/drafts",
-        Operation::UpdateCustomer => "PATCH /v1/customers/{id}",
-        Operation::CreateKobjects => "POST /v1/klasses/{name}/bulk",
-        Operation::Other => "the request as written",
     }
 }
 
@@ -341,7 +338,8 @@ mod tests {
     }
 
     fn made(kind: &str, id: &str) -> Step {
-        json_answer(201, &json!({"data": {"type": kind, "id": id, "attributes": {}}}))
+        let attributes = json!({"createdAt": "2025-03-04T12:00:01.000Z"});
+        json_answer(201, &json!({"data": {"type": kind, "id": id, "attributes": attributes}}))
     }
 
     #[tokio::test]
@@ -356,7 +354,7 @@ mod tests {
     #[tokio::test]
     async fn a_note_whose_answer_got_lost_is_found_and_not_sent_again() {
         let notes = json!({"data": [{"id": "66e0", "attributes": {"externalId": "sd-0"}},
-            {"id": "66e1", "attributes": {"externalId": "sd-1"}}]});
+            {"id": "66e1", "attributes": {"externalId": "sd-1", "createdAt": "2025-03-04T12:00:01.000Z"}}]});
         let floor = floor(move |target, count| match (target.starts_with("POST"), count) {
             (true, _) => Step::Hang,
             // The desk is a moment behind.

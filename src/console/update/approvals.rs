@@ -241,7 +241,11 @@ fn read_anew(state: &mut State, change: &Change) -> Vec<Effect> {
     let stale = match change.operation() {
         Operation::CreateKobjects => Some(PaneId::Bulk),
         Operation::CreateDraft => Some(PaneId::Drafts),
-        Operation::OpenWindow | Operation::AddNote | Operation::UpdateCustomer | Operation::Other => None,
+        Operation::OpenWindow
+        | Operation::AddNote
+        | Operation::UpdateCustomer
+        | Operation::Listed { .. }
+        | Operation::Other => None,
     };
     if let Some(pane) = stale {
         effects.extend(with_pane(state, |panes, cx| {

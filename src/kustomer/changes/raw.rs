@@ -3,10 +3,9 @@
 
 use serde_json::Value;
 
-use super::WishError;
+use super::{Known, WishError, seal};
 use crate::{
-    approval::{Change, ChangeParts, Effect, Operation, Request, Subject},
-    domain::{ConversationId, CustomerId},
+    approval::{Change, Effect, Request, Subject},
     transport::Method,
 };
 
@@ -23,26 +22,11 @@ pub fn raw(method: Method, path: &str, body: Option<Value>) -> Result<Change, Wi
         return Err(WishError::Path);
     }
     let effect = effect(method, &parts, body.as_ref());
-    let count = count(path, body.as_ref());
-    let id_after = |name: &str| {
-        let at = parts.iter().position(|part| *part == name)?;
-        parts.get(at + 1).filter(|id| id.len() == 24 && id.bytes().all(|byte| byte.is_ascii_hexdigit()))
-    };
-    Ok(Change::new(ChangeParts {
-        effect,
-        operation: Operation::Other,
-        subject: Subject {
-            customer: id_after("customers").map(CustomerId::new),
-            conversation: id_after("conversations").map(ConversationId::new),
-            ..Subject::default()
-        },
-        requests: vec![Request { method, path: path.to_owned(), body }],
-        count,
-        summary: format!("send a {method} request as written"),
-        warnings: Vec::new(),
-        editable: None,
-        before: Vec::new(),
-    }))
+    let known = Known::of(method, path).map(|(known, _)| known);
+    let effect = known.map_or(effect, |known| known.effect.max(effect));
+    let summary = format!("send a {method} request as written");
+    let request = Request { method, path: path.to_owned(), body };
+    Ok(seal(known, effect, vec![request], Subject::default(), summary))
 }
 
 fn effect(method: Method, parts: &[&str], body: Option<&Value>) -> Effect {
@@ -68,19 +52,8 @@ fn effect(method: Method, parts: &[&str], body: Option<&Value>) -> Effect {
     }
 }
 
-/// Records touched: the rows of an array, or the ids in the query.
-fn count(path: &str, body: Option<&Value>) -> u64 {
-    let rows = body.and_then(Value::as_array).map_or(1, Vec::len);
-    let query = path.split_once('?').map_or("", |(_, query)| query);
-    let ids = query
-        .split('&')
-        .find_map(|pair| pair.strip_prefix("ids="))
-        .map_or(1, |ids| decoded(ids).split(',').filter(|id| !id.is_empty()).count());
-    rows.max(ids).max(1) as u64
-}
-
 /// Percent-decoded, as the server will: an encoded `bulk` is still a bulk call.
-fn decoded(text: &str) -> String {
+pub(super) fn decoded(text: &str) -> String {
     let hex = |byte: u8| char::from(byte).to_digit(16).map(|digit| digit as u8);
     let bytes = text.as_bytes();
     let (mut out, mut at) = (Vec::with_capacity(bytes.len()), 0);

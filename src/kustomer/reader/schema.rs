@@ -72,10 +72,14 @@ impl Reader {
         }
     }
 
+    /// A metadata resource as the desk has it.
+    pub(in crate::kustomer) async fn described(&self, resource: &str) -> Result<Value, ApiError> {
+        self.get("GET /v1/metadata/{resource}", format!("/v1/metadata/{}", segment(resource))).await
+    }
+
     /// The attributes of a metadata resource (`customer`, `kobject.order`).
     pub async fn metadata(&self, resource: &str) -> Result<Vec<Attribute>, ApiError> {
-        let body = self.get("GET /v1/metadata/{resource}", format!("/v1/metadata/{}", segment(resource))).await?;
-        let attributes = wire::attributes(&body);
+        let attributes = wire::attributes(&self.described(resource).await?);
         self.schema().sensitivity.insert(resource.to_owned(), Arc::new(Sensitivity::described(&attributes)));
         Ok(attributes)
     }

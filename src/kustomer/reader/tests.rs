@@ -234,3 +234,30 @@ async fn a_raw_read_stays_inside_the_api() {
     assert_eq!(asked(&script), ["GET /v1/tags?page=1", "POST /v1/customers/search?page=1"]);
     assert!(script.requests()[0].contains("x-trace: 1"));
 }
+
+#[tokio::test]
+async fn what_an_org_has_set_up_is_read_from_the_simulated_desk() {
+    let running = crate::sandbox::start(crate::sandbox::Options::default()).await.expect("a desk");
+    let ready = running.ready();
+    let endpoint = Endpoint { base: ready.kustomer.clone(), key: SecretString::from(ready.api_key.as_str()) };
+    let clock = Clock::real();
+    let reader = Reader::new(Transport::new(endpoint, clock.clone()).expect("loopback is accepted"), clock);
+    let (teams, tags, queues) = (reader.teams().await, reader.tags().await, reader.queues().await);
+    assert!(teams.expect("teams").iter().any(|team| !team.members.is_empty()));
+    assert!(tags.expect("tags").iter().all(|tag| !tag.name.is_blank()));
+    assert_eq!(queues.expect("queues").iter().filter(|queue| queue.system).count(), 1);
+    let schedules = reader.schedules().await.expect("schedules");
+    assert!(schedules.iter().any(|schedule| schedule.default && schedule.hours.iter().any(|day| !day.is_empty())));
+    assert!(reader.brands().await.expect("brands").iter().any(|brand| brand.default));
+    assert!(reader.shortcuts().await.expect("shortcuts").iter().all(|shortcut| !shortcut.text.is_blank()));
+    let policies = reader.slas().await.expect("policies");
+    assert!(
+        policies.iter().all(|policy| policy.versions.iter().any(|version| Some(version.version) == policy.current))
+    );
+    let all = reader.companies("/v1/companies?pageSize=100".to_owned()).await.expect("companies").rows;
+    let one = reader.company(&all[0].id).await.expect("read").expect("there");
+    assert_eq!((&one.name, &one.external_id), (&all[0].name, &all[0].external_id));
+    let id = one.external_id.as_ref().map(Text::raw).expect("an id of the org's own");
+    assert_eq!(reader.company_by_external_id(id).await.expect("read").map(|company| company.id), Some(one.id));
+    assert!(reader.own_token().await.expect("a token").roles.iter().any(|role| role.starts_with("org.")));
+}

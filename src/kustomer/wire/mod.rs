@@ -9,8 +9,10 @@ mod contact;
 mod customer;
 mod entries;
 mod klass;
+mod org;
 mod people;
 mod queue;
+mod traces;
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -20,8 +22,13 @@ pub(super) use contact::Sensitivity;
 pub(super) use customer::{customer, external_ids};
 pub(super) use entries::{draft, event, messages, note};
 pub(super) use klass::{attributes, klass, kobject};
+pub(super) use org::{
+    brand, company, outbound_account, queue, queue_rule, role_group, schedule, shortcut, sla_policy, spam_sender,
+    survey_form, tag, team, token, webhook, work_item, work_session,
+};
 pub(super) use people::{named, user};
 pub(super) use queue::conversation;
+pub(super) use traces::{attachment, audit_line, forward, handle_time, merge, visit};
 
 use crate::domain::Text;
 
@@ -73,6 +80,11 @@ impl<'a> Resource<'a> {
     /// The id; a resource without one is no record.
     pub fn id(self) -> Option<&'a str> {
         self.0.get("id")?.as_str().filter(|id| !id.is_empty())
+    }
+
+    /// All of it, as it came.
+    pub fn raw(self) -> &'a Value {
+        self.0
     }
 
     /// The literal type.
@@ -176,7 +188,7 @@ fn number(value: &Value) -> Option<f64> {
 }
 
 /// A date-time with `Z` or an offset; a bare date counts as its midnight in UTC.
-fn time(value: &Value) -> Option<Timestamp> {
+pub(super) fn time(value: &Value) -> Option<Timestamp> {
     let text = value.as_str()?;
     text.parse().ok().or_else(|| {
         let date: jiff::civil::Date = text.parse().ok()?;
@@ -255,6 +267,13 @@ mod tests {
                 decode(body, |r| Some(event(r)));
                 decode(body, user);
                 decode(body, klass);
+                for r in list(body) {
+                    company(r, &sensitivity);
+                    sla_policy(body, r);
+                    (token(r), schedule(r), shortcut(r), spam_sender(r), webhook(r), outbound_account(r));
+                    (team(r), role_group(r), brand(r), tag(r), survey_form(r), queue_rule(r), work_session(r));
+                    (work_item(r), attachment(r), forward(r), handle_time(r), merge(r), visit(r), audit_line(r));
+                }
                 decode(body, |r| kobject(r, None, &sensitivity));
                 attributes_of(body);
                 job(body);

@@ -19,7 +19,7 @@ pub(in crate::kustomer) fn named(r: Resource<'_>) -> Option<(&str, Text)> {
 }
 
 /// `displayName` is null on machine users.
-fn name(r: Resource<'_>) -> Text {
+pub(super) fn name(r: Resource<'_>) -> Text {
     ["displayName", "name", "key"]
         .iter()
         .find_map(|key| r.text(key).filter(|name| !name.is_blank()))

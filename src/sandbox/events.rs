@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 use super::{
     doc::{Doc, Kind},
     envelope::View,
+    files::Signer,
     journal::{Author, Change},
     masking, times,
     world::{World, is_deleted},

@@ -403,6 +403,10 @@ async fn strike(fault: Fault, shared: &Shared, switch: &Switch, request: Request
             shared.present.clock().sleep(Duration::from_millis(fault.amount())).await;
             next.run(request).await
         }
+        FaultKind::Stale => {
+            shared.desk().lag.miss_last_step();
+            next.run(request).await
+        }
         FaultKind::ResetBefore => {
             switch.throw();
             respond(&Refusal::status(500).into())

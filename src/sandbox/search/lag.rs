@@ -63,7 +63,6 @@ impl Lag {
 
     /// Has the next search answer from before the last step that changed anything searchable, however old that is: a
     /// late index on demand.
-    #[expect(dead_code, reason = "the hook of the fault `stale`, which `faults` is about to get")]
     pub fn miss_last_step(&mut self) {
         self.misses_last_step = true;
     }

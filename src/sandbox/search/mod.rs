@@ -102,6 +102,7 @@ fn run(call: &mut Call, age: Age) -> Answer {
     };
     let data: Vec<Value> = page.cut(rows.iter()).into_iter().filter_map(doc).map(resource).collect();
     answer.insert("data".into(), data.into());
+    lag.searched();
     Ok(Reply::json(200, Value::Object(answer)))
 }
 

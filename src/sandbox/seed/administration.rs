@@ -7,10 +7,10 @@ use jiff::{Timestamp, tz::TimeZone};
 use serde_json::{Value, json};
 
 use super::{
-    Part, Plan, part,
+    Part, Plan,
     ids::{self, Space},
     material::material,
-    object, org, stamp,
+    object, org, part, stamp,
 };
 use crate::sandbox::{
     doc::{Doc, Kind},

@@ -37,6 +37,7 @@ use super::{
     options::Options,
     seed,
     times::{Present, iso},
+    uploads,
     wire::{Severable, Switch},
 };
 use crate::clock::Clock;
@@ -248,7 +249,7 @@ async fn around(
         }
     };
     let evidence = response.extensions().get::<Evidence>().copied();
-    if path.starts_with("/v1/") {
+    if path.starts_with("/v1/") || path.starts_with(uploads::ROOT) {
         shared.desk().log.add(Entry {
             status: response.status().as_u16(),
             outcome: fault.map_or("answered", Fault::name).to_owned(),

@@ -39,7 +39,7 @@ use super::{
     search::{Lag, Scan},
     seed,
     times::{Present, iso},
-    webhooks::sender::Sender,
+    uploads,
     wire::{Severable, Switch},
     world::World,
 };
@@ -343,7 +343,7 @@ async fn around(
     let ended = shared.present.now_ms();
     response.headers_mut().entry(header::DATE).or_insert_with(|| damage::http_date(ended));
     let evidence = response.extensions().get::<Evidence>().copied();
-    if path.starts_with("/v1/") {
+    if path.starts_with("/v1/") || path.starts_with(uploads::ROOT) {
         shared.log().add(Entry {
             status: response.status().as_u16(),
             duration_ms: u64::try_from(ended - began).unwrap_or_default(),

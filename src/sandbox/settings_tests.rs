@@ -12,8 +12,9 @@ use super::{
     faults::Faults,
     fixture::{AGENT, MARA, PARCEL, QUEUE, START_MS, docs},
     limits::{Limits, RateLimit},
-    mint,
+    mint::{self, Mint},
     seed::ids::MACHINE_USER,
+    world::World,
 };
 
 const DAY: i64 = 86_400_000;
@@ -50,8 +51,8 @@ impl Org {
             ),
             made(Kind::Brand, BRAND, json!({ "name": "Desk", "default": true })),
         ]);
-        let plenty = RateLimit { requests: 1_000_000, seconds: 60 };
-        let desk = Desk::new(all, 1, Limits::new(plenty, plenty), Faults::new(Vec::new(), 1), START_MS);
+        let plenty = RateLimit::per_seconds(1_000_000, 60);
+        let desk = Desk::new(World::new(all, Mint::new(1)), 1, Limits::new(plenty, plenty), Faults::new(Vec::new(), 1), START_MS);
         Self { desk, token: mint::api_key(1, key), now: START_MS }
     }
 
@@ -61,7 +62,7 @@ impl Org {
         let (path, query) = asked.split_once('?').unwrap_or((asked, ""));
         let text = if body.is_null() { String::new() } else { body.to_string() };
         let authorization = Some(authorization.as_str());
-        let incoming = Incoming { method, path, query, authorization, body: text.as_bytes() };
+        let incoming = Incoming { method, path, query, authorization, content_type: None, host: None, body: text.as_bytes() };
         let reply = dispatch(&mut self.desk, &incoming, self.now).reply;
         (reply.status, reply.body.unwrap_or_default())
     }

@@ -32,7 +32,7 @@ pub fn announce(act: &mut Act, kind: Kind, body: Value) -> Result<String, Refusa
 /// Announces a file of a draft or a forward, which then carries it.
 pub fn announce_for(act: &mut Act, holder: (Kind, &str), body: Value) -> Result<String, Refusal> {
     let (kind, id) = holder;
-    let mut doc = act.world.live(kind, id).cloned().ok_or_else(|| Refusal::not_found("Draft"))?;
+    let mut doc = act.world.live(kind, id).cloned().ok_or_else(|| Refusal::not_found("Draft or forward"))?;
     act.check_unlocked(doc.related_id("customer").unwrap_or_default())?;
     let body = check(&[schema::NEW], Purpose::Create, body)?;
     if doc.text("channel") == Some("whatsapp") {

@@ -193,3 +193,5 @@ fn object(value: Value) -> Map<String, Value> {
 
 #[cfg(test)]
 mod world_test;
+#[cfg(test)]
+pub use world_test::generate;

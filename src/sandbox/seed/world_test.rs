@@ -10,7 +10,7 @@ use crate::sandbox::doc::{Doc, Kind};
 const SMALL: Plan = Plan { seed: 42, customers: 320, now_ms: 1_767_225_600_000 };
 
 /// All records of a world.
-fn generate(plan: &Plan) -> Vec<Doc> {
+pub fn generate(plan: &Plan) -> Vec<Doc> {
     org_docs(plan).into_iter().chain((0..plan.customers).flat_map(|index| tree(plan, index))).collect()
 }
 

@@ -190,4 +190,6 @@ async fn bytes_go_up_and_come_down_over_the_desks_own_port() {
         raw(desk.running.addr, &format!("GET {target} HTTP/1.1\r\nhost: desk\r\nconnection: close\r\n\r\n")).await;
     assert!(got.starts_with("HTTP/1.1 200") && got.to_lowercase().contains("content-type: text/plain\r\n"), "{got}");
     assert!(got.ends_with("\r\n\r\n12345"), "{got}");
+    let log = desk.get("/__sandbox/log").await.text;
+    assert_eq!(log.matches("/__uploads/attachments/").count(), 2, "the store's requests are evidence too: {log}");
 }

@@ -26,7 +26,15 @@ fn desk() -> Desk {
 fn ask(desk: &mut Desk, now: i64, method: &str, path: &str, body: &Value) -> Outcome {
     let authorization = format!("Bearer {}", mint::api_key(1, "main"));
     let text = if body.is_null() { String::new() } else { body.to_string() };
-    let incoming = Incoming { method, path, query: "", authorization: Some(&authorization), content_type: None, host: None, body: text.as_bytes() };
+    let incoming = Incoming {
+        method,
+        path,
+        query: "",
+        authorization: Some(&authorization),
+        content_type: None,
+        host: None,
+        body: text.as_bytes(),
+    };
     dispatch(desk, &incoming, now)
 }
 

@@ -40,6 +40,7 @@ use super::{
     seed,
     times::{Present, iso},
     uploads,
+    webhooks::sender::Sender,
     wire::{Severable, Switch},
     world::World,
 };

@@ -52,7 +52,13 @@ impl Org {
             made(Kind::Brand, BRAND, json!({ "name": "Desk", "default": true })),
         ]);
         let plenty = RateLimit::per_seconds(1_000_000, 60);
-        let desk = Desk::new(World::new(all, Mint::new(1)), 1, Limits::new(plenty, plenty), Faults::new(Vec::new(), 1), START_MS);
+        let desk = Desk::new(
+            World::new(all, Mint::new(1)),
+            1,
+            Limits::new(plenty, plenty),
+            Faults::new(Vec::new(), 1),
+            START_MS,
+        );
         Self { desk, token: mint::api_key(1, key), now: START_MS }
     }
 
@@ -62,7 +68,8 @@ impl Org {
         let (path, query) = asked.split_once('?').unwrap_or((asked, ""));
         let text = if body.is_null() { String::new() } else { body.to_string() };
         let authorization = Some(authorization.as_str());
-        let incoming = Incoming { method, path, query, authorization, content_type: None, host: None, body: text.as_bytes() };
+        let incoming =
+            Incoming { method, path, query, authorization, content_type: None, host: None, body: text.as_bytes() };
         let reply = dispatch(&mut self.desk, &incoming, self.now).reply;
         (reply.status, reply.body.unwrap_or_default())
     }

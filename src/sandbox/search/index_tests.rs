@@ -33,7 +33,15 @@ fn ask(desk: &mut Desk, now: i64, method: &str, path: &str, body: &Value) -> (u1
     let bearer = format!("Bearer {}", mint::api_key(1, "main"));
     let body = if body.is_null() { String::new() } else { body.to_string() };
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
-    let incoming = Incoming { method, path, query, authorization: Some(&bearer), content_type: None, host: None, body: body.as_bytes() };
+    let incoming = Incoming {
+        method,
+        path,
+        query,
+        authorization: Some(&bearer),
+        content_type: None,
+        host: None,
+        body: body.as_bytes(),
+    };
     let reply = dispatch(desk, &incoming, now).reply;
     (reply.status, reply.body.unwrap_or_default())
 }

@@ -32,8 +32,7 @@ use super::{
     faults::{Fault, Faults},
     limits::{Headers, Limits, RateLimit, SEARCHES},
     log::Entry,
-    mint::{self, Mint},
-    model,
+    mint, model,
     options::Options,
     search::{Lag, Scan},
     seed,
@@ -114,12 +113,11 @@ impl Shared {
 /// Starts a desk with seeded records and its scripted model.
 pub async fn start(options: Options) -> io::Result<Running> {
     let plan = seed::Plan { seed: options.seed, customers: options.customers, now_ms: options.clock.now_ms() };
-    let world = World::seeded(&plan, Mint::new(options.seed));
-    serve(options, world).await
+    serve(options, World::seeded(&plan)).await
 }
 
 /// Starts a desk of this world.
-pub(super) async fn serve(options: Options, world: World) -> io::Result<Running> {
+pub(super) async fn serve(options: Options, world: impl Into<World>) -> io::Result<Running> {
     let listener = TcpListener::bind(options.listen).await?;
     let addr = listener.local_addr()?;
     let base = format!("http://{addr}");
@@ -141,7 +139,7 @@ pub(super) async fn serve(options: Options, world: World) -> io::Result<Running>
     Ok(Running { ready, addr, clock: options.clock, stop, task })
 }
 
-fn open_desk(options: &Options, world: World) -> Desk {
+fn open_desk(options: &Options, world: impl Into<World>) -> Desk {
     let org = options.rate_limit.unwrap_or(options.plan.rate_limit());
     let searches = match options.rate_limit {
         Some(limit) => RateLimit { requests: (limit.requests / 10).max(1), ..limit },

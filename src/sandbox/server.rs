@@ -194,7 +194,7 @@ async fn desk(State(shared): State<Arc<Shared>>, request: Request) -> Response {
     };
     let Outcome { mut reply, headers, key_name, effect } = outcome;
     if let Some(scan) = wanted {
-        look_through(&shared, scan).await;
+        look_through(Arc::clone(&shared), scan).await;
         reply = again(&mut shared.desk(), &incoming, now);
     }
     let mut response = respond(&reply);
@@ -205,16 +205,20 @@ async fn desk(State(shared): State<Arc<Shared>>, request: Request) -> Response {
     response
 }
 
-/// Makes a scan, one at a time, while the desk answers others.
-async fn look_through(shared: &Shared, scan: Scan) {
-    let _turn = shared.scanning.lock().await;
-    if shared.desk().scans.has(&scan) {
-        return;
-    }
-    // A scan that fails leaves the search unanswered: it stays a 503.
-    if let Ok(found) = tokio::task::spawn_blocking(move || scan.run()).await {
-        shared.desk().scans.keep(found);
-    }
+/// Makes a scan, one at a time, while the desk answers others. It goes on when the client gives up meanwhile: who asks again
+/// finds it made.
+async fn look_through(shared: Arc<Shared>, scan: Scan) {
+    let scanning = async move {
+        let _turn = shared.scanning.lock().await;
+        if shared.desk().scans.has(&scan) {
+            return;
+        }
+        // A scan that fails leaves the search unanswered: it stays a 503.
+        if let Ok(found) = tokio::task::spawn_blocking(move || scan.run()).await {
+            shared.desk().scans.keep(found);
+        }
+    };
+    let _ = tokio::spawn(scanning).await;
 }
 
 /// An answer as HTTP.

@@ -247,11 +247,16 @@ impl World {
         let Some((kind, id)) = before.as_ref().or(after).map(|doc| (doc.kind, doc.id.clone())) else { return };
         self.changes += 1;
         for doc in before.as_ref().into_iter().chain(after) {
-            let related = doc.related.values().map(|(kind, id)| (*kind, id));
-            let named = related.chain([(doc.kind, &doc.id)]).filter(|(kind, _)| Part::of(*kind).is_some());
-            self.touched.extend(named.filter_map(|(_, id)| lookup::by_id(self.history.plan(), id)));
+            self.touch(doc);
         }
         self.journal.note(Change { kind, id, before, after: after.cloned() });
+    }
+
+    /// Marks the seeded customers a record belongs to: what a scan found of them no longer counts.
+    fn touch(&mut self, doc: &Doc) {
+        let related = doc.related.values().map(|(kind, id)| (*kind, id));
+        let named = related.chain([(doc.kind, &doc.id)]).filter(|(kind, _)| Part::of(*kind).is_some());
+        self.touched.extend(named.filter_map(|(_, id)| lookup::by_id(self.history.plan(), id)));
     }
 
     /// Takes a record off the shelves, where the part of the tree it stands in is moved first.

@@ -11,6 +11,7 @@ use super::{
     journal::Author,
     limits::Limits,
     log::Log,
+    mint::Mint,
     records::{Act, conversations, drafts},
     roles::{self, Key},
     search::{Lag, Scans},
@@ -41,8 +42,10 @@ pub struct Desk {
 
 impl Desk {
     /// A desk of this world; the machine users of the keys are added where they are missing.
-    pub fn new(mut world: World, seed: u64, limits: Limits, faults: Faults, now: i64) -> Self {
+    pub fn new(world: impl Into<World>, seed: u64, limits: Limits, faults: Faults, now: i64) -> Self {
         let keys = roles::keys(seed);
+        let mut world = world.into();
+        world.mint = Mint::new(seed);
         for key in &keys {
             if world.get(Kind::User, &key.user).is_none() {
                 world.put(roles::machine_user(key, now));

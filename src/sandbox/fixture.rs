@@ -3,7 +3,7 @@
 
 #![expect(clippy::needless_pass_by_value, reason = "bodies are written in place")]
 
-use std::{net::SocketAddr, time::Duration};
+use std::{io, net::SocketAddr, time::Duration};
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -15,9 +15,7 @@ use tokio::{
 use super::{
     Options, Running,
     doc::{Doc, Kind},
-    mint::Mint,
     seed, server,
-    world::World,
 };
 use crate::clock::{Clock, Hand};
 
@@ -136,11 +134,26 @@ impl Desk {
 
     /// A desk with other options.
     pub async fn start_with(change: impl FnOnce(&mut Options)) -> Self {
+        let (options, hand) = Self::options(change);
+        Self::of(server::serve(options, docs()).await, hand)
+    }
+
+    /// A desk with seeded records instead.
+    pub async fn seeded(change: impl FnOnce(&mut Options)) -> Self {
+        let (options, hand) = Self::options(change);
+        Self::of(server::start(options).await, hand)
+    }
+
+    fn options(change: impl FnOnce(&mut Options)) -> (Options, Hand) {
         let start = Timestamp::from_millisecond(START_MS).expect("a moment");
         let (clock, hand) = Clock::by_hand(start);
         let mut options = Options { clock, ..Options::default() };
         change(&mut options);
-        let running = server::serve(options, World::new(docs(), Mint::new(1))).await.expect("a free loopback port");
+        (options, hand)
+    }
+
+    fn of(running: io::Result<Running>, hand: Hand) -> Self {
+        let running = running.expect("a free loopback port");
         let key = running.ready().api_key.clone();
         Self { running, hand, key }
     }

@@ -73,7 +73,7 @@ impl Glance {
         let Some(sketches) = self.sketches(world.plan(), index) else { return true };
         let seen = Seen::default();
         let judge = Judge::new(Eye { world, seen: &seen, now }, &self.question);
-        sketches.iter().any(|doc| judge.holds(doc))
+        sketches.iter().any(|doc| judge.meets(doc))
     }
 }
 

@@ -21,6 +21,7 @@ use super::{
     journal::Author,
     limits::Limits,
     live::Live,
+    mint::Mint,
     records::{Act, conversations, drafts, forwards, merges},
     roles::{self, Key},
     search::{Lag, Scans},
@@ -58,8 +59,10 @@ pub struct Desk {
 
 impl Desk {
     /// A desk of this world; the machine users of the keys are added where they are missing.
-    pub fn new(mut world: World, seed: u64, limits: Limits, faults: Faults, now: i64) -> Self {
+    pub fn new(world: impl Into<World>, seed: u64, limits: Limits, faults: Faults, now: i64) -> Self {
         let keys = roles::keys(seed);
+        let mut world = world.into();
+        world.mint = Mint::new(seed);
         for doc in roles::records(&keys, now) {
             if world.get(doc.kind, &doc.id).is_none() {
                 world.put(doc);

@@ -10,18 +10,11 @@ use super::{
     fixture::{AGENT, LOCKED, MARA, PARCEL, QUEUE, START_MS, docs},
     limits::{Limits, RateLimit},
     mint, table,
-    world::World,
 };
 
 fn desk() -> Desk {
     let plenty = RateLimit::per_seconds(1_000_000, 60);
-    Desk::new(
-        World::new(docs(), mint::Mint::new(1)),
-        1,
-        Limits::new(plenty, plenty),
-        Faults::new(Vec::new(), 1),
-        START_MS,
-    )
+    Desk::new(docs(), 1, Limits::new(plenty, plenty), Faults::new(Vec::new(), 1), START_MS)
 }
 
 /// Values a hostile or careless client might send: right words in wrong places.

@@ -20,9 +20,8 @@ use super::{
     doc::{Doc, Kind},
     faults::Faults,
     limits::{Limits, RateLimit},
-    mint::{self, Mint},
+    mint,
     seed, server,
-    world::World,
 };
 use crate::clock::{Clock, Hand};
 
@@ -142,7 +141,7 @@ impl Desk {
     /// A desk with other options.
     pub async fn start_with(change: impl FnOnce(&mut Options)) -> Self {
         let (options, hand) = Self::options(change);
-        Self::of(server::serve(options, World::new(docs(), Mint::new(1))).await, hand)
+        Self::of(server::serve(options, docs()).await, hand)
     }
 
     /// A desk with seeded records instead.

@@ -33,8 +33,7 @@ use super::{
     faults::{Fault, FaultKind, Faults, Scene},
     limits::{Headers, Limits, PER_RECORD, RateLimit, SEARCHES},
     log::{Entry, Log},
-    mint::{self, Mint},
-    model,
+    mint, model,
     options::Options,
     search::{Lag, Scan},
     seed,
@@ -131,12 +130,11 @@ impl Shared {
 /// Starts a desk with seeded records and its scripted model.
 pub async fn start(options: Options) -> io::Result<Running> {
     let plan = seed::Plan { seed: options.seed, customers: options.customers, now_ms: options.clock.now_ms() };
-    let world = World::seeded(&plan, Mint::new(options.seed));
-    serve(options, world).await
+    serve(options, World::seeded(&plan)).await
 }
 
 /// Starts a desk of this world.
-pub(super) async fn serve(options: Options, world: World) -> io::Result<Running> {
+pub(super) async fn serve(options: Options, world: impl Into<World>) -> io::Result<Running> {
     let listener = TcpListener::bind(options.listen).await?;
     let addr = listener.local_addr()?;
     let base = format!("http://{addr}");
@@ -165,7 +163,7 @@ pub(super) async fn serve(options: Options, world: World) -> io::Result<Running>
     Ok(Running { ready, addr, clock: options.clock, stop, task })
 }
 
-fn open_desk(options: &Options, world: World) -> Desk {
+fn open_desk(options: &Options, world: impl Into<World>) -> Desk {
     let org = options.rate_limit.unwrap_or(options.plan.rate_limit());
     let searches = match options.rate_limit {
         Some(limit) => RateLimit { requests: (limit.requests / 10).max(1), ..limit },
@@ -265,7 +263,7 @@ async fn desk(State(shared): State<Arc<Shared>>, request: Request) -> Response {
     }
     let Outcome { mut reply, headers, key_name, effect } = outcome;
     if let Some(scan) = wanted {
-        look_through(&shared, scan).await;
+        look_through(Arc::clone(&shared), scan).await;
         reply = again(&mut shared.desk(), &incoming, now);
     }
     let mut response = respond(&reply);
@@ -276,16 +274,20 @@ async fn desk(State(shared): State<Arc<Shared>>, request: Request) -> Response {
     response
 }
 
-/// Makes a scan, one at a time, while the desk answers others.
-async fn look_through(shared: &Shared, scan: Scan) {
-    let _turn = shared.scanning.lock().await;
-    if shared.desk().scans.has(&scan) {
-        return;
-    }
-    // A scan that fails leaves the search unanswered: it stays a 503.
-    if let Ok(found) = tokio::task::spawn_blocking(move || scan.run()).await {
-        shared.desk().scans.keep(found);
-    }
+/// Makes a scan, one at a time, while the desk answers others. It goes on when the client gives up meanwhile: who asks again
+/// finds it made.
+async fn look_through(shared: Arc<Shared>, scan: Scan) {
+    let scanning = async move {
+        let _turn = shared.scanning.lock().await;
+        if shared.desk().scans.has(&scan) {
+            return;
+        }
+        // A scan that fails leaves the search unanswered: it stays a 503.
+        if let Ok(found) = tokio::task::spawn_blocking(move || scan.run()).await {
+            shared.desk().scans.keep(found);
+        }
+    };
+    let _ = tokio::spawn(scanning).await;
 }
 
 /// An answer as HTTP.

@@ -9,7 +9,7 @@ use crate::sandbox::{
     faults::Faults,
     fixture::{MARA, START_MS, docs},
     limits::RateLimit,
-    mint, seed, times,
+    seed, times,
 };
 
 /// One step of a history; numbers choose among the conversations there are.
@@ -100,7 +100,7 @@ proptest! {
     #[test]
     fn figures_equal_what_they_count(steps in prop::collection::vec(step(), 1..40)) {
         let plenty = RateLimit::per_seconds(1000, 60);
-        let mut desk = Desk::new(World::new(docs(), mint::Mint::new(1)), 1, Limits::new(plenty, plenty), Faults::new(Vec::new(), 1), START_MS);
+        let mut desk = Desk::new(docs(), 1, Limits::new(plenty, plenty), Faults::new(Vec::new(), 1), START_MS);
         let mut now = START_MS;
         for step in &steps {
             take(&mut desk, step, &mut now);

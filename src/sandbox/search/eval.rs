@@ -349,11 +349,11 @@ impl<'w, 'q> Judge<'w, 'q> {
 
     /// Whether the record answers the question: it is within reach and every demand is met.
     pub fn holds(&self, doc: &'w Doc) -> bool {
-        self.is_within_reach(doc) && self.is_met(doc)
+        self.is_within_reach(doc) && self.meets(doc)
     }
 
     /// Whether every demand is met, however old or deleted the record is.
-    pub fn is_met(&self, doc: &'w Doc) -> bool {
+    pub fn meets(&self, doc: &'w Doc) -> bool {
         let one = |criterion: &Criterion| self.group_holds(&criterion.attribute.family, &[criterion], doc);
         self.groups.iter().all(|(family, group)| self.group_holds(family, group, doc))
             && (self.question.or.is_empty() || self.question.or.iter().any(one))

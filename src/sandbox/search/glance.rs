@@ -65,7 +65,7 @@ impl Glance {
         let Some(sketches) = self.sketches(world.plan(), index) else { return true };
         // How old the customer is says nothing of how old the answer is.
         let judge = Judge::new(Eye { world, seen: None, now }, &self.question);
-        sketches.iter().any(|doc| judge.is_met(doc))
+        sketches.iter().any(|doc| judge.meets(doc))
     }
 }
 

@@ -27,6 +27,9 @@ pub enum Reach {
 impl Reach {
     /// Whom the question reaches.
     pub fn of(question: &Question, plan: &Plan) -> Self {
+        if question.context.kind().and_then(Part::of).is_none() {
+            return Self::First(0);
+        }
         let these = question.and.iter().filter_map(|criterion| named(criterion, plan)).min_by_key(BTreeSet::len);
         match these {
             Some(these) => Self::These(if question.looks_at_companies() { colleagues(&these, plan) } else { these }),
@@ -73,9 +76,12 @@ impl Question {
 
     /// Whether customers' heads are enough to find and judge: nothing that was said matters.
     pub fn is_about_heads(&self) -> bool {
-        let is_head = |family: &Family| family.kind().and_then(Part::of) == Some(Part::Head);
-        is_head(&self.context)
-            && self.attributes().all(|attribute| attribute.family == Family::Company || is_head(&attribute.family))
+        let is_said = |attribute: &Attribute| {
+            attribute.family == Family::Anything
+                || attribute.place == Place::TrackingEvents
+                || attribute.family.kind().and_then(Part::of) == Some(Part::Threads)
+        };
+        self.context.kind().and_then(Part::of) == Some(Part::Head) && !self.attributes().any(is_said)
     }
 }
 
@@ -94,10 +100,9 @@ fn named(criterion: &Criterion, plan: &Plan) -> Option<BTreeSet<usize>> {
         [text.clone(), text.to_uppercase()].iter().flat_map(|text| lookup::by_external_id(plan, kind, text)).collect()
     };
     let look = |text: &String| match (&criterion.attribute.place, family.kind()?) {
-        (Place::Id, Kind::Company) => Some(lookup::by_company(plan, text)),
+        (Place::Id, Kind::Company) | (Place::Paths(["@company"]), _) => Some(lookup::by_company(plan, text)),
         (Place::Id, kind) => Part::of(kind).map(|_| by_id(text)),
         (Place::Paths(["@customer" | "@conversation"]), _) => Some(by_id(text)),
-        (Place::Paths(["@company"]), _) => Some(lookup::by_company(plan, text)),
         (Place::Paths(["emails.email"]), Kind::Customer) => Some(lookup::by_email(plan, text)),
         (Place::Paths(["phones.phone", ..]), Kind::Customer) => Some(lookup::by_phone(plan, text)),
         (Place::Paths(["externalId", ..]), kind) => Part::of(kind).map(|_| by_external_id(kind, text)),

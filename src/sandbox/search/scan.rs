@@ -16,7 +16,6 @@ use std::{
 use super::{
     super::{
         doc::{Doc, Kind},
-        mint::Mint,
         seed::{Plan, ids},
         world::World,
     },
@@ -160,7 +159,7 @@ impl Scan {
 
     /// A world of the same plan in which nothing has been changed.
     fn world(&self) -> World {
-        World::untouched(&self.plan, self.org.clone(), Mint::new(self.plan.seed))
+        World::untouched(&self.plan, self.org.clone())
     }
 
     fn look(&self, world: &World, customers: impl Iterator<Item = usize>) -> Vec<Row> {
@@ -171,7 +170,7 @@ impl Scan {
             match self.enough.as_ref().and_then(|glance| glance.sketches(&self.plan, index)) {
                 Some(drawn) => sketches.extend(drawn),
                 None if self.glances.iter().all(|glance| glance.may_answer(world, index, self.now)) => {
-                    others.push(index)
+                    others.push(index);
                 }
                 None => {}
             }

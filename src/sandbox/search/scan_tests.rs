@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{scan::Scans, *};
 use crate::sandbox::{
     doc::Kind,
-    mint::Mint,
+    fixture,
     seed::{Part, Plan},
     world::{Index, World},
 };
@@ -19,7 +19,7 @@ const MIXED: Range<usize> = seed::BUSY - 10..seed::BUSY + 40;
 const PLAN: Plan = Plan { customers: MIXED.end, ..SMALL };
 
 fn world(plan: &Plan) -> World {
-    World::untouched(plan, seed::org_docs(plan), Mint::new(1))
+    World::untouched(plan, seed::org_docs(plan))
 }
 
 fn question(world: &World, body: &Value) -> Question {
@@ -64,7 +64,10 @@ fn scanned(world: &World, scans: &mut Scans, question: &Question) -> (usize, Vec
 #[test]
 fn a_scan_finds_what_plain_looking_finds_before_and_after_changes() {
     let mut world = world(&PLAN);
-    let questions: Vec<Question> = questions().iter().map(|body| question(&world, body)).collect();
+    let mut questions: Vec<Question> = questions().iter().map(|body| question(&world, body)).collect();
+    // Old messages of customers who have written since.
+    let old = json!({ "queryContext": "message", "and": [{ "customer_updated_at": { "gte": "2024-03-01" } }] });
+    questions.push(Question::read(&old, &[], Age::Archived).expect("a question to the archive"));
     let mut scans: Vec<Scans> = questions.iter().map(|_| Scans::default()).collect();
     let agree = |world: &World, scans: &mut Vec<Scans>| {
         for (question, scans) in questions.iter().zip(scans) {
@@ -80,9 +83,11 @@ fn a_scan_finds_what_plain_looking_finds_before_and_after_changes() {
             world.found(Kind::Message, Index::Customer, &head[0].id).map(|doc| doc.id.clone()).collect();
         match step {
             0 => world.remove(Kind::Customer, &head[0].id).map_or((), drop),
-            1 => messages.iter().for_each(|id| {
-                world.remove(Kind::Message, id);
-            }),
+            1 => {
+                for id in &messages {
+                    world.remove(Kind::Message, id);
+                }
+            }
             _ => {
                 world.edit(Kind::Customer, &head[0].id, |doc| {
                     doc.attributes.insert("updatedAt".into(), "2025-12-31T12:00:00.000Z".into());
@@ -146,4 +151,24 @@ fn what_is_open_is_looked_for_among_the_busy_only() {
     let said = json!([{ "conversation_status": { "equals": "open" } }, { "message_body": { "contains": "refund" } }]);
     assert_eq!(reach(said), (busy, false));
     assert_eq!(reach(json!([{ "conversation_status": { "equals": "done" } }])), (Reach::First(1_000_000), true));
+}
+
+#[tokio::test]
+async fn a_world_too_large_to_look_at_at_once_is_searched_and_listed_all_the_same() {
+    let desk = fixture::Desk::seeded(|options| options.customers = MOST_MADE + 16).await;
+    let said = json!({ "queryContext": "message", "and": [{ "message_direction": { "equals": "out" } }], "sort": [{ "message_sent_at": "desc" }] });
+    let mut found = BTreeSet::new();
+    let mut total = Value::Null;
+    for page in 1..=3 {
+        let path = format!("/v1/customers/search?page={page}&pageSize=50");
+        let got = desk.call("POST", &path, said.clone()).await;
+        assert_eq!(got.status, 200, "{}", got.text);
+        let rows = got.json();
+        total = rows["meta"]["total"].clone();
+        found.extend(rows["data"].as_array().expect("rows").iter().map(|row| row["id"].to_string()));
+    }
+    assert!(found.len() == 150 && total.as_u64() > Some(1_000), "{total}");
+    let last = desk.get("/v1/customers?page=4&pageSize=100").await.json();
+    assert_eq!((&last["meta"]["total"], &last["data"][99]["type"]), (&json!(MOST_MADE + 16), &json!("customer")));
+    assert_eq!((&last["meta"]["totalPages"], &last["links"]["next"]), (&json!(4), &Value::Null));
 }

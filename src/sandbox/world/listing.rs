@@ -121,7 +121,7 @@ impl World {
         turn(&mut stretches, order);
         for stretch in stretches {
             match stretch {
-                Stretch::Docs(docs) => self.add(docs, order, &mut skip, &mut rows),
+                Stretch::Docs(docs) => add(docs, order, &mut skip, &mut rows),
                 Stretch::Customers(customers) => self.walk(listing, customers, order, (&mut skip, take), &mut rows),
             }
             if rows.len() >= take {
@@ -130,13 +130,6 @@ impl World {
             }
         }
         rows
-    }
-
-    fn add<'w>(&self, mut docs: Vec<&'w Doc>, order: Order, skip: &mut usize, rows: &mut Vec<&'w Doc>) {
-        turn(&mut docs, order);
-        let skipped = docs.len().min(*skip);
-        *skip -= skipped;
-        rows.extend(docs.drain(skipped..));
     }
 
     fn walk<'w>(
@@ -164,7 +157,7 @@ impl World {
                 }
             }
             let docs = self.history.of(index, listing.kind).iter().filter(|doc| listing.holds(doc)).collect();
-            self.add(docs, order, skip, rows);
+            add(docs, order, skip, rows);
         }
     }
 
@@ -194,6 +187,14 @@ impl World {
         stretches.push(Stretch::Customers(next.min(customers)..customers));
         stretches
     }
+}
+
+/// Adds records to a page, less those still to be skipped.
+fn add<'w>(mut docs: Vec<&'w Doc>, order: Order, skip: &mut usize, rows: &mut Vec<&'w Doc>) {
+    turn(&mut docs, order);
+    let skipped = docs.len().min(*skip);
+    *skip -= skipped;
+    rows.extend(docs.drain(skipped..));
 }
 
 fn turn<T>(list: &mut [T], order: Order) {

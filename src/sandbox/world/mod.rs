@@ -87,29 +87,33 @@ impl World {
     /// A world of these records and no seeded customer.
     #[cfg(test)]
     pub fn new(docs: Vec<Doc>, mint: Mint) -> Self {
-        Self::of(docs, History::new(Plan { seed: 0, customers: 0, now_ms: 0 }), mint)
+        Self { mint, ..Self::from(docs) }
     }
 
     /// The world of a plan: the org's records and the busy customers' heads, so that what is due is known; the rest is made
     /// when somebody looks.
-    pub fn seeded(plan: &Plan, mint: Mint) -> Self {
-        let mut world = Self::of(seed::org_docs(plan), History::new(*plan), mint);
+    pub fn seeded(plan: &Plan) -> Self {
+        let mut world = Self::untouched(plan, seed::org_docs(plan));
         let busy = 0..plan.customers.min(seed::BUSY);
         for (index, head) in busy.clone().zip(seed::heads(plan, busy)) {
             world.history.given_up(index, Part::Head);
-            head.into_iter().for_each(|doc| world.shelves.place(doc));
+            for doc in head {
+                world.shelves.place(doc);
+            }
         }
         world
     }
 
     /// The world of a plan as nobody has changed it, with these records of the org and nothing in memory yet.
-    pub fn untouched(plan: &Plan, org: Vec<Doc>, mint: Mint) -> Self {
-        Self::of(org, History::new(*plan), mint)
+    pub fn untouched(plan: &Plan, org: Vec<Doc>) -> Self {
+        Self::of(org, History::new(*plan), Mint::new(plan.seed))
     }
 
     fn of(docs: Vec<Doc>, history: History, mint: Mint) -> Self {
         let mut shelves = Shelves::default();
-        docs.into_iter().for_each(|doc| shelves.place(doc));
+        for doc in docs {
+            shelves.place(doc);
+        }
         let sensitive = Sensitive::read(shelves.all(Kind::Metadata));
         Self {
             shelves,
@@ -279,9 +283,19 @@ impl World {
         if let Some(part) = Part::of(kind)
             && let Some(index) = lookup::by_id(self.history.plan(), id)
         {
-            self.history.give_up(index, part).into_iter().for_each(|doc| self.shelves.place(doc));
+            for doc in self.history.give_up(index, part) {
+                self.shelves.place(doc);
+            }
         }
         self.shelves.take(kind, id)
+    }
+}
+
+/// These records and no seeded customer.
+impl From<Vec<Doc>> for World {
+    fn from(docs: Vec<Doc>) -> Self {
+        let nobody = Plan { seed: 0, customers: 0, now_ms: 0 };
+        Self::of(docs, History::new(nobody), Mint::new(nobody.seed))
     }
 }
 

@@ -28,7 +28,7 @@ fn eager() -> World {
 
 /// Nothing of it.
 fn lazy() -> World {
-    World::untouched(&PLAN, seed::org_docs(&PLAN), Mint::new(1))
+    World::untouched(&PLAN, seed::org_docs(&PLAN))
 }
 
 #[test]
@@ -161,7 +161,7 @@ proptest! {
 
 #[test]
 fn lists_of_a_large_world_start_at_either_end_and_give_every_record_once() {
-    let mut world = World::untouched(&LARGE, Vec::new(), Mint::new(1));
+    let mut world = World::untouched(&LARGE, Vec::new());
     for kind in [Kind::Customer, Kind::Conversation, Kind::Message] {
         for order in [Order::Ascending, Order::Descending] {
             let near = |step: usize| if order == Order::Ascending { step } else { LARGE.customers - 1 - step };
@@ -191,7 +191,7 @@ fn lists_of_a_large_world_start_at_either_end_and_give_every_record_once() {
 
 #[test]
 fn a_customer_deleted_leaves_the_list_and_one_created_comes_last() {
-    let mut world = World::untouched(&LARGE, Vec::new(), Mint::new(1));
+    let mut world = World::untouched(&LARGE, Vec::new());
     let third = world.page(&Listing::of(Kind::Customer), Order::Ascending, 2, 1)[0].id.clone();
     world.edit(Kind::Customer, &third, |doc| {
         doc.attributes.insert("deleted".into(), true.into());

@@ -64,6 +64,7 @@ impl<'d> Examination<'d> {
     }
 
     /// A call with fixtures put in that must answer with this status; its body.
+    #[expect(clippy::needless_pass_by_value, reason = "bodies are written in place")]
     pub fn expect(&self, status: u16, method: &str, path: &str, body: Value) -> Result<Value, String> {
         let path = format!("/v1{}", self.fixtures.fill(path)?);
         let body = if body.is_null() { None } else { Some(self.fixtures.fill_body(&body)?) };
@@ -237,7 +238,7 @@ impl<'d> Examination<'d> {
             let rows = body["data"].as_array().into_iter().flatten();
             ids.extend(rows.filter_map(|row| row["id"].as_str()).map(str::to_owned));
             match body["links"]["next"].as_str() {
-                Some(link) if link.starts_with("/v1/") => next = link.to_owned(),
+                Some(link) if link.starts_with("/v1/") => link.clone_into(&mut next),
                 Some(link) => return vec![format!("links.next is {link}")],
                 None => return envelope::doubled(&ids).into_iter().map(|id| format!("{id} comes twice")).collect(),
             }

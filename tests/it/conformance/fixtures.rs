@@ -36,7 +36,7 @@ const FIXTURES: &[(&str, &str, &str, &str)] = &[
     ("conversationTime", "GET /conversations/$answered/times", "", "/data/0/id"),
     (
         "answered",
-        r#"POST /customers/search"#,
+        "POST /customers/search",
         r#"{"queryContext":"conversation","and":[{"conversation_outbound_message_count":{"gte":1}}]}"#,
         "/data/0/id",
     ),

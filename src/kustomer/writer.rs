@@ -254,6 +254,8 @@ fn label(operation: Operation) -> &'static str {
 }
 
 #[cfg(test)]
+mod fault_tests;
+#[cfg(test)]
 mod tests {
     use std::time::Duration;
 

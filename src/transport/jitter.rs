@@ -10,7 +10,8 @@ use std::{
 pub(super) struct Jitter(u64);
 
 impl Jitter {
-    /// The same seed gives the same pauses.
+    /// The same seed gives the same pauses, for tests.
+    #[cfg(test)]
     pub fn seeded(seed: u64) -> Self {
         Self(seed)
     }

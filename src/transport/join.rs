@@ -16,6 +16,8 @@ use super::{Answer, ApiError, Call, Cost, Method, Repeat, limiter::Place};
 /// One answer for all who asked.
 pub(super) type Ended = Result<Arc<Answer>, ApiError>;
 type Flight = Shared<BoxFuture<'static, Ended>>;
+/// Every question that is being answered, by whom, and the place its call has in line.
+type Flights = HashMap<Question, (WeakShared<BoxFuture<'static, Ended>>, u64)>;
 
 /// All that makes two reads equal; the lane does not.
 #[derive(PartialEq, Eq, Hash)]
@@ -26,9 +28,9 @@ struct Question {
     headers: Vec<(String, String)>,
 }
 
-/// The reads in flight, each with its place in line.
+/// The reads in flight.
 #[derive(Default)]
-pub(super) struct Joins(Mutex<HashMap<Question, (WeakShared<BoxFuture<'static, Ended>>, u64)>>);
+pub(super) struct Joins(Mutex<Flights>);
 
 /// Forgets the reads in flight when a write begins and when it ends, however it does.
 pub(super) struct Writing<'a>(&'a Joins);
@@ -73,7 +75,7 @@ impl Joins {
         Writing(self)
     }
 
-    fn flights(&self) -> MutexGuard<'_, HashMap<Question, (WeakShared<BoxFuture<'static, Ended>>, u64)>> {
+    fn flights(&self) -> MutexGuard<'_, Flights> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -240,7 +240,7 @@ impl Schedule {
                 }
             }
         };
-        if let Err(error) = flow(&self.hand, asked).await {
+        if let Err(error) = flow(&self.hand, Box::pin(asked)).await {
             tally.failed_reads.fetch_add(1, Ordering::Relaxed);
             assert_ne!(error.kind(), ErrorKind::Unclear, "{}: a read is never unclear", self.name());
         }

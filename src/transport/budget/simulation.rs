@@ -48,7 +48,7 @@ impl Desk {
     }
 }
 
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Event {
     Arrives(u64),
     Answers(u64, u16, u32, Moment),

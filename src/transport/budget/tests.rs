@@ -170,7 +170,9 @@ fn creations_for_one_customer_are_counted_before_the_desk_refuses_them() {
     let others = [note_for("b"), on("a")].map(|wish| stand(&mut budget, wish, START));
     assert_eq!(budget.let_out(START), (2, Some(WINDOW)));
     assert_eq!((budget.on_the_wire(late), on_the_wire(&budget, &others)), (false, vec![true, true]));
-    others.iter().for_each(|id| budget.end(*id, None, START));
+    for id in others {
+        budget.end(id, None, START);
+    }
     budget.let_out(WINDOW);
     assert!(budget.on_the_wire(late));
 }

@@ -80,7 +80,7 @@ async fn desk(session: &Session) -> Vec<Finding> {
         Finding::fine("desk", format!("{}, signed in as {}{simulated}", session.desk, me.name.line())),
         Finding::fine(
             "budget",
-            format!("{} of {} requests left in this window", told(budget.remaining), told(budget.limit)),
+            format!("{} of {} requests left in this window", told(budget.org.left), told(budget.org.limit)),
         ),
     ];
     findings.push(roles(&me.roles));

@@ -100,7 +100,7 @@ fn budget<'a>(state: &State, theme: &Theme) -> Vec<Span<'a>> {
         let words = format!(" waiting {left} s: {}{line} ", text::line(&wait.why).as_ref());
         return vec![Span::styled(words, theme.style(Role::Warning))];
     }
-    match (budget.remaining, budget.limit) {
+    match (budget.org.left, budget.org.limit) {
         (Some(remaining), Some(limit)) => {
             let role = if remaining * 10 < limit { Role::Warning } else { Role::Header };
             vec![Span::styled(format!(" {remaining}/{limit} "), theme.style(role))]

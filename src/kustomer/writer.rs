@@ -251,6 +251,8 @@ fn call(change: &Change, request: &Request) -> Call {
 }
 
 #[cfg(test)]
+mod fault_tests;
+#[cfg(test)]
 mod tests {
     use std::time::Duration;
 

@@ -15,6 +15,8 @@ pub(super) struct Hint {
     pub remaining: Option<u32>,
     /// How long until the window starts anew, counted from the moment of reading.
     pub reset: Option<Duration>,
+    /// How long the desk asks to be left alone.
+    pub retry_after: Option<Duration>,
 }
 
 /// A window is a minute; a reset further off than this is a skewed clock, not a longer window.
@@ -32,7 +34,8 @@ impl Hint {
         Self {
             limit: count("x-ratelimit-limit"),
             remaining: count("x-ratelimit-remaining"),
-            reset: asked.map(|wait| wait.min(LONGEST_RETRY_AFTER)).or(window),
+            reset: window,
+            retry_after: asked.map(|wait| wait.min(LONGEST_RETRY_AFTER)),
         }
     }
 }
@@ -82,18 +85,21 @@ mod tests {
     }
 
     #[test]
-    fn retry_after_wins_and_may_be_a_date() {
+    fn retry_after_is_seconds_or_a_date() {
         let both = [("x-ratelimit-reset", "60"), ("retry-after", "7"), ("x-ratelimit-limit", "1000")];
-        assert_eq!(read(&both), Hint { limit: Some(1000), remaining: None, reset: Some(Duration::from_secs(7)) });
+        let seconds = |n| Some(Duration::from_secs(n));
+        let hint = Hint { limit: Some(1000), remaining: None, reset: seconds(60), retry_after: seconds(7) };
+        assert_eq!(read(&both), hint);
         let date = [("retry-after", "Tue, 04 Mar 2025 10:15:30 GMT")];
-        assert_eq!(read(&date).reset, Some(Duration::from_secs(30)));
+        assert_eq!(read(&date).retry_after, seconds(30));
     }
 
     proptest! {
         #[test]
         fn any_header_is_survived(text in "\\PC{0,24}") {
             let hint = read(&[("x-ratelimit-limit", &text), ("x-ratelimit-reset", &text), ("retry-after", &text)]);
-            prop_assert!(hint.reset.is_none_or(|wait| wait <= LONGEST_RETRY_AFTER));
+            prop_assert!(hint.reset.is_none_or(|wait| wait <= LONGEST_WINDOW));
+            prop_assert!(hint.retry_after.is_none_or(|wait| wait <= LONGEST_RETRY_AFTER));
         }
     }
 }

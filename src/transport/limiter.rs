@@ -3,14 +3,17 @@
 //!
 //! Invariant: a call that is dropped, wherever it stands, leaves the line and the wire ([`Place`] sees to it).
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use tokio::sync::{Notify, watch};
 
 use super::{
-    Call,
-    budget::{Budget, BudgetState, Told, Wish},
-    hint::Hint,
+    BudgetState, Call, Lane,
+    budget::{Budget, Told, Wish},
+    jitter::Jitter,
 };
 use crate::clock::Clock;
 
@@ -23,19 +26,18 @@ pub(super) struct Limiter {
 }
 
 /// A call's place in line, kept through all its attempts.
-pub(super) struct Place<'a> {
-    limiter: &'a Limiter,
+pub(super) struct Place {
+    limiter: Arc<Limiter>,
     id: u64,
-    wish: Wish,
 }
 
 /// The right to be on the wire once.
-pub(super) struct Turn<'a>(&'a Place<'a>);
+pub(super) struct Turn<'a>(&'a Place);
 
 impl Limiter {
     pub fn new(clock: Clock) -> Self {
         let state = watch::Sender::new(BudgetState::default());
-        Self { budget: Mutex::new(Budget::new()), changed: Notify::new(), state, clock }
+        Self { budget: Mutex::new(Budget::new(Jitter::new())), changed: Notify::new(), state, clock }
     }
 
     pub fn watch(&self) -> watch::Receiver<BudgetState> {
@@ -43,9 +45,16 @@ impl Limiter {
     }
 
     /// A place for this call.
-    pub fn place(&self, call: &Call) -> Place<'_> {
-        let wish = Wish { lane: call.lane, cost: call.cost, record: call.record.clone() };
-        Place { limiter: self, id: self.budget().number(), wish }
+    pub fn place(self: &Arc<Self>, call: &Call) -> Place {
+        let wish =
+            Wish { lane: call.lane, cost: call.cost, record: call.record.clone(), creation: call.creation.clone() };
+        let id = self.budget().number(wish);
+        Place { limiter: Arc::clone(self), id }
+    }
+
+    /// Between half of this pause and all of it, so that clients which failed together do not come back together.
+    pub fn spread(&self, pause: Duration) -> Duration {
+        pause / 2 + self.budget().chance(pause / 2)
     }
 
     fn budget(&self) -> MutexGuard<'_, Budget> {
@@ -55,14 +64,7 @@ impl Limiter {
     fn publish(&self, budget: &Budget) {
         let state = budget.state(self.clock.elapsed(), self.clock.now());
         self.state.send_if_modified(|shown| {
-            // The end of a wait is computed anew each time; differences below a second are not news.
-            let same_wait = match (&shown.waiting, &state.waiting) {
-                (Some(a), Some(b)) => {
-                    a.why == b.why && a.queued == b.queued && a.until.duration_since(b.until).abs().as_secs() < 1
-                }
-                (a, b) => a.is_none() && b.is_none(),
-            };
-            let news = !(same_wait && shown.limit == state.limit && shown.remaining == state.remaining);
+            let news = shown.differs(&state);
             if news {
                 *shown = state;
             }
@@ -71,11 +73,27 @@ impl Limiter {
     }
 }
 
-impl Place<'_> {
+impl Place {
+    /// Its number.
+    pub fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// The lane it is in by now.
+    pub fn lane(&self) -> Lane {
+        self.limiter.budget().lane(self.id).unwrap_or(Lane::Background)
+    }
+
+    /// Lifts another place to this lane, if it is in a lower one.
+    pub fn lift(&self, other: u64, lane: Lane) {
+        self.limiter.budget().lift(other, lane);
+        self.limiter.changed.notify_waiters();
+    }
+
     /// Waits until the call may be on the wire.
     pub async fn turn(&self) -> Turn<'_> {
-        let Limiter { changed, clock, .. } = self.limiter;
-        self.limiter.budget().stand(self.id, self.wish.clone());
+        let Limiter { changed, clock, .. } = &*self.limiter;
+        self.limiter.budget().stand(self.id, clock.elapsed());
         loop {
             let woken = changed.notified();
             tokio::pin!(woken);
@@ -94,7 +112,7 @@ impl Place<'_> {
         }
     }
 
-    fn look(&self) -> (bool, Option<std::time::Duration>) {
+    fn look(&self) -> (bool, Option<Duration>) {
         let mut budget = self.limiter.budget();
         let (out, wake) = budget.let_out(self.limiter.clock.elapsed());
         let mine = budget.on_the_wire(self.id);
@@ -106,10 +124,10 @@ impl Place<'_> {
     }
 }
 
-impl Drop for Place<'_> {
+impl Drop for Place {
     fn drop(&mut self) {
         let mut budget = self.limiter.budget();
-        budget.forget(self.id);
+        budget.forget(self.id, self.limiter.clock.elapsed());
         self.limiter.publish(&budget);
         drop(budget);
         self.limiter.changed.notify_waiters();
@@ -117,11 +135,11 @@ impl Drop for Place<'_> {
 }
 
 impl Turn<'_> {
-    /// The attempt is over; `told` is the status and headers of its answer, if there was one.
-    pub fn end(self, told: Option<(u16, &Hint)>) {
-        let Place { limiter, id, .. } = self.0;
+    /// The attempt is over; `told` is what its answer said, if there was one.
+    pub fn end(self, told: Option<Told>) {
+        let Place { limiter, id } = self.0;
         let mut budget = limiter.budget();
-        budget.end(*id, told.map(|(status, hint)| Told { status, hint: *hint }), limiter.clock.elapsed());
+        budget.end(*id, told, limiter.clock.elapsed());
         limiter.publish(&budget);
         drop(budget);
         limiter.changed.notify_waiters();

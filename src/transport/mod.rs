@@ -3,9 +3,9 @@
 //! decides nothing about permission (`approval` does).
 //!
 //! ```text
-//! Call ─ limiter (lanes, budgets, gate, records) ─ wire (one attempt) ─ retry (pure) ─┬─ Answer
-//!          ^                                                                 │         └─ ApiError
-//!          └────────────── wait, same place in the line ─────────────────────┘
+//! Call ─ join (equal reads) ─ limiter (budget ─ meter) ─ wire (one attempt) ─ retry (pure) ─┬─ Answer
+//!                                ^                                               │          └─ ApiError
+//!                                └─────── wait, same place in the line ──────────┘
 //! ```
 //!
 //! Invariant: this folder is the only one that names `reqwest`; keys, bodies, queries and headers never reach a log or
@@ -14,11 +14,16 @@
 mod budget;
 mod error;
 mod hint;
+mod jitter;
+mod join;
+mod json;
 mod limiter;
 pub mod llm;
+mod meter;
 mod method;
 mod retry;
 mod send;
+mod state;
 
 use std::{
     fmt,
@@ -29,12 +34,14 @@ use secrecy::SecretString;
 use serde_json::Value;
 use tokio::sync::watch;
 
-pub use budget::{BudgetState, Wait};
 pub use error::{ApiError, ErrorKind};
 pub use method::Method;
+pub use state::{BudgetState, Gauge, Wait};
 
 use crate::clock::Clock;
-use limiter::Limiter;
+use futures::FutureExt;
+use join::{Ended, Joins};
+use limiter::{Limiter, Place};
 use retry::Verdict;
 use send::{Reply, Wire};
 
@@ -72,6 +79,45 @@ pub enum Cost {
     Search,
 }
 
+/// A kind of record whose creation the desk counts by customer (Kustomer API reference 5.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Made {
+    /// A conversation.
+    Conversation,
+    /// A message.
+    Message,
+    /// A note.
+    Note,
+    /// A draft, also one that is scheduled.
+    Draft,
+    /// A KObject.
+    Kobject,
+}
+
+/// The budget a creation draws on besides the org's: 120 a minute of one kind for one customer.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Creation {
+    made: Made,
+    customer: String,
+}
+
+impl Creation {
+    /// The budget for creating this record for this customer. None when it is imported history: `importedAt` exempts
+    /// conversations, messages and KObjects (Kustomer API reference 5.1).
+    pub fn of(made: Made, customer: &str, body: Option<&Value>) -> Option<Self> {
+        let exempt = matches!(made, Made::Conversation | Made::Message | Made::Kobject)
+            && body.and_then(|body| body.get("importedAt")).is_some_and(|at| !at.is_null());
+        (!exempt).then(|| Self { made, customer: customer.to_owned() })
+    }
+}
+
+impl fmt::Debug for Creation {
+    /// Without the customer.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Creation").field("made", &self.made).finish_non_exhaustive()
+    }
+}
+
 /// Whether the call may be sent again when nobody knows what became of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Repeat {
@@ -100,6 +146,9 @@ pub struct Call {
     pub repeat: Repeat,
     /// The record it writes to. Writes to one record go one after the other, and a limit on one record stalls only it.
     pub record: Option<String>,
+    /// What it creates for a customer, where the desk counts that. Then a limit that leaves the org's budget over is
+    /// taken to be about this, and stalls only creations of that kind for that customer.
+    pub creation: Option<Creation>,
     /// More headers, for reads typed by a person. Those the transport sets itself win.
     pub headers: Vec<(String, String)>,
 }
@@ -128,6 +177,7 @@ impl Call {
             cost: Cost::Org,
             repeat: Repeat::Safe,
             record: None,
+            creation: None,
             headers: Vec::new(),
         }
     }
@@ -172,7 +222,8 @@ pub struct Transport(Arc<Shared>);
 
 struct Shared {
     wire: Wire,
-    limiter: Limiter,
+    limiter: Arc<Limiter>,
+    joins: Joins,
     clock: Clock,
     simulated: OnceLock<bool>,
 }
@@ -192,7 +243,8 @@ impl Transport {
     pub fn new(endpoint: Endpoint, clock: Clock) -> Result<Self, ApiError> {
         Ok(Self(Arc::new(Shared {
             wire: Wire::new(endpoint)?,
-            limiter: Limiter::new(clock.clone()),
+            limiter: Arc::new(Limiter::new(clock.clone())),
+            joins: Joins::default(),
             clock,
             simulated: OnceLock::new(),
         })))
@@ -205,30 +257,15 @@ impl Transport {
     /// Every answer outside 2xx, and every failure to get one. [`ErrorKind::Unclear`] says a write may or may not have
     /// happened: reconcile by reading, do not send again.
     pub async fn send(&self, call: Call) -> Result<Answer, ApiError> {
-        let Shared { wire, limiter, clock, .. } = &*self.0;
-        let place = limiter.place(&call);
-        let mut attempt = 0;
-        loop {
-            let turn = place.turn().await;
-            let started = clock.elapsed();
-            let attempted = wire.once(&call, clock.now()).await;
-            let took = clock.elapsed().saturating_sub(started);
-            let outcome = attempted.as_ref().map_or_else(|lost| lost.outcome(), Reply::outcome);
-            turn.end(attempted.as_ref().map_or_else(|_| None, |reply| Some((reply.status, &reply.hint))));
-            if let Ok(reply) = &attempted {
-                let _ = self.0.simulated.set(reply.simulated);
-                tracing::debug!(label = call.label, status = reply.status, ms = took.as_millis(), "answered");
-            } else {
-                tracing::debug!(label = call.label, ?outcome, ms = took.as_millis(), "not answered");
-            }
-            match retry::decide(call.repeat, outcome, attempt) {
-                Verdict::Done => return answer(call.label, attempted, took.as_millis()),
-                Verdict::AfterTheGate => {}
-                Verdict::Wait(pause) => clock.sleep(pause).await,
-                Verdict::GiveUp(kind) => return Err(failure(kind, call.label, attempted)),
-            }
-            attempt += 1;
-        }
+        let place = self.0.limiter.place(&call);
+        let shared = Arc::clone(&self.0);
+        let ended = if Joins::is_about(&call) {
+            self.0.joins.join(call, place, |call, place| async move { shared.perform(call, place).await }.boxed()).await
+        } else {
+            let _writing = self.0.joins.writing();
+            shared.perform(call, place).await
+        };
+        ended.map(Arc::unwrap_or_clone)
     }
 
     /// The budget as it stands, for the status line; the receiver is told of every change.
@@ -239,6 +276,35 @@ impl Transport {
     /// Whether the desk is simulated; `None` until it has answered once.
     pub fn simulated(&self) -> Option<bool> {
         self.0.simulated.get().copied()
+    }
+}
+
+impl Shared {
+    async fn perform(&self, call: Call, place: Place) -> Ended {
+        let Self { wire, limiter, clock, .. } = self;
+        let mut attempt = 0;
+        loop {
+            let turn = place.turn().await;
+            let started = clock.elapsed();
+            let attempted = wire.once(&call, place.lane(), clock).await;
+            let took = clock.elapsed().saturating_sub(started);
+            let outcome = attempted.as_ref().map_or_else(|lost| lost.outcome(), Reply::outcome);
+            turn.end(attempted.as_ref().ok().map(Reply::told));
+            if let Ok(reply) = &attempted {
+                let _ = self.simulated.set(reply.simulated);
+                tracing::debug!(label = call.label, status = reply.status, ms = took.as_millis(), "answered");
+            } else {
+                tracing::debug!(label = call.label, ?outcome, ms = took.as_millis(), "not answered");
+            }
+            let asked = attempted.as_ref().ok().and_then(|reply| reply.hint.retry_after);
+            match retry::decide(call.repeat, outcome, attempt, asked) {
+                Verdict::Done => return answer(call.label, attempted, took.as_millis()).map(Arc::new),
+                Verdict::AfterTheGate => {}
+                Verdict::Wait(pause) => clock.sleep(limiter.spread(pause)).await,
+                Verdict::GiveUp(kind) => return Err(failure(kind, call.label, attempted)),
+            }
+            attempt += 1;
+        }
     }
 }
 

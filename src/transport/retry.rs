@@ -31,7 +31,7 @@ pub(super) enum Verdict {
     Done,
     /// Stand in line again; the limiter's gate says when (a 429 has closed it).
     AfterTheGate,
-    /// Again after this pause.
+    /// Again after about this pause; whoever waits spreads it.
     Wait(Duration),
     /// It ends here.
     GiveUp(ErrorKind),
@@ -42,14 +42,18 @@ const TRIES: u32 = 3;
 /// Attempts at a server that says 429: more, because each waits for the window and none has had an effect.
 const TRIES_LIMITED: u32 = 6;
 
-/// Decides on the attempt with this number, counted from 0.
-pub(super) fn decide(repeat: Repeat, outcome: Outcome, attempt: u32) -> Verdict {
+/// The longest pause a failing server is granted when it asks for one; beyond, whoever waits is told at once.
+const LONGEST_ASKED: Duration = Duration::from_secs(30);
+
+/// Decides on the attempt with this number, counted from 0. `asked` is the pause the answer asked for (`Retry-After`).
+pub(super) fn decide(repeat: Repeat, outcome: Outcome, attempt: u32, asked: Option<Duration>) -> Verdict {
+    let asked = asked.unwrap_or_default();
     match (outcome, repeat) {
         (Outcome::Good, _) => Verdict::Done,
         (Outcome::Unsendable, _) => Verdict::GiveUp(ErrorKind::BadRequest),
         (Outcome::Status(429), _) if attempt + 1 < TRIES_LIMITED => Verdict::AfterTheGate,
-        (Outcome::Refused, _) | (Outcome::Lost, Repeat::Safe) => again_or(attempt, ErrorKind::Unreachable),
-        (Outcome::Status(408 | 425 | 500..), Repeat::Safe) => again_or(attempt, ErrorKind::Server),
+        (Outcome::Refused, _) | (Outcome::Lost, Repeat::Safe) => again_or(attempt, asked, ErrorKind::Unreachable),
+        (Outcome::Status(408 | 425 | 500..), Repeat::Safe) => again_or(attempt, asked, ErrorKind::Server),
         (Outcome::Garbled, Repeat::Safe) => Verdict::GiveUp(ErrorKind::Garbled),
         (Outcome::Lost | Outcome::Garbled | Outcome::Status(408 | 500..), Repeat::Never) => {
             Verdict::GiveUp(ErrorKind::Unclear)
@@ -58,8 +62,12 @@ pub(super) fn decide(repeat: Repeat, outcome: Outcome, attempt: u32) -> Verdict 
     }
 }
 
-fn again_or(attempt: u32, kind: ErrorKind) -> Verdict {
-    if attempt + 1 < TRIES { Verdict::Wait(pause(attempt)) } else { Verdict::GiveUp(kind) }
+fn again_or(attempt: u32, asked: Duration, kind: ErrorKind) -> Verdict {
+    if attempt + 1 < TRIES && asked <= LONGEST_ASKED {
+        Verdict::Wait(pause(attempt).max(asked))
+    } else {
+        Verdict::GiveUp(kind)
+    }
 }
 
 /// 400 ms, 800 ms …: short, because a person may be waiting; the gate handles the long waits.
@@ -115,15 +123,24 @@ mod tests {
             (Never, Unsendable, 0, GiveUp(BadRequest)),
         ];
         for (repeat, outcome, attempt, verdict) in table {
-            assert_eq!(decide(repeat, outcome, attempt), verdict, "{repeat:?} {outcome:?} {attempt}");
+            assert_eq!(decide(repeat, outcome, attempt, None), verdict, "{repeat:?} {outcome:?} {attempt}");
         }
+    }
+
+    #[test]
+    fn a_failing_server_is_left_alone_as_long_as_it_asks_within_reason() {
+        let asks = |seconds| decide(Safe, Status(503), 0, Some(Duration::from_secs(seconds)));
+        assert_eq!(asks(0), Wait(Duration::from_millis(400)));
+        assert_eq!(asks(5), Wait(Duration::from_secs(5)));
+        assert_eq!(asks(31), GiveUp(Server));
+        assert_eq!(decide(Never, Status(503), 0, Some(Duration::from_secs(1))), GiveUp(Unclear));
     }
 
     #[test]
     fn a_write_with_an_unknown_effect_is_never_sent_again() {
         for attempt in 0..8 {
             for outcome in [Lost, Outcome::Garbled, Status(408), Status(500), Status(502), Status(503), Status(599)] {
-                assert_eq!(decide(Never, outcome, attempt), GiveUp(Unclear), "{outcome:?}");
+                assert_eq!(decide(Never, outcome, attempt, Some(Duration::ZERO)), GiveUp(Unclear), "{outcome:?}");
             }
         }
     }

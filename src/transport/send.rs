@@ -5,7 +5,6 @@
 
 use std::{net::IpAddr, time::Duration};
 
-use jiff::Timestamp;
 use reqwest::{
     Certificate, Client, ClientBuilder, Response, Url,
     header::{
@@ -17,7 +16,8 @@ use reqwest::{
 use secrecy::ExposeSecret;
 use serde_json::Value;
 
-use super::{ApiError, Call, Endpoint, ErrorKind, Method, hint::Hint, retry::Outcome};
+use super::{ApiError, Call, Endpoint, ErrorKind, Lane, Method, budget::Told, hint::Hint, json, retry::Outcome};
+use crate::clock::Clock;
 
 /// Larger answers are refused: a page of 500 rich conversations stays well below it.
 const BODY_CAP: usize = 16 * 1024 * 1024;
@@ -37,8 +37,10 @@ pub(super) struct Wire {
 pub(super) struct Reply {
     pub status: u16,
     pub hint: Hint,
+    /// When the headers were here, on the clock's monotonic side.
+    pub heard: Duration,
     pub simulated: bool,
-    /// The body; `Null` when empty, `Err` when it is no JSON or beyond the cap.
+    /// The body; `Null` when empty, `Err` when it is no JSON, names a key twice or is beyond the cap.
     pub json: Result<Value, Unreadable>,
 }
 
@@ -80,6 +82,11 @@ impl Lost {
 }
 
 impl Reply {
+    /// What it says as far as budgets care.
+    pub fn told(&self) -> Told {
+        Told { status: self.status, hint: self.hint, at: self.heard }
+    }
+
     pub fn outcome(&self) -> Outcome {
         match (self.status, &self.json) {
             (200..=299, Ok(_)) => Outcome::Good,
@@ -99,27 +106,28 @@ impl Wire {
         Ok(Self { client: client(&base, READ_TIMEOUT)?, base, authorization })
     }
 
-    /// Puts the call on the wire once and reads the whole answer.
-    pub async fn once(&self, call: &Call, now: Timestamp) -> Result<Reply, Lost> {
+    /// Puts the call on the wire once, for whoever waits in this lane, and reads the whole answer.
+    pub async fn once(&self, call: &Call, lane: Lane, clock: &Clock) -> Result<Reply, Lost> {
         // The path is joined as text and must start with '/', so that it cannot move the request to another host.
         if !call.path.starts_with('/') {
             return Err(Lost::Unsendable);
         }
         let url = Url::parse(&format!("{}{}", self.base, call.path)).map_err(|_| Lost::Unsendable)?;
-        let mut request = self.client.request(method(call.method), url).headers(self.headers(call)?);
+        let mut request = self.client.request(method(call.method), url).headers(self.headers(call, lane)?);
         if let Some(body) = &call.body {
             request = request.body(body.clone());
         }
         let response = request.send().await.map_err(|error| lost(&error))?;
         let status = response.status().as_u16();
-        let hint = Hint::read(|name| text(response.headers(), name), now);
+        let heard = clock.elapsed();
+        let hint = Hint::read(|name| text(response.headers(), name), clock.now());
         let simulated = text(response.headers(), SERVER.as_str()).is_some_and(|name| name.starts_with(SIMULATED));
         let json = read(response).await?;
-        Ok(Reply { status, hint, simulated, json })
+        Ok(Reply { status, hint, heard, simulated, json })
     }
 
     /// Typed headers first, ours over them.
-    fn headers(&self, call: &Call) -> Result<HeaderMap, Lost> {
+    fn headers(&self, call: &Call, lane: Lane) -> Result<HeaderMap, Lost> {
         let mut headers = HeaderMap::new();
         for (name, value) in &call.headers {
             let name: HeaderName = name.parse().map_err(|_| Lost::Unsendable)?;
@@ -130,7 +138,7 @@ impl Wire {
         }
         headers.insert(AUTHORIZATION, self.authorization.clone());
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-        headers.insert("x-shiftdeck-lane", HeaderValue::from_static(call.lane.as_str()));
+        headers.insert("x-shiftdeck-lane", HeaderValue::from_static(lane.as_str()));
         if call.body.is_some() {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
@@ -214,7 +222,7 @@ async fn read(mut response: Response) -> Result<Result<Value, Unreadable>, Lost>
     if body.iter().all(u8::is_ascii_whitespace) {
         return Ok(Ok(Value::Null));
     }
-    Ok(serde_json::from_slice(&body).map_err(|_| Unreadable))
+    Ok(json::read(&body).map_err(|_| Unreadable))
 }
 
 #[cfg(test)]

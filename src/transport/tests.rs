@@ -178,3 +178,72 @@ async fn a_call_that_is_dropped_leaves_the_line() {
     assert_eq!(run(&hand, transport.send(get())).await.expect("answered").status, 200);
     assert_eq!(script.requests().len(), 2);
 }
+
+/// A desk that refuses once, so that what was asked meanwhile is still in line, and then answers everything.
+async fn joined() -> (Script, Transport, Hand) {
+    let good = || json_answer(200, &json!({"data": []}));
+    let script = Script::play(vec![Step::Raw(LIMITED.into()), good(), good(), good()]).await;
+    let (transport, hand) = transport(script.base());
+    (script, transport, hand)
+}
+
+fn asking(transport: &Transport, call: Call) -> tokio::task::JoinHandle<Result<Answer, ApiError>> {
+    let transport = transport.clone();
+    tokio::spawn(async move { transport.send(call).await })
+}
+
+async fn until(transport: &Transport, holds: impl FnMut(&BudgetState) -> bool) {
+    transport.budget().wait_for(holds).await.expect("the transport lives");
+}
+
+#[tokio::test]
+async fn equal_reads_in_flight_are_one_call_in_the_highest_lane_and_outlive_whoever_asked_first() {
+    let (script, transport, hand) = joined().await;
+    let first = asking(&transport, Call { lane: Lane::Background, ..get() });
+    until(&transport, |state| state.line == [0, 0, 0, 1] && state.waiting.is_some()).await;
+    let second = asking(&transport, get());
+    let third = asking(&transport, Call { lane: Lane::Bulk, ..get() });
+    until(&transport, |state| state.line == [1, 0, 0, 0]).await;
+    first.abort();
+    assert!(first.await.is_err_and(|error| error.is_cancelled()));
+    let last = run(&hand, transport.send(get())).await.expect("answered");
+    for ended in [second, third] {
+        assert_eq!(ended.await.expect("runs").expect("answered"), last);
+    }
+    let requests = script.requests();
+    assert_eq!(requests.len(), 2);
+    assert!(requests[1].to_ascii_lowercase().contains("x-shiftdeck-lane: person"));
+    run(&hand, transport.send(get())).await.expect("answered");
+    assert_eq!(script.requests().len(), 3, "an answer that is there is not kept");
+}
+
+#[tokio::test]
+async fn reads_that_differ_or_have_a_write_between_them_are_calls_of_their_own() {
+    let (script, transport, hand) = joined().await;
+    let first = asking(&transport, get());
+    until(&transport, |state| state.waiting.is_some()).await;
+    let write = asking(&transport, post());
+    until(&transport, |state| state.line[0] == 2).await;
+    run(&hand, transport.send(get())).await.expect("answered");
+    for ended in [first, write] {
+        ended.await.expect("runs").expect("answered");
+    }
+    assert_eq!(script.requests().len(), 4);
+    let other = Call { headers: vec![("x-more".to_owned(), "1".to_owned())], ..get() };
+    assert!(!Joins::is_about(&post()) && Joins::is_about(&other));
+}
+
+#[tokio::test]
+async fn bodies_no_reader_could_rely_on_are_garbled_and_labels_do_not_matter() {
+    let answer = |kind: &str, body: &str| {
+        let length = body.len();
+        let head = format!("HTTP/1.1 200 OK\r\ncontent-type: {kind}\r\ncontent-length: {length}\r\nconnection: close");
+        Step::Raw(format!("{head}\r\n\r\n{body}"))
+    };
+    let huge = format!("[\"{}\"]", "x".repeat(17 << 20));
+    for body in [r#"{"data":{"id":"1","id":"2"}}"#, &huge] {
+        assert_eq!(outcome(vec![answer("application/json", body)], get()).await, (Err(ErrorKind::Garbled), 1));
+        assert_eq!(outcome(vec![answer("application/json", body)], post()).await, (Err(ErrorKind::Unclear), 1));
+    }
+    assert_eq!(outcome(vec![answer("text/plain", r#"{"data":[]}"#)], get()).await, (Ok(200), 1));
+}

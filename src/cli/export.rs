@@ -32,6 +32,9 @@ const EVERY: Duration = Duration::from_secs(5);
 /// How often that line is rewritten.
 const TICK: Duration = Duration::from_millis(200);
 
+/// How far back a search sees (Kustomer API reference 9.2).
+const YEARS: jiff::SignedDuration = jiff::SignedDuration::from_hours(2 * 365 * 24);
+
 type Pages = Pin<Box<dyn Stream<Item = Result<Batch, ApiError>> + Send>>;
 
 /// What came of it.
@@ -49,7 +52,7 @@ pub async fn run(config: Config, args: &args::Export) -> Result<Exit, Failure> {
     if to_stdout && args.json {
         return Err(Failure::usage("--json", "the records take stdout already: give -o a file"));
     }
-    let now = Timestamp::now();
+    let now = Clock::real().now();
     let since = args.since.as_deref().map(|words| moment(words, now)).transpose()?;
     let until = args.until.as_deref().map(|words| moment(words, now)).transpose()?;
     let start = collection.start(since, until).ok_or_else(|| {
@@ -57,6 +60,9 @@ pub async fn run(config: Config, args: &args::Export) -> Result<Exit, Failure> {
     })?;
     let session = Session::open(config).await?;
     session.sign_in().await?;
+    if matches!(start, Stand::Search(_)) && since.is_none_or(|since| since < now - YEARS) {
+        out::say("searches see two years back: what has not changed since is not in it; without --since all of it is");
+    }
     let reader = session.reader.with_lane(Lane::Bulk);
     let veil = reader.veil(&collection).await?;
     let mut told = Progress::new(&session.clock, collection.name());
@@ -133,10 +139,16 @@ fn cannot(path: &Path, error: &ExportError) -> Failure {
 }
 
 async fn file(mut pages: Pages, mut export: Export, veil: &Veil, told: &mut Progress) -> Result<Ended, Stopped> {
+    let pressed = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    tokio::pin!(pressed);
     let interrupted = loop {
         let page = tokio::select! {
             biased;
-            pressed = tokio::signal::ctrl_c() => if pressed.is_ok() { break true } else { continue },
+            () = &mut pressed => break true,
             page = pages.next() => page,
         };
         let Some(page) = page else { break false };

@@ -17,7 +17,7 @@ use std::{
     collections::HashMap,
     ffi::OsString,
     fs::{self, File, OpenOptions},
-    io::{self, BufRead, BufReader, BufWriter, Read, Seek as _, SeekFrom, Write},
+    io::{self, BufRead, BufReader, BufWriter, Seek as _, SeekFrom, Write},
     path::{Path, PathBuf},
 };
 
@@ -261,7 +261,7 @@ fn read_ids(file: &File, given: &mut Given) -> Result<u64, ExportError> {
 
 fn each_line(mut file: &File, mut take: impl FnMut(u64, &[u8]) -> Result<(), ExportError>) -> Result<(), ExportError> {
     file.seek(SeekFrom::Start(0))?;
-    let mut lines = BufReader::new(file.take(u64::MAX));
+    let mut lines = BufReader::new(file);
     let (mut text, mut number) = (Vec::new(), 0);
     while lines.read_until(b'\n', &mut text)? > 0 {
         take(number, &text)?;

@@ -1,9 +1,11 @@
-//! Owns the conversation with a Kustomer desk: [`Reader`] for everything that only looks, [`Writer`] for what a person
-//! approved, [`changes`] to say what is wanted, [`search`] to say what is looked for. Decides nothing about permission
-//! (`approval`), waits for nothing by itself (`transport`).
+//! Owns the conversation with a Kustomer desk: [`Reader`] for everything that only looks, [`walk`] for collections from end
+//! to end and [`export`] for the file they go to, [`Writer`] for what a person approved, [`changes`] to say what is wanted,
+//! [`search`] to say what is looked for. Decides nothing about permission (`approval`), waits for nothing by itself
+//! (`transport`).
 //!
 //! ```text
-//! search::Query ─ Reader ─────────────┐
+//! search::Query ─ Reader ─ walk ─ export
+//!                    └────────────────┐
 //!                                     ├─ transport ─ desk
 //! changes ─ Change ─(approval)─ Writer┘
 //! ```

@@ -1,6 +1,6 @@
 //! Owns the walks: every collection of a desk as a stream of pages, the next one fetched while this one is worked on and
 //! never more than that. Where a walk stands comes with every page and serialises, so that another run can go on there.
-//! The orders of pages are decided by two pure machines ([`seek`] through a search, [`pages`] through a list).
+//! The orders of pages are decided by two pure machines (`seek` through a search, `pages` through a list).
 //!
 //! Invariant: within one walk each id comes once, but for a record that changed meanwhile: a search shows it again, in its
 //! newer version, and says so ([`Row::again`]).

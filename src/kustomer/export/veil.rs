@@ -52,7 +52,9 @@ impl Veil {
         for name in &self.standard {
             let own = [name.as_str()];
             let names = FOLLOWERS.iter().find(|(leader, _)| leader == name).map_or(&own[..], |(_, names)| names);
-            names.iter().for_each(|name| attributes.get_mut(*name).into_iter().for_each(hide_in));
+            for name in names {
+                attributes.get_mut(*name).into_iter().for_each(hide_in);
+            }
         }
         if let Some(custom) = attributes.get_mut("custom").and_then(Value::as_object_mut) {
             self.cover_custom(custom);

@@ -80,8 +80,9 @@ impl Collection {
         let iso = |at: Timestamp| segment(&at.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string());
         if self.name == AUDIT {
             let mut query = format!("count={}", self.size);
-            since.into_iter().for_each(|at| query.push_str(&format!("&filter%5Bstart%5D={}", iso(at))));
-            until.into_iter().for_each(|at| query.push_str(&format!("&filter%5Bend%5D={}", iso(at))));
+            for (name, at) in [("start", since), ("end", until)] {
+                query.extend(at.map(|at| format!("&filter%5B{name}%5D={}", iso(at))));
+            }
             return Some(pages(query));
         }
         if since.is_none() && until.is_none() {

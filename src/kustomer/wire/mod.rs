@@ -270,9 +270,9 @@ mod tests {
                 for r in list(body) {
                     company(r, &sensitivity);
                     sla_policy(body, r);
-                    (token(r), schedule(r), shortcut(r), spam_sender(r), webhook(r), outbound_account(r));
-                    (team(r), role_group(r), brand(r), tag(r), survey_form(r), queue_rule(r), work_session(r));
-                    (work_item(r), attachment(r), forward(r), handle_time(r), merge(r), visit(r), audit_line(r));
+                    let _ = (token(r), schedule(r), shortcut(r), spam_sender(r), webhook(r), outbound_account(r));
+                    let _ = (team(r), role_group(r), brand(r), tag(r), survey_form(r), queue_rule(r), work_session(r));
+                    let _ = (work_item(r), attachment(r), forward(r), handle_time(r), merge(r), visit(r), audit_line(r));
                 }
                 decode(body, |r| kobject(r, None, &sensitivity));
                 attributes_of(body);

@@ -113,7 +113,7 @@ fn an_answer_that_is_not_in_order_ends_the_walk() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 
     /// Whatever shares a moment and whatever changes meanwhile: what was there throughout is given, in its newest version,
     /// and no version is given twice.

@@ -144,10 +144,6 @@ fn approved(change: Change) -> crate::approval::Approved<Change> {
     }
 }
 
-fn some(body: Value) -> Option<Value> {
-    Some(body)
-}
-
 #[tokio::test]
 async fn every_write_of_the_table_is_taken_and_found_again() {
     let mut floor = Floor::new().await;
@@ -172,24 +168,24 @@ fn or_none(id: Option<String>) -> String {
 }
 
 async fn customers(floor: &mut Floor) -> String {
-    let new = |n: u8| some(json!({"name": format!("Probe {n}"), "externalId": format!("probe-c{n}")}));
+    let new = |n: u8| Some(json!({"name": format!("Probe {n}"), "externalId": format!("probe-c{n}")}));
     let customer = floor.write("POST /v1/customers", &[], new(1)).await.expect("made");
     let other = floor.write("POST /v1/customers", &[], new(2)).await.expect("made");
     let gone = floor.write("POST /v1/customers", &[], new(3)).await.expect("made");
-    let update = some(json!({"name": "Renamed", "company": null}));
+    let update = Some(json!({"name": "Renamed", "company": null}));
     floor.write("PATCH /v1/customers/{id}", &[&customer], update).await;
-    let update = some(json!({"locale": "en_us", "company": null}));
+    let update = Some(json!({"locale": "en_us", "company": null}));
     floor.write("PUT /v1/customers/{id}", &[&customer], update).await;
     floor.write("POST /v1/customers/{id}/unmasking-windows", &[&customer], None).await;
     floor.write("DELETE /v1/customers/{id}/unmasking-windows", &[&customer], None).await;
     floor.write("DELETE /v1/customers/{id}", &[&gone], None).await;
-    floor.write("POST /v1/customers/merges", &[], some(json!({"source": other, "target": customer}))).await;
+    floor.write("POST /v1/customers/merges", &[], Some(json!({"source": other, "target": customer}))).await;
     let rows = json!([{"name": "Bulk 1", "externalId": "probe-b1"}, {"name": "Bulk 2", "externalId": "probe-b2"}]);
-    floor.write("POST /v1/customers/bulk", &[], some(rows)).await;
+    floor.write("POST /v1/customers/bulk", &[], Some(rows)).await;
     let ids =
         vec![floor.at("/v1/customers/externalId=probe-b1").await, floor.at("/v1/customers/externalId=probe-b2").await];
     let rows = json!([{"id": ids[0], "name": "Bulk renamed", "company": null}]);
-    floor.write("PUT /v1/customers/bulk", &[], some(rows)).await;
+    floor.write("PUT /v1/customers/bulk", &[], Some(rows)).await;
     floor.delete_many("DELETE /v1/customers/bulk", &[], &ids).await;
     customer
 }
@@ -203,18 +199,18 @@ impl Floor {
 
 async fn conversations(floor: &mut Floor, customer: &str) -> String {
     let new = json!({"customer": customer, "name": "Parcel", "externalId": "probe-v1"});
-    let conversation = floor.write("POST /v1/conversations", &[], some(new)).await.expect("made");
-    let new = some(json!({"name": "Parcel", "externalId": "probe-v2"}));
+    let conversation = floor.write("POST /v1/conversations", &[], Some(new)).await.expect("made");
+    let new = Some(json!({"name": "Parcel", "externalId": "probe-v2"}));
     let gone = floor.write("POST /v1/customers/{id}/conversations", &[customer], new).await.expect("made");
-    floor.write("PATCH /v1/conversations/{id}", &[&conversation], some(json!({"priority": 4}))).await;
-    floor.write("PUT /v1/conversations/{id}", &[&conversation], some(json!({"name": "Parcel, late"}))).await;
-    floor.write("POST /v1/conversations/{id}/tags", &[&conversation], some(json!(["probe-tag"]))).await;
-    floor.write("DELETE /v1/conversations/{id}/tags", &[&conversation], some(json!(["probe-tag"]))).await;
+    floor.write("PATCH /v1/conversations/{id}", &[&conversation], Some(json!({"priority": 4}))).await;
+    floor.write("PUT /v1/conversations/{id}", &[&conversation], Some(json!({"name": "Parcel, late"}))).await;
+    floor.write("POST /v1/conversations/{id}/tags", &[&conversation], Some(json!(["probe-tag"]))).await;
+    floor.write("DELETE /v1/conversations/{id}/tags", &[&conversation], Some(json!(["probe-tag"]))).await;
     floor.write("DELETE /v1/conversations/{id}", &[&gone], None).await;
     let rows = json!([{"customer": customer, "name": "Bulk", "externalId": "probe-v3"}]);
-    floor.write("POST /v1/conversations/bulk", &[], some(rows)).await;
+    floor.write("POST /v1/conversations/bulk", &[], Some(rows)).await;
     let rows = json!([{"id": conversation, "priority": 5}]);
-    floor.write("PUT /v1/conversations/bulk", &[], some(rows)).await;
+    floor.write("PUT /v1/conversations/bulk", &[], Some(rows)).await;
     conversation
 }
 
@@ -226,150 +222,150 @@ async fn messages_and_notes(floor: &mut Floor, customer: &str, conversation: &st
     let without = |n: u8| {
         let mut body = new(n);
         body.as_object_mut().expect("an object").remove("conversation");
-        some(body)
+        Some(body)
     };
-    let message = floor.write("POST /v1/messages", &[], some(new(1))).await.expect("made");
+    let message = floor.write("POST /v1/messages", &[], Some(new(1))).await.expect("made");
     floor.write("POST /v1/conversations/{id}/messages", &[conversation], without(2)).await;
     floor.write("POST /v1/customers/{id}/messages", &[customer], without(3)).await;
-    floor.write("PATCH /v1/messages/{id}", &[&message], some(json!({"subject": "Parcel"}))).await;
-    floor.write("PUT /v1/messages/{id}", &[&message], some(json!({"subject": "The parcel"}))).await;
-    floor.write("POST /v1/messages/{id}/redactions", &[&message], some(json!({"preview": "(redacted)"}))).await;
-    floor.write("POST /v1/messages/bulk", &[], some(json!([new(4)]))).await;
+    floor.write("PATCH /v1/messages/{id}", &[&message], Some(json!({"subject": "Parcel"}))).await;
+    floor.write("PUT /v1/messages/{id}", &[&message], Some(json!({"subject": "The parcel"}))).await;
+    floor.write("POST /v1/messages/{id}/redactions", &[&message], Some(json!({"preview": "(redacted)"}))).await;
+    floor.write("POST /v1/messages/bulk", &[], Some(json!([new(4)]))).await;
     let second = floor.at("/v1/messages/externalid=probe-m2").await;
-    floor.write("PUT /v1/messages/bulk", &[], some(json!([{"id": second, "subject": "In bulk"}]))).await;
+    floor.write("PUT /v1/messages/bulk", &[], Some(json!([{"id": second, "subject": "In bulk"}]))).await;
 
-    floor.write("POST /v1/notes", &[], some(json!({"body": "Plain.", "conversation": conversation}))).await;
+    floor.write("POST /v1/notes", &[], Some(json!({"body": "Plain.", "conversation": conversation}))).await;
     let new = json!({"body": "Called.", "externalId": "probe-n1"});
-    let note = floor.write("POST /v1/conversations/{id}/notes", &[conversation], some(new)).await.expect("made");
-    floor.write("PATCH /v1/notes/{id}", &[&note], some(json!({"body": "Called back."}))).await;
+    let note = floor.write("POST /v1/conversations/{id}/notes", &[conversation], Some(new)).await.expect("made");
+    floor.write("PATCH /v1/notes/{id}", &[&note], Some(json!({"body": "Called back."}))).await;
     let update = json!({"body": "Called twice.", "conversation": conversation});
-    floor.write("PUT /v1/notes/{id}", &[&note], some(update)).await;
+    floor.write("PUT /v1/notes/{id}", &[&note], Some(update)).await;
     let rows = json!([{"body": "In bulk.", "conversation": conversation}]);
-    floor.write("POST /v1/notes/bulk", &[], some(rows)).await;
+    floor.write("POST /v1/notes/bulk", &[], Some(rows)).await;
     let rows = json!([{"id": note, "body": "Changed in bulk.", "conversation": conversation}]);
-    floor.write("PUT /v1/notes/bulk", &[], some(rows)).await;
+    floor.write("PUT /v1/notes/bulk", &[], Some(rows)).await;
     floor.write("DELETE /v1/notes/{id}", &[&note], None).await;
 }
 
 async fn drafts_and_forwards(floor: &mut Floor, customer: &str, conversation: &str) {
-    let file = || some(json!({"name": "photo.png", "contentType": "image/png", "contentLength": 3}));
+    let file = || Some(json!({"name": "photo.png", "contentType": "image/png", "contentLength": 3}));
     let whose = || Subject { customer: Some(CustomerId::new(customer)), ..Subject::default() };
     let new = json!({"channel": "email", "conversation": conversation, "subject": "Re: Parcel", "body": "Tomorrow.",
         "to": [{"email": "mara@quill.example"}]});
-    let draft = floor.write("POST /v1/customers/{id}/drafts", &[customer], some(new)).await.expect("made");
-    let update = some(json!({"channel": "email", "body": "Today."}));
+    let draft = floor.write("POST /v1/customers/{id}/drafts", &[customer], Some(new)).await.expect("made");
+    let update = Some(json!({"channel": "email", "body": "Today."}));
     floor.write_for("PUT /v1/drafts/{id}", &[&draft], update, whose()).await;
     let attached = or_none(floor.write("POST /v1/drafts/{id}/attachments", &[&draft], file()).await);
     floor.write("DELETE /v1/drafts/{id}/attachments/{attachmentId}", &[&draft, &attached], None).await;
     floor.write_for("DELETE /v1/drafts/{id}", &[&draft], None, whose()).await;
 
     let new =
-        some(json!({"channel": "email", "to": [{"email": "boss@acme.example"}], "subject": "See", "body": "This."}));
+        Some(json!({"channel": "email", "to": [{"email": "boss@acme.example"}], "subject": "See", "body": "This."}));
     let forward = or_none(floor.write("POST /v1/conversations/{id}/forwards", &[conversation], new).await);
-    floor.write("PUT /v1/forwards/{id}", &[&forward], some(json!({"body": "That."}))).await;
+    floor.write("PUT /v1/forwards/{id}", &[&forward], Some(json!({"body": "That."}))).await;
     let attached = or_none(floor.write("POST /v1/forwards/{id}/attachments", &[&forward], file()).await);
     floor.write("DELETE /v1/forwards/{id}/attachments/{attachmentId}", &[&forward, &attached], None).await;
 
     let attachment = or_none(floor.write("POST /v1/attachments", &[], file()).await);
-    floor.write("PUT /v1/attachments/{id}", &[&attachment], some(json!({"name": "picture.png"}))).await;
+    floor.write("PUT /v1/attachments/{id}", &[&attachment], Some(json!({"name": "picture.png"}))).await;
     let media = or_none(floor.write("POST /v1/media", &[], file()).await);
-    floor.write("PUT /v1/media/{id}", &[&media], some(json!({"name": "picture.png"}))).await;
+    floor.write("PUT /v1/media/{id}", &[&media], Some(json!({"name": "picture.png"}))).await;
 }
 
 async fn kobjects(floor: &mut Floor, customer: &str) {
-    let new = some(json!({"name": "probe", "displayName": "Probe"}));
+    let new = Some(json!({"name": "probe", "displayName": "Probe"}));
     let klass = or_none(floor.write("POST /v1/klasses", &[], new).await);
-    floor.write("PUT /v1/klasses/{id}", &[&klass], some(json!({"displayName": "Probes"}))).await;
+    floor.write("PUT /v1/klasses/{id}", &[&klass], Some(json!({"displayName": "Probes"}))).await;
     floor.write("DELETE /v1/klasses/{id}", &[&klass], None).await;
 
     let new = |n: u8| json!({"title": "Order", "externalId": format!("probe-o{n}")});
-    let order = floor.write("POST /v1/klasses/{name}", &["order"], some(new(1))).await.expect("made");
-    floor.write("POST /v1/customers/{id}/klasses/{name}", &[customer, "order"], some(new(2))).await;
-    floor.write("PUT /v1/klasses/{name}/{id}", &["order", &order], some(json!({"title": "Order, paid"}))).await;
+    let order = floor.write("POST /v1/klasses/{name}", &["order"], Some(new(1))).await.expect("made");
+    floor.write("POST /v1/customers/{id}/klasses/{name}", &[customer, "order"], Some(new(2))).await;
+    floor.write("PUT /v1/klasses/{name}/{id}", &["order", &order], Some(json!({"title": "Order, paid"}))).await;
     floor.write("DELETE /v1/klasses/{name}/{id}", &["order", &order], None).await;
-    floor.write("POST /v1/klasses/{name}/bulk", &["order"], some(json!([new(3)]))).await;
+    floor.write("POST /v1/klasses/{name}/bulk", &["order"], Some(json!([new(3)]))).await;
     let ids = vec![floor.at("/v1/klasses/order/externalId=probe-o3").await];
     let rows = json!([{"id": ids[0], "title": "Order, in bulk"}]);
-    floor.write("PUT /v1/klasses/{name}/bulk", &["order"], some(rows)).await;
+    floor.write("PUT /v1/klasses/{name}/bulk", &["order"], Some(rows)).await;
     floor.delete_many("DELETE /v1/klasses/{name}/bulk", &["order"], &ids).await;
     let properties = json!({"properties": {"probeStr": {"displayName": "Probe"}}});
-    floor.write("PUT /v1/metadata/{resource}", &["customer"], some(properties)).await;
+    floor.write("PUT /v1/metadata/{resource}", &["customer"], Some(properties)).await;
 }
 
 async fn companies(floor: &mut Floor) {
-    let new = some(json!({"name": "Probe Inc", "externalId": "probe-i1"}));
+    let new = Some(json!({"name": "Probe Inc", "externalId": "probe-i1"}));
     let company = or_none(floor.write("POST /v1/companies", &[], new).await);
-    let update = some(json!({"name": "Probe Ltd"}));
+    let update = Some(json!({"name": "Probe Ltd"}));
     floor.write("PUT /v1/companies/{id}", &[&company], update).await;
-    floor.write("POST /v1/companies/bulk", &[], some(json!([{"name": "Bulk Inc"}]))).await;
+    floor.write("POST /v1/companies/bulk", &[], Some(json!([{"name": "Bulk Inc"}]))).await;
     let rows = json!([{"id": company, "name": "Probe AG"}]);
-    floor.write("PUT /v1/companies/bulk", &[], some(rows)).await;
+    floor.write("PUT /v1/companies/bulk", &[], Some(rows)).await;
 }
 
 async fn people(floor: &mut Floor) {
-    let new = some(json!({"email": "probe@acme.example", "name": "Probe"}));
+    let new = Some(json!({"email": "probe@acme.example", "name": "Probe"}));
     let user = or_none(floor.write("POST /v1/users", &[], new).await);
-    floor.write("PUT /v1/users/current", &[], some(json!({"mobile": "+4930111"}))).await;
-    let update = some(json!({"email": "probe@acme.example", "displayName": "Prober"}));
+    floor.write("PUT /v1/users/current", &[], Some(json!({"mobile": "+4930111"}))).await;
+    let update = Some(json!({"email": "probe@acme.example", "displayName": "Prober"}));
     floor.write("PUT /v1/users/{id}", &[&user], update).await;
-    let reset = some(json!({"domain": "acme", "email": "probe@acme.example"}));
+    let reset = Some(json!({"domain": "acme", "email": "probe@acme.example"}));
     floor.write("POST /v1/users/passwordreset", &[], reset).await;
 
-    let team = or_none(floor.write("POST /v1/teams", &[], some(json!({"name": "Probes"}))).await);
-    floor.write("PATCH /v1/teams/{id}", &[&team], some(json!({"displayName": "The probes"}))).await;
-    floor.write("PUT /v1/teams/{id}", &[&team], some(json!({"name": "Probers"}))).await;
-    let members = || some(json!({"members": [user]}));
+    let team = or_none(floor.write("POST /v1/teams", &[], Some(json!({"name": "Probes"}))).await);
+    floor.write("PATCH /v1/teams/{id}", &[&team], Some(json!({"displayName": "The probes"}))).await;
+    floor.write("PUT /v1/teams/{id}", &[&team], Some(json!({"name": "Probers"}))).await;
+    let members = || Some(json!({"members": [user]}));
     floor.write("POST /v1/teams/{id}/members", &[&team], members()).await;
     floor.write("DELETE /v1/teams/{id}/members", &[&team], members()).await;
     floor.write("DELETE /v1/teams/{id}", &[&team], None).await;
 
-    let new = some(json!({"name": "Probes", "roles": ["org.permission.customer.read"]}));
+    let new = Some(json!({"name": "Probes", "roles": ["org.permission.customer.read"]}));
     let group = or_none(floor.write("POST /v1/role-groups", &[], new).await);
-    floor.write("PUT /v1/role-groups/{id}", &[&group], some(json!({"name": "Probers"}))).await;
+    floor.write("PUT /v1/role-groups/{id}", &[&group], Some(json!({"name": "Probers"}))).await;
     floor.write("DELETE /v1/role-groups/{id}", &[&group], None).await;
-    floor.write("PUT /v1/auth/settings", &[], some(json!({"sessionHours": 7}))).await;
-    let new = some(json!({"name": "probe", "roles": ["org.permission.customer.read"]}));
+    floor.write("PUT /v1/auth/settings", &[], Some(json!({"sessionHours": 7}))).await;
+    let new = Some(json!({"name": "probe", "roles": ["org.permission.customer.read"]}));
     let token = or_none(floor.write("POST /v1/auth/tokens", &[], new).await);
     floor.write("DELETE /v1/auth/tokens/{id}", &[&token], None).await;
 }
 
 async fn settings(floor: &mut Floor, conversation: &str) {
-    let brand = or_none(floor.write("POST /v1/brands", &[], some(json!({"name": "Probe"}))).await);
-    floor.write("PATCH /v1/brands/{id}", &[&brand], some(json!({"name": "Prober"}))).await;
-    let new = some(json!({"name": "Probe", "timezone": "Europe/Berlin", "hours": {"1": [[480, 1020]]}}));
+    let brand = or_none(floor.write("POST /v1/brands", &[], Some(json!({"name": "Probe"}))).await);
+    floor.write("PATCH /v1/brands/{id}", &[&brand], Some(json!({"name": "Prober"}))).await;
+    let new = Some(json!({"name": "Probe", "timezone": "Europe/Berlin", "hours": {"1": [[480, 1020]]}}));
     let schedule = or_none(floor.write("POST /v1/schedules", &[], new).await);
-    let update = some(json!({"name": "Prober"}));
+    let update = Some(json!({"name": "Prober"}));
     floor.write("PUT /v1/schedules/{id}", &[&schedule], update).await;
     floor.write("DELETE /v1/schedules/{id}", &[&schedule], None).await;
-    floor.write("POST /v1/shortcuts", &[], some(json!({"name": "Probe", "draft": {"text": "Hello"}}))).await;
-    let sender = some(json!({"channel": "email", "sender": "spam@probe.example", "list": "blacklist"}));
+    floor.write("POST /v1/shortcuts", &[], Some(json!({"name": "Probe", "draft": {"text": "Hello"}}))).await;
+    let sender = Some(json!({"channel": "email", "sender": "spam@probe.example", "list": "blacklist"}));
     let sender = or_none(floor.write("PUT /v1/spam/senders", &[], sender).await);
     floor.write("DELETE /v1/spam/senders/{id}", &[&sender], None).await;
 
     let queue =
-        or_none(floor.write("POST /v1/routing/queues", &[], some(json!({"name": "Probe", "key": "probe"}))).await);
-    floor.write("PUT /v1/routing/queues/{id}", &[&queue], some(json!({"displayName": "The probe"}))).await;
+        or_none(floor.write("POST /v1/routing/queues", &[], Some(json!({"name": "Probe", "key": "probe"}))).await);
+    floor.write("PUT /v1/routing/queues/{id}", &[&queue], Some(json!({"displayName": "The probe"}))).await;
     let criteria = json!({"and": [{"conversation_priority": {"operator": "gte", "value": 4}}]});
-    let new = some(json!({"name": "Probe", "queue": queue, "criteria": criteria}));
+    let new = Some(json!({"name": "Probe", "queue": queue, "criteria": criteria}));
     let rule = or_none(floor.write("POST /v1/routing/queue-rules", &[], new).await);
-    floor.write("PUT /v1/routing/queue-rules/{id}", &[&rule], some(json!({"name": "Prober"}))).await;
+    floor.write("PUT /v1/routing/queue-rules/{id}", &[&rule], Some(json!({"name": "Prober"}))).await;
     let order = floor.ids_or_none("/v1/routing/queue-rules").await;
-    floor.write("PUT /v1/routing/queue-rules/order", &[], some(json!({"order": order}))).await;
+    floor.write("PUT /v1/routing/queue-rules/order", &[], Some(json!({"order": order}))).await;
     floor.write("DELETE /v1/routing/queue-rules/{id}", &[&rule], None).await;
     let sessions = floor.ids_or_none("/v1/routing/work-sessions?active=true").await;
     let session = or_none(sessions.into_iter().next());
-    let update = some(json!({"statusType": "unavailable"}));
+    let update = Some(json!({"statusType": "unavailable"}));
     floor.write("PUT /v1/routing/work-sessions/{id}", &[&session], update).await;
-    floor.write("POST /v1/routing/work-items", &[], some(json!({"conversation": conversation}))).await;
+    floor.write("POST /v1/routing/work-items", &[], Some(json!({"conversation": conversation}))).await;
 
     let new = json!({"name": "Probe", "url": "http://127.0.0.1:9/", "events": ["kustomer.customer.create"]});
-    let webhook = or_none(floor.write("POST /v1/outbound-webhooks", &[], some(new)).await);
+    let webhook = or_none(floor.write("POST /v1/outbound-webhooks", &[], Some(new)).await);
     floor.write("DELETE /v1/outbound-webhooks/{id}", &[&webhook], None).await;
-    floor.write("POST /v1/tracking/event", &[], some(json!({"name": "probe"}))).await;
+    floor.write("POST /v1/tracking/event", &[], Some(json!({"name": "probe"}))).await;
     let identity = || json!({"externalId": "probe-c1"});
-    floor.write("POST /v1/tracking/identity", &[], some(identity())).await;
+    floor.write("POST /v1/tracking/identity", &[], Some(identity())).await;
     let both = json!({"identity": identity(), "event": {"name": "probe"}});
-    floor.write("POST /v1/tracking/identityEvent", &[], some(both)).await;
+    floor.write("POST /v1/tracking/identityEvent", &[], Some(both)).await;
 }
 
 impl Floor {

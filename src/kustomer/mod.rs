@@ -12,6 +12,7 @@
 //! of an approval, as it is, and never a second time when it is unclear whether the first had an effect.
 
 pub mod changes;
+mod found;
 mod lists;
 mod path;
 mod reader;
@@ -21,5 +22,6 @@ mod wire;
 mod writer;
 
 pub use changes::CompanyLink;
+pub use found::Found;
 pub use reader::{Key, Page, Reader};
 pub use writer::{Receipt, WriteError, Writer};

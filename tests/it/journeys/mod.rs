@@ -4,11 +4,13 @@ mod audit;
 pub mod billing;
 mod headless;
 mod hostile;
+mod keys;
 mod limits;
 mod order;
 mod outage;
 mod queue;
 mod terminal;
+mod words;
 
 use serde_json::{Value, json};
 

@@ -79,13 +79,18 @@ impl Search {
 
     fn changed(&mut self, cx: &mut UpdateCx<'_>) {
         self.wrong = None;
+        self.offer(cx.shared);
+        cx.keep(KEPT, self.query.words());
+    }
+
+    /// Works out what could be typed next; nothing for an empty query, whose place the hint takes.
+    fn offer(&mut self, shared: &Shared) {
         let words = self.query.words();
         self.offered = if words.trim().is_empty() {
             Completion::default()
         } else {
-            complete(words, self.query.cursor(), &self.scope(cx.shared))
+            complete(words, self.query.cursor(), &self.scope(shared))
         };
-        cx.keep(KEPT, self.query.words());
     }
 
     /// Puts the first of what is offered in place of what was begun; `false` when nothing is.
@@ -128,6 +133,7 @@ impl Pane for Search {
             // Without them, custom attributes are written by their full names.
             Fetched::Attributes(answer) => {
                 self.attributes = answer.ok().map(|known| ("customer".to_owned(), known)).into_iter().collect();
+                self.offer(cx.shared);
             }
             _ => {}
         }

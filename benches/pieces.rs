@@ -3,6 +3,7 @@
 
 use divan::{Bencher, counter::BytesCount};
 use shiftdeck::{
+    kustomer::search::{Context, Query, Scope},
     privacy::{Vault, text},
     store::Store,
 };
@@ -37,4 +38,13 @@ fn write_an_audit_record(bencher: Bencher) {
     let store = Store::open(folder.path()).expect("a store");
     let entry = "x".repeat(600);
     bencher.bench(|| store.append_audit(|seq| format!("{{\"seq\":{seq},\"note\":\"{entry}\"}}")).expect("written"));
+}
+
+/// From what a person typed to the document the desk takes.
+#[divan::bench]
+fn compile_a_search(bencher: Bencher) {
+    const QUERY: &str = "email:~acme.example loyaltyTierStr:gold created>30d -status:done (breached:yes OR sla<2h) \"late parcel\" sort:-updated";
+    let (context, zone) = (Context::Customer, jiff::tz::TimeZone::UTC);
+    let scope = Scope::bare(&context, "2025-03-31T12:00:00Z".parse().expect("a time"), &zone);
+    bencher.bench(|| Query::parse(divan::black_box(QUERY), &scope).map(|query| query.document()).expect("understood"));
 }

@@ -131,7 +131,7 @@ mod tests {
         assistant::{Act, Entry, ModelConfig, Turn},
         clock::Clock,
         domain::{Conversation, Customer},
-        kustomer::{Reader, Writer},
+        kustomer::{Reader, Writer, search},
         sandbox,
         store::Store,
         transport::{Endpoint, Lane, Transport},
@@ -322,8 +322,9 @@ mod tests {
     async fn an_outage_becomes_one_job_that_is_watched_to_its_end() {
         let mut floor = Floor::new().await;
         let now = floor.cx.clock.now();
-        let query = crate::kustomer::search::Query::parse("tenantRegionStr:eu-west", now, &jiff::tz::TimeZone::UTC)
-            .expect("a query");
+        let zone = jiff::tz::TimeZone::UTC;
+        let scope = search::Scope::bare(&search::Context::Customer, now, &zone);
+        let query = search::Query::parse("tenantRegionStr:eu-west", &scope).expect("a query");
         let page = floor.cx.reader.search_customers(&query, 30).await.expect("tenants");
         let mut ids: Vec<&str> =
             page.rows.iter().filter_map(|customer| customer.external_id.as_ref()).map(Text::raw).collect();

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, path::PathBuf};
 use clap::{Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-use crate::config::Flags;
+use crate::{config::Flags, kustomer::search::Context};
 
 /// A terminal console for customer-support shifts.
 ///
@@ -67,8 +67,16 @@ pub enum Command {
     Tools(Tools),
     /// The audit trail of this machine.
     Audit(Audit),
-    /// Check settings, desk, model and terminal, and say what is wrong.
+    /// Keep a desk's API key in this machine's keyring, after trying it.
+    Login(Login),
+    /// Remove a profile's key from the keyring.
+    Logout,
+    /// The desks that are known here.
+    Profile(Profile),
+    /// Check settings, desk, key, model and terminal, and say what is wrong.
     Doctor(Doctor),
+    /// Print the manual page.
+    Man,
     /// Print a completion script.
     Completions {
         /// For which shell.
@@ -140,26 +148,23 @@ pub struct Ask {
 /// `shiftdeck search`.
 #[derive(Debug, clap::Args)]
 pub struct Search {
-    /// The query, e.g. `email:~acme.example loyaltyTier:gold created>30d`.
+    /// The query, e.g. `email:~acme.example loyaltyTier:gold created>30d`; or a search document of the API, JSON.
     pub query: String,
-    /// What to look for.
-    #[arg(long = "in", value_enum, default_value = "customer")]
+    /// What to look for: customer, conversation, message, note, company, kobject_KLASS.
+    #[arg(long = "in", value_name = "WHAT", default_value = "customer")]
     pub context: Context,
     /// The most rows.
     #[arg(long, default_value_t = 50)]
     pub limit: usize,
+    /// Look for nothing: print what the query is understood as, and the search document it becomes.
+    #[arg(long, conflicts_with = "complete")]
+    pub explain: bool,
+    /// Look for nothing: print what could be typed at the end of the query, one a line.
+    #[arg(long)]
+    pub complete: bool,
     /// One JSON document on stdout.
     #[arg(long)]
     pub json: bool,
-}
-
-/// What a search looks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Context {
-    /// Customers.
-    Customer,
-    /// Conversations.
-    Conversation,
 }
 
 /// `shiftdeck timeline`.
@@ -302,6 +307,60 @@ pub enum Format {
     Jsonl,
     /// Comma-separated, cells that could start a formula made harmless.
     Csv,
+}
+
+/// `shiftdeck login`. There is no way to give the key as an argument: other people's processes can read those.
+#[derive(Debug, clap::Args)]
+pub struct Login {
+    /// The org's sign-in name (`acme`) or the base URL of its API; else the profile's desk.
+    #[arg(value_name = "ORG|URL")]
+    pub desk: Option<String>,
+    /// The region's own host instead of the org's.
+    #[arg(long, value_enum, conflicts_with = "desk")]
+    pub region: Option<Region>,
+}
+
+/// Where an org's data lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Region {
+    /// United States.
+    Us,
+    /// European Union.
+    Eu,
+    /// India.
+    In,
+}
+
+/// `shiftdeck profile`.
+#[derive(Debug, clap::Args)]
+pub struct Profile {
+    /// What about them.
+    #[command(subcommand)]
+    pub command: ProfileCommand,
+}
+
+/// `shiftdeck profile …`.
+#[derive(Debug, Subcommand)]
+pub enum ProfileCommand {
+    /// List them.
+    List {
+        /// One JSON document on stdout.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show one: its desk, and where its key comes from.
+    Show {
+        /// Which; else the one that opens.
+        name: Option<String>,
+        /// One JSON document on stdout.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Make one the profile that opens when none is named.
+    Use {
+        /// Which.
+        name: String,
+    },
 }
 
 /// `shiftdeck doctor`.

@@ -1,65 +1,18 @@
-//! Owns the reading commands: `search`, `timeline`, `kobjects`.
+//! Owns the reading commands for one customer or klass: `timeline`, `kobjects`.
 
-use jiff::tz::TimeZone;
 use serde_json::json;
 
 use super::{
     Exit, Failure,
-    args::{Context, Kobjects, Search, Timeline},
+    args::{Kobjects, Timeline},
     out, render,
     session::Session,
 };
 use crate::{
     config::Config,
-    domain::{ContactKind, Conversation, Customer, CustomerId, KlassName},
-    kustomer::{Key, Reader, search::Query},
+    domain::{Customer, CustomerId, KlassName},
+    kustomer::{Key, Reader},
 };
-
-/// `shiftdeck search`.
-pub async fn search(config: Config, args: &Search) -> Result<Exit, Failure> {
-    let session = Session::open(config).await?;
-    session.sign_in().await?;
-    let query = Query::parse(&args.query, session.clock.now(), &TimeZone::system())
-        .map_err(|error| Failure::usage("the query", error.to_string()))?;
-    let query = query.with_tags_of(&session.reader.directory().await.unwrap_or_default());
-    match args.context {
-        Context::Customer => {
-            let page = session.reader.search_customers(&query, args.limit).await?;
-            if args.json {
-                let rows: Vec<_> = page.rows.iter().map(render::customer).collect();
-                out::json(&json!({ "total": page.total, "more": page.more, "customers": rows }))?;
-            } else {
-                out::table(&["ID", "NAME", "EMAIL", "PHONE", "EXTERNAL ID"], &customers(&page.rows))?;
-                out::say(&count(page.rows.len(), page.total));
-            }
-        }
-        Context::Conversation => {
-            let page = session.reader.search_conversations(&query, args.limit).await?;
-            if args.json {
-                let rows: Vec<_> = page.rows.iter().map(render::conversation).collect();
-                out::json(&json!({ "total": page.total, "more": page.more, "conversations": rows }))?;
-            } else {
-                let row = |c: &Conversation| {
-                    let sla = render::sla(c, session.clock.now());
-                    vec![c.id.to_string(), c.status.as_str().to_owned(), sla, c.name.line().into_string()]
-                };
-                out::table(&["ID", "STATUS", "SLA", "SUBJECT"], &page.rows.iter().map(row).collect::<Vec<_>>())?;
-                out::say(&count(page.rows.len(), page.total));
-            }
-        }
-    }
-    session.close().await;
-    Ok(Exit::Done)
-}
-
-fn customers(rows: &[Customer]) -> Vec<Vec<String>> {
-    let external = |c: &Customer| c.external_id.as_ref().map(|id| id.line().into_string()).unwrap_or_default();
-    let row = |c: &Customer| {
-        let (email, phone) = (render::contact_cell(c, ContactKind::Email), render::contact_cell(c, ContactKind::Phone));
-        vec![c.id.to_string(), c.name.line().into_string(), email, phone, external(c)]
-    };
-    rows.iter().map(row).collect()
-}
 
 fn count(shown: usize, total: Option<u64>) -> String {
     total.map_or_else(|| format!("{shown} shown"), |total| format!("{shown} of {total}"))

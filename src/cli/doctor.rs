@@ -5,29 +5,41 @@ use std::io::{self, IsTerminal};
 
 use serde_json::{Value, json};
 
-use super::{Exit, Failure, args::Doctor, out, session::Session};
+use super::{
+    Exit, Failure,
+    args::Doctor,
+    out,
+    roles::{self, Missing},
+    session::Session,
+    token::Token,
+};
 use crate::{
     approval,
     assistant::{display_name, stream},
-    config::Config,
+    config::{Config, DeskChoice, KeySource, keyring},
     transport::ErrorKind,
 };
+
+/// A key that ends within so many days is worth a word.
+const SOON: i64 = 14;
 
 /// What was found of one thing.
 struct Finding {
     what: &'static str,
     fine: bool,
     words: String,
+    /// More for scripts, one object each.
+    detail: Vec<Value>,
     exit: Exit,
 }
 
 impl Finding {
     fn fine(what: &'static str, words: impl Into<String>) -> Self {
-        Self { what, fine: true, words: words.into(), exit: Exit::Done }
+        Self { what, fine: true, words: words.into(), detail: Vec::new(), exit: Exit::Done }
     }
 
     fn wrong(what: &'static str, words: impl Into<String>) -> Self {
-        Self { what, fine: false, words: words.into(), exit: Exit::Failed }
+        Self { what, fine: false, words: words.into(), detail: Vec::new(), exit: Exit::Failed }
     }
 }
 
@@ -44,6 +56,7 @@ pub async fn run(config: Config, args: &Doctor) -> Result<Exit, Failure> {
         trail(&session)?,
     ];
     findings.extend(desk(&session).await);
+    findings.push(keyring());
     findings.push(model(&session).await);
     findings.push(terminal());
     report(&findings, args.json)?;
@@ -70,44 +83,82 @@ async fn desk(session: &Session) -> Vec<Finding> {
                 ErrorKind::Limited | ErrorKind::Unreachable => Exit::GaveUp,
                 _ => Exit::Failed,
             };
-            return vec![Finding { exit, ..Finding::wrong("desk", format!("{error}. {}", error.next())) }];
+            let next = unreached(error.kind()).unwrap_or_else(|| error.next());
+            return vec![Finding { exit, ..Finding::wrong("desk", format!("{error}. {next}")) }];
         }
     };
     let simulated = if session.reader.transport().simulated() == Some(true) { ", SANDBOX: simulated data" } else { "" };
+    let token = Token::current(&session.reader).await.unwrap_or_default().or_roles(&me.roles);
     let budget = session.reader.transport().budget().borrow().clone();
     let told = |n: Option<u32>| n.map_or_else(|| "unknown".to_owned(), |n| n.to_string());
-    let mut findings = vec![
+    vec![
         Finding::fine("desk", format!("{}, signed in as {}{simulated}", session.desk, me.name.line())),
         Finding::fine(
             "budget",
             format!("{} of {} requests left in this window", told(budget.org.left), told(budget.org.limit)),
         ),
-    ];
-    findings.push(roles(&me.roles));
-    findings
+        key(session, &token),
+        roles(&token.roles),
+    ]
 }
 
-/// What the console cannot do for want of a role (Kustomer API reference, appendix A; prefixes cover what is below them).
+/// What a refusal at the door means (Kustomer API reference 1.1, 1.2, 3); which status a wrong region gives is unverified.
+fn unreached(kind: ErrorKind) -> Option<&'static str> {
+    match kind {
+        ErrorKind::NotSignedIn => Some(
+            "The key is mistyped, deleted or expired, or it belongs to another region: a key only works where it was made. \
+             The org's own address (an org name as desk) finds the region by itself",
+        ),
+        ErrorKind::NotFound => Some(
+            "There is no Kustomer API at this address, or the org's name is mistyped: check the desk in the settings or in \
+             KUSTOMER_BASE_URL",
+        ),
+        ErrorKind::Forbidden => {
+            Some("The desk knows the key and refuses it from here: an address list may be set on it")
+        }
+        _ => None,
+    }
+}
+
+fn key(session: &Session, token: &Token) -> Finding {
+    let from = match &session.config.desk {
+        DeskChoice::Sandbox => "of the embedded desk",
+        DeskChoice::Real { source: KeySource::Environment, .. } => "from KUSTOMER_API_KEY",
+        DeskChoice::Real { source: KeySource::Keyring, .. } => "from the keyring",
+    };
+    let now = session.clock.now();
+    let words = format!("{from}; {}", token.words(now));
+    match token.days_left(now) {
+        Some(days) if days < SOON => {
+            Finding::wrong("key", format!("{words}. Make a new one in time, then shiftdeck login"))
+        }
+        Some(_) | None => Finding::fine("key", words),
+    }
+}
+
+/// What cannot be done for want of a role.
 fn roles(held: &[String]) -> Finding {
-    const NEEDS: [(&str, &str, &str); 7] = [
-        ("search", "org.permission.search", "org.user.search"),
-        ("timelines", "org.permission.message", "org.user.message"),
-        ("notes", "org.permission.note", "org.user.note"),
-        ("KObjects", "org.permission.klass", "org.user.klass"),
-        ("unmasking", "org.permission.unmasking_window", "org.user.customer.write"),
-        ("bulk jobs' results", "org.permission.bulk", "org.user.bulk"),
-        ("queues by name", "org.permission.queue", "org.permission.routing"),
-    ];
     if held.is_empty() {
         return Finding::fine("roles", "the desk does not tell which roles the key has");
     }
-    let holds = |wanted: &str| held.iter().any(|role| wanted.starts_with(role.as_str()) || role.starts_with(wanted));
-    let missing: Vec<&str> =
-        NEEDS.iter().filter(|(_, new, old)| !holds(new) && !holds(old)).map(|(feature, _, _)| *feature).collect();
+    let missing = roles::missing(held);
     if missing.is_empty() {
-        Finding::fine("roles", format!("{} roles, nothing missing", held.len()))
-    } else {
-        Finding { exit: Exit::NotSignedIn, ..Finding::wrong("roles", format!("missing for: {}", missing.join(", "))) }
+        return Finding::fine("roles", format!("{} roles, nothing missing", held.len()));
+    }
+    let lost = missing.iter().map(|missing| format!("{} ({})", missing.feature, missing.role));
+    let words = format!("will not work: {}", lost.collect::<Vec<_>>().join("; "));
+    Finding {
+        exit: Exit::NotSignedIn,
+        detail: missing.iter().map(Missing::json).collect(),
+        ..Finding::wrong("roles", words)
+    }
+}
+
+/// Whether keys can be kept here. Without it nothing is wrong: keys then come from the environment.
+fn keyring() -> Finding {
+    match keyring::available() {
+        Ok(()) => Finding::fine("keyring", "available: shiftdeck login keeps keys there"),
+        Err(why) => Finding::fine("keyring", format!("{why}; keys come from KUSTOMER_API_KEY and are not kept")),
     }
 }
 
@@ -136,8 +187,10 @@ fn terminal() -> Finding {
 
 fn report(findings: &[Finding], json: bool) -> io::Result<()> {
     if json {
-        let rows: Vec<Value> =
-            findings.iter().map(|f| json!({ "what": f.what, "fine": f.fine, "words": f.words })).collect();
+        let rows: Vec<Value> = findings
+            .iter()
+            .map(|f| json!({ "what": f.what, "fine": f.fine, "words": f.words, "detail": f.detail }))
+            .collect();
         return out::json(&json!({ "findings": rows }));
     }
     for finding in findings {
@@ -152,14 +205,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_broad_role_covers_what_is_below_it_and_a_missing_one_is_named_by_what_it_disables() {
-        let all = ["org.permission".to_owned()];
-        assert!(roles(&all).fine);
-        let some: Vec<String> = ["search", "message", "note.read", "klass", "unmasking_window", "queue"]
-            .iter()
-            .map(|r| format!("org.permission.{r}"))
-            .collect();
-        let finding = roles(&some);
-        assert_eq!((finding.fine, finding.words.as_str()), (false, "missing for: bulk jobs' results"));
+    fn missing_roles_are_told_by_what_they_disable() {
+        assert!(roles(&["org.permission".to_owned()]).fine);
+        let finding = roles(&["org.permission.search".to_owned()]);
+        assert!(!finding.fine && finding.words.contains("unmasking (org.permission.unmasking_window.create)"));
+        assert!(finding.detail.iter().any(|missing| missing["disables"] == "unmasking"));
     }
 }

@@ -74,6 +74,12 @@ impl Failure {
         Self { exit, ..self }
     }
 
+    /// The same with other words on what to do next.
+    #[must_use]
+    pub fn advising(self, next: impl Into<String>) -> Self {
+        Self { next: next.into(), ..self }
+    }
+
     /// Words of the command line that make no sense.
     pub fn usage(what: impl Into<String>, why: impl Into<String>) -> Self {
         Self::new(what, why, "see --help").exiting(Exit::Usage)

@@ -10,11 +10,16 @@ mod doctor;
 mod export;
 mod failure;
 mod logging;
+mod login;
 mod out;
+mod profile;
 mod render;
 mod request;
+mod roles;
 mod sandbox;
+mod search;
 mod session;
+mod token;
 mod tools;
 mod transcript;
 mod tty;
@@ -54,13 +59,22 @@ async fn dispatch(args: Args) -> Result<Exit, Failure> {
         None => console::run(config()?).await,
         Some(Command::Sandbox(options)) => sandbox::run(options).await,
         Some(Command::Ask(ask)) => ask::run(config()?, ask).await,
-        Some(Command::Search(search)) => browse::search(config()?, search).await,
+        Some(Command::Search(search)) => search::run(config()?, search).await,
         Some(Command::Timeline(timeline)) => browse::timeline(config()?, timeline).await,
         Some(Command::Kobjects(kobjects)) => browse::kobjects(config()?, kobjects).await,
         Some(Command::Export(export)) => export::run(config()?, export).await,
         Some(Command::Request(request)) => request::run(config()?, request).await,
         Some(Command::Tools(tools)) => tools::run(tools),
         Some(Command::Audit(audit)) => audit::run(&config()?, audit),
+        Some(Command::Login(login)) => login::login(&args, login).await,
+        Some(Command::Logout) => login::logout(&args),
+        Some(Command::Profile(profile)) => profile::run(&args, profile),
+        Some(Command::Man) => {
+            let mut page = Vec::new();
+            clap_mangen::Man::new(Args::command()).render(&mut page)?;
+            out::text(&String::from_utf8_lossy(&page))?;
+            Ok(Exit::Done)
+        }
         Some(Command::Doctor(doctor)) => doctor::run(config()?, doctor).await,
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();

@@ -1,4 +1,4 @@
-//! Owns the asking for a yes on a terminal outside the console: prints the whole request, reads one key, and makes the
+//! Owns the asking for a yes (and for a key that is not shown) on a terminal outside the console: prints the whole request, reads one key, and makes the
 //! `Press` that answers. One of the two places that may. Where stdin or stdout is no terminal nobody can be asked, and
 //! that is a refusal.
 
@@ -9,6 +9,8 @@ use crossterm::{
     execute,
     terminal::{disable_raw_mode, enable_raw_mode},
 };
+
+use secrecy::SecretString;
 
 use super::{Exit, Failure, out, session::Session};
 use crate::{
@@ -163,6 +165,34 @@ fn card(proposal: &Proposal) -> String {
     let edit = if change.editable_text().is_some() { " · e edits" } else { "" };
     lines.push(format!("{yes}{edit} · x refuses"));
     lines.join("\n")
+}
+
+/// Reads a secret that is not shown. A paste counts as typing; Ctrl-C leaves without one.
+pub fn secret(words: &str) -> Result<SecretString, Failure> {
+    let mut stderr = io::stderr();
+    stderr.write_all(words.as_bytes())?;
+    stderr.flush()?;
+    let _keyboard = Keyboard::open()?;
+    let mut typed = String::new();
+    loop {
+        match event::read()? {
+            Event::Paste(pasted) => typed.push_str(pasted.trim()),
+            Event::Key(KeyEvent { code, modifiers, kind: KeyEventKind::Press, .. }) => match code {
+                KeyCode::Enter => return Ok(SecretString::from(typed)),
+                KeyCode::Char('c' | 'd') if modifiers.contains(KeyModifiers::CONTROL) => {
+                    let failure = Failure::new("login", "it was interrupted", "nothing was kept");
+                    return Err(failure.exiting(Exit::Interrupted));
+                }
+                KeyCode::Char('u') if modifiers.contains(KeyModifiers::CONTROL) => typed.clear(),
+                KeyCode::Char(c) if !modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) => typed.push(c),
+                KeyCode::Backspace => {
+                    typed.pop();
+                }
+                _ => {}
+            },
+            _ => {}
+        }
+    }
 }
 
 enum Key {

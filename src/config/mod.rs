@@ -1,13 +1,15 @@
 //! Owns settings: as written (a file, the environment, flags) and as resolved (what the rest reads), one direction. Does
-//! not connect to anything. Secrets are taken from the environment and never written anywhere by this module.
+//! not connect to a desk. Secrets come from the environment or the system's keyring and are never written to a file.
 
+pub mod edit;
+pub mod keyring;
 mod paths;
 mod resolved;
 mod written;
 
 pub use paths::Paths;
-pub use resolved::{Config, DeskChoice, ModelChoice, resolve};
-pub use written::{Env, Flags, Settings};
+pub use resolved::{Config, DeskChoice, KeySource, ModelChoice, REGIONS, base_url, chosen_profile, resolve, settings};
+pub use written::{Env, Flags, Profile, Settings};
 
 /// Why there is no usable configuration. The message names the place and the way out.
 #[derive(Debug, thiserror::Error)]
@@ -42,10 +44,22 @@ pub enum ConfigError {
         known: String,
     },
     /// A desk is configured and no key is.
-    #[error("no key for {desk}. Put the API key into KUSTOMER_API_KEY, or start with --sandbox")]
+    #[error("no key for {desk}{}. {next}", .why.as_ref().map(|why| format!(": {why}")).unwrap_or_default())]
     NoKey {
         /// Which desk.
         desk: String,
+        /// Why the keyring gave none, if it could not be asked.
+        why: Option<String>,
+        /// What to do.
+        next: &'static str,
+    },
+    /// The settings file cannot be written.
+    #[error("cannot write {file}: {why}. Check the folder's permissions and free space")]
+    Unwritable {
+        /// Which file.
+        file: String,
+        /// The system's reason.
+        why: String,
     },
     /// A base URL is not one.
     #[error("{url:?} is no base URL or org name: {why}")]

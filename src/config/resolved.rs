@@ -5,7 +5,10 @@ use std::{collections::BTreeMap, fs, io, path::Path, time::Duration};
 
 use secrecy::SecretString;
 
-use super::{ConfigError, Env, Flags, Paths, Settings};
+use super::{
+    ConfigError, Env, Flags, Paths, Settings,
+    keyring::{KeyringError, Slot},
+};
 
 /// Everything the start needs to know.
 #[derive(Debug)]
@@ -47,8 +50,22 @@ pub enum DeskChoice {
         base: String,
         /// The API key.
         key: SecretString,
+        /// Where the key came from.
+        source: KeySource,
     },
 }
+
+/// Where a key came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeySource {
+    /// `KUSTOMER_API_KEY`.
+    Environment,
+    /// The system's keyring.
+    Keyring,
+}
+
+/// Asks the keyring; another one in tests.
+type Lookup = fn(&Slot) -> Result<Option<SecretString>, KeyringError>;
 
 /// Which model.
 #[derive(Debug)]
@@ -64,11 +81,12 @@ pub struct ModelChoice {
 /// Reads the settings file and settles everything.
 pub fn resolve(flags: &Flags, env: &Env) -> Result<Config, ConfigError> {
     let paths = Paths::resolve(env)?;
-    let settings = read(&paths.settings())?;
-    settle(paths, settings, flags, env)
+    let read = settings(&paths.settings())?;
+    settle(paths, read, flags, env, Slot::key)
 }
 
-fn read(file: &Path) -> Result<Settings, ConfigError> {
+/// Reads the settings file; a missing one is empty.
+pub fn settings(file: &Path) -> Result<Settings, ConfigError> {
     let name = || file.display().to_string();
     match fs::read_to_string(file) {
         Ok(text) => {
@@ -79,10 +97,10 @@ fn read(file: &Path) -> Result<Settings, ConfigError> {
     }
 }
 
-fn settle(paths: Paths, settings: Settings, flags: &Flags, env: &Env) -> Result<Config, ConfigError> {
+fn settle(paths: Paths, settings: Settings, flags: &Flags, env: &Env, kept: Lookup) -> Result<Config, ConfigError> {
     Ok(Config {
         paths,
-        desk: desk(&settings, flags, env)?,
+        desk: desk(&settings, flags, env, kept)?,
         model: model(&settings, env)?,
         theme: flags.theme.clone().or(settings.theme),
         no_color: env.get("NO_COLOR").is_some(),
@@ -95,25 +113,54 @@ fn settle(paths: Paths, settings: Settings, flags: &Flags, env: &Env) -> Result<
     })
 }
 
-fn desk(settings: &Settings, flags: &Flags, env: &Env) -> Result<DeskChoice, ConfigError> {
+fn desk(settings: &Settings, flags: &Flags, env: &Env, kept: Lookup) -> Result<DeskChoice, ConfigError> {
     if flags.sandbox {
         return Ok(DeskChoice::Sandbox);
     }
-    let key = |desk: &str| {
-        let key = env.get("KUSTOMER_API_KEY").ok_or_else(|| ConfigError::NoKey { desk: desk.to_owned() })?;
-        Ok::<_, ConfigError>(SecretString::from(key))
-    };
-    let named = flags.profile.as_deref().or(env.get("SHIFTDECK_PROFILE"));
-    if let (None, Some(url)) = (named, env.get("KUSTOMER_BASE_URL")) {
+    if let (None, Some(url)) = (flags.profile.as_deref().or(env.get("SHIFTDECK_PROFILE")), env.get("KUSTOMER_BASE_URL"))
+    {
         let base = base_url(url)?;
-        return Ok(DeskChoice::Real { key: key(&base)?, base, name: "environment".into() });
+        let next = "Put the API key into KUSTOMER_API_KEY, or start with --sandbox";
+        let key =
+            env.get("KUSTOMER_API_KEY").ok_or_else(|| ConfigError::NoKey { desk: base.clone(), why: None, next })?;
+        let (name, source) = ("environment".into(), KeySource::Environment);
+        return Ok(DeskChoice::Real { key: SecretString::from(key), base, name, source });
     }
-    match named.or(settings.profile.as_deref()) {
+    match chosen_profile(settings, flags, env)? {
         None => Ok(DeskChoice::Sandbox),
-        Some(name) => {
-            let profile = settings.profiles.get(name).ok_or_else(|| no_profile(name, settings))?;
-            let base = base_url(&profile.desk)?;
-            Ok(DeskChoice::Real { key: key(&base)?, base, name: name.to_owned() })
+        Some(slot) => {
+            let (key, source) = key(&slot, env, kept)?;
+            Ok(DeskChoice::Real { key, source, base: slot.base, name: slot.profile })
+        }
+    }
+}
+
+/// The profile that is asked for: by flag, by environment, or the settings' own.
+///
+/// # Errors
+/// When it is not there, or its desk is none.
+pub fn chosen_profile(settings: &Settings, flags: &Flags, env: &Env) -> Result<Option<Slot>, ConfigError> {
+    let named = flags.profile.as_deref().or(env.get("SHIFTDECK_PROFILE")).or(settings.profile.as_deref());
+    let Some(name) = named else { return Ok(None) };
+    let profile = settings.profiles.get(name).ok_or_else(|| no_profile(name, settings))?;
+    Ok(Some(Slot { profile: name.to_owned(), base: base_url(&profile.desk)? }))
+}
+
+/// The key of a profile: the environment's wins, else the one kept in the keyring.
+fn key(slot: &Slot, env: &Env, kept: Lookup) -> Result<(SecretString, KeySource), ConfigError> {
+    if let Some(key) = env.get("KUSTOMER_API_KEY") {
+        return Ok((SecretString::from(key), KeySource::Environment));
+    }
+    let none = |why, next| ConfigError::NoKey { desk: slot.base.clone(), why, next };
+    match kept(slot) {
+        Ok(Some(key)) => Ok((key, KeySource::Keyring)),
+        Ok(None) => Err(none(
+            None,
+            "`shiftdeck login` keeps one in the system's keyring; KUSTOMER_API_KEY is used without being kept; --sandbox \
+             needs none",
+        )),
+        Err(why) => {
+            Err(none(Some(why.to_string()), "Put the API key into KUSTOMER_API_KEY, which is used without being kept"))
         }
     }
 }
@@ -133,8 +180,18 @@ fn model(settings: &Settings, env: &Env) -> Result<Option<ModelChoice>, ConfigEr
     }))
 }
 
+/// The API hosts of the regions (Kustomer API reference 1.1), for orgs whose own host is not to be used.
+pub const REGIONS: [(&str, &str); 3] = [
+    ("us", "https://api.kustomerapp.com"),
+    ("eu", "https://api.prod2.kustomerapp.com"),
+    ("in", "https://api.prod4.kustomerapp.com"),
+];
+
 /// An org name or a base URL, as a base URL. `/v1` at its end is dropped: paths carry it.
-fn base_url(given: &str) -> Result<String, ConfigError> {
+///
+/// # Errors
+/// For anything that is neither, and for plain http to another machine.
+pub fn base_url(given: &str) -> Result<String, ConfigError> {
     let is_org = !given.is_empty() && given.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
     if is_org {
         return Ok(format!("https://{given}.api.kustomerapp.com"));
@@ -169,12 +226,49 @@ fn plain_url(given: &str) -> Result<String, ConfigError> {
 
 #[cfg(test)]
 mod tests {
+    use secrecy::ExposeSecret;
+
     use super::*;
 
     fn settled(settings: &str, flags: &Flags, env: &[(&str, &str)]) -> Result<Config, ConfigError> {
         let env = Env::of([("SHIFTDECK_HOME", "home")].into_iter().chain(env.iter().copied()));
         let settings = toml::from_str(settings).expect("the settings of the test parse");
-        settle(Paths::resolve(&env).expect("a home is set"), settings, flags, &env)
+        settle(Paths::resolve(&env).expect("a home is set"), settings, flags, &env, kept)
+    }
+
+    /// A keyring with one key in it.
+    fn kept(slot: &Slot) -> Result<Option<SecretString>, KeyringError> {
+        let is_there = *slot == Slot { profile: "beta".into(), base: "https://beta.api.kustomerapp.com".into() };
+        if slot.profile == "locked" {
+            return Err(KeyringError::Missing("no bus".into()));
+        }
+        Ok(is_there.then(|| SecretString::from("kept")))
+    }
+
+    fn key_of(config: Result<Config, ConfigError>) -> Option<(String, KeySource)> {
+        match config.ok()?.desk {
+            DeskChoice::Sandbox => None,
+            DeskChoice::Real { key, source, .. } => Some((key.expose_secret().to_owned(), source)),
+        }
+    }
+
+    #[test]
+    fn a_key_comes_from_the_environment_then_from_the_keyring_of_exactly_this_desk() {
+        let settings =
+            "[profiles.beta]\ndesk = \"beta\"\n[profiles.moved]\ndesk = \"beta\"\n[profiles.locked]\ndesk = \"acme\"";
+        let of = |name: &str, env: &[(&str, &str)]| {
+            settled(settings, &Flags { profile: Some(name.into()), ..Flags::default() }, env)
+        };
+        let env = [("KUSTOMER_API_KEY", "given")];
+        assert_eq!(key_of(of("beta", &env)), Some(("given".into(), KeySource::Environment)));
+        assert_eq!(key_of(of("beta", &[])), Some(("kept".into(), KeySource::Keyring)));
+        let words = |name: &str| of(name, &[]).err().map(|error| error.to_string()).unwrap_or_default();
+        assert!(words("moved").contains("shiftdeck login"), "{}", words("moved"));
+        assert!(
+            words("locked").contains("no keyring (no bus). Put the API key into KUSTOMER_API_KEY"),
+            "{}",
+            words("locked")
+        );
     }
 
     fn base_of(config: Config) -> Option<String> {

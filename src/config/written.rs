@@ -27,7 +27,7 @@ pub struct Settings {
     pub keys: BTreeMap<String, Vec<String>>,
 }
 
-/// One desk. Its key is not written here: it comes from the environment.
+/// One desk. Its key is not written here: it comes from the environment or the system's keyring.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Profile {

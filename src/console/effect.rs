@@ -74,6 +74,8 @@ pub enum Fetch {
     Conversation(ConversationId),
     /// Customers that match.
     Search(Query),
+    /// What metadata says of customers' custom attributes.
+    Attributes,
     /// Every klass with its attributes.
     Klasses,
     /// KObjects of a klass: the org's, or one customer's.
@@ -109,7 +111,7 @@ impl Fetch {
             Self::Me | Self::Directory | Self::Customer(_) | Self::Conversation(_) | Self::Klasses => None,
             Self::Queue => Some(PaneId::Queue),
             Self::Timeline(_) => Some(PaneId::Timeline),
-            Self::Search(_) => Some(PaneId::Search),
+            Self::Search(_) | Self::Attributes => Some(PaneId::Search),
             Self::Kobjects(..) => Some(PaneId::Kobjects),
             Self::Drafts(_) => Some(PaneId::Drafts),
             Self::Jobs | Self::Job { .. } => Some(PaneId::Bulk),
@@ -127,6 +129,7 @@ impl Fetch {
             Self::Timeline(_) => Task::Only("timeline"),
             Self::Conversation(_) => Task::Only("conversation"),
             Self::Search(_) => Task::Only("search"),
+            Self::Attributes => Task::Only("attributes"),
             Self::Klasses => Task::Only("klasses"),
             Self::Kobjects(..) => Task::Only("kobjects"),
             Self::Drafts(_) => Task::Only("drafts"),

@@ -10,8 +10,8 @@ use crate::{
     approval::{Change, Entry, Press, ProposalId},
     assistant::{self, CallId},
     domain::{
-        BulkJob, Conversation, ConversationId, Customer, CustomerId, Directory, Draft, Klass, Kobject, Text, Timeline,
-        User,
+        Attribute, BulkJob, Conversation, ConversationId, Customer, CustomerId, Directory, Draft, Klass, Kobject, Text,
+        Timeline, User,
     },
     kustomer::{Page, Receipt},
     store::StartedJob,
@@ -110,6 +110,7 @@ pub enum Fetched {
     Timeline(Result<Timeline, Problem>),
     Conversation(Result<Conversation, Problem>),
     Search(Result<Page<Customer>, Problem>),
+    Attributes(Result<Vec<Attribute>, Problem>),
     Klasses(Result<Vec<Klass>, Problem>),
     Kobjects(Result<Page<Kobject>, Problem>),
     Drafts(Result<Vec<Draft>, Problem>),

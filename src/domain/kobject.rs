@@ -40,7 +40,7 @@ impl AttributeKind {
     }
 
     /// The name without its suffix, and the kind.
-    fn split(name: &str) -> (&str, Self) {
+    pub fn split(name: &str) -> (&str, Self) {
         Self::SUFFIXES
             .iter()
             .find_map(|(suffix, kind)| name.strip_suffix(suffix).map(|stem| (stem, *kind)))

@@ -15,6 +15,7 @@
 
 pub mod changes;
 pub mod export;
+mod found;
 mod lists;
 mod path;
 mod reader;
@@ -25,5 +26,6 @@ mod wire;
 mod writer;
 
 pub use changes::CompanyLink;
+pub use found::Found;
 pub use reader::{Key, Page, Reader};
 pub use writer::{Receipt, WriteError, Writer};

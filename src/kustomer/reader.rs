@@ -16,7 +16,7 @@ use super::{
     changes::{CompanyLink, Record},
     lists::{List, Search, search_call},
     path::segment,
-    search::{Context, Query},
+    search::Query,
     wire::{self, Resource},
 };
 use crate::{
@@ -290,13 +290,13 @@ impl Reader {
     /// Customers a query finds. The index lags by up to a minute and knows two years (Kustomer API reference 9.2).
     pub async fn search_customers(&self, query: &Query, limit: usize) -> Result<Page<Customer>, ApiError> {
         let sensitivity = self.sensitivity("customer").await;
-        let search = Search { body: query.to_dsl(Context::Customer), limit };
+        let search = Search { body: query.document(), limit };
         self.search(search, |body| wire::decode(body, |r| wire::customer(r, &sensitivity))).await
     }
 
     /// Conversations a query finds; limits as for customers.
     pub async fn search_conversations(&self, query: &Query, limit: usize) -> Result<Page<Conversation>, ApiError> {
-        let search = Search { body: query.to_dsl(Context::Conversation), limit };
+        let search = Search { body: query.document(), limit };
         self.search(search, |body| wire::decode(body, wire::conversation)).await
     }
 

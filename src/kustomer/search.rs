@@ -1,8 +1,14 @@
-//! Owns the language people search in, and its translation into the desk's search document. Pure: time and zone are
-//! handed in, nothing is sent (`Reader` does).
+//! Owns the language people search in, its translation into the desk's search document and back, and what could be typed
+//! next. Pure: time, zone and what is known of the org are handed in as a [`Scope`], nothing is sent (`Reader` does).
 //!
 //! ```text
-//! refund email:~quill.example created>30d -status:done loyaltyTierStr:gold "never arrived" sort:-updated
+//! refund email:~quill.example created>30d -status:done (tag:vip OR loyaltyTierStr:gold) "never arrived" sort:-updated
+//!
+//! query  = { term | group | "sort:" ["-"] key | "with:deleted" }
+//! group  = ["-"] "(" term { "OR" term } ")"          one group without "-": the desk has one list of alternatives
+//! term   = ["-"] ( words | key ":" value | key ":~" words | key ":*" | key ( ">" | ">=" | "<" | "<=" ) value )
+//! key    = word | custom attribute | family "." ( word | custom attribute )
+//! words, value = anything up to a space or parenthesis, or "in quotation marks" with \" and \\
 //! ```
 //!
 //! | written | means |
@@ -10,40 +16,137 @@
 //! | `words`, `"a phrase"` | anywhere in the text; whole words only, that is how the desk's index works |
 //! | `a@b.example`, `@b.example`, `+49…` | an address, a domain or a number by itself is looked for where those stand |
 //! | `key:value` | is exactly this; `key:~value` has this word |
-//! | `key>value`, `>=`, `<`, `<=` | numbers and times; a time is a date, or an age counted back from now: `created>30d` is "later than thirty days ago" |
+//! | `key>value`, `>=`, `<`, `<=` | numbers and times: a date, `today`, an instant, or an age counted back from now: `created>30d` is "later than thirty days ago"; deadlines count ahead: `sla<2h` is "breaches before two hours from now" |
 //! | `key:*` | has any value |
 //! | `-term` | not this |
-//! | `sort:key`, `sort:-key` | order, `-` for the largest or latest first |
+//! | `(a OR b)` | at least one of these |
+//! | `sort:key`, `sort:-key` | order, `-` for the largest or latest first; without one, the latest change first |
 //!
-//! Invariant: a query printed and read again is the same query. Only operators the desk is known to take are produced
-//! (Kustomer API reference 9.2), except `lt` and `lte` on custom numbers, whose spelling is unverified.
+//! Invariants: a query printed and read again is the same query; a document read back and translated again is the same
+//! document (see [`Query::from_document`] for what is normalised). What the desk's document cannot say is refused with
+//! the column, never silently changed. Only operators the desk is known to take are produced (Kustomer API reference
+//! 9.2), except `lt`, `lte` and `equals` on numbers, whose spelling is unverified.
 
+mod back;
+mod complete;
 mod dsl;
+mod keys;
 mod parse;
+mod terms;
 
-use std::{collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, fmt, str::FromStr};
 
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use jiff::{Timestamp, tz::TimeZone};
+use serde_json::Value;
+use unicode_width::UnicodeWidthStr;
 
-use crate::domain::Directory;
+pub use complete::{Candidate, Completion, complete};
+pub use keys::reference;
+use terms::{Sort, Term};
 
-/// What kind of record is looked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+use crate::domain::{Attribute, Directory, KlassName, UserId};
+
+/// What kind of record is looked for: the `queryContext` (Kustomer API reference 9.1).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Context {
     /// Customers.
     Customer,
     /// Conversations.
     Conversation,
+    /// Messages.
+    Message,
+    /// Notes.
+    Note,
+    /// Companies.
+    Company,
+    /// KObjects of one klass.
+    Kobject(KlassName),
+}
+
+impl Context {
+    /// The resource whose metadata describes its custom attributes (Kustomer API reference 7.2); notes have none.
+    pub fn resource(&self) -> Option<String> {
+        match self {
+            Self::Note => None,
+            Self::Kobject(klass) => Some(format!("kobject.{klass}")),
+            Self::Customer | Self::Conversation | Self::Message | Self::Company => Some(self.to_string()),
+        }
+    }
+}
+
+impl fmt::Display for Context {
+    /// As the desk spells it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Customer => f.write_str("customer"),
+            Self::Conversation => f.write_str("conversation"),
+            Self::Message => f.write_str("message"),
+            Self::Note => f.write_str("note"),
+            Self::Company => f.write_str("company"),
+            Self::Kobject(klass) => write!(f, "kobject_{klass}"),
+        }
+    }
+}
+
+impl FromStr for Context {
+    type Err = &'static str;
+
+    fn from_str(word: &str) -> Result<Self, Self::Err> {
+        let klass = |name: &str| keys::is_klass(name).then(|| Self::Kobject(KlassName::new(name)));
+        match word {
+            "customer" => Ok(Self::Customer),
+            "conversation" => Ok(Self::Conversation),
+            "message" => Ok(Self::Message),
+            "note" => Ok(Self::Note),
+            "company" => Ok(Self::Company),
+            _ => word
+                .strip_prefix("kobject_")
+                .and_then(klass)
+                .ok_or("it is one of customer, conversation, message, note, company, kobject_KLASS"),
+        }
+    }
+}
+
+/// Custom attributes by the metadata resource that describes them (`customer`, `kobject.order`).
+pub type Attributes = BTreeMap<String, Vec<Attribute>>;
+
+/// What a query is read against. Everything that is not known may be left out: names are then refused, not guessed.
+#[derive(Clone, Copy, Debug)]
+pub struct Scope<'a> {
+    /// What is looked for.
+    pub context: &'a Context,
+    /// What ages count back from.
+    pub now: Timestamp,
+    /// Where days begin.
+    pub zone: &'a TimeZone,
+    /// Names of users, teams, queues and tags.
+    pub names: Option<&'a Directory>,
+    /// Whom `me` means.
+    pub me: Option<&'a UserId>,
+    /// What metadata says of custom attributes.
+    pub attributes: &'a Attributes,
+}
+
+static UNKNOWN: Attributes = BTreeMap::new();
+
+impl<'a> Scope<'a> {
+    /// A scope that knows nothing of the org: standard keys, and custom attributes by their full names.
+    pub fn bare(context: &'a Context, now: Timestamp, zone: &'a TimeZone) -> Self {
+        Self { context, now, zone, names: None, me: None, attributes: &UNKNOWN }
+    }
 }
 
 /// A query, read and understood.
 #[derive(Clone, PartialEq)]
 pub struct Query {
-    terms: Vec<Term>,
+    context: Context,
+    all: Vec<Term>,
+    any: Vec<Term>,
+    none: Vec<Term>,
     sort: Option<Sort>,
+    with_deleted: bool,
     now: Timestamp,
     zone: TimeZone,
-    tags: BTreeMap<String, String>,
 }
 
 /// Why a query cannot be understood.
@@ -56,255 +159,82 @@ pub struct QueryError {
     pub message: String,
 }
 
-/// One condition.
-#[derive(Clone, Debug, PartialEq)]
-struct Term {
-    negated: bool,
-    what: What,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-enum What {
-    /// Full text.
-    Words(String),
-    /// A field and what is asked of it.
-    Field(Field, Test),
-}
-
-/// What can be asked about.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Field {
-    Known(Known),
-    /// A custom attribute, by its key.
-    Custom(String),
-}
-
-/// The keys of the language.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Known {
-    Email,
-    Phone,
-    Id,
-    Name,
-    Tag,
-    Status,
-    Created,
-    Updated,
-    Active,
-    Conversations,
-    Priority,
-    Channel,
-    Breached,
-}
-
-/// How a key's values are read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    Text,
-    Exact,
-    Status,
-    Time,
-    Count,
-    Flag,
-}
-
-impl Known {
-    const ALL: [(&'static str, Self, Kind); 13] = [
-        ("email", Self::Email, Kind::Text),
-        ("phone", Self::Phone, Kind::Text),
-        ("id", Self::Id, Kind::Exact),
-        ("name", Self::Name, Kind::Text),
-        ("tag", Self::Tag, Kind::Exact),
-        ("status", Self::Status, Kind::Status),
-        ("created", Self::Created, Kind::Time),
-        ("updated", Self::Updated, Kind::Time),
-        ("active", Self::Active, Kind::Time),
-        ("conversations", Self::Conversations, Kind::Count),
-        ("priority", Self::Priority, Kind::Count),
-        ("channel", Self::Channel, Kind::Exact),
-        ("breached", Self::Breached, Kind::Flag),
-    ];
-
-    fn word(self) -> &'static str {
-        Self::ALL.iter().find(|(_, known, _)| *known == self).map_or("", |(word, _, _)| word)
-    }
-
-    fn kind(self) -> Kind {
-        Self::ALL.iter().find(|(_, known, _)| *known == self).map_or(Kind::Exact, |(_, _, kind)| *kind)
+impl QueryError {
+    /// How many cells of a terminal stand before the column, for a caret under the query.
+    pub fn indent(&self, query: &str) -> usize {
+        let before: String = query.chars().take(self.column.saturating_sub(1)).collect();
+        before.width()
     }
 }
 
-/// What is asked of a field.
-#[derive(Clone, Debug, PartialEq)]
-enum Test {
-    /// `:*`
-    Any,
-    /// `:value`
-    Is(Operand),
-    /// `:~value`
-    Has(String),
-    /// `>`, `>=`, `<`, `<=`
-    Compare(Compare, Operand),
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Compare {
-    More,
-    AtLeast,
-    Less,
-    AtMost,
-}
-
-impl Compare {
-    fn sign(self) -> &'static str {
-        match self {
-            Self::More => ">",
-            Self::AtLeast => ">=",
-            Self::Less => "<",
-            Self::AtMost => "<=",
-        }
-    }
-}
-
-#[derive(Clone, Debug, PartialEq)]
-enum Operand {
-    Text(String),
-    Number(f64),
-    Flag(bool),
-    Time(Moment),
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Moment {
-    /// So long ago, as written: amount and unit.
-    Ago(u32, Unit),
-    /// A whole day in the person's own zone.
-    Day(Date),
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Unit {
-    Minutes,
-    Hours,
-    Days,
-    Weeks,
-}
-
-impl Unit {
-    const ALL: [(char, Self, i64); 4] =
-        [('m', Self::Minutes, 60), ('h', Self::Hours, 3600), ('d', Self::Days, 86_400), ('w', Self::Weeks, 604_800)];
-
-    fn letter(self) -> char {
-        Self::ALL.iter().find(|(_, unit, _)| *unit == self).map_or('d', |(letter, _, _)| *letter)
-    }
-
-    fn seconds(self) -> i64 {
-        Self::ALL.iter().find(|(_, unit, _)| *unit == self).map_or(86_400, |(_, _, seconds)| *seconds)
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Sort {
-    key: SortKey,
-    descending: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum SortKey {
-    Created,
-    Updated,
-    Name,
-    Active,
-}
-
-impl SortKey {
-    const ALL: [(&'static str, Self); 4] =
-        [("created", Self::Created), ("updated", Self::Updated), ("name", Self::Name), ("active", Self::Active)];
-
-    fn word(self) -> &'static str {
-        Self::ALL.iter().find(|(_, key)| *key == self).map_or("updated", |(word, _)| word)
-    }
+/// Why a search document cannot be said in the language.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{at}: {message}")]
+pub struct DocumentError {
+    /// Where in the document (`and/0/customer_email`).
+    pub at: String,
+    /// Why.
+    pub message: String,
 }
 
 impl Query {
-    /// Reads a query. `now` is what ages count back from, `zone` is where days begin.
+    /// Reads a query.
     ///
     /// # Errors
     /// [`QueryError`] with the column and what would be understood there.
-    pub fn parse(text: &str, now: Timestamp, zone: &TimeZone) -> Result<Self, QueryError> {
-        let (terms, sort) = parse::parse(text)?;
-        Ok(Self { terms, sort, now, zone: zone.clone(), tags: BTreeMap::new() })
+    pub fn parse(text: &str, scope: &Scope<'_>) -> Result<Self, QueryError> {
+        parse::parse(text, scope)
+    }
+
+    /// Reads a search document (Kustomer API reference 9.1) back into the language. Its context is the document's own.
+    ///
+    /// Normalised, with the same meaning: local dates become instants, `gt` and `lt` on times and counts become the
+    /// confirmed `gte` and `lte` beside them, `set` becomes an exception from `not_set`; a document without an order gets
+    /// the language's. Criteria within one list may change places.
+    ///
+    /// # Errors
+    /// [`DocumentError`] for what the language cannot say: another context, several orders, aggregations, unconfirmed
+    /// operators, attributes outside the catalogue.
+    pub fn from_document(document: &Value, scope: &Scope<'_>) -> Result<Self, DocumentError> {
+        back::read(document, scope)
+    }
+
+    /// What is looked for.
+    pub fn context(&self) -> &Context {
+        &self.context
     }
 
     /// Whether nothing is asked for.
     pub fn is_empty(&self) -> bool {
-        self.terms.is_empty()
-    }
-
-    /// The same query with tags looked up: people write names, the desk stores ids (Kustomer API reference 8.4).
-    #[must_use]
-    pub fn with_tags_of(mut self, directory: &Directory) -> Self {
-        let ids = directory.tags.iter().map(|(id, name)| (name.raw().to_lowercase(), id.as_str().to_owned()));
-        self.tags = ids.collect();
-        self
+        self.all.is_empty() && self.any.is_empty() && self.none.is_empty()
     }
 
     /// The desk's search document.
-    pub fn to_dsl(&self, context: Context) -> serde_json::Value {
-        dsl::document(self, context)
+    pub fn document(&self) -> Value {
+        dsl::document(self)
     }
 }
 
 impl fmt::Debug for Query {
     /// Without its words: people search for addresses and numbers.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Query({} terms)", self.terms.len())
+        write!(f, "Query({} terms)", self.all.len() + self.any.len() + self.none.len())
     }
 }
 
 impl fmt::Display for Query {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut parts: Vec<String> = self.terms.iter().map(ToString::to_string).collect();
-        if let Some(Sort { key, descending }) = self.sort {
-            parts.push(format!("sort:{}{}", if descending { "-" } else { "" }, key.word()));
+        let mut parts: Vec<String> = self.all.iter().map(ToString::to_string).collect();
+        if !self.any.is_empty() {
+            let any: Vec<String> = self.any.iter().map(ToString::to_string).collect();
+            parts.push(format!("({})", any.join(" OR ")));
         }
+        parts.extend(self.none.iter().map(|term| format!("-{term}")));
+        if self.with_deleted {
+            parts.push("with:deleted".to_owned());
+        }
+        parts.extend(self.sort.as_ref().map(ToString::to_string));
         f.write_str(&parts.join(" "))
-    }
-}
-
-impl fmt::Display for Term {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.negated {
-            f.write_str("-")?;
-        }
-        match &self.what {
-            What::Words(words) => f.write_str(&parse::quoted(words)),
-            What::Field(field, test) => {
-                f.write_str(match field {
-                    Field::Known(known) => known.word(),
-                    Field::Custom(name) => name,
-                })?;
-                match test {
-                    Test::Any => f.write_str(":*"),
-                    Test::Is(operand) => write!(f, ":{operand}"),
-                    Test::Has(words) => write!(f, ":~{}", parse::quoted(words)),
-                    Test::Compare(compare, operand) => write!(f, "{}{operand}", compare.sign()),
-                }
-            }
-        }
-    }
-}
-
-impl fmt::Display for Operand {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Text(text) => f.write_str(&parse::quoted(text)),
-            Self::Number(number) => write!(f, "{number}"),
-            Self::Flag(true) => f.write_str("yes"),
-            Self::Flag(false) => f.write_str("no"),
-            Self::Time(Moment::Ago(amount, unit)) => write!(f, "{amount}{}", unit.letter()),
-            Self::Time(Moment::Day(date)) => write!(f, "{date}"),
-        }
     }
 }
 

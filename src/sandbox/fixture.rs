@@ -20,8 +20,7 @@ use super::{
     doc::{Doc, Kind},
     faults::Faults,
     limits::{Limits, RateLimit},
-    mint,
-    seed, server,
+    mint, seed, server,
 };
 use crate::clock::{Clock, Hand};
 
@@ -238,13 +237,7 @@ impl Trial {
     /// A desk with these records.
     pub fn with(docs: Vec<Doc>) -> Self {
         let plenty = RateLimit::per_seconds(1_000_000, 60);
-        let desk = desk::Desk::new(
-            World::new(docs, Mint::new(1)),
-            1,
-            Limits::new(plenty, plenty),
-            Faults::new(Vec::new(), 1),
-            START_MS,
-        );
+        let desk = desk::Desk::new(docs, 1, Limits::new(plenty, plenty), Faults::new(Vec::new(), 1), START_MS);
         Self { desk, now: START_MS, token: mint::api_key(1, "admin") }
     }
 

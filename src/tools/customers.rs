@@ -11,7 +11,10 @@ use super::{
 use crate::{
     approval::Effect,
     domain::{Contact, ContactKind, Customer, CustomerId},
-    kustomer::{Key, search::Query},
+    kustomer::{
+        Key,
+        search::{Context, Query, Scope},
+    },
 };
 
 /// Finds customers by name, domain or query.
@@ -59,7 +62,7 @@ impl Code for CustomerSearch {
         if terms.is_empty() {
             return Err(ToolError::Arguments("give one of `email_domain`, `name` or `query`".into()));
         }
-        let query = Query::parse(&terms.join(" "), cx.clock.now(), &TimeZone::UTC)?;
+        let query = Query::parse(&terms.join(" "), &Scope::bare(&Context::Customer, cx.clock.now(), &TimeZone::UTC))?;
         let page = cx.reader.search_customers(&query, arguments.count("limit", 10)).await?;
         let shown = map([
             ("customers", list(&page.rows, summary)),

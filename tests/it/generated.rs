@@ -1,4 +1,5 @@
-//! Text in the README that is made from the program, so that it cannot lie: the table of keys. Rewritten by
+//! Text in the README that is made from the program, so that it cannot lie: the tables of keys, of the keyboard and of the
+//! search language. Rewritten by
 //! `SHIFTDECK_README=1 cargo test --test it generated`.
 
 use std::{fs, path::PathBuf};
@@ -28,16 +29,24 @@ fn table() -> String {
     table
 }
 
+const WORDS: (&str, &str) =
+    ("<!-- search: begin (generated from the table of keys; `cargo test` compares) -->", "<!-- search: end -->");
+
 #[test]
-fn the_readmes_key_table_is_the_programs() {
+fn the_readmes_tables_are_the_programs() {
     let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("README.md");
     let readme = fs::read_to_string(&file).expect("the README");
-    let (before, rest) = readme.split_once(BEGIN).expect("the table begins");
-    let (_, after) = rest.split_once(END).expect("the table ends");
-    let wanted = format!("{before}{BEGIN}\n{}{END}{after}", table());
+    let wanted = with(&with(&readme, (BEGIN, END), &table()), WORDS, &shiftdeck::kustomer::search::reference());
     if std::env::var_os("SHIFTDECK_README").is_some() {
         fs::write(&file, &wanted).expect("the README can be written");
         return;
     }
     assert_eq!(readme, wanted, "run SHIFTDECK_README=1 cargo test --test it generated");
+}
+
+/// The text with what stands between the marks replaced.
+fn with(readme: &str, (begin, end): (&str, &str), table: &str) -> String {
+    let (before, rest) = readme.split_once(begin).expect("the table begins");
+    let (_, after) = rest.split_once(end).expect("the table ends");
+    format!("{before}{begin}\n{table}{end}{after}")
 }

@@ -1,5 +1,5 @@
-//! Owns the search for customers: the query being typed, what is wrong with it, the table of what was found. The query
-//! language is `kustomer::search`'s.
+//! Owns the search for customers: the query being typed, what could be typed next, what is wrong with it, the table of what
+//! was found. The query language is `kustomer::search`'s; `shiftdeck search --in` speaks it over every other context.
 
 use ratatui::{
     buffer::Buffer,
@@ -22,7 +22,7 @@ use crate::{
     domain::{ContactKind, Customer, CustomerId, Guarded},
     kustomer::{
         Page,
-        search::{Query, QueryError},
+        search::{Attributes, Completion, Context, Query, QueryError, Scope, complete},
     },
     privacy::text,
 };
@@ -37,6 +37,10 @@ pub struct Search {
     is_typing: bool,
     was_entered: bool,
     wrong: Option<QueryError>,
+    /// What could be typed at the cursor; the right arrow takes the first.
+    offered: Completion,
+    /// Custom attributes of customers, once they came.
+    attributes: Attributes,
     found: Remote<Page<Customer>>,
     cursor: Cursor,
 }
@@ -51,13 +55,9 @@ impl Search {
     }
 
     fn submit(&mut self, cx: &mut UpdateCx<'_>) {
-        let shared = cx.shared;
-        match Query::parse(self.query.words(), shared.moment.now, &shared.zone) {
+        match Query::parse(self.query.words(), &self.scope(cx.shared)) {
             Ok(query) if query.is_empty() => {}
-            Ok(mut query) => {
-                if let Some(directory) = shared.directory.value() {
-                    query = query.with_tags_of(directory);
-                }
+            Ok(query) => {
                 self.wrong = None;
                 self.is_typing = false;
                 self.cursor = Cursor::default();
@@ -68,9 +68,42 @@ impl Search {
         }
     }
 
+    fn scope<'a>(&'a self, shared: &'a Shared) -> Scope<'a> {
+        Scope {
+            names: shared.directory.value(),
+            me: shared.me.value().map(|me| &me.id),
+            attributes: &self.attributes,
+            ..Scope::bare(&Context::Customer, shared.moment.now, &shared.zone)
+        }
+    }
+
     fn changed(&mut self, cx: &mut UpdateCx<'_>) {
         self.wrong = None;
+        self.offer(cx.shared);
         cx.keep(KEPT, self.query.words());
+    }
+
+    /// Works out what could be typed next; nothing for an empty query, whose place the hint takes.
+    fn offer(&mut self, shared: &Shared) {
+        let words = self.query.words();
+        self.offered = if words.trim().is_empty() {
+            Completion::default()
+        } else {
+            complete(words, self.query.cursor(), &self.scope(shared))
+        };
+    }
+
+    /// Puts the first of what is offered in place of what was begun; `false` when nothing is.
+    fn take_offer(&mut self, cx: &mut UpdateCx<'_>) -> bool {
+        let Some(first) = self.offered.candidates.first() else { return false };
+        let kept = self.query.words().get(..self.offered.from).unwrap_or_default();
+        let words = format!("{kept}{}", first.text);
+        if words == self.query.words() {
+            return false;
+        }
+        self.query = Input::with(&words);
+        self.changed(cx);
+        true
     }
 }
 
@@ -89,11 +122,20 @@ impl Pane for Search {
         if matches!(self.found, Remote::NotAsked) {
             self.is_typing = true;
         }
+        if self.attributes.is_empty() {
+            cx.fetch(Fetch::Attributes);
+        }
     }
 
     fn fetched(&mut self, _fetch: &Fetch, answer: Fetched, cx: &mut UpdateCx<'_>) {
-        if let Fetched::Search(answer) = answer {
-            self.found.answer(answer, cx.shared.moment.now);
+        match answer {
+            Fetched::Search(answer) => self.found.answer(answer, cx.shared.moment.now),
+            // Without them, custom attributes are written by their full names.
+            Fetched::Attributes(answer) => {
+                self.attributes = answer.ok().map(|known| ("customer".to_owned(), known)).into_iter().collect();
+                self.offer(cx.shared);
+            }
+            _ => {}
         }
     }
 
@@ -142,6 +184,10 @@ impl Pane for Search {
             self.is_typing = false;
             return;
         }
+        let at_the_end = self.query.cursor() == self.query.words().len();
+        if key.code == Code::Right && !key.ctrl && at_the_end && self.take_offer(cx) {
+            return;
+        }
         self.query.key(key);
         self.changed(cx);
     }
@@ -161,6 +207,7 @@ impl Pane for Search {
         let hint = "words, email:x, email:~domain, phone:x, name:x, id:x, tag:x, created>30d, conversations>3";
         self.query.view(cx.theme, hint, self.is_typing, room, buf);
         self.wrong_view(cx, room, buf);
+        self.offer_view(cx, room, buf);
         let below = Rect { y: room.y + 2, height: room.height.saturating_sub(2), ..room };
         if matches!(self.found, Remote::NotAsked) {
             let lines = [
@@ -194,13 +241,27 @@ impl Search {
         }
     }
 
+    /// What could be typed next: the first in full view, as the right arrow would put it.
+    fn offer_view(&self, cx: &ViewCx<'_>, area: Rect, buf: &mut Buffer) {
+        if !self.is_typing || self.wrong.is_some() || self.offered.candidates.is_empty() {
+            return;
+        }
+        let style = |role| cx.theme.style(role);
+        let arrow = if cx.shared.ascii { "->" } else { "→" };
+        let mut spans = vec![Span::styled(format!("{arrow} "), style(Role::Dim))];
+        for (place, candidate) in self.offered.candidates.iter().enumerate() {
+            let role = if place == 0 { Role::Strong } else { Role::Dim };
+            spans.push(Span::styled(format!("{}  ", text::line(&candidate.text).as_ref()), style(role)));
+        }
+        frame::row(&Line::from(spans), area, 1, buf);
+    }
+
     /// What is wrong with the query, under the character it is about.
     fn wrong_view(&self, cx: &ViewCx<'_>, area: Rect, buf: &mut Buffer) {
         let Some(wrong) = &self.wrong else { return };
-        let before: String = self.query.words().chars().take(wrong.column.saturating_sub(1)).collect();
         let words = format!("^ {}", text::line(&wrong.message).as_ref());
         let room = usize::from(area.width);
-        let indent = cut::width(&before).min(room.saturating_sub(cut::width(&words)));
+        let indent = wrong.indent(self.query.words()).min(room.saturating_sub(cut::width(&words)));
         let line = Line::styled(cut::fit(&format!("{}{words}", " ".repeat(indent)), room), cx.theme.style(Role::Error));
         frame::row(&line, area, 1, buf);
     }

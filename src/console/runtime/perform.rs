@@ -305,6 +305,10 @@ async fn read(fetch: &Fetch, reader: &Reader, trail: &Trail, clock: &Clock) -> F
             let found = reader.search_customers(query, FOUND).await;
             Fetched::Search(found.map_err(failed("The search did not work")))
         }
+        Fetch::Attributes => {
+            let attributes = reader.with_lane(Lane::Background).metadata("customer").await;
+            Fetched::Attributes(attributes.map_err(failed("Custom attributes could not be read")))
+        }
         Fetch::Klasses => Fetched::Klasses(reader.klasses().await.map_err(failed("Klasses could not be read"))),
         Fetch::Kobjects(klass, None) => {
             Fetched::Kobjects(reader.kobjects(klass, 1).await.map_err(failed("KObjects could not be read")))

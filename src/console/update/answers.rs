@@ -53,6 +53,7 @@ fn shared(state: &mut State, answer: Fetched) -> Vec<Effect> {
         Fetched::Queue(_)
         | Fetched::Timeline(_)
         | Fetched::Search(_)
+        | Fetched::Attributes(_)
         | Fetched::Kobjects(_)
         | Fetched::Drafts(_)
         | Fetched::Jobs(_)

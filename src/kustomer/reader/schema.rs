@@ -86,7 +86,7 @@ impl Reader {
 
     /// Which attributes of a resource are sensitive, asked once a sitting. When the desk does not tell, nothing is
     /// remembered and everything that looks personal counts.
-    pub(super) async fn sensitivity(&self, resource: &str) -> Arc<Sensitivity> {
+    pub(in crate::kustomer) async fn sensitivity(&self, resource: &str) -> Arc<Sensitivity> {
         let known = || self.schema().sensitivity.get(resource).cloned();
         if let Some(known) = known() {
             return known;

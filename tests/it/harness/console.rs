@@ -229,7 +229,7 @@ fn flat(contents: &str) -> String {
 
 /// Turns a script into bytes: text stands for itself, `<name>` for a key.
 fn keys(script: &str) -> Vec<u8> {
-    const NAMED: [(&str, &str); 16] = [
+    const NAMED: [(&str, &str); 17] = [
         ("<enter>", "\r"),
         ("<esc>", "\x1b"),
         ("<tab>", "\t"),
@@ -237,6 +237,7 @@ fn keys(script: &str) -> Vec<u8> {
         ("<bs>", "\x7f"),
         ("<up>", "\x1b[A"),
         ("<down>", "\x1b[B"),
+        ("<right>", "\x1b[C"),
         ("<end>", "\x1b[F"),
         ("<pgdn>", "\x1b[6~"),
         ("<pgup>", "\x1b[5~"),

@@ -5,11 +5,13 @@ pub mod billing;
 mod export;
 mod headless;
 mod hostile;
+mod keys;
 mod limits;
 mod order;
 mod outage;
 mod queue;
 mod terminal;
+mod words;
 
 use serde_json::{Value, json};
 

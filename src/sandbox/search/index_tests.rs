@@ -30,7 +30,7 @@ fn desk(late_ms: u64) -> Desk {
 }
 
 fn ask(desk: &mut Desk, now: i64, method: &str, path: &str, body: &Value) -> (u16, Value) {
-    let bearer = format!("Bearer {}", mint::api_key(1, "main"));
+    let bearer = format!("Bearer {}", mint::api_key(1, "admin"));
     let body = if body.is_null() { String::new() } else { body.to_string() };
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
     let incoming = Incoming {

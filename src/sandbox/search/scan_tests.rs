@@ -39,7 +39,7 @@ fn questions() -> Vec<Value> {
         json!({ "queryContext": "message", "and": [{ "customer_updated_at": { "gte": "2025-12-01" } }], "sort": [{ "message_sent_at": "desc" }] }),
         json!({ "queryContext": "message", "and": [{ "company_name": { "set": true } }] }),
         json!({ "queryContext": "company", "and": [{ "customer_updated_at": { "lt": "2026-01-01" } }] }),
-        json!({ "queryContext": "kobject_order", "and": [{ "customer_company": { "set": true } }] }),
+        json!({ "queryContext": "kobject_order", "and": [{ "company_name": { "set": true } }] }),
         json!({ "queryContext": "note" }),
     ]
 }
@@ -120,7 +120,6 @@ fn a_reach_leaves_no_answer_out() {
             json!({ "customer_externalId": { "equals": customer.attributes["externalId"] } }),
             json!({ "conversation_customer_id": { "equals": customer.id } }),
             json!({ "message_conversation_id": { "equals": of(Kind::Conversation).id } }),
-            json!({ "conversation_id": { "one_of": [of(Kind::Conversation).id] } }),
         ];
         for criterion in &named {
             for context in ["customer", "conversation", "message", "company"] {

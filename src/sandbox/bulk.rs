@@ -68,6 +68,17 @@ struct Item {
     body: Value,
 }
 
+impl Item {
+    /// The item as the job tells it: all that was sent but for the `_clientRef`, with the id of the record.
+    fn as_sent(&self) -> Value {
+        let mut sent = self.body.clone();
+        if let (Some(sent), Some(id)) = (sent.as_object_mut(), &self.id) {
+            sent.insert("id".into(), id.as_str().into());
+        }
+        sent
+    }
+}
+
 #[derive(Clone, Debug)]
 struct Batch {
     starts: i64,
@@ -324,7 +335,10 @@ fn attributes(
     };
     let family = target.family();
     let user = json!({ "id": key.user, "userType": "machine", "roles": key.roles, "orgName": "acme", "subject": key.user, "org": seed::ids::ORG });
-    let data: Vec<&Value> = items.iter().map(|item| &item.body).collect();
+    let data: Value = match operation {
+        Operation::Delete => json!({}),
+        Operation::Create | Operation::Update => items.iter().map(Item::as_sent).collect(),
+    };
     let request_id = fixed_id(0, &format!("{path}{now}"));
     let attributes = json!({
         "ids": items.iter().filter_map(|item| item.id.as_ref()).collect::<Vec<_>>(),

@@ -10,7 +10,7 @@ use super::{
     files::{Signer, Way},
     masking,
     records::attachments,
-    seed, sla, uploads,
+    seed, sla, uploads, usual,
     world::World,
 };
 
@@ -44,6 +44,10 @@ impl View<'_> {
         if matches!(doc.kind, Kind::Attachment | Kind::Media) {
             // The self link made these an object already.
             resource["links"]["related"] = self.download(doc).into();
+        }
+        if doc.kind == Kind::Message {
+            // Kustomer API reference 12.3 names the link and not where it leads.
+            resource["links"]["related"] = format!("/v1/messages/{}", doc.id).into();
         }
         resource
     }
@@ -82,6 +86,7 @@ impl View<'_> {
         if !self.sees_sensitive && !self.window_is_open(doc) {
             masking::mask(self.world, doc, &mut attributes);
         }
+        usual::fill(doc.kind, &mut attributes);
         attributes
     }
 
@@ -138,6 +143,11 @@ fn relationships(doc: &Doc) -> Map<String, Value> {
     for (name, (kind, id)) in &doc.related {
         all.insert(name.clone(), relationship(doc, name, *kind, id));
     }
+    for name in ["createdBy", "modifiedBy"].into_iter().filter(|name| !doc.related.contains_key(*name)) {
+        if let Some((kind, id)) = usual::maker(doc, name) {
+            all.insert(name.into(), relationship(doc, name, kind, &id));
+        }
+    }
     let children: &[(&str, String)] = match doc.kind {
         Kind::Customer => &[("messages", format!("/v1/customers/{}/messages", doc.id))],
         Kind::Conversation => &[("messages", format!("/v1/conversations/{}/messages", doc.id))],
@@ -147,7 +157,8 @@ fn relationships(doc: &Doc) -> Map<String, Value> {
     for (name, link) in children {
         all.insert((*name).into(), json!({ "links": { "self": link } }));
     }
-    if let Some(mentions) = doc.hidden.get("userMentions") {
+    if doc.kind == Kind::Note {
+        let mentions = doc.hidden.get("userMentions").cloned().unwrap_or_else(|| json!([]));
         all.insert("userMentions".into(), json!({ "data": mentions }));
     }
     let named = |kind: &str, id: &str| json!({ "type": kind, "id": id });

@@ -110,7 +110,7 @@ impl Happening {
         let at = times::iso(self.at);
         let attributes = json!({
             "name": self.name, "type": self.doc.kind.type_name(), "publishedAt": at, "createdAt": at, "updatedAt": at,
-            "modifiedAt": at, "changes": self.changes, "location": {}, "meta": {},
+            "modifiedAt": at, "changes": if self.changes.is_null() { json!({}) } else { self.changes.clone() }, "location": null, "meta": null,
         });
         event.attributes = attributes.as_object().cloned().unwrap_or_default();
         event.related.insert("conversation".into(), (Kind::Conversation, self.doc.id.clone()));

@@ -337,7 +337,7 @@ async fn records_are_made_changed_replaced_and_deleted_as_documented() {
     let made = desk.call("POST", "/v1/customers", body.clone()).await;
     assert_eq!(
         (made.status, made.json()["data"]["attributes"]["externalIds"].clone()),
-        (201, json!([{ "externalId": "crm-1", "verified": true }]))
+        (201, json!([{ "externalId": "crm-1", "verified": true, "id": null }]))
     );
     assert_eq!(desk.call("POST", "/v1/customers", body).await.status, 409);
     let path = format!("/v1/customers/{}", made.json()["data"]["id"].as_str().expect("an id"));

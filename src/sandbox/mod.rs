@@ -11,14 +11,17 @@
 //!                                                     ├─ admin (/__sandbox)
 //!                                                     └─ postman: webhooks on their way out
 //!
-//! journal ─ desk.step_ended ─ events ─┬─ the conversation's trail
-//!                                     ├─ audit
-//!                                     └─ webhooks
+//! journal ─ desk.step_ended ─ events ─┬─ the conversation's trail ┐
+//!                                     ├─ audit                     ├─ a redaction's erasure goes through them
+//!                                     └─ webhooks                  ┘
+//! records ─ envelope ─┬─ masking: what the key may not see
+//!                     └─ usual: what is answered though nobody set it
 //! ```
 //!
-//! One lock holds the whole desk and nothing runs in the background: what fell due since the last request (a snooze, a
+//! One lock holds the whole desk and no change happens in the background: what fell due since the last request (a snooze, a
 //! scheduled draft, a batch, a customer who writes) is done, with the time it was due, before the next request looks. Only
-//! while a webhook waits for events does the desk wake by itself, when something is due.
+//! while a webhook waits for events does the desk wake by itself, when something is due. Only a search's scan through
+//! seeded customers works outside the lock, on what cannot change.
 //!
 //! # What is simulated
 //! The operations listed in `table`, with their roles, closed bodies, limits, paging, masking, rate budgets, SLAs and bulk
@@ -61,7 +64,13 @@
 //! | a signed URL | works 15 minutes, for one file and one direction; a wrong one is 403 |
 //! | a file's size | at most 15 MiB; the store holds 256 MiB and then refuses with 400 |
 //! | a merge | takes 2 s, from `running` to `complete`; both customers answer writes with 409 meanwhile |
-//! | a redaction | `preview` and `meta` are what stays; also gone from conversation, customer and events |
+//! | a redaction | `preview` and `meta` are what stays; also gone from conversation, customer, events, audit log, bulk jobs, deliveries that wait |
+//! | attributes never set | absent, but for those `usual` lists: null or empty |
+//! | who made what the org began with | the main key's machine user |
+//! | a contact item | comes back with `id: null`, which may be sent back, and a `type`: `home`, for phones `mobile` |
+//! | the answer to a changed draft | the five attributes and `body` |
+//! | a comma list of users | a page, with `meta` and `links` |
+//! | the `data` of a bulk deletion | an empty object; `ids` has the ids |
 //! | `deleted: null` or `false` in an update | restores a conversation, note or company |
 //! | deleting a klass that has `KObjects` | 409 |
 //! | free `data` of a `KObject` | answered by the signed `s3DataUrl` only |
@@ -90,6 +99,7 @@ mod desk;
 mod dispatch;
 pub mod doc;
 mod envelope;
+mod erasure;
 mod errors;
 mod events;
 pub mod faults;
@@ -117,6 +127,7 @@ mod sla;
 mod table;
 mod times;
 mod uploads;
+mod usual;
 mod webhooks;
 mod wire;
 mod world;

@@ -66,7 +66,7 @@ pub fn record(act: &mut Act, event: &Body) {
     let mut doc = Doc::new(Kind::Event, act.world.mint.id(act.now));
     act.stamp(&mut doc);
     let meta = event.get("meta").cloned().unwrap_or_else(|| json!({}));
-    let attributes = json!({ "name": text("name"), "type": "tracking", "publishedAt": act.now_text(), "location": {}, "meta": meta });
+    let attributes = json!({ "name": text("name"), "type": "tracking", "publishedAt": act.now_text(), "location": null, "meta": meta });
     doc.attributes.extend(attributes.as_object().cloned().unwrap_or_default());
     doc.related.insert("customer".into(), (Kind::Customer, customer));
     if let Some(session) = session {

@@ -27,8 +27,19 @@ pub const OPERATIONS: &[Op] = &[
 ];
 
 /// `GET /v1/companies`: by `externalId` or by name (`filter`); with both the server ignores both. The documented spelling
-/// `extenalId` is taken too.
+/// `extenalId` is taken too, and shown beside the right one.
 pub fn list(call: &mut Call) -> Answer {
+    let mut reply = found(call)?;
+    let rows = reply.body.as_mut().and_then(|body| body["data"].as_array_mut()).into_iter().flatten();
+    for attributes in rows.filter_map(|row| row["attributes"].as_object_mut()) {
+        if let Some(external) = attributes.get("externalId").cloned() {
+            attributes.insert("extenalId".into(), external);
+        }
+    }
+    Ok(reply)
+}
+
+fn found(call: &Call) -> Answer {
     let external = call.query.get("externalId").or(call.query.get("extenalId"));
     let name = call.query.get("filter");
     if let (Some(id), None) = (external, name) {

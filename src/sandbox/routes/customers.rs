@@ -1,5 +1,7 @@
 //! Owns the customer operations (Kustomer API reference 8.1, 20).
 
+use serde_json::{Value, json};
+
 use crate::sandbox::{
     bulk::{Operation, Target},
     call::{Answer, Call, MOST_ROWS, Reply},
@@ -131,7 +133,12 @@ pub fn notes(call: &mut Call) -> Answer {
 
 /// `GET /v1/customers/{id}/drafts`
 pub fn drafts(call: &mut Call) -> Answer {
-    children(call, Kind::Draft)
+    let mut reply = children(call, Kind::Draft)?;
+    if let Some(body) = reply.body.as_mut().and_then(Value::as_object_mut) {
+        // Always there (Kustomer API reference 14.1), also when nothing is asked to be included.
+        body.entry("included").or_insert_with(|| json!([]));
+    }
+    Ok(reply)
 }
 
 fn children(call: &Call, kind: Kind) -> Answer {

@@ -1,5 +1,5 @@
-//! Owns the draft operations (Kustomer API reference 14.1). Making and changing answer 200 with the five documented
-//! attributes only; the list has them all.
+//! Owns the draft operations (Kustomer API reference 14.1). Making answers 200 with the five documented attributes only,
+//! changing adds the `body`; the list has them all.
 
 use serde_json::json;
 
@@ -21,19 +21,20 @@ pub const OPERATIONS: &[Op] = &[
 ];
 
 const BRIEF: &[&str] = &["channel", "status", "createdAt", "updatedAt", "modifiedAt"];
+const CHANGED: &[&str] = &["channel", "status", "createdAt", "updatedAt", "modifiedAt", "body"];
 
 /// `POST /v1/customers/{id}/drafts`
 pub fn create(call: &mut Call) -> Answer {
     let (customer, body) = (call.captured(0), call.take_body());
     let id = drafts::create(&mut call.act(), &customer, body)?;
-    brief(call, &id)
+    brief(call, &id, BRIEF)
 }
 
 /// `PUT /v1/drafts/{id}`
 pub fn update(call: &mut Call) -> Answer {
     let (id, body) = (call.captured(0), call.take_body());
     drafts::update(&mut call.act(), &id, body)?;
-    brief(call, &id)
+    brief(call, &id, CHANGED)
 }
 
 /// `DELETE /v1/drafts/{id}`
@@ -49,7 +50,7 @@ pub fn accounts(call: &mut Call) -> Answer {
     call.list(call.desk.world.all(Kind::OutboundAccount), MOST_ROWS, Totals::Untold)
 }
 
-fn brief(call: &Call, id: &str) -> Answer {
+fn brief(call: &Call, id: &str, names: &[&str]) -> Answer {
     let doc = call.desk.world.get(Kind::Draft, id).ok_or_else(|| Refusal::not_found("Draft"))?;
-    Ok(Reply::json(200, json!({ "data": call.view().resource_of(doc, BRIEF) })))
+    Ok(Reply::json(200, json!({ "data": call.view().resource_of(doc, names) })))
 }

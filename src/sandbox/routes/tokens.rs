@@ -58,7 +58,10 @@ fn create(call: &mut Call) -> Answer {
 fn current(call: &mut Call) -> Answer {
     let mut reply = call.one(200, Kind::Token, &tokens::id_of(&call.key.token), "Token")?;
     if let Some(body) = &mut reply.body {
-        body["data"]["attributes"]["lastAccessedAt"] = times::iso(call.now).into();
+        let attributes = &mut body["data"]["attributes"];
+        attributes["lastAccessedAt"] = times::iso(call.now).into();
+        // The desk listens on the loopback address only.
+        attributes["ipAddress"] = "127.0.0.1".into();
     }
     Ok(reply)
 }

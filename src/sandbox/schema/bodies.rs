@@ -26,7 +26,7 @@ const PHONE: &[Field] = &[
     opt("verified", Flag),
     nul("id", Anything),
 ];
-const EXTERNAL_ID: &[Field] = &[req("externalId", Text(1, 255)), opt("verified", Flag)];
+const EXTERNAL_ID: &[Field] = &[req("externalId", Text(1, 255)), opt("verified", Flag), nul("id", Anything)];
 const SOCIAL: &[Field] = &[
     req("username", Text(1, 256)),
     opt("type", Word(&["twitter", "facebook", "instagram", "linkedin", "pinterest"])),

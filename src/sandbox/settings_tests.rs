@@ -148,10 +148,13 @@ fn the_keys_of_the_org_are_tokens_like_any_other() {
 #[test]
 fn sign_in_settings_are_for_admins_and_their_public_part_for_all() {
     let mut org = Org::new("admin");
-    org.must(200, "PUT", "/v1/auth/settings", json!({ "samlSignIn": true }));
-    assert_eq!(org.get("/v1/auth/customer/settings")["attributes"]["samlSignIn"], true);
+    org.must(200, "PUT", "/v1/auth/settings", json!({ "saml": { "enabled": true } }));
+    assert_eq!(org.get("/v1/auth/customer/settings")["attributes"]["saml"]["enabled"], true);
     let public = org.get("/v1/p/auth/settings")["attributes"].clone();
-    assert_eq!(public, json!({ "passwordSignIn": true, "googleSignIn": false, "samlSignIn": true }));
+    assert_eq!(
+        public,
+        json!({ "kustomer": { "enabled": true }, "google": { "enabled": false }, "saml": { "enabled": true } })
+    );
     org.token = mint::api_key(1, "main");
     assert_eq!(org.status("PUT", "/v1/auth/settings", json!({})), 403);
 }

@@ -13,9 +13,21 @@ use crate::sandbox::{
 
 /// The operations of this file, with the roles they accept (Kustomer API reference, appendix A).
 pub const OPERATIONS: &[Op] = &[
-    op("GET", "/v1/slas", "sla.read", "user.sla.read", |call| super::plain::list(call, Kind::Sla)),
+    op("GET", "/v1/slas", "sla.read", "user.sla.read", slas),
     op("GET", "/v1/slas/{id}", "sla.read", "user.sla.read", sla),
 ];
+
+/// `GET /v1/slas`: with `versions=all` the versions of all are included, as data taps read them.
+fn slas(call: &mut Call) -> Answer {
+    let mut reply = super::plain::list(call, Kind::Sla)?;
+    if call.query.get("versions") == Some("all")
+        && let Some(body) = &mut reply.body
+    {
+        let view = call.view();
+        body["included"] = call.desk.world.all(Kind::SlaVersion).map(|version| view.resource(version)).collect();
+    }
+    Ok(reply)
+}
 
 /// `GET /v1/slas/{id}`: with `versions=active` one version is included, with `versions=all` a list of them.
 fn sla(call: &mut Call) -> Answer {

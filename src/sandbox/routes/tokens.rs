@@ -92,7 +92,10 @@ const AUTH: Place = Place { app: "auth", category: "sign-in", name: "settings", 
 fn auth_values(call: &Call) -> Value {
     let stored = AUTH.find(&call.desk.world).and_then(|doc| doc.attributes.get("value").cloned());
     stored.unwrap_or_else(|| {
-        json!({ "passwordSignIn": true, "googleSignIn": false, "samlSignIn": false, "twoFactorRequired": true, "sessionHours": 24 })
+        let saml = json!({ "enabled": false, "idpPublicCerts": [], "idpLoginUrl": "", "idpLogoutUrl": "", "idpIssuerId": "",
+            "forceAuth": false, "signRequests": false, "allowUnencryptedAssert": false });
+        json!({ "kustomer": { "enabled": true }, "google": { "enabled": false }, "saml": saml,
+            "app": { "userSessionExpirationMilliseconds": 86_400_000 } })
     })
 }
 
@@ -116,7 +119,10 @@ fn public_auth_settings(call: &mut Call) -> Answer {
     let mut reply = auth_settings(call, "auth_settings")?;
     let attributes = reply.body.as_mut().and_then(|body| body["data"]["attributes"].as_object_mut());
     if let Some(attributes) = attributes {
-        attributes.retain(|name, _| name.ends_with("SignIn"));
+        attributes.retain(|name, _| ["kustomer", "google", "saml"].contains(&name.as_str()));
+        if let Some(saml) = attributes.get_mut("saml").and_then(Value::as_object_mut) {
+            saml.retain(|name, _| name == "enabled");
+        }
     }
     Ok(reply)
 }

@@ -64,13 +64,24 @@ pub const TOKEN: &[Field] = &[
     opt("cidrs", List(&Text(9, 18), 100)),
 ];
 
-/// How people sign in.
+const ENABLED: super::Rule = Shape(&[req("enabled", Flag)]);
+const SAML: &[Field] = &[
+    req("enabled", Flag),
+    opt("idpPublicCerts", List(&Text(0, 10_240), 10)),
+    opt("idpLoginUrl", Text(0, 2048)),
+    opt("idpLogoutUrl", Text(0, 2048)),
+    opt("idpIssuerId", Text(0, 256)),
+    opt("forceAuth", Flag),
+    opt("signRequests", Flag),
+    opt("allowUnencryptedAssert", Flag),
+];
+
+/// How people sign in, as the vendored specification has it.
 pub const AUTH_SETTINGS: &[Field] = &[
-    opt("passwordSignIn", Flag),
-    opt("googleSignIn", Flag),
-    opt("samlSignIn", Flag),
-    opt("twoFactorRequired", Flag),
-    opt("sessionHours", Whole(1, 720)),
+    opt("kustomer", ENABLED),
+    opt("google", ENABLED),
+    opt("saml", Shape(SAML)),
+    opt("app", Shape(&[opt("userSessionExpirationMilliseconds", Whole(60_000, 2_592_000_000))])),
 ];
 
 /// A brand.

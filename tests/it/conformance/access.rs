@@ -35,7 +35,9 @@ pub fn examples() -> Vec<Example> {
         delete("/auth/tokens/{id}").at("$+token"),
         get("/auth/tokens/current").one(""),
         get("/auth/settings").other("/data/attributes"),
-        put("/auth/settings").send(json!({ "twoFactorRequired": true })).other("/data/attributes"),
+        put("/auth/settings")
+            .send(json!({ "kustomer": { "enabled": true }, "google": { "enabled": true } }))
+            .other("/data/attributes"),
         get("/auth/customer/settings").other("/data/attributes"),
         get("/p/auth/settings").other("/data"),
     ]

@@ -331,7 +331,7 @@ async fn people(floor: &mut Floor) {
     let group = or_none(floor.write("POST /v1/role-groups", &[], new).await);
     floor.write("PUT /v1/role-groups/{id}", &[&group], Some(json!({"name": "Probers"}))).await;
     floor.write("DELETE /v1/role-groups/{id}", &[&group], None).await;
-    floor.write("PUT /v1/auth/settings", &[], Some(json!({"sessionHours": 7}))).await;
+    floor.write("PUT /v1/auth/settings", &[], Some(json!({"google": {"enabled": true}}))).await;
     let new = Some(json!({"name": "probe", "roles": ["org.permission.customer.read"]}));
     let token = or_none(floor.write("POST /v1/auth/tokens", &[], new).await);
     floor.write("DELETE /v1/auth/tokens/{id}", &[&token], None).await;

@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 
 use serde_json::{Value, json};
 
-use super::{doc::Kind, envelope::type_of, events::Happening, seed, times, world::World};
+use super::{doc::Kind, envelope::type_of, erasure::Erasure, events::Happening, seed, times, world::World};
 
 /// Entries kept; the oldest go first. The reference names a time only.
 const KEPT: usize = 10_000;
@@ -90,6 +90,17 @@ impl Audit {
             client: happening.client,
             changes: happening.changes.to_string().into(),
         });
+    }
+
+    /// Takes a redacted part of a message out of the changes of its own entries, its conversation's and its customer's.
+    pub fn forget(&mut self, erasure: &Erasure) {
+        let concerned =
+            |entry: &&mut Entry| erasure.concerns([entry.object.as_str()].into_iter().chain(entry.customer.as_deref()));
+        for entry in self.0.iter_mut().filter(concerned) {
+            if let Some(changes) = erasure.in_text(&entry.changes) {
+                entry.changes = changes.into();
+            }
+        }
     }
 
     /// The entries not yet expired, the newest first.

@@ -24,7 +24,11 @@ fn desk() -> Desk {
 }
 
 fn ask(desk: &mut Desk, now: i64, method: &str, path: &str, body: &Value) -> Outcome {
-    let authorization = format!("Bearer {}", mint::api_key(1, "main"));
+    ask_as("main", desk, now, method, path, body)
+}
+
+fn ask_as(key: &str, desk: &mut Desk, now: i64, method: &str, path: &str, body: &Value) -> Outcome {
+    let authorization = format!("Bearer {}", mint::api_key(1, key));
     let text = if body.is_null() { String::new() } else { body.to_string() };
     let incoming = Incoming {
         method,
@@ -127,4 +131,39 @@ proptest! {
             prop_assert_eq!(heard, truth, "{} {}", collection, id);
         }
     }
+}
+
+#[test]
+fn what_was_told_of_a_message_forgets_its_text_when_it_is_redacted() {
+    const SECRET: &str = "my card is 4111 1111";
+    let mut desk = desk();
+    let webhook = json!({ "name": "all", "url": "http://localhost/", "events": EVENTS });
+    ask(&mut desk, START_MS, "POST", "/v1/outbound-webhooks", &webhook);
+    let conversation = format!("/v1/conversations/{PARCEL}");
+    let message =
+        json!({ "channel": "email", "app": "x", "direction": "in", "preview": SECRET, "conversation": PARCEL });
+    let made = ask(&mut desk, START_MS, "POST", &format!("{conversation}/messages"), &message).reply.body;
+    let id = made.unwrap_or_default()["data"]["id"].as_str().unwrap_or_default().to_owned();
+    let change = json!([{ "id": id, "preview": SECRET }]);
+    let job = ask(&mut desk, START_MS, "PUT", "/v1/messages/bulk", &change).reply.body.unwrap_or_default();
+    let job = format!("/v1/bulk/{}", job["data"]["id"].as_str().unwrap_or_default());
+    let now = START_MS + 60_000;
+    let told = |desk: &mut Desk| {
+        let paths = ["/v1/audit-logs".to_owned(), format!("{conversation}/events"), job.clone(), conversation.clone()];
+        paths.map(|path| ask(desk, now, "GET", &path, &Value::Null).reply.body.unwrap_or_default().to_string())
+    };
+    assert!(told(&mut desk).iter().all(|text| text.contains(SECRET)), "each of them quotes the text");
+
+    let (path, redaction) = (format!("/v1/messages/{id}/redactions"), json!({ "preview": "gone" }));
+    let redacted = ask_as("admin", &mut desk, now, "POST", &path, &redaction);
+    assert_eq!(redacted.reply.status, 201);
+    assert!(told(&mut desk).iter().all(|text| !text.contains(SECRET)));
+    let events = deliveries(&mut desk, now);
+    assert!(events.len() > 2, "the events of before are still delivered");
+    assert!(events.iter().all(|event| !event.to_string().contains(SECRET)));
+    desk.lag.miss_last_step();
+    let search = json!({ "queryContext": "conversation", "and": [] });
+    let found = ask(&mut desk, now, "POST", "/v1/customers/search", &search).reply;
+    assert_eq!(found.status, 200);
+    assert!(!found.body.unwrap_or_default().to_string().contains(SECRET), "the index forgets it, however late it is");
 }

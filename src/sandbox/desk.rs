@@ -15,6 +15,7 @@
 use super::{
     audit::Audit,
     bulk::Jobs,
+    erasure::Erasure,
     events::{Followers, Happening, followers},
     faults::Faults,
     files::Files,
@@ -158,6 +159,13 @@ impl Desk {
         }
         // The events put on trails just now are consequences; nothing follows from them.
         self.world.take_journal();
+    }
+
+    /// Takes a redacted part of a message out of everything that was told of it before.
+    pub fn forget(&mut self, erasure: &Erasure) {
+        self.audit.forget(erasure);
+        self.webhooks.forget(erasure);
+        self.lag.forget(erasure);
     }
 
     fn tell(&mut self, happening: &Happening, follows: Followers) {

@@ -99,6 +99,7 @@ mod desk;
 mod dispatch;
 pub mod doc;
 mod envelope;
+mod erasure;
 mod errors;
 mod events;
 pub mod faults;

@@ -1,7 +1,8 @@
 //! Owns taking content out of a message for good: its text, its meta or its files (Kustomer API reference 12.1).
 //!
 //! Invariant: after a redaction no record of the desk holds what was taken out, neither the message nor what quotes it, and
-//! no change that is noted says what it was.
+//! no change that is noted says what it was. What is no record (audit log, deliveries) is left to the caller by an
+//! [`Erasure`].
 //! Unverified in the reference and decided here: `preview` and `meta` are what stays in place of the old ones.
 
 use serde_json::Value;
@@ -9,7 +10,9 @@ use serde_json::Value;
 use super::{Act, Body, attachments};
 use crate::sandbox::{
     doc::{Doc, Kind},
+    erasure::Erasure,
     errors::Refusal,
+    masking,
     schema::{Purpose, bodies, check},
     world::Index,
 };
@@ -21,6 +24,8 @@ pub struct Redacted {
     pub id: String,
     /// The attachments whose bytes the store has to forget.
     pub files: Vec<String>,
+    /// What everything told of the message before has to forget.
+    pub erasure: Option<Erasure>,
 }
 
 /// Redacts one part of a message.
@@ -35,8 +40,9 @@ pub fn create(act: &mut Act, message: &str, body: Value) -> Result<Redacted, Ref
     for id in &files {
         attachments::redact(act, id);
     }
-    if let Some(preview) = body.get("preview") {
-        forget_quotes(act, &doc, preview);
+    let erasure = erasure(act, &doc, &body);
+    if let Some(erasure) = &erasure {
+        forget_quotes(act, &doc, erasure);
     }
     // What is noted of the change below then has no content any more that was to go.
     act.world.rewrite(Kind::Message, message, |doc| {
@@ -54,7 +60,7 @@ pub fn create(act: &mut Act, message: &str, body: Value) -> Result<Redacted, Ref
     redaction.related.insert("message".into(), (Kind::Message, message.to_owned()));
     let id = redaction.id.clone();
     act.world.put(redaction);
-    Ok(Redacted { id, files })
+    Ok(Redacted { id, files, erasure })
 }
 
 fn files_of(doc: &Doc, body: &Body) -> Result<Vec<String>, Refusal> {
@@ -67,27 +73,32 @@ fn files_of(doc: &Doc, body: &Body) -> Result<Vec<String>, Refusal> {
     }
 }
 
-/// The message's text also stands on its conversation, its customer and in the events: there it goes too.
-fn forget_quotes(act: &mut Act, message: &Doc, preview: &Value) {
-    let Some(old) = message.attributes.get("preview").cloned() else { return };
-    let replace = |place: Option<&mut Value>| {
-        if let Some(place) = place.filter(|place| **place == old) {
-            *place = preview.clone();
-        }
-    };
+/// What the records and everything told of them quote: the text or the meta, in the clear and masked.
+fn erasure(act: &Act, message: &Doc, body: &Body) -> Option<Erasure> {
+    let (attribute, new) =
+        ["preview", "meta"].into_iter().find_map(|attribute| Some((attribute, body.get(attribute)?.clone())))?;
+    let mut masked = message.attributes.clone();
+    masking::mask(act.world, message, &mut masked);
+    let old = [&message.attributes, &masked].into_iter().filter_map(|attributes| attributes.get(attribute).cloned());
+    Erasure::new(message, attribute, old.collect(), new)
+}
+
+/// The message's text also stands on its conversation, its customer, in the events and in bulk jobs: there it goes too.
+fn forget_quotes(act: &mut Act, message: &Doc, erasure: &Erasure) {
     let conversation = message.related_id("conversation").unwrap_or_default().to_owned();
-    act.world.rewrite(Kind::Conversation, &conversation, |doc| replace(doc.attributes.get_mut("preview")));
-    act.world.rewrite(Kind::Customer, message.related_id("customer").unwrap_or_default(), |doc| {
-        replace(doc.attributes.get_mut("preview").and_then(|preview| preview.get_mut("text")));
-    });
     let events: Vec<String> =
         act.world.found(Kind::Event, Index::Conversation, &conversation).map(|event| event.id.clone()).collect();
-    for event in events {
-        act.world.rewrite(Kind::Event, &event, |doc| {
-            let changes = doc.attributes.get_mut("changes").and_then(|changes| changes.get_mut("attributes"));
-            if let Some(change) = changes.and_then(|changes| changes.get_mut("preview")) {
-                replace(change.get_mut("before"));
-                replace(change.get_mut("after"));
+    let customer = message.related_id("customer").unwrap_or_default().to_owned();
+    let quoting = [(Kind::Conversation, conversation), (Kind::Customer, customer)];
+    for (kind, id) in quoting.into_iter().chain(events.into_iter().map(|id| (Kind::Event, id))) {
+        act.world.rewrite(kind, &id, |doc| erasure.in_doc(doc));
+    }
+    let jobs: Vec<String> = act.world.all(Kind::Bulk).map(|job| job.id.clone()).collect();
+    for job in jobs {
+        act.world.rewrite(Kind::Bulk, &job, |doc| {
+            let data = doc.attributes.get_mut("payload").and_then(|payload| payload.pointer_mut("/api/data"));
+            if let Some(Value::Array(items)) = data {
+                erasure.in_items(items);
             }
         });
     }

@@ -87,10 +87,14 @@ pub fn update(call: &mut Call) -> Answer {
     call.one(200, Kind::Message, &id, "Message")
 }
 
-/// `POST /v1/messages/{id}/redactions`: for good, with the bytes of redacted files.
+/// `POST /v1/messages/{id}/redactions`: for good, with the bytes of redacted files and whatever quoted the
+/// message.
 pub fn redact(call: &mut Call) -> Answer {
     let (id, body) = (call.captured(0), call.take_body());
     let redacted = redactions::create(&mut call.act(), &id, body)?;
     call.desk.files.forget(redacted.files.iter().map(String::as_str));
+    if let Some(erasure) = &redacted.erasure {
+        call.desk.forget(erasure);
+    }
     call.one(201, Kind::Redaction, &redacted.id, "Redaction")
 }

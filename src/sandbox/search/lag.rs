@@ -10,6 +10,7 @@ use std::collections::{HashMap, VecDeque};
 use super::{
     super::{
         doc::{Doc, Kind},
+        erasure::Erasure,
         journal::Change,
         world::Index,
     },
@@ -59,6 +60,11 @@ impl Lag {
         {
             self.past.pop_front();
         }
+    }
+
+    /// Takes a redacted part of a message out of the records' old selves.
+    pub fn forget(&mut self, erasure: &Erasure) {
+        self.past.iter_mut().filter_map(|past| past.before.as_mut()).for_each(|doc| erasure.in_doc(doc));
     }
 
     /// Has the next search answer from before the last step that changed anything searchable, however old that is: a

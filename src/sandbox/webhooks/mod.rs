@@ -25,6 +25,7 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 
 use super::{
+    erasure::Erasure,
     events::{Happening, Verb},
     faults::{FaultKind, Faults, Scene},
     mint, seed, times,
@@ -53,7 +54,7 @@ pub struct Delivery {
     pub event_id: String,
     /// The record it is about.
     pub data_id: String,
-    /// What is sent, the same bytes in every try.
+    /// What is sent, the same bytes in every try unless a redaction came between.
     pub body: Bytes,
     number: u64,
     tries: usize,
@@ -230,6 +231,16 @@ impl Webhooks {
             result,
             next: next.map(times::iso),
         });
+    }
+
+    /// Takes a redacted part of a message out of what waits; what is under way has left the desk.
+    pub fn forget(&mut self, erasure: &Erasure) {
+        for delivery in self.lines.values_mut().flat_map(|line| line.waiting.values_mut()) {
+            let told = std::str::from_utf8(&delivery.body).unwrap_or_default();
+            if let Some(told) = erasure.in_event(told) {
+                delivery.body = told.into();
+            }
+        }
     }
 
     /// The tries so far, the oldest first.

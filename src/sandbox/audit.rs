@@ -97,7 +97,7 @@ impl Audit {
         let concerned =
             |entry: &&mut Entry| erasure.concerns([entry.object.as_str()].into_iter().chain(entry.customer.as_deref()));
         for entry in self.0.iter_mut().filter(concerned) {
-            if let Some(changes) = erasure.from_text(&entry.changes) {
+            if let Some(changes) = erasure.in_text(&entry.changes) {
                 entry.changes = changes.into();
             }
         }

@@ -160,7 +160,7 @@ impl Call<'_> {
             docs.reverse();
         }
         let body = page.frame(self.path, &self.query, docs.len(), totals);
-        Ok(self.framed(body, page.cut(docs.into_iter())))
+        Ok(self.framed(body, &page.cut(docs.into_iter())))
     }
 
     /// A page of all records of a listing, of which there may be millions: only what the page shows is made. Otherwise as
@@ -176,15 +176,15 @@ impl Call<'_> {
             Totals::Untold => page.skip() + rows.len(),
         };
         rows.truncate(page.size);
-        Ok(self.framed(page.frame(self.path, &self.query, total, totals), rows))
+        Ok(self.framed(page.frame(self.path, &self.query, total, totals), &rows))
     }
 
-    fn framed(&self, mut body: Map<String, Value>, rows: Vec<&Doc>) -> Reply {
+    fn framed(&self, mut body: Map<String, Value>, rows: &[&Doc]) -> Reply {
         let view = self.view();
         let shown = rows.iter().map(|doc| view.resource(doc)).collect::<Vec<_>>();
         body.insert("data".into(), shown.into());
         if let Some(wanted) = self.query.get("include") {
-            body.insert("included".into(), view.included(&rows, wanted).into());
+            body.insert("included".into(), view.included(rows, wanted).into());
         }
         Reply::json(200, Value::Object(body))
     }

@@ -44,52 +44,52 @@ impl Erasure {
     }
 
     /// Erases the quotes of a record.
-    pub fn from_doc(&self, doc: &mut Doc) {
+    pub fn in_doc(&self, doc: &mut Doc) {
         if self.concerns(doc.related.values().map(|(_, id)| id.as_str()).chain([doc.id.as_str()])) {
-            self.from_map(&mut doc.attributes);
+            self.in_map(&mut doc.attributes);
         }
     }
 
     /// Erases the quotes in the JSON text of an event; none when it has none.
-    pub fn from_event(&self, text: &str) -> Option<String> {
+    pub fn in_event(&self, text: &str) -> Option<String> {
         // Ids are 24 hex characters: where one stands in the text, the event names it.
-        if self.ids.iter().any(|id| text.contains(id.as_str())) { self.from_text(text) } else { None }
+        if self.ids.iter().any(|id| text.contains(id.as_str())) { self.in_text(text) } else { None }
     }
 
     /// Erases the quotes in a JSON text; none when it has none.
-    pub fn from_text(&self, text: &str) -> Option<String> {
+    pub fn in_text(&self, text: &str) -> Option<String> {
         let before: Value = serde_json::from_str(text).ok()?;
         let mut after = before.clone();
-        self.from_value(&mut after);
+        self.in_value(&mut after);
         (after != before).then(|| after.to_string())
     }
 
     /// Erases the quotes in each item of a list that names one of the ids.
-    pub fn from_items(&self, items: &mut [Value]) {
+    pub fn in_items(&self, items: &mut [Value]) {
         let names = |item: &Value| {
             let values = item.as_object().into_iter().flat_map(Map::values);
             self.concerns(values.filter_map(Value::as_str))
         };
         for item in items.iter_mut().filter(|item| names(item)) {
-            self.from_value(item);
+            self.in_value(item);
         }
     }
 
     /// Erases the quotes anywhere in a value.
-    pub fn from_value(&self, value: &mut Value) {
+    pub fn in_value(&self, value: &mut Value) {
         match value {
-            Value::Object(map) => self.from_map(map),
-            Value::Array(items) => items.iter_mut().for_each(|item| self.from_value(item)),
+            Value::Object(map) => self.in_map(map),
+            Value::Array(items) => items.iter_mut().for_each(|item| self.in_value(item)),
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
         }
     }
 
-    fn from_map(&self, map: &mut Map<String, Value>) {
+    fn in_map(&self, map: &mut Map<String, Value>) {
         for (name, value) in map {
             if name == self.attribute {
                 self.replace(value);
             } else {
-                self.from_value(value);
+                self.in_value(value);
             }
         }
     }
@@ -122,11 +122,11 @@ mod tests {
     fn quotes_go_wherever_they_stand_and_nothing_else_does() {
         let told = json!({ "name": "my card is 4111", "changes": { "attributes": {
             "preview": { "op": "add", "before": { "text": "my card is 4111", "type": "message_in" }, "after": "my card is 4111" } } } });
-        let text = erasure().from_text(&told.to_string()).expect("it has quotes");
+        let text = erasure().in_text(&told.to_string()).expect("it has quotes");
         let expected = json!({ "name": "my card is 4111", "changes": { "attributes": {
             "preview": { "op": "add", "before": { "text": "…", "type": "message_in" }, "after": "…" } } } });
         assert_eq!(serde_json::from_str::<Value>(&text).expect("JSON"), expected);
-        assert_eq!(erasure().from_text(&text), None);
+        assert_eq!(erasure().in_text(&text), None);
     }
 
     #[test]
@@ -135,7 +135,7 @@ mod tests {
             json!({ "customer": "c2", "preview": "my card is 4111" }),
             json!({ "id": "m1", "preview": "my card is 4111" }),
         ];
-        erasure().from_items(&mut items);
+        erasure().in_items(&mut items);
         assert_eq!(items.map(|item| item["preview"].clone()), ["my card is 4111", "…"]);
     }
 

@@ -91,14 +91,14 @@ fn forget_quotes(act: &mut Act, message: &Doc, erasure: &Erasure) {
     let customer = message.related_id("customer").unwrap_or_default().to_owned();
     let quoting = [(Kind::Conversation, conversation), (Kind::Customer, customer)];
     for (kind, id) in quoting.into_iter().chain(events.into_iter().map(|id| (Kind::Event, id))) {
-        act.world.rewrite(kind, &id, |doc| erasure.from_doc(doc));
+        act.world.rewrite(kind, &id, |doc| erasure.in_doc(doc));
     }
     let jobs: Vec<String> = act.world.all(Kind::Bulk).map(|job| job.id.clone()).collect();
     for job in jobs {
         act.world.rewrite(Kind::Bulk, &job, |doc| {
             let data = doc.attributes.get_mut("payload").and_then(|payload| payload.pointer_mut("/api/data"));
             if let Some(Value::Array(items)) = data {
-                erasure.from_items(items);
+                erasure.in_items(items);
             }
         });
     }

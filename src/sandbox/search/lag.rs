@@ -64,7 +64,7 @@ impl Lag {
 
     /// Takes a redacted part of a message out of the records' old selves.
     pub fn forget(&mut self, erasure: &Erasure) {
-        self.past.iter_mut().filter_map(|past| past.before.as_mut()).for_each(|doc| erasure.from_doc(doc));
+        self.past.iter_mut().filter_map(|past| past.before.as_mut()).for_each(|doc| erasure.in_doc(doc));
     }
 
     /// Has the next search answer from before the last step that changed anything searchable, however old that is: a

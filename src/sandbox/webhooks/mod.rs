@@ -237,7 +237,7 @@ impl Webhooks {
     pub fn forget(&mut self, erasure: &Erasure) {
         for delivery in self.lines.values_mut().flat_map(|line| line.waiting.values_mut()) {
             let told = std::str::from_utf8(&delivery.body).unwrap_or_default();
-            if let Some(told) = erasure.from_event(told) {
+            if let Some(told) = erasure.in_event(told) {
                 delivery.body = told.into();
             }
         }

@@ -5,6 +5,7 @@ use std::{
     io,
     net::SocketAddr,
     ops::RangeInclusive,
+    pin::pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -47,6 +48,9 @@ use crate::clock::Clock;
 
 /// The largest body taken. The reference names none; this is ours.
 const MOST_BYTES: usize = 16 << 20;
+
+/// How long a search may look through a large world before it is answered with what it has found (`search`).
+const SEARCH_TIME: Duration = Duration::from_secs(20);
 
 /// What the desk says once it accepts connections: where it is and the key that opens it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -264,7 +268,10 @@ async fn desk(State(shared): State<Arc<Shared>>, request: Request) -> Response {
     let Outcome { mut reply, headers, key_name, effect } = outcome;
     if let Some(scan) = wanted {
         look_through(Arc::clone(&shared), scan).await;
-        reply = again(&mut shared.desk(), &incoming, now);
+        let mut desk = shared.desk();
+        desk.scans.take_less(true);
+        reply = again(&mut desk, &incoming, now);
+        desk.scans.take_less(false);
     }
     let mut response = respond(&reply);
     if let Some(headers) = headers {
@@ -274,20 +281,39 @@ async fn desk(State(shared): State<Arc<Shared>>, request: Request) -> Response {
     response
 }
 
-/// Makes a scan, one at a time, while the desk answers others. It goes on when the client gives up meanwhile: who asks again
-/// finds it made.
+/// Makes a scan, one at a time, while the desk answers others, as far as its time allows; waiting for the one before counts.
+/// It goes on when the client gives up meanwhile: who asks again finds it made.
 async fn look_through(shared: Arc<Shared>, scan: Scan) {
-    let scanning = async move {
-        let _turn = shared.scanning.lock().await;
-        if shared.desk().scans.has(&scan) {
-            return;
-        }
-        // A scan that fails leaves the search unanswered: it stays a 503.
-        if let Ok(found) = tokio::task::spawn_blocking(move || scan.run()).await {
-            shared.desk().scans.keep(found);
+    let search = async move {
+        let stop = shared.stop.child_token();
+        let mut scanning = pin!(scan_in_turn(&shared, scan, &stop));
+        tokio::select! {
+            () = &mut scanning => {}
+            () = shared.present.clock().sleep(SEARCH_TIME) => {
+                stop.cancel();
+                scanning.await;
+            }
         }
     };
-    let _ = tokio::spawn(scanning).await;
+    let _ = tokio::spawn(search).await;
+}
+
+async fn scan_in_turn(shared: &Shared, scan: Scan, stop: &CancellationToken) {
+    let _turn = tokio::select! {
+        turn = shared.scanning.lock() => turn,
+        () = stop.cancelled() => return,
+    };
+    let begun = shared.desk().scans.begin(scan);
+    let Some(mut found) = begun else { return };
+    let stop = stop.clone();
+    let looking = tokio::task::spawn_blocking(move || {
+        found.go_on(&stop);
+        found
+    });
+    // A scan that fails has found nothing new.
+    if let Ok(found) = looking.await {
+        shared.desk().scans.keep(found);
+    }
 }
 
 /// An answer as HTTP.

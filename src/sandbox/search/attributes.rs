@@ -2,8 +2,9 @@
 //! 9.3; sections 10.6 and 23 for the records of routing, whose names the reference does not give). Reading a name is
 //! `catalogue`.
 //!
-//! Beyond the catalogue stand only `*_created_at` and `*_updated_at`, by which clients sort every context, and
-//! `customer_{open,snoozed,done,lastmessage_preview}`, which the reference names as sort keys.
+//! Beyond the catalogue stand `*_created_at` and `*_updated_at`, by which clients sort every context,
+//! `customer_{open,snoozed,done,lastmessage_preview}`, which the reference names as sort keys, and, leniently, names a
+//! client has reason to try: all the archive knows (9.6) and what is called so on the records themselves ([`BESIDES`]).
 
 use super::catalogue::Class::{self, Any, Flag, Keyword, List, Moment, Mood, Number, Presence, String as Short, Text};
 
@@ -23,9 +24,13 @@ pub const COMPANY: &[Row] = &[
     ("imported", Presence, &["importedAt"]),
 ];
 
+/// Where the words of a customer stand.
+const CUSTOMER_TEXT: &[&str] =
+    &["name", "username", "externalId", "emails.email", "phones.phone", "preview.text", "custom"];
+
 /// Of customers.
 pub const CUSTOMER: &[Row] = &[
-    ("any_text", Any, &["name", "username", "externalId", "emails.email", "phones.phone", "preview.text", "custom"]),
+    ("any_text", Any, CUSTOMER_TEXT),
     ("name", Short, &["name"]),
     ("gender", List, &["gender"]),
     ("presence", List, &["presence"]),
@@ -259,3 +264,37 @@ pub const WORK_ITEM: &[Row] = &[
     ("assigned_user", List, &["@assignedUser", "@user"]),
     ("work_session_id", Keyword, &["@workSession"]),
 ];
+
+/// Taken although the catalogue lacks them, by prefix. Ids are rows without a path: every record has its own.
+pub const BESIDES: &[(&str, &[Row])] = &[
+    ("company_", &[ID, ("deleted", Flag, &["deleted"]), ("external_id", Keyword, &["externalId"])]),
+    (
+        "customer_",
+        &[
+            ID,
+            ("company_id", Keyword, &["@company"]),
+            ("companyId", Keyword, &["@company"]),
+            ("deleted", Flag, &["deleted"]),
+            ("any_text_new", Any, CUSTOMER_TEXT),
+        ],
+    ),
+    ("message_", &[ID, ("deleted", Flag, &["deleted"])]),
+    ("note_", &[ID]),
+    ("conversation_", &[ID, ("deleted", Flag, &["deleted"])]),
+    (
+        "kobject_",
+        &[
+            ID,
+            ("customer_id", Keyword, &["@customer"]),
+            ("company_id", Keyword, &["@company"]),
+            ("title", Short, &["title"]),
+            ("external_id", Keyword, &["externalId"]),
+            ("deleted", Flag, &["deleted"]),
+        ],
+    ),
+    ("work_session_", &[ID]),
+    ("work_item_", &[ID]),
+    ("conversation_time_", &[ID]),
+];
+
+const ID: Row = ("id", Keyword, &[]);

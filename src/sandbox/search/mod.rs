@@ -4,6 +4,10 @@
 //! at all, `scan` looks through those that are not in memory, at a `glance` where that
 //! is enough.
 //!
+//! A search that has to look through more than is in memory gets 20 seconds. When they are over it is answered as search
+//! engines do: `meta.timed_out` is true, the rows are those found so far, `total` counts them. Nothing is lost: the same
+//! question asked again goes on where it stopped, until an answer says `timed_out: false`.
+//!
 //! Unverified in the reference and decided here: page 101 is a 400; only the 100-page limit is kept, not a second one by
 //! rows; aggregations are refused for questions that would need the whole of a large world. Saved searches (9.7) are not in
 //! the public reference and not simulated.
@@ -61,7 +65,7 @@ fn archived(call: &mut Call) -> Answer {
 }
 
 /// Runs a search. In a world too large to look at whole the answer may want a [`Scan`] first: then the search is a 503 that
-/// says so in [`Scans`], and is run again when the scan is made.
+/// says so in [`Scans`], and is run again when the scan is made or its time is up.
 fn run(call: &mut Call, age: Age) -> Answer {
     let body = call.take_body();
     let klasses = catalogue::klasses(&call.desk.world);
@@ -78,21 +82,23 @@ fn run(call: &mut Call, age: Age) -> Answer {
     let view = View { world, now: call.now, sees_sensitive: call.key.sees_sensitive(), signer };
     let kind = question.context.kind();
     let doc = |row: &Row| kind.and_then(|kind| eye.get(kind, &row.id));
-    let (rows, total, aggregations) = match seek(scans, eye, &question)? {
+    let (rows, total, aggregations, is_whole) = match seek(scans, eye, &question)? {
         Answers::AtHand(rows) => {
             let docs: Vec<&Doc> = rows.iter().filter_map(doc).collect();
             let counted = aggregate::answer(&question.aggregations, eye, &docs, view.sees_sensitive)?;
             let total = rows.len();
-            (rows, total, counted)
+            (rows, total, counted, true)
         }
-        Answers::Scanned(rows, total) if question.aggregations.is_empty() => (rows, total, json!({})),
-        Answers::Scanned(..) => {
+        Answers::Scanned { rows, total, is_whole } if question.aggregations.is_empty() => {
+            (rows, total, json!({}), is_whole)
+        }
+        Answers::Scanned { .. } => {
             return Err(Refusal::invalid("aggs", "would have to count over a world this large; narrow the question"));
         }
     };
     let mut answer = page.frame(call.path, &call.query, total, Totals::Told);
     answer["meta"]["aggregations"] = aggregations;
-    answer["meta"]["timed_out"] = false.into();
+    answer["meta"]["timed_out"] = (!is_whole).into();
     let ids_only = call.query.is_true("idsOnly");
     let fields: Vec<&str> = question.fields.iter().map(String::as_str).collect();
     let resource = |doc: &Doc| match (ids_only, fields.is_empty()) {
@@ -110,8 +116,8 @@ fn run(call: &mut Call, age: Age) -> Answer {
 enum Answers {
     /// All of them.
     AtHand(Vec<Row>),
-    /// As many as paging can reach, and how many there are.
-    Scanned(Vec<Row>, usize),
+    /// As many as paging can reach, how many there are, and whether that is all or what was found in time.
+    Scanned { rows: Vec<Row>, total: usize, is_whole: bool },
 }
 
 fn seek(scans: &mut Scans, eye: Eye, question: &Question) -> Result<Answers, Refusal> {
@@ -124,7 +130,7 @@ fn seek(scans: &mut Scans, eye: Eye, question: &Question) -> Result<Answers, Ref
     let scan = Scan::new(eye.world, question.clone(), 0..reach.len(), eye.now);
     let found = scans.known(scan).ok_or_else(|| Refusal::status(503))?;
     let (total, rows) = joined(eye, question, found, &changed);
-    Ok(Answers::Scanned(rows, total))
+    Ok(Answers::Scanned { rows, total, is_whole: found.is_whole() })
 }
 
 /// What a scan found together with the answers among records that are new or changed: how many there are, and the first.

@@ -1,5 +1,7 @@
-//! Owns the long way through a large world: judging customers nobody has changed, on all processors, outside the desk's
-//! lock, and keeping what was found for the next page of the same question. Does not judge those who were changed (`mod`).
+//! Owns the long way through a large world: judging customers nobody has changed, outside the desk's lock and on all
+//! processors but one, which stays with those who ask for less; keeping what was found for the next page of the same
+//! question; stopping when time is up and going on from there. Does not judge those who were changed (`mod`) nor
+//! know how much time there is (`server`).
 //!
 //! Invariant: what was found does not go stale: a scanned customer is as the seed says until somebody changes them, and
 //! from then on they are left out here ([`Found::leave_out`]) and judged as they are.
@@ -12,6 +14,8 @@ use std::{
     sync::atomic::{AtomicUsize, Ordering::Relaxed},
     thread,
 };
+
+use tokio_util::sync::CancellationToken;
 
 use super::{
     super::{
@@ -83,10 +87,12 @@ pub struct Scan {
     now: i64,
 }
 
-/// What a scan found.
+/// What a scan has found so far.
 #[derive(Clone, Debug)]
 pub struct Found {
     scan: Scan,
+    /// Everybody before has been looked at.
+    reached: usize,
     /// In the question's order, the first [`MOST_KEPT`].
     pub rows: Vec<Row>,
     /// How many there are in all.
@@ -120,31 +126,19 @@ impl Scan {
             && self.org == other.org
     }
 
-    /// Looks at everybody; takes seconds to minutes in a large world.
-    pub fn run(self) -> Found {
-        let workers = thread::available_parallelism().map_or(1, NonZero::get);
-        let next = AtomicUsize::new(self.customers.start);
-        let (mut rows, mut total) = (Vec::new(), 0);
-        thread::scope(|scope| {
-            let workers: Vec<_> = (0..workers).map(|_| scope.spawn(|| self.work(&next))).collect();
-            for worker in workers {
-                let (part, count) = worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-                rows.extend(part);
-                total += count;
-            }
-        });
-        self.keep_first(&mut rows);
-        Found { scan: self, rows, total }
+    /// The scan before anybody is looked at.
+    fn begun(self) -> Found {
+        Found { reached: self.customers.start, scan: self, rows: Vec::new(), total: 0 }
     }
 
-    fn work(&self, next: &AtomicUsize) -> (Vec<Row>, usize) {
+    /// Looks at customers from `next` on, a chunk at a time, until all are taken or time is up.
+    fn work(&self, next: &AtomicUsize, stop: &CancellationToken) -> (Vec<Row>, usize) {
         let mut world = self.world();
         let (mut rows, mut total) = (Vec::new(), 0);
-        loop {
+        while !stop.is_cancelled() {
             let from = next.fetch_add(CHUNK, Relaxed);
             if from >= self.customers.end {
-                self.keep_first(&mut rows);
-                return (rows, total);
+                break;
             }
             let chunk = from..self.customers.end.min(from + CHUNK);
             let found = self.look(&world, chunk.filter(|index| !self.left_out.contains(index)));
@@ -154,7 +148,10 @@ impl Scan {
                 self.keep_first(&mut rows);
             }
             world.forget_all();
+            thread::yield_now();
         }
+        self.keep_first(&mut rows);
+        (rows, total)
     }
 
     /// A world of the same plan in which nothing has been changed.
@@ -186,9 +183,33 @@ impl Scan {
 }
 
 impl Found {
+    /// Looks at those not looked at yet; minutes in a large world. When `stop` comes first, what was found until then is
+    /// kept, and the next call goes on from there.
+    pub fn go_on(&mut self, stop: &CancellationToken) {
+        let workers = thread::available_parallelism().map_or(1, NonZero::get).saturating_sub(1).max(1);
+        let (scan, next) = (&self.scan, AtomicUsize::new(self.reached));
+        let parts = thread::scope(|scope| {
+            let workers: Vec<_> = (0..workers).map(|_| scope.spawn(|| scan.work(&next, stop))).collect();
+            let joined = workers.into_iter().map(thread::ScopedJoinHandle::join);
+            joined.map(|part| part.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect::<Vec<_>>()
+        });
+        for (part, count) in parts {
+            self.rows.extend(part);
+            self.total += count;
+        }
+        // Every chunk that was taken has been looked at to its end.
+        self.reached = next.into_inner().min(self.scan.customers.end);
+        self.scan.keep_first(&mut self.rows);
+    }
+
+    /// Whether everybody has been looked at.
+    pub fn is_whole(&self) -> bool {
+        self.reached >= self.scan.customers.end
+    }
+
     /// Whether a customer's answers are among these.
     pub fn covers(&self, index: usize) -> bool {
-        self.scan.customers.contains(&index) && !self.scan.left_out.contains(&index)
+        (self.scan.customers.start..self.reached).contains(&index) && !self.scan.left_out.contains(&index)
     }
 
     /// Takes out those who have been changed since; false when they are too many for that.
@@ -198,7 +219,7 @@ impl Found {
             return false;
         }
         if !later.is_empty() {
-            let within = later.iter().copied().filter(|index| self.scan.customers.contains(index));
+            let within = later.iter().copied().filter(|index| self.covers(*index));
             self.total -= self.scan.look(&self.scan.world(), within).len();
             self.rows.retain(|row| ids::customer_of(&row.id).is_none_or(|index| !later.contains(&index)));
             self.scan.left_out.extend(later);
@@ -218,20 +239,28 @@ pub fn changed(world: &World, question: &Question) -> BTreeSet<usize> {
 pub struct Scans {
     kept: Vec<Found>,
     wanted: Option<Scan>,
+    takes_less: bool,
 }
 
 impl Scans {
-    /// What is known of a question; when nothing is, the scan is noted as wanted.
+    /// What is known of a question. When that is not everything the scan is noted as wanted, unless the one who asks
+    /// [takes less](Self::take_less).
     pub fn known(&mut self, scan: Scan) -> Option<&Found> {
-        if let Some(at) = self.kept.iter().position(|found| found.scan.is_same(&scan)) {
-            let mut found = self.kept.remove(at);
-            if found.leave_out(&scan.left_out) {
-                self.kept.push(found);
-                return self.kept.last();
-            }
+        let kept = self.kept.iter().position(|found| found.scan.is_same(&scan)).map(|at| self.kept.remove(at));
+        let kept = kept.and_then(|mut found| found.leave_out(&scan.left_out).then_some(found));
+        let is_enough = self.takes_less || kept.as_ref().is_some_and(Found::is_whole);
+        if !is_enough {
+            self.wanted = Some(scan.clone());
         }
-        self.wanted = Some(scan);
-        None
+        if kept.is_some() || is_enough {
+            self.keep(kept.unwrap_or_else(|| scan.begun()));
+        }
+        self.kept.last().filter(|_| is_enough)
+    }
+
+    /// From now on, or no longer, what has been found so far is answer enough: time was up.
+    pub fn take_less(&mut self, yes: bool) {
+        self.takes_less = yes;
     }
 
     /// The scan without which the last request could not be answered.
@@ -239,13 +268,17 @@ impl Scans {
         self.wanted.take()
     }
 
-    /// Whether a scan has been made meanwhile.
-    pub fn has(&self, scan: &Scan) -> bool {
-        self.kept.iter().any(|found| found.scan.is_same(scan))
+    /// A scan to go on with; none when it has been made meanwhile.
+    pub fn begin(&self, scan: Scan) -> Option<Found> {
+        match self.kept.iter().find(|found| found.scan.is_same(&scan)) {
+            Some(found) => (!found.is_whole()).then(|| found.clone()),
+            None => Some(scan.begun()),
+        }
     }
 
-    /// Remembers what a scan found; the one not asked for longest is forgotten.
+    /// Remembers what a scan found, in place of what it had found before; the one not asked for longest is forgotten.
     pub fn keep(&mut self, found: Found) {
+        self.kept.retain(|known| !known.scan.is_same(&found.scan));
         if self.kept.len() == MOST_SCANS {
             self.kept.remove(0);
         }

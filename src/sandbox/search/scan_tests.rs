@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
 
 use super::{scan::Scans, *};
 use crate::sandbox::{
@@ -53,12 +54,19 @@ fn scanned(world: &World, scans: &mut Scans, question: &Question) -> (usize, Vec
     let changed = scan::changed(world, question);
     let scan = Scan::new(world, question.clone(), MIXED, NOW);
     if scans.known(scan).is_none() {
-        let wanted = scans.take_wanted().expect("a scan is wanted when nothing is known");
-        scans.keep(wanted.run());
+        go_on(scans, &CancellationToken::new());
     }
     let scan = Scan::new(world, question.clone(), MIXED, NOW);
     let found = scans.known(scan).expect("the scan has just been made");
     joined(Eye { world, seen: None, now: NOW }, question, found, &changed)
+}
+
+/// As the server does it.
+fn go_on(scans: &mut Scans, stop: &CancellationToken) {
+    let wanted = scans.take_wanted().expect("a scan is wanted when nothing is known");
+    let mut found = scans.begin(wanted).expect("it has not been made yet");
+    found.go_on(stop);
+    scans.keep(found);
 }
 
 #[test]
@@ -103,6 +111,28 @@ fn a_scan_finds_what_plain_looking_finds_before_and_after_changes() {
         .insert("customer".into(), (Kind::Customer, seed::part(&PLAN, MIXED.start + 9, Part::Head)[0].id.clone()));
     world.put(new);
     agree(&world, &mut scans);
+}
+
+#[test]
+fn a_scan_whose_time_is_up_answers_with_what_it_has_and_goes_on_when_asked_again() {
+    let world = world(&PLAN);
+    let question = question(&world, &questions()[0]);
+    let mut scans = Scans::default();
+    let ask = |scans: &mut Scans| scans.known(Scan::new(&world, question.clone(), MIXED, NOW)).cloned();
+    assert!(ask(&mut scans).is_none());
+    let over = CancellationToken::new();
+    over.cancel();
+    go_on(&mut scans, &over);
+    assert!(ask(&mut scans).is_none(), "who has time waits for the rest");
+    scans.take_less(true);
+    let less = ask(&mut scans).expect("what there is");
+    assert_eq!((less.is_whole(), less.total), (false, 0));
+    scans.take_less(false);
+    assert!(ask(&mut scans).is_none());
+    go_on(&mut scans, &CancellationToken::new());
+    let whole = ask(&mut scans).expect("the scan has been made");
+    assert_eq!((whole.is_whole(), whole.rows), (true, plain(&world, &question)));
+    assert!(scans.take_wanted().is_none());
 }
 
 #[test]

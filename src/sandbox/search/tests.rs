@@ -219,6 +219,20 @@ fn every_context_of_the_reference_is_served() {
 }
 
 #[test]
+fn names_only_the_archive_lists_are_taken_too() {
+    assert_eq!(found("conversation", json!([{ "conversation_id": { "equals": "c1" } }])), ["c1"]);
+    assert_eq!(found("customer", json!([{ "customer_company_id": { "equals": "quill" } }])), ["mara"]);
+    assert_eq!(found("kobject", json!([{ "kobject_customer_id": { "equals": "mara" } }])), ["o1"]);
+    assert_eq!(found("kobject_order", json!([{ "kobject_order_id": { "equals": "o1" } }])), ["o1"]);
+    let deleted = json!({ "queryContext": "customer", "includeDeleted": true, "and": [{ "customer_deleted": { "equals": true } }] });
+    assert_eq!(ask(deleted), Ok(vec!["omar".into()]));
+    for name in ["customer_id", "customer_companyId", "message_id", "note_id", "company_id", "kobject_title"] {
+        assert!(ask(json!({ "and": { name: { "equals": "x" } } })).is_ok(), "{name}");
+    }
+    assert!(ask(json!({ "and": { "customer_any_text_new": { "contains": "x" } } })).is_ok());
+}
+
+#[test]
 fn an_operator_belongs_to_classes_of_attributes() {
     let taken = |attribute: &str, operator: &str, value: Value| {
         ask(json!({ "and": { attribute: { operator: value } } })).is_ok()

@@ -21,7 +21,7 @@ use crate::{
     clock::Clock,
     domain::{BulkId, CustomerId},
     store::StartedJob,
-    transport::{ApiError, Call, ErrorKind, Lane, Method, Repeat, Transport},
+    transport::{ApiError, Call, Creation, ErrorKind, Lane, Method, Repeat, Transport},
 };
 
 /// The only way to change something on the desk.
@@ -232,9 +232,9 @@ impl Receipt {
 fn call(change: &Change, request: &Request) -> Call {
     let subject = change.subject();
     let known = Known::of(request.method, &request.path);
-    let named = known.and_then(|(known, values)| {
+    let named = known.as_ref().and_then(|(known, values)| {
         let named = known.parameters().zip(values).filter(|(name, _)| *name == "id");
-        named.map(|(_, value)| value).last()
+        named.map(|(_, value)| value.clone()).last()
     });
     let customer = || subject.customer.as_ref().map(ToString::to_string);
     let conversation = || subject.conversation.as_ref().map(ToString::to_string);
@@ -245,9 +245,21 @@ fn call(change: &Change, request: &Request) -> Call {
         body: request.bytes(),
         lane: if change.effect() == Effect::Bulk { Lane::Bulk } else { Lane::Person },
         repeat: Repeat::Never,
+        creation: known.and_then(|(known, values)| creation(known, &values, request.body.as_ref(), customer())),
         record: named.or_else(customer).or_else(conversation),
         ..Call::get("", "", Lane::Person)
     }
+}
+
+/// The budget for what a request creates for a customer. The desk goes by the path and the body, so they are asked before
+/// the change's `subject`, which nobody gives for a request written by hand. Where none names the customer, the
+/// conversation stands for them: it is one customer's.
+fn creation(known: &Known, values: &[String], body: Option<&Value>, subject: Option<String>) -> Option<Creation> {
+    let in_path = |list: &str| values.first().filter(|_| known.path().starts_with(list)).cloned();
+    let in_body = |name: &str| Some(body?.get(name)?.as_str()?.to_owned());
+    let customer = in_path("/v1/customers/{id}/").or_else(|| in_body("customer")).or(subject);
+    let conversation = || in_path("/v1/conversations/{id}/").or_else(|| in_body("conversation"));
+    Creation::of(known.creates?, &customer.or_else(conversation)?, body)
 }
 
 #[cfg(test)]

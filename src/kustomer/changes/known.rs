@@ -4,7 +4,7 @@
 
 use crate::{
     approval::{Effect, Operation},
-    transport::Method,
+    transport::{Made, Method},
 };
 
 /// What the body of an operation is.
@@ -76,8 +76,8 @@ pub struct Known {
     pub effect: Effect,
     /// What it takes.
     pub body: Body,
-    /// Whether it draws on the 120 creations a minute of one customer (Kustomer API reference 5.1).
-    pub creates: bool,
+    /// What it creates, where the desk counts that by customer: 120 a minute (Kustomer API reference 5.1).
+    pub creates: Option<Made>,
     /// How its outcome is looked up.
     pub look: Look,
 }
@@ -141,12 +141,12 @@ const fn known(label: &'static str, words: &'static str, effect: Effect, body: B
         [b'P', b'A', ..] => Method::Patch,
         _ => Method::Delete,
     };
-    Known { method, label, words, effect, body, creates: false, look }
+    Known { method, label, words, effect, body, creates: None, look }
 }
 
 impl Known {
-    const fn creating(self) -> Self {
-        Self { creates: true, ..self }
+    const fn creating(self, made: Made) -> Self {
+        Self { creates: Some(made), ..self }
     }
 }
 
@@ -167,8 +167,8 @@ pub const WRITES: &[Known] = &[
     known("POST /v1/customers/bulk", "create customers in bulk", Bulk, Rows, FirstAt("/v1/customers/externalId=")),
     known("PUT /v1/customers/bulk", "update customers in bulk", Bulk, Rows, FirstWritten("/v1/customers/")),
     known("DELETE /v1/customers/bulk", "delete customers in bulk", Delete, Empty, EndsGone("/v1/customers/")),
-    known("POST /v1/conversations", "create a conversation", Write, Object, At("/v1/conversations/externalId=")).creating(),
-    known("POST /v1/customers/{id}/conversations", "create a conversation", Write, Object, At("/v1/conversations/externalId=")).creating(),
+    known("POST /v1/conversations", "create a conversation", Write, Object, At("/v1/conversations/externalId=")).creating(Made::Conversation),
+    known("POST /v1/customers/{id}/conversations", "create a conversation", Write, Object, At("/v1/conversations/externalId=")).creating(Made::Conversation),
     known("PATCH /v1/conversations/{id}", "update a conversation", Write, Object, Written),
     known("PUT /v1/conversations/{id}", "update a conversation", Write, Object, Written),
     known("DELETE /v1/conversations/{id}", "delete a conversation", Delete, Empty, Gone),
@@ -176,23 +176,23 @@ pub const WRITES: &[Known] = &[
     known("DELETE /v1/conversations/{id}/tags", "take tags off a conversation", Delete, List, Look::Tags { there: false }),
     known("POST /v1/conversations/bulk", "create conversations in bulk", Bulk, Rows, FirstAt("/v1/conversations/externalId=")),
     known("PUT /v1/conversations/bulk", "update conversations in bulk", Bulk, Rows, FirstWritten("/v1/conversations/")),
-    known("POST /v1/messages", "record a message", Write, Object, At("/v1/messages/externalid=")).creating(),
-    known("POST /v1/conversations/{id}/messages", "record a message", Write, Object, At("/v1/messages/externalid=")).creating(),
-    known("POST /v1/customers/{id}/messages", "record a message", Write, Object, At("/v1/messages/externalid=")).creating(),
+    known("POST /v1/messages", "record a message", Write, Object, At("/v1/messages/externalid=")).creating(Made::Message),
+    known("POST /v1/conversations/{id}/messages", "record a message", Write, Object, At("/v1/messages/externalid=")).creating(Made::Message),
+    known("POST /v1/customers/{id}/messages", "record a message", Write, Object, At("/v1/messages/externalid=")).creating(Made::Message),
     known("PATCH /v1/messages/{id}", "update a message", Write, Object, Written),
     known("PUT /v1/messages/{id}", "update a message", Write, Object, Written),
     known("POST /v1/messages/{id}/redactions", "redact a message for good", Delete, Object, Look::Redacted),
     known("POST /v1/messages/bulk", "record messages in bulk", Bulk, Rows, FirstAt("/v1/messages/externalid=")),
     known("PUT /v1/messages/bulk", "update messages in bulk", Bulk, Rows, FirstWritten("/v1/messages/")),
     // There is no read of a note by an id of the org's own; only within its conversation.
-    known("POST /v1/notes", "add a note", Write, Object, Nothing).creating(),
-    known("POST /v1/conversations/{id}/notes", "add a private note", Write, Object, Among("/v1/conversations/{id}/notes", &["externalId"])).creating(),
+    known("POST /v1/notes", "add a note", Write, Object, Nothing).creating(Made::Note),
+    known("POST /v1/conversations/{id}/notes", "add a private note", Write, Object, Among("/v1/conversations/{id}/notes", &["externalId"])).creating(Made::Note),
     known("PATCH /v1/notes/{id}", "update a note", Write, Object, Written),
     known("PUT /v1/notes/{id}", "update a note", Write, Object, Written),
     known("DELETE /v1/notes/{id}", "delete a note", Delete, Empty, Gone),
     known("POST /v1/notes/bulk", "add notes in bulk", Bulk, Rows, Nothing),
     known("PUT /v1/notes/bulk", "update notes in bulk", Bulk, Rows, FirstWritten("/v1/notes/")),
-    known("POST /v1/customers/{id}/drafts", "create a draft", Draft, Object, Among("/v1/customers/{id}/drafts", &["channel", "body", "subject", "conversation"])).creating(),
+    known("POST /v1/customers/{id}/drafts", "create a draft", Draft, Object, Among("/v1/customers/{id}/drafts", &["channel", "body", "subject", "conversation"])).creating(Made::Draft),
     known("PUT /v1/drafts/{id}", "update a draft", Draft, Object, Look::Draft),
     known("DELETE /v1/drafts/{id}", "delete a draft", Delete, Empty, Look::Draft),
     known("POST /v1/drafts/{id}/attachments", "attach a file to a draft", Draft, Object, Among("/v1/drafts/{id}/attachments", &["name", "contentType", "contentLength"])),
@@ -209,8 +209,8 @@ pub const WRITES: &[Known] = &[
     known("POST /v1/klasses", "create a klass", Write, Object, Among("/v1/klasses?pageSize=100", &["name"])),
     known("PUT /v1/klasses/{id}", "update a klass", Write, Object, Written),
     known("DELETE /v1/klasses/{id}", "delete a klass", Delete, Empty, Gone),
-    known("POST /v1/klasses/{name}", "create a KObject", Write, Object, At("/v1/klasses/{name}/externalId=")).creating(),
-    known("POST /v1/customers/{id}/klasses/{name}", "create a KObject", Write, Object, At("/v1/klasses/{name}/externalId=")).creating(),
+    known("POST /v1/klasses/{name}", "create a KObject", Write, Object, At("/v1/klasses/{name}/externalId=")).creating(Made::Kobject),
+    known("POST /v1/customers/{id}/klasses/{name}", "create a KObject", Write, Object, At("/v1/klasses/{name}/externalId=")).creating(Made::Kobject),
     known("PUT /v1/klasses/{name}/{id}", "update a KObject", Write, Object, Written),
     known("DELETE /v1/klasses/{name}/{id}", "delete a KObject", Delete, Empty, Gone),
     known("POST /v1/klasses/{name}/bulk", "create KObjects in bulk", Bulk, Rows, FirstAt("/v1/klasses/{name}/externalId=")),

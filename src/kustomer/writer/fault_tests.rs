@@ -3,7 +3,8 @@
 //! desk's own log.
 //!
 //! A schedule is its seed: the desk's people, the faults and the program follow from it. Client and desk share a clock
-//! that runs as fast as they do, so pauses cost nothing.
+//! that runs as fast as they do, so pauses cost nothing. The limits of the desk are met here too, in good weather and with
+//! the clock held.
 
 use std::{
     sync::atomic::{AtomicU64, Ordering},
@@ -15,9 +16,9 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::{WriteError, Writer};
+use super::{Receipt, WriteError, Writer};
 use crate::{
-    approval::{Author, Change, Decision, Desk, Press, Trail, Verdict},
+    approval::{Approved, Author, Change, Decision, Desk, Press, Trail, Verdict},
     clock::{Clock, Hand},
     domain::{Channel, Conversation, ConversationId, Customer, CustomerId, KlassName, Text},
     kustomer::{
@@ -83,6 +84,45 @@ fn no_weather_loses_or_doubles_a_write() {
     let Tally { done, reconciled, refused, unclear, failed_reads } = tally;
     let ways = [done, reconciled, refused, unclear, failed_reads].map(AtomicU64::into_inner);
     assert!(ways.iter().all(|count| *count > SCHEDULES / 20), "the weather was too good or too bad: {ways:?}");
+}
+
+/// Creations of one kind for one customer a minute (Kustomer API reference 5.1).
+const CREATIONS: usize = 120;
+
+#[tokio::test]
+async fn too_many_creations_for_a_customer_wait_here_and_hold_up_nobody_else() {
+    let calm = Schedule::calm(1).await;
+    let [one, other] = calm.two_conversations();
+    let note = |conversation: &Conversation, words: &str| {
+        let change = changes::add_note(conversation, None, words, words).expect("a change");
+        Box::pin(calm.writer.perform(approve(change)))
+    };
+    for number in 0..CREATIONS {
+        note(one, &format!("note {number}")).await.expect("within the budget");
+    }
+    let late = calm.passed_by(note(one, "one more"), note(other, "another's")).await;
+    assert!(!late.reconciled);
+    assert_eq!(calm.notes_answered(429).await, 0, "the desk did not have to refuse");
+    assert_eq!(calm.notes_answered(201).await, CREATIONS + 2);
+}
+
+#[tokio::test]
+async fn a_customer_whose_creations_somebody_else_used_up_holds_up_nobody_else() {
+    let calm = Schedule::calm(2).await;
+    let [one, other] = calm.two_conversations();
+    let path = format!("/v1/conversations/{}/notes", one.id.as_str());
+    for number in 0..CREATIONS {
+        let body = json!({"body": format!("somebody else's {number}")}).to_string().into_bytes();
+        let call = Call { method: Method::Post, body: Some(body), ..Call::get("steering", &*path, Lane::Person) };
+        calm.steering.send(call).await.expect("within the budget");
+    }
+    // Written by hand: whom it is for stands in the path alone.
+    let raw = changes::raw(Method::Post, &path, Some(json!({"body": "by hand"}))).expect("a change");
+    let other = changes::add_note(other, None, "another's", "another's").expect("a change");
+    let (raw, other) = (calm.writer.perform(approve(raw)), calm.writer.perform(approve(other)));
+    calm.passed_by(Box::pin(raw), Box::pin(other)).await;
+    assert!(calm.notes_answered(429).await > 0, "the desk's refusal was the first to say it");
+    assert_eq!(calm.notes_answered(201).await, CREATIONS + 2, "taken once");
 }
 
 /// The chance behind a schedule (splitmix64).
@@ -155,9 +195,30 @@ async fn flow<T>(hand: &Hand, what: impl Future<Output = T>) -> T {
     }
 }
 
+/// What a person's yes makes of it.
+fn approve(change: Change) -> Approved<Change> {
+    let second = Duration::from_secs;
+    let typed = Some(change.count());
+    let mut desk = Desk::new();
+    let id = desk.submit(change, Author::Person, Text::from("because"), second(0)).expect("proposed");
+    desk.painted(id, second(1), true);
+    let decided = desk.decide(id, Verdict::Approve { typed }, Press::from_terminal(second(2)), second(2));
+    let Ok(Decision::Go(approved)) = decided else { unreachable!("{decided:?}") };
+    approved
+}
+
 impl Schedule {
+    /// A desk with its people, in the weather of this seed.
     async fn begin(seed: u64) -> Self {
-        let mut chance = Chance(seed);
+        let mut schedule = Self::calm(seed).await;
+        schedule.weather = schedule.chance.weather();
+        let faults = json!({"spec": schedule.weather});
+        schedule.steer(Method::Post, "/__sandbox/faults", Some(faults)).await;
+        schedule
+    }
+
+    /// The same in good weather.
+    async fn calm(seed: u64) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let (clock, hand) = Clock::by_hand("2025-03-04T12:00:00Z".parse().expect("valid"));
         let options = sandbox::Options { seed, customers: 3, clock: clock.clone(), ..sandbox::Options::default() };
@@ -169,8 +230,8 @@ impl Schedule {
         let trail = Trail::new(Store::open(folder.path()).expect("a new store opens"), clock.clone(), &ready.kustomer);
         let mut schedule = Self {
             seed,
-            weather: chance.weather(),
-            chance,
+            weather: String::new(),
+            chance: Chance(seed),
             hand,
             reader: Reader::new(transport.clone(), clock.clone()),
             writer: Writer::new(transport, clock.clone(), trail),
@@ -180,8 +241,6 @@ impl Schedule {
             _folder: folder,
         };
         schedule.meet().await;
-        let faults = json!({"spec": schedule.weather});
-        schedule.steer(Method::Post, "/__sandbox/faults", Some(faults)).await;
         schedule
     }
 
@@ -290,14 +349,7 @@ impl Schedule {
     /// Approves and performs it.
     async fn write(&self, change: Change, tally: &Tally) -> Option<Wrote> {
         let request = change.requests().first()?.clone();
-        let second = Duration::from_secs;
-        let typed = Some(change.count());
-        let mut desk = Desk::new();
-        let id = desk.submit(change, Author::Person, Text::from("because"), second(0)).expect("proposed");
-        desk.painted(id, second(1), true);
-        let decided = desk.decide(id, Verdict::Approve { typed }, Press::from_terminal(second(2)), second(2));
-        let Ok(Decision::Go(approved)) = decided else { unreachable!("{}: {decided:?}", self.name()) };
-        let (said, count) = match flow(&self.hand, self.writer.perform(approved)).await {
+        let (said, count) = match flow(&self.hand, self.writer.perform(approve(change))).await {
             Ok(receipt) if receipt.reconciled => (Said::Done, &tally.reconciled),
             Ok(_) => (Said::Done, &tally.done),
             Err(WriteError::Refused(_)) => (Said::Refused, &tally.refused),
@@ -328,6 +380,36 @@ impl Schedule {
             };
             assert!(so, "{name}: {method} {path} ended as {said:?} and took effect {effects} times");
         }
+    }
+
+    /// Conversations of two customers.
+    fn two_conversations(&self) -> [&Conversation; 2] {
+        let mut firsts = self.customers.iter().filter_map(|(_, _, conversations)| conversations.first());
+        [firsts.next(), firsts.next()].map(|first| first.expect("two customers with a conversation"))
+    }
+
+    /// Runs two writes: the second ends while the clock is held, the first one only when time passes.
+    async fn passed_by<W>(&self, mut waits: W, goes: W) -> Receipt
+    where
+        W: Future<Output = Result<Receipt, WriteError>> + Unpin,
+    {
+        tokio::select! {
+            biased;
+            ended = &mut waits => unreachable!("it did not wait: {ended:?}"),
+            ended = goes => drop(ended.expect("nothing is in its way")),
+        }
+        flow(&self.hand, waits).await.expect("taken in the end")
+    }
+
+    /// How many notes the desk answered so.
+    async fn notes_answered(&self, status: u16) -> usize {
+        let log = self.steer(Method::Get, "/__sandbox/log", None).await.body;
+        let log = log.get("requests").and_then(Value::as_array).expect("a log").iter();
+        let is_note = |entry: &&Value| {
+            let path = entry.get("path").and_then(Value::as_str).unwrap_or_default();
+            entry.get("method") == Some(&json!("POST")) && path.ends_with("/notes")
+        };
+        log.filter(is_note).filter(|entry| entry.get("status") == Some(&json!(status))).count()
     }
 
     fn name(&self) -> String {

@@ -393,4 +393,6 @@ fn or_nothing<T>(result: Result<Vec<T>, ApiError>) -> Result<Vec<T>, ApiError> {
 }
 
 #[cfg(test)]
+mod desk_tests;
+#[cfg(test)]
 mod tests;

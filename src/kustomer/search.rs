@@ -239,4 +239,6 @@ impl fmt::Display for Query {
 }
 
 #[cfg(test)]
+mod desk_tests;
+#[cfg(test)]
 mod tests;

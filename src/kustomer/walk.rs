@@ -171,7 +171,8 @@ impl Walk {
         let (rows, skipped) = self.rows(&body, |_| true)?;
         let total = wire::total(&body);
         let next = body.pointer("/links/next").and_then(Value::as_str).map(str::to_owned);
-        pages.take(Sheet { fresh: rows.len(), total, next }).map_err(|astray| self.astray(astray))?;
+        let on_page = body.get("data").and_then(Value::as_array).map_or(0, Vec::len);
+        pages.take(Sheet { rows: on_page, fresh: rows.len(), total, next }).map_err(|astray| self.astray(astray))?;
         Ok(self.batch(rows, skipped, Stand::List(pages), total))
     }
 

@@ -153,3 +153,5 @@ pub use faults::FaultRule;
 pub use limits::RateLimit;
 pub use options::{Options, Plan};
 pub use server::{Ready, Running, start};
+#[cfg(test)]
+pub(crate) use table::all as operations;

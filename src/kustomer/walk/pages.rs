@@ -3,7 +3,10 @@
 //! A list is over when `links.next` is null (Kustomer API reference 4.1). A link that leaves the list, and pages that bring
 //! nothing new, end the walk as an error: following them could go on for ever. When the desk tells a smaller total than
 //! before, records were removed in front of where the walk stands and others moved onto pages already read; those are
-//! read again. A list that tells no total cannot show that, so only a page cut short in the middle is told.
+//! read again. A list that tells no total shows a removal only by a page in the middle that is shorter than the longest
+//! before it: that page and the one before it are read again. Where that brings nothing new time after time, the pages of
+//! this list are uneven by nature and taken as they are. What a list without totals loses between two whole pages stays
+//! unseen.
 
 use std::collections::HashSet;
 
@@ -11,6 +14,8 @@ use serde::{Deserialize, Serialize};
 
 /// Pages without anything new before a list counts as going in circles.
 const STALE: u32 = 2;
+/// Short pages read again in vain before a list counts as uneven.
+const VAIN: u32 = 2;
 
 /// Where a walk through a list stands. Serialises, so that it can go on in another run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,11 +29,22 @@ pub struct Pages {
     again: u64,
     /// How often the list was seen to shrink.
     shrunk: u32,
+    /// The most rows a page had.
+    #[serde(default)]
+    longest: usize,
+    /// The last page that was short in the middle: a page is suspected once.
+    #[serde(default)]
+    seam: u64,
+    /// Short pages read again since one brought something new.
+    #[serde(default)]
+    vain: u32,
 }
 
 /// What the machine has to know of an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Sheet {
+    /// Rows on the page.
+    pub rows: usize,
     /// Rows whose ids were not given before.
     pub fresh: usize,
     pub total: Option<u64>,
@@ -49,7 +65,8 @@ impl Pages {
     /// A walk from the first page.
     pub fn new(path: String) -> Self {
         let list = path.split('?').next().unwrap_or_default().to_owned();
-        Self { list, next: Some(path), total: None, stale: 0, again: 0, shrunk: 0 }
+        let (total, stale, again, shrunk) = (None, 0, 0, 0);
+        Self { list, next: Some(path), total, stale, again, shrunk, longest: 0, seam: 0, vain: 0 }
     }
 
     /// How often the list was seen to shrink; what may have slipped through was read again.
@@ -65,22 +82,16 @@ impl Pages {
     /// Takes the answer to [`Self::path`].
     pub(super) fn take(&mut self, sheet: Sheet) -> Result<(), Astray> {
         let asked = self.next.take().unwrap_or_default();
-        match (sheet.fresh, self.again) {
-            (0, 0) => self.stale += 1,
-            (0, _) => self.again -= 1,
-            _ => (self.stale, self.again) = (0, self.again.saturating_sub(1)),
+        self.count(&sheet);
+        if let Some(page) = number(&asked).filter(|page| *page > 1) {
+            let back = self.back(page, size(&asked), &sheet);
+            if back > 0 {
+                self.again += back + 1;
+                self.next = Some(with_number(&asked, page - back));
+                return Ok(());
+            }
         }
-        let lost = self.total.zip(sheet.total).map_or(0, |(before, now)| before.saturating_sub(now));
         self.total = sheet.total.or(self.total);
-        if lost > 0
-            && let Some(page) = number(&asked).filter(|page| *page > 1)
-        {
-            self.shrunk += 1;
-            let back = lost.div_ceil(size(&asked)).min(page - 1);
-            self.again += back + 1;
-            self.next = Some(with_number(&asked, page - back));
-            return Ok(());
-        }
         let Some(next) = sheet.next else { return Ok(()) };
         if next.split('?').next() != Some(&self.list) {
             return Err(Astray::Elsewhere);
@@ -90,6 +101,34 @@ impl Pages {
         }
         self.next = Some(next);
         Ok(())
+    }
+
+    /// Keeps what the page says about pages read again and in vain.
+    fn count(&mut self, sheet: &Sheet) {
+        if sheet.fresh > 0 && self.again > 0 && self.vain > 0 {
+            (self.vain, self.shrunk) = (0, self.shrunk + 1);
+        }
+        match (sheet.fresh, self.again) {
+            (0, 0) => self.stale += 1,
+            (0, _) => self.again -= 1,
+            _ => (self.stale, self.again) = (0, self.again.saturating_sub(1)),
+        }
+        self.longest = self.longest.max(sheet.rows);
+    }
+
+    /// How many pages to go back from this one, because records moved onto pages already read, or may have.
+    fn back(&mut self, page: u64, size: u64, sheet: &Sheet) -> u64 {
+        let lost = self.total.zip(sheet.total).map_or(0, |(before, now)| before.saturating_sub(now));
+        if lost > 0 {
+            (self.total, self.shrunk) = (sheet.total, self.shrunk + 1);
+            return lost.div_ceil(size).min(page - 1);
+        }
+        let is_short = sheet.total.is_none() && sheet.next.is_some() && sheet.rows < self.longest;
+        if !is_short || page <= self.seam || self.vain >= VAIN {
+            return 0;
+        }
+        (self.seam, self.vain) = (page, self.vain + 1);
+        1
     }
 }
 
@@ -148,7 +187,22 @@ mod tests {
     use super::*;
 
     fn sheet(fresh: usize, total: Option<u64>, next: Option<&str>) -> Sheet {
-        Sheet { fresh, total, next: next.map(str::to_owned) }
+        Sheet { rows: 100, fresh, total, next: next.map(str::to_owned) }
+    }
+
+    fn at(page: u64) -> String {
+        format!("/v1/notes?page={page}&pageSize=100")
+    }
+
+    /// Walks on with pages of so many rows and so many new ones; the pages asked for.
+    fn asked(pages: &mut Pages, sheets: &[(usize, usize)]) -> Vec<u64> {
+        let read = |(rows, fresh): &(usize, usize)| {
+            let page = pages.path().and_then(number).unwrap_or_default();
+            let sheet = Sheet { rows: *rows, fresh: *fresh, total: None, next: Some(at(page + 1)) };
+            assert_eq!(pages.take(sheet), Ok(()));
+            page
+        };
+        sheets.iter().map(read).collect()
     }
 
     #[test]
@@ -183,6 +237,28 @@ mod tests {
         pages.total = Some(1_000);
         assert_eq!(pages.take(sheet(100, Some(880), Some("/v1/customers?page=4&pageSize=100"))), Ok(()));
         assert_eq!((pages.path(), pages.shrunk()), (Some("/v1/customers?page=1&pageSize=100"), 1));
+    }
+
+    #[test]
+    fn a_page_cut_short_in_the_middle_is_read_again_with_the_one_before_it() {
+        let mut pages = Pages::new(at(1));
+        let sheets = [(100, 100), (100, 100), (98, 98), (100, 2), (100, 0), (100, 100)];
+        assert_eq!(asked(&mut pages, &sheets), [1, 2, 3, 2, 3, 4]);
+        assert_eq!((pages.shrunk(), pages.path()), (1, Some(at(5).as_str())));
+    }
+
+    #[test]
+    fn uneven_pages_are_read_again_in_vain_twice_and_then_taken_as_they_are() {
+        let mut pages = Pages::new(at(1));
+        let sheets = [(100, 100), (98, 98), (100, 0), (98, 0), (97, 97), (98, 0), (97, 0), (96, 96), (95, 95)];
+        assert_eq!(asked(&mut pages, &sheets), [1, 2, 1, 2, 3, 2, 3, 4, 5]);
+        assert_eq!(pages.shrunk(), 0);
+    }
+
+    #[test]
+    fn a_desk_that_gives_less_than_asked_has_no_short_pages() {
+        let mut pages = Pages::new(at(1));
+        assert_eq!(asked(&mut pages, &[(50, 50), (50, 50), (50, 50)]), [1, 2, 3]);
     }
 
     #[test]

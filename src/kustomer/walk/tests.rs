@@ -1,6 +1,6 @@
 //! Walks against the simulated desk: what comes out is what is there, and no more is asked than is taken.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures::StreamExt as _;
 use secrecy::SecretString;
@@ -8,9 +8,10 @@ use secrecy::SecretString;
 use super::*;
 use crate::{
     clock::Clock,
+    kustomer::export::Export,
     sandbox::{self, Options, Running},
     transport::{
-        Endpoint, Lane, Transport,
+        Call, Endpoint, Lane, Method, Transport,
         script::{Script, Step, json_answer},
     },
 };
@@ -102,4 +103,44 @@ async fn a_failure_ends_the_walk() {
     let error = pages.next().await.expect("an answer").expect_err("refused");
     assert_eq!(error.kind(), ErrorKind::Forbidden);
     assert!(pages.next().await.is_none());
+}
+
+#[tokio::test]
+async fn every_collection_is_exported_whole_and_each_record_once() {
+    let (running, _) = desk(40).await;
+    let ready = running.ready();
+    let keys = Call::get("steering", "/__sandbox/keys", Lane::Person);
+    let keys = self::reader(&ready.kustomer, &ready.api_key).transport().send(keys).await.expect("steered").body;
+    let admin = keys["keys"].as_array().and_then(|keys| keys.iter().find(|key| key["name"] == "admin"));
+    let reader = self::reader(&ready.kustomer, admin.and_then(|key| key["token"].as_str()).expect("an admin's key"));
+    // A new desk's log is empty.
+    for n in 0..5 {
+        let body = Some(json!({"name": format!("Probe {n}")}).to_string().into_bytes());
+        let call = Call { method: Method::Post, body, ..Call::get("steering", "/v1/customers", Lane::Person) };
+        reader.transport().send(call).await.expect("made");
+    }
+    let by_cursor = Stand::List(Pages::new("/v1/audit-logs?count=2".to_owned()));
+    let lines = all(&reader, "audit-logs", by_cursor).await;
+    assert!(lines.len() >= 5 && lines.values().all(|times| *times == 1), "{lines:?}");
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for name in Collection::names().chain(["kobject_order"]) {
+        let collection = Collection::named(name).expect("known");
+        let veil = reader.veil(&collection).await.expect("metadata");
+        let start = collection.start(None, None).expect("a list");
+        let path = folder.path().join(name);
+        let (mut export, given) = Export::open(&path, name, start.clone()).expect("a new file");
+        let mut pages = reader.walk(collection, start, given);
+        while let Some(page) = pages.next().await {
+            export.take(&page.unwrap_or_else(|error| unreachable!("{name}: {error}")), &veil).expect("written");
+        }
+        assert!(export.stand().is_done(), "{name}");
+        let tally = export.finish().expect("written");
+        let text = std::fs::read_to_string(&path).expect("there");
+        let ids: BTreeSet<String> = text
+            .lines()
+            .map(|line| serde_json::from_str::<Value>(line).expect("JSON")["id"].as_str().expect("an id").to_owned())
+            .collect();
+        assert!(!ids.is_empty(), "{name}: nothing came");
+        assert_eq!((ids.len() as u64, tally.again, tally.skipped), (tally.lines, 0, 0), "{name}");
+    }
 }

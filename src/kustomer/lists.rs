@@ -89,6 +89,7 @@ impl Reader {
         let size = limit.min(SEARCH_PAGE);
         let bytes = search.body.to_string().into_bytes();
         let mut page = Page::default();
+        let mut timed_out = false;
         for number in 1..=limit.div_ceil(size) {
             let path = format!("{path}?page={number}&pageSize={size}");
             let call = search_call(label, path, Some(bytes.clone()), self.lane());
@@ -98,12 +99,15 @@ impl Reader {
             }
             page.total = wire::total(&body).or(page.total);
             page.take(label, read(&body));
+            timed_out |= wire::timed_out(&body);
             if wire::next(&body).is_none() {
                 page.more = false;
                 break;
             }
             page.more = true;
         }
+        // What a search had no time for is there all the same.
+        page.more |= timed_out;
         page.more |= page.rows.len() > limit;
         page.rows.truncate(limit);
         Ok(page)

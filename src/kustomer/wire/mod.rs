@@ -71,6 +71,11 @@ pub(super) fn total(body: &Value) -> Option<u64> {
     number(body.pointer("/meta/total")?).map(|total| total as u64)
 }
 
+/// `meta.timed_out`: a search that ran out of time answers with what it had found by then.
+pub(super) fn timed_out(body: &Value) -> bool {
+    body.pointer("/meta/timed_out") == Some(&Value::Bool(true))
+}
+
 /// `links.next`: host-relative, or null at the end.
 pub(super) fn next(body: &Value) -> Option<&str> {
     body.pointer("/links/next")?.as_str().filter(|next| next.starts_with("/v1/"))

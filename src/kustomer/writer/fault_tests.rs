@@ -33,7 +33,7 @@ use crate::{
 const SCHEDULES: u64 = 500;
 
 /// Every fault a request can meet, with arguments it may have.
-const FAULTS: [&str; 14] = [
+const FAULTS: [&str; 27] = [
     "delay=900",
     "429",
     "429=2",
@@ -48,6 +48,19 @@ const FAULTS: [&str; 14] = [
     "html=502",
     "malformed",
     "content-type",
+    "429=2 dialect=epoch-ms",
+    "429=2 dialect=delta",
+    "429=2 dialect=retry-after",
+    "429=2 dialect=retry-after-date",
+    "429=2 dialect=none",
+    "after-status=500",
+    "after-status=503",
+    "duplicate-keys",
+    "wrong-types",
+    "empty",
+    "expired",
+    "missing-role",
+    "skew=3",
 ];
 const METHODS: [&str; 4] = ["*", "GET", "POST", "PATCH"];
 const PATHS: [&str; 4] = ["/v1/**", "/v1/customers/**", "/v1/conversations/**", "/v1/customers/*"];

@@ -32,8 +32,7 @@ struct Floor {
 
 impl Floor {
     async fn new() -> Self {
-        // A working day's morning, whenever the test runs:
-        // clock for both, moved by hand: no look waits for real time, however busy the machine.
+        // One clock for both, moved by hand: no look waits for real time, however busy the machine.
         let (clock, hand) = Clock::by_hand("2026-03-03T10:00:00Z".parse().expect("valid"));
         let options = Options { clock: clock.clone(), ..Options::default() };
         let running = sandbox::start(options).await.expect("a desk");

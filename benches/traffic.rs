@@ -12,12 +12,16 @@ use std::{
     time::{Duration, Instant},
 };
 
-use futures::{StreamExt, stream};
+use futures::StreamExt;
 use jiff::Timestamp;
 use secrecy::SecretString;
 use serde_json::Value;
 use shiftdeck::{
     clock::Clock,
+    kustomer::{
+        Reader,
+        walk::{Collection, Given},
+    },
     transport::{Call, Endpoint, Lane, Transport},
 };
 
@@ -26,8 +30,6 @@ const LIMIT: usize = 50;
 const WINDOW: Duration = Duration::from_secs(3);
 /// A person reads this often.
 const PERSON: Duration = Duration::from_millis(250);
-/// Pages asked for at once: a slow answer holds up no others.
-const AT_ONCE: usize = 4;
 /// Calls whose cost is measured.
 const CALLS: usize = 2000;
 
@@ -112,7 +114,7 @@ async fn overhead() {
     println!("a call: median {theirs:?} bare, {ours:?} through the transport: {:?} more", ours.saturating_sub(theirs));
 }
 
-/// All customers by list pages in the bulk lane, while a person reads.
+/// All customers by the walk, in the bulk lane, while a person reads.
 async fn extraction(customers: usize) {
     let desk = Desk::start(customers, &format!("{LIMIT}/{}", WINDOW.as_secs()));
     let transport = desk.transport();
@@ -178,17 +180,15 @@ fn budget_used(log: &[Value]) {
     );
 }
 
-/// Page after page, a few at a time, until one is empty.
+/// The walk that `shiftdeck export` uses, in its lane.
 async fn walk(transport: &Transport) -> Vec<String> {
-    let page = |number| get(transport, format!("/v1/customers?page={number}&pageSize=100"), Lane::Bulk);
-    let mut pages = stream::iter(1..).map(page).buffered(AT_ONCE);
+    let reader = Reader::new(transport.clone(), Clock::real()).with_lane(Lane::Bulk);
+    let customers = Collection::named("customers").expect("a collection");
+    let start = customers.start(None, None).expect("a list");
+    let mut batches = reader.walk(customers, start, Given::default());
     let mut found = Vec::new();
-    while let Some(body) = pages.next().await {
-        let rows = ids(&body);
-        if rows.is_empty() {
-            break;
-        }
-        found.extend(rows);
+    while let Some(batch) = batches.next().await {
+        found.extend(batch.expect("a page").rows.into_iter().map(|row| row.id));
     }
     found
 }

@@ -1,8 +1,7 @@
 //! Owns `POST /v1/customers/search`, which serves every kind of record (Kustomer API reference 9): paging, the two-year
 //! window, sorting; and the archive's search beside it. Reading the question is `parse`, judging a record is `eval`, the
 //! names are `catalogue` and `archive`, what the index does not know yet is `lag`; `reach` says whose records can answer
-//! at all, `scan` looks through those that are not in memory, at a `glance` where that
-//! is enough.
+//! at all, `scan` looks through those that are not in memory, at a `glance` where that is enough.
 //!
 //! A search that has to look through more than is in memory gets 20 seconds. When they are over it is answered as search
 //! engines do: `meta.timed_out` is true, the rows are those found so far, `total` counts them. Nothing is lost: the same

@@ -6,7 +6,8 @@
 //! moves that part to the shelves for good.
 //!
 //! Invariants: all changes go through [`World::put`], [`World::edit`] and [`World::remove`], which count each one and note
-//! it in the journal. Whether a record came from the shelves or from history shows in no answer.
+//! it in the journal; only [`World::rewrite`] leaves no note, so that what a redaction takes out is kept nowhere. Whether a
+//! record came from the shelves or from history shows in no answer.
 
 mod history;
 mod listing;

@@ -253,6 +253,11 @@ impl Desk {
         Self::default()
     }
 
+    /// An empty desk with these rules.
+    pub fn with_policy(policy: Policy) -> Self {
+        Self { policy, ..Self::default() }
+    }
+
     /// Puts a change before the person.
     pub fn submit(
         &mut self,
@@ -332,6 +337,33 @@ impl Desk {
                 reason: proposal.reason,
             }),
         })
+    }
+
+    /// A person's own small changes, approved by the very key press that asked for them (see [`Policy::is_small`]). One
+    /// press covers at most [`Policy::MANY`] records.
+    ///
+    /// # Errors
+    /// The changes come back where the policy wants a card: they are submitted then, like anything else.
+    #[expect(clippy::needless_pass_by_value, reason = "a press answers once: it is spent here")]
+    pub fn approve_own(
+        &self,
+        changes: Vec<Change>,
+        reason: &Text,
+        by: Press,
+    ) -> Result<Vec<Approved<Change>>, Vec<Change>> {
+        let Press { at: _ } = by;
+        let are_few = changes.len() as u64 <= Policy::MANY;
+        if !are_few || !changes.iter().all(|change| self.policy.is_small(change) && change.is_intact()) {
+            return Err(changes);
+        }
+        let approved = |change: Change| Approved {
+            digest: change.digest(),
+            change,
+            proposal: ProposalId(Uuid::now_v7()),
+            author: Author::Person,
+            reason: reason.clone(),
+        };
+        Ok(changes.into_iter().map(approved).collect())
     }
 
     /// Replaces a proposal by its edited form, at the same place in the line, unpainted. The old one is gone.
@@ -498,6 +530,48 @@ mod tests {
         desk.painted(first, at(1), true);
         assert_eq!(desk.decide(second, approve(), Press::from_terminal(at(2)), at(2)), Err(NotYet::TooEarly));
         assert_eq!(desk.current().map(Proposal::id), Some(first));
+    }
+
+    fn triage(body: &serde_json::Value, effect: Effect) -> Change {
+        let label = "PATCH /v1/conversations/{id}";
+        Change::new(ChangeParts {
+            effect,
+            operation: Operation::Listed { label, words: "update a conversation" },
+            subject: Subject::default(),
+            requests: vec![crate::approval::Request {
+                method: crate::transport::Method::Patch,
+                path: "/v1/conversations/66a1".into(),
+                body: Some(body.clone()),
+            }],
+            count: 1,
+            summary: String::new(),
+            warnings: vec![],
+            editable: None,
+            before: vec![],
+        })
+    }
+
+    #[test]
+    fn a_key_approves_its_own_small_changes_and_nothing_else() {
+        let desk = Desk::new();
+        let ask = |desk: &Desk, changes: Vec<Change>| {
+            desk.approve_own(changes, &Text::default(), Press::from_terminal(at(1))).map(|approved| approved.len())
+        };
+        let small = triage(&serde_json::json!({"status": "done", "rev": 4}), Effect::Write);
+        assert_eq!(ask(&desk, vec![small.clone(), small.clone()]), Ok(2));
+        let many = vec![small.clone(); 11];
+        assert_eq!(ask(&desk, many.clone()), Err(many), "more than ten want their number typed");
+        for other in [
+            triage(&serde_json::json!({"status": "done", "deleted": true}), Effect::Write),
+            triage(&serde_json::json!({}), Effect::Write),
+            triage(&serde_json::json!({"status": "done"}), Effect::Send),
+            note("hello"),
+        ] {
+            let both = vec![small.clone(), other];
+            assert_eq!(ask(&desk, both.clone()), Err(both));
+        }
+        let strict = Desk::with_policy(Policy { cards_for_own: true });
+        assert_eq!(ask(&strict, vec![small.clone()]), Err(vec![small]));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 
 use super::{Exit, Failure, session::Session};
 use crate::{
+    approval::Policy,
     assistant::{ModelConfig, stream},
     clock::Clock,
     config::Config,
@@ -58,6 +59,7 @@ fn options(session: &Session) -> Options {
         ascii: config.ascii,
         mouse: config.mouse,
         unmask_for: config.unmask_for,
+        policy: Policy { cards_for_own: config.approval.cards_for_own },
         keys: config.keys.clone(),
         zone: TimeZone::system(),
     }

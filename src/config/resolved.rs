@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, fs, io, path::Path, time::Duration};
 use secrecy::SecretString;
 
 use super::{
-    ConfigError, Env, Flags, Paths, Settings,
+    Approval, ConfigError, Env, Flags, Paths, Settings,
     keyring::{KeyringError, Slot},
 };
 
@@ -33,6 +33,8 @@ pub struct Config {
     pub mouse: bool,
     /// How long a window opened from here may stay open.
     pub unmask_for: Duration,
+    /// What approvals ask, besides the floor.
+    pub approval: Approval,
     /// Remapped keys.
     pub keys: BTreeMap<String, Vec<String>>,
 }
@@ -109,6 +111,7 @@ fn settle(paths: Paths, settings: Settings, flags: &Flags, env: &Env, kept: Look
         ascii: flags.ascii || settings.ascii,
         mouse: !flags.no_mouse && settings.mouse.unwrap_or(true),
         unmask_for: Duration::from_secs(60 * u64::from(settings.unmask_minutes.unwrap_or(10).clamp(1, 60))),
+        approval: settings.approval,
         keys: settings.keys,
     })
 }

@@ -23,8 +23,19 @@ pub struct Settings {
     pub profiles: BTreeMap<String, Profile>,
     /// The model endpoint.
     pub model: Model,
+    /// What approvals ask, besides the floor.
+    pub approval: Approval,
     /// Action name to keys.
     pub keys: BTreeMap<String, Vec<String>>,
+}
+
+/// Rules for approvals; they can only tighten.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Approval {
+    /// Also a person's own small changes (status, assignee, tags …) are put on a card instead of being approved by the key
+    /// that asks for them.
+    pub cards_for_own: bool,
 }
 
 /// One desk. Its key is not written here: it comes from the environment or the system's keyring.

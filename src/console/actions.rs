@@ -25,6 +25,8 @@ pub enum Context {
     Editor,
     /// In the palette.
     Palette,
+    /// In a list to choose from.
+    Picker,
     /// In the list of keys.
     Help,
     /// At the question whether to quit.
@@ -90,10 +92,11 @@ actions! {
     Back,          "back",          Shared,   "one step back",                            ["esc"];
     Filter,        "filter",        Shared,   "filter, find",                             ["/"];
     Reload,        "reload",        Shared,   "reload",                                   ["r"];
+    Undo,          "undo",          Shared,   "take back what you just did",              ["u"];
     Copy,          "copy",          Shared,   "copy to the clipboard",                    ["y"];
     Kobjects,      "objects",       InPane,   "KObjects of this customer",                ["o"];
     Note,          "note",          InPane,   "write a private note",                     ["n"];
-    Unmask,        "unmask",        InPane,   "ask to see this customer unmasked",        ["u"];
+    Unmask,        "unmask",        InPane,   "ask to see this customer unmasked",        ["U"];
     CloseWindow,   "close-window",  InPane,   "mask this customer again now",             ["c"];
     NextPart,      "next-part",     InPane,   "next conversation or klass",               ["]"];
     PreviousPart,  "previous-part", InPane,   "previous conversation or klass",           ["["];
@@ -118,6 +121,9 @@ actions! {
     Choose,        "choose",        Palette,  "do it",                                    ["enter"];
     NextChoice,    "next-choice",   Palette,  "next",                                     ["down", "ctrl-n"];
     LastChoice,    "last-choice",   Palette,  "previous",                                 ["up", "ctrl-p"];
+    Pick,          "pick",          Picker,   "choose",                                   ["enter"];
+    NextPick,      "next-pick",     Picker,   "next",                                     ["down", "ctrl-n"];
+    LastPick,      "last-pick",     Picker,   "previous",                                 ["up", "ctrl-p"];
     CloseHelp,     "close-help",    Help,     "close",                                    ["?", "q", "enter"];
     QuitNow,       "quit-now",      Leaving,  "quit",                                     ["y", "q"];
     Stay,          "stay",          Leaving,  "stay",                                     ["n", "enter"];
@@ -153,6 +159,7 @@ impl Action {
             | Context::Card
             | Context::Editor
             | Context::Palette
+            | Context::Picker
             | Context::Help
             | Context::Leaving
             | Context::Overlay => false,

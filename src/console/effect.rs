@@ -149,6 +149,17 @@ pub struct Wish {
     pub reason: Text,
 }
 
+/// A person's own small changes, each of one record, asked for by one key.
+#[derive(Debug, PartialEq)]
+pub struct Own {
+    /// What to do.
+    pub changes: Vec<Change>,
+    /// What takes each of them back, in the same order.
+    pub undo: Vec<Change>,
+    /// What was done, for the notice: `done: 3 conversations`.
+    pub says: String,
+}
+
 /// The assistant's call a change is performed for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ToolRef {

@@ -170,6 +170,8 @@ pub enum Stack {
     Editor,
     /// The palette: characters are text.
     Palette,
+    /// A list to choose from: characters are text.
+    Picker,
     /// The list of keys.
     Help,
     /// The question whether to quit.
@@ -188,6 +190,7 @@ impl Stack {
             Self::Reason => &[Context::Typing, Context::Always],
             Self::Editor => &[Context::Editor, Context::Always],
             Self::Palette => &[Context::Palette, Context::Overlay, Context::Always],
+            Self::Picker => &[Context::Picker, Context::Overlay, Context::Always],
             Self::Help => &[Context::Help, Context::Overlay, Context::Moving, Context::Always],
             Self::Leaving => &[Context::Leaving, Context::Overlay, Context::Always],
             Self::Notice => &[Context::Overlay, Context::Moving, Context::Always],
@@ -197,7 +200,7 @@ impl Stack {
     /// Whether a plain character is text here rather than a command.
     pub fn takes_text(self) -> bool {
         match self {
-            Self::Typing(_) | Self::Reason | Self::Editor | Self::Palette => true,
+            Self::Typing(_) | Self::Reason | Self::Editor | Self::Palette | Self::Picker => true,
             Self::Pane(_) | Self::Card | Self::Help | Self::Leaving | Self::Notice => false,
         }
     }
@@ -215,6 +218,7 @@ impl Stack {
             | Self::Reason
             | Self::Editor
             | Self::Palette
+            | Self::Picker
             | Self::Help
             | Self::Leaving
             | Self::Notice => true,
@@ -224,8 +228,9 @@ impl Stack {
     /// Every stack there is.
     pub fn all() -> Vec<Self> {
         let panes = PaneId::ALL.iter().flat_map(|pane| [Self::Pane(*pane), Self::Typing(*pane)]);
-        let others = [Self::Card, Self::Reason, Self::Editor, Self::Palette, Self::Help, Self::Leaving, Self::Notice];
-        panes.chain(others).collect()
+        let cards = [Self::Card, Self::Reason, Self::Editor];
+        let overlays = [Self::Palette, Self::Picker, Self::Help, Self::Leaving, Self::Notice];
+        panes.chain(cards).chain(overlays).collect()
     }
 }
 

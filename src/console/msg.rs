@@ -47,6 +47,8 @@ pub enum Msg {
     },
     /// An approved change was performed, or failed to be.
     Performed {
+        /// Which proposal it was.
+        proposal: ProposalId,
         /// What it was.
         change: Change,
         /// What came of it.

@@ -3,16 +3,19 @@
 //! [`UpdateCx::open`].
 
 use ratatui::{buffer::Buffer, layout::Rect};
+use serde_json::Value;
 
 use super::{
     actions::Action,
-    effect::{Effect, Fetch, Wish},
+    effect::{Effect, Fetch, Own, Wish},
     keymap::Key,
     msg::{Fetched, Target},
+    overlays::picker::Picker,
+    remote::Problem,
     state::Shared,
     theme::Theme,
 };
-use crate::domain::CustomerId;
+use crate::{approval::Change, domain::CustomerId, kustomer::Receipt};
 
 /// What the tables say about a pane.
 #[derive(Clone, Copy, Debug)]
@@ -42,6 +45,15 @@ pub trait Pane: Default {
     /// Performs an action; `Err` says in words why it cannot now.
     fn act(&mut self, action: Action, cx: &mut UpdateCx<'_>) -> Result<(), Cannot>;
 
+    /// Something was chosen from a list it had asked for (see [`UpdateCx::pick`]): the id of a choice, or what was typed
+    /// where the list takes free text.
+    fn picked(&mut self, _purpose: &'static str, _chosen: &str, _cx: &mut UpdateCx<'_>) -> Result<(), Cannot> {
+        Ok(())
+    }
+
+    /// An approved change ended, whoever wanted it: every pane hears of it and keeps what it shows true.
+    fn performed(&mut self, _change: &Change, _result: Result<&Receipt, &Problem>, _cx: &mut UpdateCx<'_>) {}
+
     /// Whether keys are text here now (an input has the cursor).
     fn is_typing(&self) -> bool {
         false
@@ -52,6 +64,18 @@ pub trait Pane: Default {
 
     /// Takes pasted text. Called only while [`Self::is_typing`].
     fn paste(&mut self, _text: &str, _cx: &mut UpdateCx<'_>) {}
+
+    /// The left button went down at a cell of it; `area` is where it was drawn.
+    fn click(&mut self, _area: Rect, _column: u16, _row: u16, _cx: &mut UpdateCx<'_>) {}
+
+    /// What it wants to find again after a restart: what is chosen, filtered, sorted, scrolled to. Ids and settings only, no
+    /// customer's data; `Null` for nothing.
+    fn remember(&self) -> Value {
+        Value::Null
+    }
+
+    /// What it remembered, maybe by another version: whatever does not fit is left out. Called before it is first entered.
+    fn recall(&mut self, _remembered: &Value) {}
 
     /// A customer's unmasking window is closing: whatever it let through has to go, from memory too.
     fn forget(&mut self, _customer: &CustomerId) {}
@@ -91,6 +115,10 @@ pub struct Out {
     pub effects: Vec<Effect>,
     /// Changes to put before the person.
     pub wishes: Vec<Wish>,
+    /// The person's own small changes, approved by the key that asked for them.
+    pub own: Vec<Own>,
+    /// A list to choose from.
+    pub picker: Option<Picker>,
     /// Where to go.
     pub target: Option<Target>,
     /// A passing line for the status bar.
@@ -113,6 +141,16 @@ impl UpdateCx<'_> {
     /// Puts a change before the person.
     pub fn wish(&mut self, wish: Wish) {
         self.out.wishes.push(wish);
+    }
+
+    /// Does a person's own small change: the key being handled approves it where the policy lets it, else it becomes a card.
+    pub fn own(&mut self, own: Own) {
+        self.out.own.push(own);
+    }
+
+    /// Lets the person choose from a list; the answer comes to [`Pane::picked`] of the pane in front.
+    pub fn pick(&mut self, picker: Picker) {
+        self.out.picker = Some(picker);
     }
 
     /// Goes somewhere else.

@@ -1,7 +1,7 @@
 //! Owns everything the console knows, cut by pane, and what panes share. Plain data: no channel, no clock, no handle.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     time::Duration,
 };
 
@@ -11,12 +11,12 @@ use super::{
     effect::Task,
     keymap::{Keymap, Stack},
     msg::Moment,
-    overlays::{approval::Card, palette::Palette},
+    overlays::{approval::Card, palette::Palette, picker::Picker},
     panes::{PaneId, Panes},
     remote::{Problem, Remote},
 };
 use crate::{
-    approval::Desk,
+    approval::{Approved, Change, Desk, ProposalId},
     domain::{Conversation, ConversationId, Customer, CustomerId, Directory, Klass, Text, User},
     transport::BudgetState,
 };
@@ -118,6 +118,8 @@ impl Shared {
 pub enum Overlay {
     /// The palette.
     Palette(Palette),
+    /// A list to choose from.
+    Picker(Picker),
     /// The keys that work here and now, in the place it was opened from, scrolled to a line.
     Help(Stack, usize),
     /// The question whether to quit.
@@ -147,10 +149,14 @@ pub struct State {
     pub overlay: Option<Overlay>,
     /// A passing line, until the next key.
     pub notice: Option<String>,
+    /// What can be taken back for a while.
+    pub undo: Option<Undo>,
     /// Keys to actions.
     pub keymap: Keymap,
     /// When a key last went into a text (monotonic): a card does not take the screen from under a person's fingers.
     pub typed_at: Option<Duration>,
+    /// Changes on their way that a key alone approved.
+    pub by_key: BTreeSet<ProposalId>,
     /// Writes on their way to the desk.
     pub performing: usize,
     /// How long a window opened from here stays open at most.
@@ -158,6 +164,24 @@ pub struct State {
     /// The terminal's size: columns, rows.
     pub size: (u16, u16),
 }
+
+/// What a person just did and can take back.
+#[derive(Debug)]
+pub struct Undo {
+    /// What was done, in words.
+    pub says: String,
+    /// Until when it can be taken back (monotonic).
+    pub until: Duration,
+    /// Each change's proposal with what takes it back; those that failed leave.
+    pub back: Vec<(ProposalId, Change)>,
+    /// Those that have not ended yet.
+    pub running: Vec<ProposalId>,
+    /// The way back, approved by the key that asked for it, waiting for the first way to end.
+    pub asked: Vec<(ProposalId, Approved<Change>)>,
+}
+
+/// How long a small change can be taken back.
+pub const REGRET: Duration = Duration::from_secs(10);
 
 /// How long the keys must have been quiet before a card takes the screen from a text.
 pub const QUIET: Duration = Duration::from_millis(700);
@@ -169,6 +193,7 @@ impl State {
             (Some(Overlay::Leaving), _) => Stack::Leaving,
             (_, Some(card)) => card.stack(),
             (Some(Overlay::Palette(_)), None) => Stack::Palette,
+            (Some(Overlay::Picker(_)), None) => Stack::Picker,
             (Some(Overlay::Help(..)), None) => Stack::Help,
             (Some(Overlay::Notice(_)), None) => Stack::Notice,
             (None, None) if self.panes.is_typing(self.focus) => Stack::Typing(self.focus),
@@ -188,6 +213,7 @@ impl State {
             return Some(QUIET);
         }
         let ticks = !self.desk.is_empty()
+            || self.undo.is_some()
             || !self.shared.windows.is_empty()
             || self.shared.budget.waiting.is_some()
             || self.panes.ticks(self.focus);

@@ -37,6 +37,7 @@ pub fn view(state: &State, theme: &Theme, screen: Rect, buf: &mut Buffer) {
     match &state.overlay {
         None => {}
         Some(Overlay::Palette(palette)) => palette.view(state, theme, screen, buf),
+        Some(Overlay::Picker(picker)) => picker.view(state, theme, screen, buf),
         Some(Overlay::Help(of, top)) => overlays::help::view(state, *of, *top, theme, buf),
         Some(Overlay::Leaving) => overlays::notice::leaving(state, theme, screen, buf),
         Some(Overlay::Notice(problem)) => overlays::notice::problem(state, problem, theme, screen, buf),
@@ -138,6 +139,15 @@ fn hints(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
         spans.push(Span::styled(words, theme.style(Role::ApprovalTitle)));
         spans.push(Span::raw("  "));
     }
+    if let (Some(undo), None) = (&state.undo, &state.notice) {
+        let left = undo.until.saturating_sub(state.shared.moment.elapsed).as_secs();
+        let key = state.keymap.hint(state.stack(), Action::Undo);
+        spans.push(Span::styled(text::line(&undo.says).into_string(), theme.style(Role::Notice)));
+        if !key.is_empty() && left > 0 {
+            spans.push(Span::styled(format!("  {key}"), theme.style(Role::HintKey)));
+            spans.push(Span::styled(format!(" takes it back ({left} s)   "), theme.style(Role::Hint)));
+        }
+    }
     if let Some(notice) = &state.notice {
         spans.push(Span::styled(text::line(notice).into_string(), theme.style(Role::Notice)));
     } else {
@@ -159,6 +169,7 @@ fn keys<'a>(state: &State, theme: &Theme, room: usize) -> Vec<Span<'a>> {
         Stack::Reason => vec![Action::Submit, Action::Leave],
         Stack::Editor => vec![Action::UseText, Action::DropText],
         Stack::Palette => vec![Action::Choose, Action::NextChoice, Action::Close],
+        Stack::Picker => vec![Action::Pick, Action::NextPick, Action::Close],
         Stack::Help => vec![Action::Down, Action::CloseHelp],
         Stack::Leaving => vec![Action::QuitNow, Action::Stay],
         Stack::Notice => vec![Action::Close],

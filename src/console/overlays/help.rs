@@ -45,9 +45,14 @@ pub fn view(state: &State, of: Stack, top: usize, theme: &Theme, buf: &mut Buffe
     let area = place(state.size, all.len());
     let title = match of {
         Stack::Pane(pane) | Stack::Typing(pane) => format!("Keys in {}", pane.spec().title),
-        Stack::Card | Stack::Reason | Stack::Editor | Stack::Palette | Stack::Help | Stack::Leaving | Stack::Notice => {
-            "Keys".to_owned()
-        }
+        Stack::Card
+        | Stack::Reason
+        | Stack::Editor
+        | Stack::Palette
+        | Stack::Picker
+        | Stack::Help
+        | Stack::Leaving
+        | Stack::Notice => "Keys".to_owned(),
     };
     let looks = (Role::BorderFocused, Role::TitleFocused);
     let inside = frame::overlay(theme, state.shared.ascii, &title, looks, area, buf);

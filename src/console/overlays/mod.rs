@@ -5,3 +5,4 @@ pub mod approval;
 pub mod help;
 pub mod notice;
 pub mod palette;
+pub mod picker;

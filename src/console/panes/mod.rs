@@ -11,6 +11,7 @@ pub mod search;
 pub mod timeline;
 
 use ratatui::{buffer::Buffer, layout::Rect};
+use serde_json::{Map, Value};
 
 use super::{
     actions::Action,
@@ -18,9 +19,10 @@ use super::{
     keymap::Key,
     msg::{Fetched, Target},
     pane::{Cannot, Pane, Spec, UpdateCx, ViewCx},
+    remote::Problem,
     state::Shared,
 };
-use crate::domain::CustomerId;
+use crate::{approval::Change, domain::CustomerId, kustomer::Receipt};
 
 macro_rules! panes {
     ($($field:ident: $id:ident => $type:ty, $action:ident;)*) => {
@@ -70,6 +72,22 @@ macro_rules! panes {
                 match id { $(PaneId::$id => self.$field.act(action, cx)),* }
             }
 
+            /// Something was chosen from a list it had asked for.
+            pub fn picked(
+                &mut self,
+                id: PaneId,
+                purpose: &'static str,
+                chosen: &str,
+                cx: &mut UpdateCx<'_>,
+            ) -> Result<(), Cannot> {
+                match id { $(PaneId::$id => self.$field.picked(purpose, chosen, cx)),* }
+            }
+
+            /// An approved change ended: every pane hears of it.
+            pub fn performed(&mut self, change: &Change, result: Result<&Receipt, &Problem>, cx: &mut UpdateCx<'_>) {
+                $(self.$field.performed(change, result, cx);)*
+            }
+
             /// Whether keys are text in it.
             pub fn is_typing(&self, id: PaneId) -> bool {
                 match id { $(PaneId::$id => self.$field.is_typing()),* }
@@ -83,6 +101,26 @@ macro_rules! panes {
             /// Takes pasted text.
             pub fn paste(&mut self, id: PaneId, text: &str, cx: &mut UpdateCx<'_>) {
                 match id { $(PaneId::$id => self.$field.paste(text, cx)),* }
+            }
+
+            /// The left button went down at a cell of it.
+            pub fn click(&mut self, id: PaneId, area: Rect, (column, row): (u16, u16), cx: &mut UpdateCx<'_>) {
+                match id { $(PaneId::$id => self.$field.click(area, column, row, cx)),* }
+            }
+
+            /// What every pane wants to find again after a restart, by its title.
+            pub fn remember(&self) -> Value {
+                let mut all = Map::new();
+                $(all.insert(<$type as Pane>::SPEC.title.to_owned(), self.$field.remember());)*
+                all.retain(|_, remembered| !remembered.is_null());
+                Value::Object(all)
+            }
+
+            /// Gives every pane what it remembered.
+            pub fn recall(&mut self, remembered: &Value) {
+                $(if let Some(own) = remembered.get(<$type as Pane>::SPEC.title) {
+                    self.$field.recall(own);
+                })*
             }
 
             /// A customer's window is closing: every pane drops what it let through.

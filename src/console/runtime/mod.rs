@@ -5,8 +5,13 @@
 //! terminal that is gone.
 
 mod perform;
+mod read;
 
-use std::{collections::BTreeMap, io, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io,
+    time::Duration,
+};
 
 use jiff::tz::TimeZone;
 use tokio::sync::mpsc;
@@ -23,7 +28,7 @@ use super::{
     update,
 };
 use crate::{
-    approval::{Desk, Trail},
+    approval::{Desk, Policy, Trail},
     assistant::{Model, ModelConfig, display_name},
     clock::Clock,
     kustomer::{Reader, Writer},
@@ -63,6 +68,8 @@ pub struct Options {
     pub mouse: bool,
     /// How long a window opened from here stays open at most.
     pub unmask_for: Duration,
+    /// What the settings ask of approvals, besides the floor.
+    pub policy: Policy,
     /// Remapped keys: action name to key names.
     pub keys: BTreeMap<String, Vec<String>>,
     /// The zone times are shown in.
@@ -217,13 +224,15 @@ fn initial(setup: &Setup, keymap: Keymap, size: (u16, u16)) -> State {
         panes: Panes::default(),
         focus: PaneId::Queue,
         came_from: Vec::new(),
-        desk: Desk::new(),
+        desk: Desk::with_policy(options.policy.clone()),
         card: None,
         parked: false,
         overlay: None,
         notice: None,
+        undo: None,
         keymap,
         typed_at: None,
+        by_key: BTreeSet::new(),
         performing: 0,
         unmask_for: options.unmask_for,
         size,

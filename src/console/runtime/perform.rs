@@ -20,26 +20,20 @@ use crate::{
     clock::Clock,
     console::{
         effect::{Effect, Fetch, Task, ToolRef},
-        msg::{Fetched, Msg},
+        msg::Msg,
         remote::Problem,
         state::OpenWindow,
         term::Screen,
     },
-    domain::{CustomerId, Draft},
+    domain::CustomerId,
     kustomer::{Reader, WriteError, Writer},
     privacy::{Vault, text},
     tools::Cx,
-    transport::{ApiError, Lane},
+    transport::Lane,
 };
 
 /// How long leaving may take: writes in flight end, windows close.
 const FAREWELL: Duration = Duration::from_secs(5);
-/// Customers whose drafts are looked up.
-const DRAFTS: usize = 12;
-/// Customers a search shows.
-const FOUND: usize = 100;
-/// Entries of the trail that are shown.
-const ENTRIES: usize = 500;
 
 /// Does effects.
 pub struct Worker {
@@ -159,7 +153,7 @@ impl Worker {
         let messages = self.messages.clone();
         let task = fetch.task();
         let running = tokio::spawn(async move {
-            let answer = Box::new(read(&fetch, &reader, &trail, &clock).await);
+            let answer = Box::new(super::read::read(&fetch, &reader, &trail, &clock).await);
             let _ = messages.send(Msg::Fetched { fetch, generation, answer });
         });
         if let Some(older) = self.fetches.insert(task, running.abort_handle()) {
@@ -207,7 +201,7 @@ impl Worker {
     fn write(&self, approved: Approved<Change>, tool: Option<ToolRef>) {
         let (writer, cx, messages) = (self.writer.clone(), self.cx.clone(), self.messages.clone());
         tokio::spawn(async move {
-            let change = approved.change().clone();
+            let (proposal, change) = (approved.proposal(), approved.change().clone());
             let result = writer.perform(approved).await;
             let told = match (&tool, &result) {
                 (None, _) => None,
@@ -218,7 +212,7 @@ impl Worker {
                 (Some(tool), Err(error)) => Some(assistant::not_done(tool.call, error, &cx.vault)),
             };
             let result = result.map_err(|error| unwritten(&error));
-            let _ = messages.send(Msg::Performed { change, result, told });
+            let _ = messages.send(Msg::Performed { proposal, change, result, told });
         });
     }
 
@@ -281,75 +275,6 @@ async fn close(writer: &Writer, vault: &Vault, customer: &CustomerId, why: &str)
         .map_err(|error| Problem { what: "The unmasking window could not be closed".to_owned(), ..unwritten(&error) })
 }
 
-async fn read(fetch: &Fetch, reader: &Reader, trail: &Trail, clock: &Clock) -> Fetched {
-    let failed = |what: &str| {
-        let what = what.to_owned();
-        move |error: ApiError| unread(&what, &error)
-    };
-    match fetch {
-        Fetch::Me => Fetched::Me(reader.me().await.map_err(failed("Could not sign in"))),
-        Fetch::Directory => Fetched::Directory(reader.directory().await.map_err(failed("Names could not be read"))),
-        Fetch::Queue => {
-            Fetched::Queue(reader.open_conversations().await.map_err(failed("The queue could not be read")))
-        }
-        Fetch::Customer(id) => {
-            Fetched::Customer(reader.customer(id).await.map_err(failed("The customer could not be read")))
-        }
-        Fetch::Timeline(id) => {
-            Fetched::Timeline(reader.timeline(id).await.map_err(failed("The timeline could not be read")))
-        }
-        Fetch::Conversation(id) => {
-            Fetched::Conversation(reader.conversation(id).await.map_err(failed("The conversation could not be read")))
-        }
-        Fetch::Search(query) => {
-            let found = reader.search_customers(query, FOUND).await;
-            Fetched::Search(found.map_err(failed("The search did not work")))
-        }
-        Fetch::Attributes => {
-            let attributes = reader.with_lane(Lane::Background).metadata("customer").await;
-            Fetched::Attributes(attributes.map_err(failed("Custom attributes could not be read")))
-        }
-        Fetch::Klasses => Fetched::Klasses(reader.klasses().await.map_err(failed("Klasses could not be read"))),
-        Fetch::Kobjects(klass, None) => {
-            Fetched::Kobjects(reader.kobjects(klass, 1).await.map_err(failed("KObjects could not be read")))
-        }
-        Fetch::Kobjects(klass, Some(customer)) => {
-            let rows = reader.kobjects_of(customer, klass).await;
-            let page =
-                rows.map(|rows| crate::kustomer::Page { total: Some(rows.len() as u64), rows, ..Default::default() });
-            Fetched::Kobjects(page.map_err(failed("KObjects could not be read")))
-        }
-        Fetch::Drafts(customers) => Fetched::Drafts(drafts(reader, customers).await),
-        Fetch::Jobs => {
-            Fetched::Jobs(trail.store().jobs(trail.org()).map_err(|error| local("Jobs could not be read", &error)))
-        }
-        Fetch::Job { id, paced } => {
-            if *paced {
-                clock.sleep(Duration::from_secs(1)).await;
-            }
-            Fetched::Job(reader.bulk(id).await.map_err(failed("The bulk job could not be read")))
-        }
-        Fetch::Audit => {
-            Fetched::Audit(trail.newest(ENTRIES).map_err(|error| local("The audit trail could not be read", &error)))
-        }
-    }
-}
-
-async fn drafts(reader: &Reader, customers: &[CustomerId]) -> Result<Vec<Draft>, Problem> {
-    let reader = reader.with_lane(Lane::Background);
-    let mut all = Vec::new();
-    for customer in customers.iter().take(DRAFTS) {
-        all.extend(reader.drafts_of(customer).await.map_err(|error| unread("Drafts could not be read", &error))?);
-    }
-    Ok(all)
-}
-
-/// The desk's failure in words.
-fn unread(what: &str, error: &ApiError) -> Problem {
-    let detail = error.detail().map(|words| format!(" ({})", words.line().as_ref())).unwrap_or_default();
-    Problem { what: what.to_owned(), why: format!("{error}{detail}"), next: error.next().to_owned() }
-}
-
 /// A write's failure in words.
 fn unwritten(error: &WriteError) -> Problem {
     Problem {
@@ -360,7 +285,7 @@ fn unwritten(error: &WriteError) -> Problem {
 }
 
 /// A failure on this machine in words.
-fn local(what: &str, error: &impl std::fmt::Display) -> Problem {
+pub(super) fn local(what: &str, error: &impl std::fmt::Display) -> Problem {
     Problem {
         what: what.to_owned(),
         why: text::line(&error.to_string()).into_string(),

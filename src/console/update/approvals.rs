@@ -1,9 +1,9 @@
 //! Owns the road from a wish to an effect as the console walks it: cards put up, answered, edited, expired, performed, and
 //! the assistant told each time. The decision itself is the desk's (`approval::Desk`).
 
-use super::{asked, uncover, with_pane};
+use super::{asked, own, uncover, with_pane};
 use crate::{
-    approval::{Author, Change, Decision, NotYet, Operation, Press, Proposal, Refusal, Verdict},
+    approval::{Author, Change, Decision, NotYet, Operation, Press, Proposal, ProposalId, Refusal, Verdict},
     assistant::{Act, CallId, Event, Step},
     console::{
         actions::Action,
@@ -188,26 +188,32 @@ fn use_text(state: &mut State) -> Vec<Effect> {
 /// An approved change ended: the person sees how, the model is told, what is on screen is read anew.
 pub fn performed(
     state: &mut State,
-    change: &Change,
-    result: Result<Receipt, Problem>,
+    (proposal, change): (ProposalId, &Change),
+    result: &Result<Receipt, Problem>,
     told: Option<Event>,
 ) -> Vec<Effect> {
     state.performing = state.performing.saturating_sub(1);
     let is_own = told.is_none();
     let mut effects = told.map_or_else(Vec::new, |event| assistant(state, event));
+    let (is_small, back) = own::ended(state, proposal, result.is_ok());
+    effects.extend(back);
+    effects.extend(with_pane(state, |panes, cx| panes.performed(change, result.as_ref(), cx)));
     match result {
         Ok(receipt) => {
             if is_own {
                 effects.extend(forget_written(state, change));
             }
             let looked_up = if receipt.reconciled { " (its answer got lost; found by looking)" } else { "" };
-            state.notice = Some(format!("done: {}{looked_up}", change.operation().words()));
+            if !is_small {
+                state.notice = Some(format!("done: {}{looked_up}", change.operation().words()));
+            }
             if change.operation() == Operation::OpenWindow {
                 opened(state, change);
             }
             effects.extend(read_anew(state, change));
         }
-        Err(problem) => state.overlay = Some(Overlay::Notice(problem)),
+        Err(problem) if is_small => state.notice = Some(format!("not done: {}; {}", problem.why, problem.next)),
+        Err(problem) => state.overlay = Some(Overlay::Notice(problem.clone())),
     }
     effects
 }

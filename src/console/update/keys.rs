@@ -1,7 +1,7 @@
 //! Owns what a key, a paste and the mouse do: the keymap says which action a key is here; text goes to whoever has the
 //! cursor.
 
-use super::{approvals, moves, with_pane};
+use super::{approvals, moves, own, with_pane, with_pane_by};
 use crate::{
     approval::Press,
     console::{
@@ -35,9 +35,10 @@ fn perform(state: &mut State, stack: Stack, action: Action, press: Press) -> Vec
         _ => {}
     }
     match stack {
-        Stack::Pane(_) | Stack::Typing(_) => on_pane(state, action),
+        Stack::Pane(_) | Stack::Typing(_) => on_pane(state, action, Some(press)),
         Stack::Card | Stack::Reason | Stack::Editor => approvals::on_card(state, action, press),
-        Stack::Palette => on_palette(state, action),
+        Stack::Palette => on_palette(state, action, press),
+        Stack::Picker => on_picker(state, action, press),
         Stack::Help => on_help(state, action),
         Stack::Leaving => on_leaving(state, action),
         Stack::Notice => {
@@ -50,7 +51,7 @@ fn perform(state: &mut State, stack: Stack, action: Action, press: Press) -> Vec
 }
 
 /// An action in a pane: the console's own here, the rest is the pane's.
-pub fn on_pane(state: &mut State, action: Action) -> Vec<Effect> {
+fn on_pane(state: &mut State, action: Action, press: Option<Press>) -> Vec<Effect> {
     if let Some(pane) = action.pane() {
         return moves::go(state, pane);
     }
@@ -74,14 +75,15 @@ pub fn on_pane(state: &mut State, action: Action) -> Vec<Effect> {
             Vec::new()
         }
         Action::Quit => ask_to_quit(state),
-        other => in_pane(state, other),
+        Action::Undo => press.map_or_else(Vec::new, |press| own::undo(state, press)),
+        other => in_pane(state, other, press),
     }
 }
 
-fn in_pane(state: &mut State, action: Action) -> Vec<Effect> {
+fn in_pane(state: &mut State, action: Action, press: Option<Press>) -> Vec<Effect> {
     let focus = state.focus;
     let mut said = Ok(());
-    let mut effects = with_pane(state, |panes, cx| said = panes.act(focus, action, cx));
+    let mut effects = with_pane_by(state, press, |panes, cx| said = panes.act(focus, action, cx));
     if let Err(Cannot(why)) = said {
         if action == Action::Back {
             effects.extend(moves::back(state));
@@ -92,7 +94,7 @@ fn in_pane(state: &mut State, action: Action) -> Vec<Effect> {
     effects
 }
 
-fn on_palette(state: &mut State, action: Action) -> Vec<Effect> {
+fn on_palette(state: &mut State, action: Action, press: Press) -> Vec<Effect> {
     let Some(Overlay::Palette(palette)) = &mut state.overlay else { return Vec::new() };
     match action {
         Action::NextChoice => palette.step(1),
@@ -102,9 +104,31 @@ fn on_palette(state: &mut State, action: Action) -> Vec<Effect> {
             state.overlay = None;
             return match chosen {
                 Some(Action::Panic) => vec![Effect::Panic],
-                Some(action) => on_pane(state, action),
+                Some(action) => on_pane(state, action, Some(press)),
                 None => Vec::new(),
             };
+        }
+        _ => state.overlay = None,
+    }
+    Vec::new()
+}
+
+fn on_picker(state: &mut State, action: Action, press: Press) -> Vec<Effect> {
+    let Some(Overlay::Picker(picker)) = &mut state.overlay else { return Vec::new() };
+    match action {
+        Action::NextPick => picker.step(1),
+        Action::LastPick => picker.step(-1),
+        Action::Pick => {
+            let (purpose, focus) = (picker.purpose, state.focus);
+            let Some(chosen) = picker.chosen() else { return Vec::new() };
+            state.overlay = None;
+            let mut said = Ok(());
+            let effects =
+                with_pane_by(state, Some(press), |panes, cx| said = panes.picked(focus, purpose, &chosen, cx));
+            if let Err(Cannot(why)) = said {
+                state.notice = Some(why.to_owned());
+            }
+            return effects;
         }
         _ => state.overlay = None,
     }
@@ -181,6 +205,13 @@ fn type_key(state: &mut State, stack: Stack, key: Key) -> Vec<Effect> {
             }
             Vec::new()
         }
+        Stack::Picker => {
+            state.typed_at = Some(state.shared.moment.elapsed);
+            if let Some(Overlay::Picker(picker)) = &mut state.overlay {
+                picker.key(&key);
+            }
+            Vec::new()
+        }
         Stack::Notice => {
             state.overlay = None;
             Vec::new()
@@ -204,6 +235,11 @@ pub fn pasted(state: &mut State, text: &str) -> Vec<Effect> {
         Stack::Palette => {
             if let Some(Overlay::Palette(palette)) = &mut state.overlay {
                 palette.paste(text);
+            }
+        }
+        Stack::Picker => {
+            if let Some(Overlay::Picker(picker)) = &mut state.overlay {
+                picker.paste(text);
             }
         }
         Stack::Pane(_) => state.notice = Some("a paste needs a text to go into".to_owned()),
@@ -231,15 +267,19 @@ fn wheel(state: &mut State, steps: i16) -> Vec<Effect> {
     let mut effects = Vec::new();
     for _ in 0..steps.unsigned_abs() {
         effects.extend(match state.stack() {
-            Stack::Pane(_) => in_pane(state, action),
+            Stack::Pane(_) => in_pane(state, action, None),
             Stack::Help => on_help(state, action),
             Stack::Card => {
                 approvals::scroll(state, action);
                 Vec::new()
             }
-            Stack::Typing(_) | Stack::Reason | Stack::Editor | Stack::Palette | Stack::Leaving | Stack::Notice => {
-                Vec::new()
-            }
+            Stack::Typing(_)
+            | Stack::Reason
+            | Stack::Editor
+            | Stack::Palette
+            | Stack::Picker
+            | Stack::Leaving
+            | Stack::Notice => Vec::new(),
         });
     }
     effects

@@ -5,6 +5,7 @@ mod answers;
 mod approvals;
 mod keys;
 mod moves;
+mod own;
 #[cfg(test)]
 mod tests;
 
@@ -15,6 +16,7 @@ use super::{
     panes::Panes,
     state::{Overlay, Shared, State},
 };
+use crate::approval::Press;
 
 /// Takes one message in.
 pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
@@ -24,7 +26,9 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::Fetched { fetch, generation, answer } => answers::fetched(state, &fetch, generation, *answer),
         Msg::Assistant(event) => approvals::assistant(state, event),
         Msg::Proposed { call, change, reason } => approvals::proposed(state, call, change, reason),
-        Msg::Performed { change, result, told } => approvals::performed(state, &change, result, told),
+        Msg::Performed { proposal, change, result, told } => {
+            approvals::performed(state, (proposal, &change), &result, told)
+        }
         Msg::WindowClosed(customer, result) => answers::window_closed(state, &customer, result),
         Msg::Budget(budget) => {
             state.shared.budget = budget;
@@ -75,6 +79,7 @@ fn inputted(state: &mut State, input: Input) -> Vec<Effect> {
 fn ticked(state: &mut State, moment: Moment) -> Vec<Effect> {
     state.shared.moment = moment;
     let mut effects = approvals::expired(state);
+    own::lapsed(state);
     let due: Vec<_> = state
         .shared
         .windows
@@ -90,9 +95,18 @@ fn ticked(state: &mut State, moment: Moment) -> Vec<Effect> {
 
 /// Lets a pane work and routes what it asked for.
 fn with_pane(state: &mut State, work: impl FnOnce(&mut Panes, &mut UpdateCx<'_>)) -> Vec<Effect> {
+    with_pane_by(state, None, work)
+}
+
+/// The same, by a key press: it approves the person's own small changes the pane wants done.
+fn with_pane_by(
+    state: &mut State,
+    press: Option<Press>,
+    work: impl FnOnce(&mut Panes, &mut UpdateCx<'_>),
+) -> Vec<Effect> {
     let mut out = Out::default();
     work(&mut state.panes, &mut UpdateCx { shared: &state.shared, out: &mut out });
-    moves::route(state, out)
+    moves::route(state, out, press)
 }
 
 /// A fetch as an effect, under a new generation of its task. What all panes share is marked as asked for.

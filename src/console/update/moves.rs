@@ -1,16 +1,16 @@
 //! Owns going from pane to pane, and the routing of what panes ask for.
 
-use super::{approvals, asked, with_pane};
+use super::{approvals, asked, own, with_pane};
 use crate::{
-    approval::Author,
+    approval::Press,
     assistant::Event,
     console::{
-        effect::{Effect, Fetch, Wish},
+        effect::{Effect, Fetch},
         msg::Target,
         pane::Out,
         panes::PaneId,
         remote::Remote,
-        state::{Current, State},
+        state::{Current, Overlay, State},
     },
     domain::{Conversation, ConversationId, CustomerId},
 };
@@ -62,8 +62,8 @@ pub fn enter_if(state: &mut State, pane: PaneId) -> Vec<Effect> {
 }
 
 /// Turns what a pane asked for into effects.
-pub fn route(state: &mut State, out: Out) -> Vec<Effect> {
-    let Out { fetches, effects: mut all, wishes, target, notice, stop_assistant } = out;
+pub fn route(state: &mut State, out: Out, press: Option<Press>) -> Vec<Effect> {
+    let Out { fetches, effects: mut all, wishes, own: mine, picker, target, notice, stop_assistant } = out;
     for effect in &all {
         if let Effect::Keep { key, text } = effect {
             if text.is_empty() {
@@ -83,7 +83,14 @@ pub fn route(state: &mut State, out: Out) -> Vec<Effect> {
         state.notice = Some(words);
     }
     for wish in wishes {
-        submit(state, wish);
+        own::card(state, wish);
+    }
+    let mut press = press;
+    for change in mine {
+        all.extend(own::submit(state, change, press.take()));
+    }
+    if let Some(picker) = picker {
+        state.overlay = Some(Overlay::Picker(picker));
     }
     if stop_assistant {
         all.push(Effect::StopAssistant);
@@ -118,14 +125,6 @@ fn cover(state: &mut State, customer: &CustomerId) -> Vec<Effect> {
         Effect::Refused(refusal, call)
     };
     refusals.into_iter().map(told).collect()
-}
-
-fn submit(state: &mut State, wish: Wish) {
-    let now = state.shared.moment.elapsed;
-    state.parked = false;
-    if let Err(denied) = state.desk.submit(wish.change, Author::Person, wish.reason, now) {
-        state.notice = Some(denied.to_string());
-    }
 }
 
 fn open(state: &mut State, target: &Target) -> Vec<Effect> {

@@ -2,7 +2,10 @@
 
 #![expect(clippy::panic, reason = "a test that fails says how")]
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use ratatui::{buffer::Buffer, layout::Rect};
@@ -49,8 +52,10 @@ fn state(size: (u16, u16)) -> State {
         parked: false,
         overlay: None,
         notice: None,
+        undo: None,
         keymap: Keymap::with(&BTreeMap::new()).expect("defaults"),
         typed_at: None,
+        by_key: BTreeSet::new(),
         performing: 0,
         unmask_for: Duration::from_mins(10),
         size,

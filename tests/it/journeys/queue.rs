@@ -43,7 +43,7 @@ fn closing_the_window_takes_its_values_off_every_screen() {
     let (desk, home) = (Desk::start(&[]), Home::new());
     let top = Top::of(&desk);
     let mut console = Console::start(&home, Some(&desk));
-    console.wait("SANDBOX").wait(&top.subject).press("<enter>").wait("****").press("u");
+    console.wait("SANDBOX").wait(&top.subject).press("<enter>").wait("****").press("U");
     console.type_text("identity check").press("<enter>");
     console.wait("Approval").press("a").gone("Approval").wait(&top.phone).wait("unmasked");
     console.press("2").wait("Search").type_text(&format!("email:{}", top.email)).press("<enter>").wait(&top.name);

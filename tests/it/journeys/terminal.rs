@@ -61,7 +61,7 @@ fn a_window_left_open_by_a_kill_is_closed_at_the_next_start() {
     let (desk, home) = (Desk::start(&[]), Home::new());
     let top = super::Top::of(&desk);
     let mut console = Console::start(&home, Some(&desk));
-    console.wait(&top.subject).press("<enter>").wait("****").press("u");
+    console.wait(&top.subject).press("<enter>").wait("****").press("U");
     console.type_text("identity check").press("<enter>");
     console.wait("Approval").press("Ga").gone("Approval").wait(&top.phone);
     console.signal("KILL");

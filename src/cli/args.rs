@@ -19,7 +19,7 @@ pub struct Args {
     /// Open the embedded simulated desk, whatever is configured.
     #[arg(long, global = true)]
     sandbox: bool,
-    /// The theme: dark, light, terminal.
+    /// The theme: dark, light, terminal, colour-safe … (`T` in the console lists them).
     #[arg(long, value_name = "NAME")]
     theme: Option<String>,
     /// Draw with ASCII only.

@@ -9,9 +9,10 @@ use crate::{
     approval::Policy,
     assistant::{ModelConfig, stream},
     clock::Clock,
-    config::Config,
+    config::{Config, Notify},
     console::{
         runtime::{self, ConsoleError, Options, Setup},
+        term::manners::{Announce, Manners, Traits},
         theme::Depth,
     },
 };
@@ -24,6 +25,11 @@ pub async fn run(config: Config) -> Result<Exit, Failure> {
     if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
         let next = "run it in a terminal, or use a command such as shiftdeck search (see --help)";
         return Err(Failure::new("the console", "stdin or stdout is no terminal", next));
+    }
+    if config.term == "dumb" {
+        let next =
+            "use a terminal that can, start with --linear, or use a command such as shiftdeck search (see --help)";
+        return Err(Failure::new("the console", "this terminal (TERM=dumb) cannot place text on a screen", next));
     }
     let session = Session::open(config).await?;
     session.close_abandoned_windows_beside();
@@ -57,11 +63,30 @@ fn options(session: &Session) -> Options {
         theme: config.theme.clone(),
         depth: Depth::detect(config.no_color, Some(&config.colorterm), Some(&config.term)),
         ascii: config.ascii,
+        motion: config.motion,
+        manners: manners(config),
+        themes: config.paths.themes(),
+        settings: config.paths.settings(),
         mouse: config.mouse,
         unmask_for: config.unmask_for,
         policy: Policy { cards_for_own: config.approval.cards_for_own },
         keys: config.keys.clone(),
         zone: TimeZone::system(),
+    }
+}
+
+/// What the terminal understands, and how it is to call.
+fn manners(config: &Config) -> Manners {
+    let manners = Manners::of(&Traits {
+        term: config.term.clone(),
+        program: config.program.clone(),
+        colours: config.ground.clone(),
+        tmux: config.tmux,
+    });
+    match config.notify {
+        Notify::Auto => manners,
+        Notify::Bell => manners.announcing(Announce::Bell),
+        Notify::Off => manners.announcing(Announce::Off),
     }
 }
 

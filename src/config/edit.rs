@@ -18,6 +18,14 @@ pub fn use_profile(file: &Path, name: &str) -> Result<(), ConfigError> {
     change(file, |settings| set(&mut settings["profile"], name))
 }
 
+/// Makes a theme the one the console starts with.
+///
+/// # Errors
+/// As for [`use_profile`].
+pub fn use_theme(file: &Path, name: &str) -> Result<(), ConfigError> {
+    change(file, |settings| set(&mut settings["theme"], name))
+}
+
 /// Writes a profile's desk, and makes it the one that opens when there was none.
 ///
 /// # Errors
@@ -107,6 +115,9 @@ mod tests {
         let now = fs::read_to_string(&file).expect("read");
         assert_eq!(now, text.replace("profile = \"acme\"", "profile = \"beta\""));
         put_profile(&file, "beta", "https://api.prod2.kustomerapp.com").expect("changed");
+        use_theme(&file, "ember").expect("changed");
+        assert!(fs::read_to_string(&file).expect("read").starts_with("# mine\ntheme = \"ember\" # at night\n"));
+        use_theme(&file, "dark").expect("changed");
         let now = fs::read_to_string(&file).expect("read");
         assert!(now.starts_with("# mine\ntheme = \"dark\" # at night\nprofile = \"beta\" # usual\n"), "{now}");
         assert!(now.contains("desk = \"acme\" # the old one"), "{now}");

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, fs, io, path::Path, time::Duration};
 use secrecy::SecretString;
 
 use super::{
-    Approval, ConfigError, Env, Flags, Paths, Settings,
+    Approval, ConfigError, Env, Flags, Notify, Paths, Settings,
     keyring::{KeyringError, Slot},
 };
 
@@ -27,6 +27,16 @@ pub struct Config {
     pub term: String,
     /// What the terminal says of its colours (`COLORTERM`).
     pub colorterm: String,
+    /// What the terminal says it is (`TERM_PROGRAM`).
+    pub program: String,
+    /// What the terminal says of its ground (`COLORFGBG`).
+    pub ground: String,
+    /// Whether tmux stands between (`TMUX`).
+    pub tmux: bool,
+    /// How a person who looks elsewhere is called back.
+    pub notify: Notify,
+    /// Whether things that only please may move.
+    pub motion: bool,
     /// Draw with ASCII only.
     pub ascii: bool,
     /// Whether the mouse is used.
@@ -108,6 +118,11 @@ fn settle(paths: Paths, settings: Settings, flags: &Flags, env: &Env, kept: Look
         no_color: env.get("NO_COLOR").is_some(),
         term: env.get("TERM").unwrap_or_default().to_owned(),
         colorterm: env.get("COLORTERM").unwrap_or_default().to_owned(),
+        program: env.get("TERM_PROGRAM").unwrap_or_default().to_owned(),
+        ground: env.get("COLORFGBG").unwrap_or_default().to_owned(),
+        tmux: env.get("TMUX").is_some(),
+        notify: settings.notify,
+        motion: settings.motion.unwrap_or(true),
         ascii: flags.ascii || settings.ascii,
         mouse: !flags.no_mouse && settings.mouse.unwrap_or(true),
         unmask_for: Duration::from_secs(60 * u64::from(settings.unmask_minutes.unwrap_or(10).clamp(1, 60))),

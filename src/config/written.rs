@@ -17,6 +17,10 @@ pub struct Settings {
     pub ascii: bool,
     /// Whether the mouse is used.
     pub mouse: Option<bool>,
+    /// Whether things that only please may move.
+    pub motion: Option<bool>,
+    /// How a person who looks elsewhere is called back.
+    pub notify: Notify,
     /// Minutes after which this console closes an unmasking window it opened; 1 to 60.
     pub unmask_minutes: Option<u8>,
     /// Desks by name.
@@ -27,6 +31,19 @@ pub struct Settings {
     pub approval: Approval,
     /// Action name to keys.
     pub keys: BTreeMap<String, Vec<String>>,
+}
+
+/// How a person who looks elsewhere is called back to the window.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Notify {
+    /// As the terminal understands it, else by the bell.
+    #[default]
+    Auto,
+    /// By the bell.
+    Bell,
+    /// Not at all.
+    Off,
 }
 
 /// Rules for approvals; they can only tighten.

@@ -108,6 +108,7 @@ actions! {
     Palette,       "palette",       Anywhere, "everything you can do, by name",           [":", "ctrl-p"];
     Help,          "help",          Shared,   "the keys that work here and now",          ["?"];
     Answer,        "answer",        Anywhere, "back to the waiting approval",             ["A", "alt-a"];
+    Themes,        "theme",         Shared,   "choose how it looks",                      ["T"];
     Quit,          "quit",          Shared,   "quit",                                     ["q"];
     Submit,        "submit",        Typing,   "send, or use what is typed",               ["enter"];
     NewLine,       "new-line",      Typing,   "new line",                                 ["alt-enter", "ctrl-j"];
@@ -128,6 +129,7 @@ actions! {
     QuitNow,       "quit-now",      Leaving,  "quit",                                     ["y", "q"];
     Stay,          "stay",          Leaving,  "stay",                                     ["n", "enter"];
     Close,         "close",         Overlay,  "close",                                    ["esc"];
+    Suspend,       "suspend",       Always,   "to the shell; `fg` comes back",            ["ctrl-z"];
     Interrupt,     "interrupt",     Always,   "quit from anywhere; twice quits at once",  ["ctrl-c"];
     Panic,         "panic",         Always,   "crash on purpose (debug builds)",          [];
 }

@@ -1,7 +1,7 @@
 //! Owns what `update` asks the runtime to do: data, comparable and printable, executed in one place. A newer effect with
 //! the same task replaces the older; writes in flight are never dropped.
 
-use super::panes::PaneId;
+use super::{attention::News, panes::PaneId};
 use crate::{
     approval::{Approved, Change, Denied, Refusal},
     assistant::{self, CallId},
@@ -49,6 +49,12 @@ pub enum Effect {
     },
     /// Copy to the terminal's clipboard (OSC 52).
     Copy(String),
+    /// Write the theme's name into the settings.
+    KeepTheme(String),
+    /// Call the person back to the window.
+    Announce(News),
+    /// Give the terminal to the shell that started this, until it brings us back.
+    Suspend,
     /// Tell the trail who sits here.
     SignedIn(Text),
     /// Leave. Writes in flight end, windows are closed and words kept on the way out.

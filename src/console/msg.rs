@@ -73,6 +73,8 @@ pub enum Msg {
     Simulated(bool),
     /// Something the runtime did in passing could not be done (words not kept, an entry not written).
     Trouble(Problem),
+    /// The process goes on after it was stopped: the terminal may be in any state.
+    Resumed,
     /// The process is asked to end (SIGTERM, SIGINT).
     Terminate,
 }
@@ -99,6 +101,11 @@ pub enum Input {
     Mouse(super::term::Mouse),
     /// The terminal got or lost the person's attention.
     Focus(bool),
+    /// The terminal answered that its ground is light, or dark. Never a key.
+    Ground {
+        /// Which.
+        light: bool,
+    },
 }
 
 /// What a fetch brought. One variant a [`Fetch`]; failures arrive in words.

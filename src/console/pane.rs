@@ -85,6 +85,11 @@ pub trait Pane: Default {
         false
     }
 
+    /// How many of its conversations are past their time now: what the window's title and a call back to it count.
+    fn breaches(&self, _shared: &Shared) -> usize {
+        0
+    }
+
     /// A few characters behind its name in the tab bar: how many rows, how many wait.
     fn badge(&self, _shared: &Shared) -> Option<String> {
         None

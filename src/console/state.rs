@@ -8,8 +8,10 @@ use std::{
 use jiff::tz::TimeZone;
 
 use super::{
+    attention::Attention,
     effect::Task,
     keymap::{Keymap, Stack},
+    looks::Looks,
     msg::Moment,
     overlays::{approval::Card, palette::Palette, picker::Picker},
     panes::{PaneId, Panes},
@@ -56,6 +58,10 @@ pub struct Shared {
     pub dropped: u64,
     /// Draw with ASCII only.
     pub ascii: bool,
+    /// Theme and motion.
+    pub looks: Looks,
+    /// What the person was told of what waits.
+    pub attention: Attention,
 }
 
 /// The conversation a person has in hand.
@@ -104,6 +110,8 @@ impl Shared {
             generations: HashMap::new(),
             dropped: 0,
             ascii: false,
+            looks: Looks::default(),
+            attention: Attention::default(),
         }
     }
 

@@ -3,13 +3,15 @@
 //!
 //! Invariant: whatever ends the program, [`restore`] is what gives the terminal back, and it may be called twice.
 
+pub mod manners;
+pub mod reply;
+
 use std::{
     io::{self, Stdout, Write},
     panic,
 };
 
 use crossterm::{
-    clipboard::CopyToClipboard,
     cursor::Show,
     event::{
         DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste, EnableFocusChange,
@@ -17,20 +19,28 @@ use crossterm::{
         MouseEventKind,
     },
     execute,
-    terminal::{Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode},
+    terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode},
 };
-use futures::StreamExt;
 use ratatui::{Terminal, TerminalOptions, Viewport, backend::CrosstermBackend, layout::Rect};
 use tokio::sync::mpsc;
 
+use self::{
+    manners::Manners,
+    reply::{Heard, Sorted},
+};
 use super::{
+    attention::{self, News},
     keymap::{Code, Key},
     msg::Input,
     state::State,
     theme::Theme,
     view::view,
 };
-use crate::{approval::Press, clock::Clock, privacy::is_contained};
+use crate::{
+    approval::Press,
+    clock::Clock,
+    privacy::{is_contained, text},
+};
 
 /// A mouse event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,24 +64,48 @@ pub trait Screen {
 
     /// Puts text into the person's clipboard.
     fn copy(&mut self, text: &str) -> io::Result<()>;
+
+    /// Calls the person back to the window.
+    fn announce(&mut self, _news: &News) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// Gives the terminal back and stops the process; until [`Self::resume`] nothing is drawn.
+    fn suspend(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// Takes the terminal over again, whatever was done to it.
+    fn resume(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// The real terminal.
 pub struct Tty {
     terminal: Option<Terminal<CrosstermBackend<Whole>>>,
+    manners: Manners,
+    mouse: bool,
+    title: String,
+    /// The size of the next frame, where it differs from the last one's; that frame is drawn whole.
+    renewed: Option<(u16, u16)>,
+    is_suspended: bool,
 }
 
+/// The longest text that goes into a clipboard: terminals drop what is longer without a word.
+const LONGEST_COPY: usize = 74_000;
+
 impl Tty {
-    /// Takes the terminal over. Its modes are given back when this value goes, at the latest.
-    pub fn take_over(mouse: bool) -> io::Result<Self> {
-        enable_raw_mode()?;
-        let mut out = io::stdout();
-        execute!(out, EnterAlternateScreen, EnableBracketedPaste, EnableFocusChange)?;
-        if mouse {
-            execute!(out, EnableMouseCapture)?;
+    /// Takes the terminal over. Its modes are given back when this value goes, at the latest. Asks for the colour of its
+    /// ground, if that is wanted: the answer comes as [`Input::Ground`], or never.
+    pub fn take_over(mouse: bool, manners: Manners, asks_ground: bool) -> io::Result<Self> {
+        take(mouse)?;
+        if asks_ground {
+            tell(manners.ask_ground())?;
         }
         let (columns, rows) = crossterm::terminal::size()?;
-        Ok(Self { terminal: Some(canvas(columns, rows)?) })
+        let terminal = Some(canvas(columns, rows)?);
+        Ok(Self { terminal, manners, mouse, title: String::new(), renewed: None, is_suspended: false })
     }
 
     /// Lets go of a terminal that is gone: nothing more is written to it, not even by drops.
@@ -92,6 +126,36 @@ fn canvas(columns: u16, rows: u16) -> io::Result<Terminal<CrosstermBackend<Whole
     Terminal::with_options(backend, TerminalOptions { viewport })
 }
 
+/// Switches every mode on that the console lives in; the window's title is put aside by the terminal.
+fn take(mouse: bool) -> io::Result<()> {
+    enable_raw_mode()?;
+    let mut out = io::stdout();
+    out.write_all(b"\x1b[22;0t")?;
+    execute!(out, EnterAlternateScreen, EnableBracketedPaste, EnableFocusChange)?;
+    if mouse {
+        execute!(out, EnableMouseCapture)?;
+    }
+    Ok(())
+}
+
+/// Writes what is no part of a frame.
+fn tell(bytes: &str) -> io::Result<()> {
+    let mut out = io::stdout();
+    out.write_all(bytes.as_bytes())?;
+    out.flush()
+}
+
+/// Stops the process group, as the terminal's own `ctrl-z` would. Where no shell could bring it back, nothing happens.
+#[cfg(unix)]
+fn stop() -> io::Result<()> {
+    Ok(rustix::process::kill_current_process_group(rustix::process::Signal::TSTP)?)
+}
+
+#[cfg(not(unix))]
+fn stop() -> io::Result<()> {
+    Ok(())
+}
+
 impl Drop for Tty {
     fn drop(&mut self) {
         if self.terminal.is_some() {
@@ -106,18 +170,55 @@ impl Screen for Tty {
     }
 
     fn draw(&mut self, state: &State, theme: &Theme) -> io::Result<()> {
+        if self.is_suspended {
+            return Ok(());
+        }
+        if let Some((columns, rows)) = self.renewed.take() {
+            self.terminal()?;
+            self.terminal = Some(canvas(columns, rows)?);
+            self.terminal()?.backend_mut().write_all(b"\x1b[0m\x1b[2J")?;
+        }
+        let title = attention::title(state);
+        if title != self.title {
+            let told = self.manners.title(&title);
+            self.terminal()?.backend_mut().write_all(told.as_bytes())?;
+            self.title = title;
+        }
         self.terminal()?.draw(|frame| view(state, theme, frame.area(), frame.buffer_mut()))?;
         Ok(())
     }
 
     fn resized(&mut self, columns: u16, rows: u16) -> io::Result<()> {
         self.terminal()?;
-        self.terminal = Some(canvas(columns, rows)?);
-        execute!(io::stdout(), Clear(ClearType::All))
+        self.renewed = Some((columns, rows));
+        Ok(())
     }
 
-    fn copy(&mut self, text: &str) -> io::Result<()> {
-        execute!(io::stdout(), CopyToClipboard::to_clipboard_from(text))
+    fn copy(&mut self, words: &str) -> io::Result<()> {
+        let safe = text::block(words);
+        if safe.len() > LONGEST_COPY {
+            return Err(io::Error::other("the text is too long for a terminal's clipboard"));
+        }
+        tell(&self.manners.copy(&safe))
+    }
+
+    fn announce(&mut self, news: &News) -> io::Result<()> {
+        tell(&self.manners.announce(news))
+    }
+
+    fn suspend(&mut self) -> io::Result<()> {
+        self.is_suspended = true;
+        restore();
+        stop()
+    }
+
+    fn resume(&mut self) -> io::Result<()> {
+        // A shell leaves the terminal in its own modes; the library below believes what it set itself.
+        disable_raw_mode()?;
+        take(self.mouse)?;
+        self.is_suspended = false;
+        self.title.clear();
+        Ok(())
     }
 }
 
@@ -151,6 +252,8 @@ pub fn restore() {
     let mut out = io::stdout();
     let _ = out.write_all(b"\x1b[?2026l");
     let _ = execute!(out, DisableMouseCapture, DisableFocusChange, DisableBracketedPaste, LeaveAlternateScreen, Show);
+    let _ = out.write_all(b"\x1b[23;0t");
+    let _ = out.flush();
     let _ = disable_raw_mode();
 }
 
@@ -170,9 +273,13 @@ pub fn restore_on_panic() {
 
 /// Reads the terminal until it ends or nobody listens.
 pub async fn read(clock: Clock, inputs: mpsc::Sender<Input>) {
-    let mut events = EventStream::new();
-    while let Some(Ok(event)) = events.next().await {
-        if let Some(input) = translate(event, &clock)
+    let mut heard = Sorted::new(EventStream::new(), clock.clone());
+    while let Some(heard) = heard.next().await {
+        let input = match heard {
+            Heard::Event(event) => translate(event, &clock),
+            Heard::Answer(answer) => reply::is_light(&answer).map(|light| Input::Ground { light }),
+        };
+        if let Some(input) = input
             && inputs.send(input).await.is_err()
         {
             return;
@@ -247,7 +354,7 @@ mod tests {
         let (clock, _) = Clock::by_hand(Timestamp::UNIX_EPOCH);
         match translate(Event::Key(KeyEvent::new_with_kind(code, modifiers, kind)), &clock)? {
             Input::Key(key, _) => Some(key.to_string()),
-            Input::Paste(_) | Input::Resize(..) | Input::Mouse(_) | Input::Focus(_) => None,
+            Input::Paste(_) | Input::Resize(..) | Input::Mouse(_) | Input::Focus(_) | Input::Ground { .. } => None,
         }
     }
 

@@ -16,12 +16,20 @@ use super::{
     remote::Remote,
     state::{Overlay, State},
     theme::{Role, Theme},
-    widgets::{cut, frame},
+    widgets::{ascii, cut, frame},
 };
 use crate::privacy::text;
 
 /// Draws everything.
 pub fn view(state: &State, theme: &Theme, screen: Rect, buf: &mut Buffer) {
+    layers(state, theme, screen, buf);
+    if state.shared.ascii {
+        ascii::flatten(buf);
+    }
+}
+
+/// The pane and what lies over it.
+fn layers(state: &State, theme: &Theme, screen: Rect, buf: &mut Buffer) {
     buf.set_style(screen, theme.style(Role::Ground));
     let Areas { header: head, tabs: bar, body, hints: foot } = layout::areas(screen);
     header(state, theme, head, buf);

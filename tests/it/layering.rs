@@ -48,8 +48,17 @@ fn sources() -> BTreeMap<String, String> {
 /// Whether a file is compiled for tests only.
 fn is_test(file: &str) -> bool {
     let name = file.rsplit('/').next().unwrap_or(file);
-    ["tests.rs", "http_tests.rs", "fault_tests.rs", "desk_tests.rs", "world_test.rs", "fixture.rs", "script.rs"]
-        .contains(&name)
+    [
+        "tests.rs",
+        "http_tests.rs",
+        "fault_tests.rs",
+        "desk_tests.rs",
+        "hostile_tests.rs",
+        "world_test.rs",
+        "fixture.rs",
+        "script.rs",
+    ]
+    .contains(&name)
 }
 
 /// The production part of a file: comments and everything from its test module on are left out.

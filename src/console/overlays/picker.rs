@@ -59,6 +59,13 @@ impl Picker {
         Self { free: Some(hint), ..self }
     }
 
+    /// The same list, with the choice on this one.
+    #[must_use]
+    pub fn standing_on(self, id: &str) -> Self {
+        let chosen = self.choices.iter().position(|choice| choice.id == id).unwrap_or(0);
+        Self { chosen, ..self }
+    }
+
     /// Takes a key as text.
     pub fn key(&mut self, key: &Key) {
         self.typed.key(key);

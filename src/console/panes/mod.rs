@@ -88,6 +88,11 @@ macro_rules! panes {
                 $(self.$field.performed(change, result, cx);)*
             }
 
+            /// How many conversations are past their time now, in all panes that know of some.
+            pub fn breaches(&self, shared: &Shared) -> usize {
+                0 $(+ self.$field.breaches(shared))*
+            }
+
             /// Whether keys are text in it.
             pub fn is_typing(&self, id: PaneId) -> bool {
                 match id { $(PaneId::$id => self.$field.is_typing()),* }

@@ -179,6 +179,11 @@ impl Pane for Queue {
         self.page.value().is_some_and(|page| !page.rows.is_empty())
     }
 
+    fn breaches(&self, shared: &Shared) -> usize {
+        let late = |row: &&Conversation| row.breach_at().is_some_and(|at| at <= shared.moment.now);
+        self.all().iter().filter(late).count()
+    }
+
     fn badge(&self, _shared: &Shared) -> Option<String> {
         let page = self.page.value()?;
         Some(page.total.unwrap_or(page.rows.len() as u64).to_string())

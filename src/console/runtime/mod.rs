@@ -10,6 +10,7 @@ mod read;
 use std::{
     collections::{BTreeMap, BTreeSet},
     io,
+    path::PathBuf,
     time::Duration,
 };
 
@@ -18,13 +19,14 @@ use tokio::sync::mpsc;
 
 use super::{
     keymap::{Keymap, KeymapError},
+    looks::{self, Looks},
     msg::{Input, Moment, Msg},
     overlays,
     panes::{PaneId, Panes},
     remote::{Problem, Remote},
     state::{Shared, State},
-    term::{self, Screen, Tty},
-    theme::{Depth, Theme},
+    term::{self, Screen, Tty, manners::Manners},
+    theme::{Depth, Theme, Themes, Warning},
     update,
 };
 use crate::{
@@ -64,6 +66,14 @@ pub struct Options {
     pub depth: Depth,
     /// Draw with ASCII only.
     pub ascii: bool,
+    /// Whether things that only please may move.
+    pub motion: bool,
+    /// What the terminal understands.
+    pub manners: Manners,
+    /// The folder of the person's own themes.
+    pub themes: PathBuf,
+    /// The settings file, where a chosen theme is kept.
+    pub settings: PathBuf,
     /// Use the mouse.
     pub mouse: bool,
     /// How long a window opened from here stays open at most.
@@ -106,7 +116,8 @@ const PACE: Duration = Duration::from_millis(16);
 pub async fn run(setup: Setup) -> Result<Exit, ConsoleError> {
     let keymap = Keymap::with(&setup.options.keys)?;
     term::restore_on_panic();
-    let mut tty = Tty::take_over(setup.options.mouse)?;
+    let asks = setup.options.theme.is_none() && setup.options.depth >= Depth::Indexed;
+    let mut tty = Tty::take_over(setup.options.mouse, setup.options.manners.clone(), asks)?;
     let (send, inputs) = mpsc::channel(256);
     let reading = tokio::spawn(term::read(setup.clock.clone(), send));
     let ended = run_on(&mut tty, setup, keymap, inputs).await;
@@ -128,9 +139,11 @@ pub async fn run_on(
     keymap: Keymap,
     mut inputs: mpsc::Receiver<Input>,
 ) -> Result<Exit, ConsoleError> {
-    let (theme, warnings) = Theme::named(setup.options.theme.as_deref(), setup.options.depth);
+    let themes = Themes::with_folder(&setup.options.themes);
     let mut state = initial(&setup, keymap, screen.size()?);
-    state.notice = warnings.first().map(ToString::to_string);
+    state.shared.looks.known = themes.known();
+    let mut dress = Dress::new(themes, &state);
+    state.notice = dress.trouble();
     let clock = setup.clock.clone();
     let (messages, mut replies) = mpsc::unbounded_channel();
     let mut budget = setup.reader.transport().budget();
@@ -145,7 +158,7 @@ pub async fn run_on(
         let msg = if is_dirty && replies.is_empty() && inputs.is_empty() {
             let wait = drawn_at.map_or(Duration::ZERO, |at| (at + PACE).saturating_sub(clock.elapsed()));
             if wait.is_zero() {
-                screen.draw(&state, &theme)?;
+                screen.draw(&state, dress.theme(&state))?;
                 is_dirty = false;
                 drawn_at = Some(clock.elapsed());
                 painted(&mut state, clock.elapsed());
@@ -178,6 +191,7 @@ pub async fn run_on(
         }
         if let Some(msg) = msg {
             is_dirty = true;
+            let msg = resumed(msg, screen)?;
             if let Msg::Input(Input::Resize(columns, rows)) = msg {
                 screen.resized(columns, rows)?;
             }
@@ -198,6 +212,52 @@ pub async fn run_on(
     }
 }
 
+/// Takes the terminal back after a stop. It may have another size now, and shows somebody else's text.
+fn resumed(msg: Msg, screen: &mut impl Screen) -> io::Result<Msg> {
+    if !matches!(msg, Msg::Resumed) {
+        return Ok(msg);
+    }
+    screen.resume()?;
+    let (columns, rows) = screen.size()?;
+    Ok(Msg::Input(Input::Resize(columns, rows)))
+}
+
+/// The theme in use, made anew when the state asks for another.
+struct Dress {
+    themes: Themes,
+    depth: Depth,
+    asked: String,
+    theme: Theme,
+    warnings: Vec<Warning>,
+}
+
+impl Dress {
+    fn new(themes: Themes, state: &State) -> Self {
+        let (asked, depth) = (looks::theme(state), state.shared.looks.depth);
+        let (theme, warnings) = themes.theme(Some(&asked), depth);
+        Self { themes, depth, asked, theme, warnings }
+    }
+
+    fn theme(&mut self, state: &State) -> &Theme {
+        let asked = looks::theme(state);
+        if asked != self.asked {
+            (self.theme, self.warnings) = self.themes.theme(Some(&asked), self.depth);
+            self.asked = asked;
+        }
+        &self.theme
+    }
+
+    /// What is wrong with the theme or the folder of themes, in a line.
+    fn trouble(&self) -> Option<String> {
+        let mut all = self.warnings.iter().chain(self.themes.warnings());
+        let first = all.next()?;
+        Some(match all.count() {
+            0 => first.to_string(),
+            more => format!("{first} (and {more} more)"),
+        })
+    }
+}
+
 /// Tells the desk what stood on the screen, after the frame was out.
 fn painted(state: &mut State, at: Duration) {
     if let Some((proposal, to_the_end)) = overlays::approval::painted(state) {
@@ -213,6 +273,13 @@ fn initial(setup: &Setup, keymap: Keymap, size: (u16, u16)) -> State {
     let options = &setup.options;
     let mut shared = Shared::new(moment(&setup.clock), options.zone.clone(), options.desk.clone());
     shared.ascii = options.ascii;
+    shared.looks = Looks {
+        theme: options.theme.clone(),
+        depth: options.depth,
+        light: options.manners.light().unwrap_or(false),
+        motion: options.motion,
+        ..Looks::default()
+    };
     shared.model = match &setup.model {
         Some(config) => Remote::Ready(display_name(&config.model).to_owned(), shared.moment.now),
         None => Remote::Failed(None, Problem { what: "There is no model".to_owned(), ..Problem::default() }),
@@ -244,6 +311,7 @@ fn initial(setup: &Setup, keymap: Keymap, size: (u16, u16)) -> State {
 enum Signal {
     HangUp,
     Terminate,
+    Continue,
 }
 
 fn signalled(signal: Signal) -> Msg {
@@ -251,6 +319,7 @@ fn signalled(signal: Signal) -> Msg {
         // The terminal is gone: drawing on it, or restoring it, would only fail loudly.
         Signal::HangUp => std::process::exit(129),
         Signal::Terminate => Msg::Terminate,
+        Signal::Continue => Msg::Resumed,
     }
 }
 
@@ -259,6 +328,7 @@ struct Signals {
     hangup: tokio::signal::unix::Signal,
     terminate: tokio::signal::unix::Signal,
     interrupt: tokio::signal::unix::Signal,
+    resume: tokio::signal::unix::Signal,
 }
 
 #[cfg(unix)]
@@ -269,6 +339,7 @@ impl Signals {
             hangup: signal(SignalKind::hangup())?,
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,
+            resume: signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?,
         })
     }
 
@@ -278,6 +349,7 @@ impl Signals {
             _ = self.hangup.recv() => Signal::HangUp,
             _ = self.terminate.recv() => Signal::Terminate,
             _ = self.interrupt.recv() => Signal::Terminate,
+            _ = self.resume.recv() => Signal::Continue,
         }
     }
 }
@@ -305,5 +377,7 @@ fn model(config: Option<&ModelConfig>, clock: &Clock) -> Option<Model> {
     Model::new(config?, clock.clone()).ok()
 }
 
+#[cfg(test)]
+mod hostile_tests;
 #[cfg(test)]
 mod tests;

@@ -3,6 +3,7 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
+    path::PathBuf,
     time::Duration,
 };
 
@@ -18,6 +19,7 @@ use crate::{
     approval::{Approved, Change, Refusal, Trail},
     assistant::{self, Act, Context, Event, Model, Performed, Ran, Round},
     clock::Clock,
+    config,
     console::{
         effect::{Effect, Fetch, Task, ToolRef},
         msg::Msg,
@@ -35,6 +37,9 @@ use crate::{
 /// How long leaving may take: writes in flight end, windows close.
 const FAREWELL: Duration = Duration::from_secs(5);
 
+/// How long a stop may take to come about.
+const STOPPED: Duration = Duration::from_millis(200);
+
 /// Does effects.
 pub struct Worker {
     reader: Reader,
@@ -43,6 +48,7 @@ pub struct Worker {
     vault: Vault,
     clock: Clock,
     model: Option<Model>,
+    settings: PathBuf,
     cx: Cx,
     asked: u64,
     messages: UnboundedSender<Msg>,
@@ -55,7 +61,7 @@ pub struct Worker {
 impl Worker {
     /// A worker that answers into `messages`.
     pub fn new(setup: Setup, messages: UnboundedSender<Msg>) -> Self {
-        let Setup { reader, writer, trail, vault, clock, model, .. } = setup;
+        let Setup { reader, writer, trail, vault, clock, model, options } = setup;
         let model = super::model(model.as_ref(), &clock);
         let cx = Cx {
             reader: reader.with_lane(Lane::Assistant),
@@ -87,6 +93,7 @@ impl Worker {
             vault,
             clock,
             model,
+            settings: options.settings,
             cx,
             asked: 0,
             messages,
@@ -132,11 +139,10 @@ impl Worker {
                     let _ = words.send((key, text));
                 }
             }
-            Effect::Copy(text) => {
-                if let Err(error) = screen.copy(&text) {
-                    self.say(Msg::Trouble(local("Could not copy", &error)));
-                }
-            }
+            Effect::Copy(text) => self.tried(screen.copy(&text)),
+            Effect::KeepTheme(name) => self.keep_theme(name),
+            Effect::Announce(news) => self.tried(screen.announce(&news)),
+            Effect::Suspend => self.suspend(screen),
             Effect::SignedIn(name) => self.trail.signed_in(&name),
             Effect::Quit => {}
             Effect::Panic => crash(),
@@ -146,6 +152,35 @@ impl Worker {
     fn say(&self, msg: Msg) {
         // Nobody listens only when the console is leaving.
         let _ = self.messages.send(msg);
+    }
+
+    /// Says what the terminal could not be told.
+    fn tried(&self, told: std::io::Result<()>) {
+        if let Err(error) = told {
+            self.say(Msg::Trouble(local("The terminal did not take it", &error)));
+        }
+    }
+
+    fn keep_theme(&self, name: String) {
+        let (file, messages) = (self.settings.clone(), self.messages.clone());
+        tokio::task::spawn_blocking(move || {
+            if let Err(error) = config::edit::use_theme(&file, &name) {
+                let why = text::line(&error.to_string()).into_string();
+                let what = "The theme is used, but could not be kept".to_owned();
+                let _ = messages.send(Msg::Trouble(Problem { what, why, ..Problem::default() }));
+            }
+        });
+    }
+
+    /// Stops until the shell brings us back. Where there is none that could (the kernel then ignores the stop), we are back
+    /// in a moment.
+    fn suspend(&self, screen: &mut impl Screen) {
+        self.tried(screen.suspend());
+        let (clock, messages) = (self.clock.clone(), self.messages.clone());
+        tokio::spawn(async move {
+            clock.sleep(STOPPED).await;
+            let _ = messages.send(Msg::Resumed);
+        });
     }
 
     fn fetch(&mut self, fetch: Fetch, generation: u64) {

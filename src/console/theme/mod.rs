@@ -2,9 +2,10 @@
 //! this folder and `themes/`. Does not decide what has which role.
 //!
 //! A role a theme leaves out falls back along its dots (`border.focused` to `border`), then to the theme's parent, then to
-//! `text`. Colour is never the only sign of a state: words and signs carry it too.
+//! `text`. A palette covers its parent's: a theme may be a palette alone. Colour is never the only sign of a state: words and signs carry it too.
 
 mod colour;
+mod files;
 mod load;
 
 use std::collections::HashMap;
@@ -12,7 +13,7 @@ use std::collections::HashMap;
 use ratatui::style::Style;
 
 pub use colour::Depth;
-pub use load::{Warning, bundled};
+pub use files::{Known, Themes, Warning, fitting};
 
 macro_rules! roles {
     ($($variant:ident, $name:literal;)*) => {
@@ -117,10 +118,9 @@ pub struct Theme {
 }
 
 impl Theme {
-    /// The theme of this name at this depth of colour, and what is wrong with it. An unknown name gives the default one
-    /// and says so: a wrong setting must not keep anybody from their queue.
+    /// The bundled theme of this name, see [`Themes::theme`].
     pub fn named(name: Option<&str>, depth: Depth) -> (Self, Vec<Warning>) {
-        load::named(name, depth)
+        Themes::bundled().theme(name, depth)
     }
 
     /// The style of a role.

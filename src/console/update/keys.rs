@@ -8,7 +8,7 @@ use crate::{
         actions::Action,
         effect::Effect,
         keymap::{Code, Key, Stack},
-        layout,
+        layout, looks,
         overlays::{approval::Mode, palette::Palette},
         pane::Cannot,
         state::{Overlay, State},
@@ -32,6 +32,7 @@ fn perform(state: &mut State, stack: Stack, action: Action, press: Press) -> Vec
         Action::Interrupt if stack == Stack::Leaving => return quit(state),
         Action::Interrupt => return ask_to_quit(state),
         Action::Panic => return vec![Effect::Panic],
+        Action::Suspend => return vec![Effect::Suspend],
         _ => {}
     }
     match stack {
@@ -72,6 +73,10 @@ fn on_pane(state: &mut State, action: Action, press: Option<Press>) -> Vec<Effec
             }
             state.parked = false;
             state.typed_at = None;
+            Vec::new()
+        }
+        Action::Themes => {
+            looks::choose(state);
             Vec::new()
         }
         Action::Quit => ask_to_quit(state),
@@ -122,6 +127,9 @@ fn on_picker(state: &mut State, action: Action, press: Press) -> Vec<Effect> {
             let (purpose, focus) = (picker.purpose, state.focus);
             let Some(chosen) = picker.chosen() else { return Vec::new() };
             state.overlay = None;
+            if let Some(effect) = looks::chosen(state, purpose, &chosen) {
+                return vec![effect];
+            }
             let mut said = Ok(());
             let effects =
                 with_pane_by(state, Some(press), |panes, cx| said = panes.picked(focus, purpose, &chosen, cx));

@@ -10,6 +10,7 @@ mod own;
 mod tests;
 
 use super::{
+    attention,
     effect::{Effect, Fetch},
     msg::{Input, Moment, Msg},
     pane::{Out, UpdateCx},
@@ -46,9 +47,11 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             state.notice = Some(format!("{}: {}", problem.what, problem.why));
             Vec::new()
         }
+        Msg::Resumed => Vec::new(),
         Msg::Terminate => keys::quit(state),
     };
     approvals::settle_card(state);
+    effects.extend(attention::news(state));
     effects.shrink_to_fit();
     effects
 }
@@ -72,7 +75,14 @@ fn inputted(state: &mut State, input: Input) -> Vec<Effect> {
             Vec::new()
         }
         Input::Mouse(mouse) => keys::mouse(state, mouse),
-        Input::Focus(_) => Vec::new(),
+        Input::Focus(here) => {
+            state.shared.attention.away = !here;
+            Vec::new()
+        }
+        Input::Ground { light } => {
+            state.shared.looks.light = light;
+            Vec::new()
+        }
     }
 }
 

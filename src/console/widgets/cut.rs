@@ -62,6 +62,8 @@ pub fn wrap(text: &str, cells: usize) -> Vec<String> {
                 line.push_str(if blank { "" } else { word });
             } else {
                 for grapheme in word.graphemes(true) {
+                    // Some scripts join letters into one grapheme that no narrow column holds.
+                    let grapheme = if width(grapheme) > cells { "…" } else { grapheme };
                     let wide = width(grapheme);
                     if used + wide > cells {
                         lines.push(std::mem::take(&mut line));
@@ -98,6 +100,7 @@ mod tests {
         assert_eq!(wrap("one two three", 7), ["one two", "three"]);
         assert_eq!(wrap("abcdefghij k", 4), ["abcd", "efgh", "ij k"]);
         assert_eq!(wrap("a\n\nb", 9), ["a", "", "b"]);
+        assert_eq!(wrap("🈐ொ", 2), ["…"]);
     }
 
     proptest! {

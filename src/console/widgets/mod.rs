@@ -1,6 +1,7 @@
 //! Owns the small drawing parts panes share: frames, cut text, lists that scroll, inputs. Each is a function or a plain
 //! value; none asks for anything or knows a pane.
 
+pub mod ascii;
 pub mod composer;
 pub mod cut;
 pub mod frame;

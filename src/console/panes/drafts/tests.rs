@@ -44,6 +44,8 @@ fn shared(urgent: &[&str], scratches: &[(&str, &str)]) -> Shared {
         generations: HashMap::new(),
         dropped: 0,
         ascii: false,
+        looks: crate::console::looks::Looks::default(),
+        attention: crate::console::attention::Attention::default(),
     }
 }
 

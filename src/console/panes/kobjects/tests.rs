@@ -36,6 +36,8 @@ fn shared() -> Shared {
         generations: HashMap::new(),
         dropped: 0,
         ascii: false,
+        looks: crate::console::looks::Looks::default(),
+        attention: crate::console::attention::Attention::default(),
     }
 }
 

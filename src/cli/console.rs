@@ -1,4 +1,5 @@
-//! Owns the start of the console: a session, its looks from settings and environment, and the exit code it ends with.
+//! Owns the start of the console, on a screen or line by line: a session, its looks from settings and environment, and the
+//! exit code it ends with.
 
 use std::{io::IsTerminal, time::Duration};
 
@@ -11,6 +12,7 @@ use crate::{
     clock::Clock,
     config::Config,
     console::{
+        crash, linear,
         runtime::{self, ConsoleError, Options, Setup},
         theme::Depth,
     },
@@ -36,7 +38,12 @@ pub async fn run(config: Config) -> Result<Exit, Failure> {
         model: named(session.model.clone(), &session.clock).await,
         options: options(&session),
     };
-    let ended = runtime::run(setup).await;
+    crash::reports_in(session.config.paths.crashes());
+    let ended = if session.config.linear {
+        linear::run(setup, marks_pastes(&session.config.term)).await
+    } else {
+        runtime::run(setup).await
+    };
     session.close().await;
     match ended {
         Ok(runtime::Exit::Quit) => Ok(Exit::Done),
@@ -56,13 +63,18 @@ fn options(session: &Session) -> Options {
         desk: session.desk.clone(),
         theme: config.theme.clone(),
         depth: Depth::detect(config.no_color, Some(&config.colorterm), Some(&config.term)),
-        ascii: config.ascii,
+        ascii: config.ascii || config.linear,
         mouse: config.mouse,
         unmask_for: config.unmask_for,
         policy: Policy { cards_for_own: config.approval.cards_for_own },
         keys: config.keys.clone(),
         zone: TimeZone::system(),
     }
+}
+
+/// Whether a terminal of this name understands being asked to mark pastes; the simplest would print the request.
+fn marks_pastes(term: &str) -> bool {
+    !["", "dumb", "unknown", "emacs"].contains(&term)
 }
 
 /// The model with a name: the one configured, else the first its endpoint lists; none where it does not answer soon.

@@ -29,6 +29,8 @@ pub struct Config {
     pub colorterm: String,
     /// Draw with ASCII only.
     pub ascii: bool,
+    /// Plain lines instead of a screen.
+    pub linear: bool,
     /// Whether the mouse is used.
     pub mouse: bool,
     /// How long a window opened from here may stay open.
@@ -109,6 +111,7 @@ fn settle(paths: Paths, settings: Settings, flags: &Flags, env: &Env, kept: Look
         term: env.get("TERM").unwrap_or_default().to_owned(),
         colorterm: env.get("COLORTERM").unwrap_or_default().to_owned(),
         ascii: flags.ascii || settings.ascii,
+        linear: flags.linear || settings.linear,
         mouse: !flags.no_mouse && settings.mouse.unwrap_or(true),
         unmask_for: Duration::from_secs(60 * u64::from(settings.unmask_minutes.unwrap_or(10).clamp(1, 60))),
         approval: settings.approval,

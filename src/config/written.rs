@@ -15,6 +15,8 @@ pub struct Settings {
     pub theme: Option<String>,
     /// Draw with ASCII only.
     pub ascii: bool,
+    /// Plain lines instead of a screen, for screen readers.
+    pub linear: bool,
     /// Whether the mouse is used.
     pub mouse: Option<bool>,
     /// Minutes after which this console closes an unmasking window it opened; 1 to 60.
@@ -67,6 +69,8 @@ pub struct Flags {
     pub theme: Option<String>,
     /// `--ascii`.
     pub ascii: bool,
+    /// `--linear`.
+    pub linear: bool,
     /// `--no-mouse`.
     pub no_mouse: bool,
 }

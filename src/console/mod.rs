@@ -10,9 +10,11 @@
 //! in [`runtime`] alone. Raw key codes appear in `keymap`, `term` and the text input, nowhere else.
 
 pub mod actions;
+pub mod crash;
 pub mod effect;
 pub mod keymap;
 pub mod layout;
+pub mod linear;
 pub mod msg;
 pub mod overlays;
 pub mod pane;

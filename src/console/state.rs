@@ -10,6 +10,7 @@ use jiff::tz::TimeZone;
 use super::{
     effect::Task,
     keymap::{Keymap, Stack},
+    linear::Dialogue,
     msg::Moment,
     overlays::{approval::Card, palette::Palette, picker::Picker},
     panes::{PaneId, Panes},
@@ -163,6 +164,8 @@ pub struct State {
     pub unmask_for: Duration,
     /// The terminal's size: columns, rows.
     pub size: (u16, u16),
+    /// What linear mode remembers between lines; `None` on a screen.
+    pub dialogue: Option<Dialogue>,
 }
 
 /// What a person just did and can take back.

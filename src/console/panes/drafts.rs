@@ -11,6 +11,8 @@
 //! └──────────────────────────────────────────────────────────┘
 //! ```
 
+mod linear;
+
 use ratatui::{
     buffer::Buffer,
     layout::Rect,
@@ -21,6 +23,7 @@ use crate::{
     console::{
         actions::Action,
         effect::{Effect, Fetch},
+        linear::spoken::Spoken,
         msg::{Fetched, Target},
         pane::{Cannot, Pane, Spec, UpdateCx, ViewCx},
         remote::Remote,
@@ -115,6 +118,10 @@ impl Pane for Drafts {
 
     fn badge(&self, _shared: &Shared) -> Option<String> {
         self.found.value().map(Vec::len).filter(|waiting| *waiting > 0).map(|waiting| waiting.to_string())
+    }
+
+    fn spoken(&self, shared: &Shared) -> Spoken {
+        self.in_words(shared)
     }
 
     fn view(&self, cx: &ViewCx<'_>, area: Rect, buf: &mut Buffer) {

@@ -17,6 +17,7 @@ use jiff::tz::TimeZone;
 use tokio::sync::mpsc;
 
 use super::{
+    crash,
     keymap::{Keymap, KeymapError},
     msg::{Input, Moment, Msg},
     overlays,
@@ -105,7 +106,7 @@ const PACE: Duration = Duration::from_millis(16);
 /// [`ConsoleError`], before the terminal was touched or after it was given back.
 pub async fn run(setup: Setup) -> Result<Exit, ConsoleError> {
     let keymap = Keymap::with(&setup.options.keys)?;
-    term::restore_on_panic();
+    crash::on_panic(term::restore);
     let mut tty = Tty::take_over(setup.options.mouse)?;
     let (send, inputs) = mpsc::channel(256);
     let reading = tokio::spawn(term::read(setup.clock.clone(), send));
@@ -178,6 +179,9 @@ pub async fn run_on(
         }
         if let Some(msg) = msg {
             is_dirty = true;
+            if let Msg::Input(input) = &msg {
+                crash::about_to(update::meaning(&state, input), state.focus, state.size);
+            }
             if let Msg::Input(Input::Resize(columns, rows)) = msg {
                 screen.resized(columns, rows)?;
             }
@@ -236,6 +240,7 @@ fn initial(setup: &Setup, keymap: Keymap, size: (u16, u16)) -> State {
         performing: 0,
         unmask_for: options.unmask_for,
         size,
+        dialogue: None,
     }
 }
 

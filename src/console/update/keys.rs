@@ -27,12 +27,20 @@ pub fn pressed(state: &mut State, key: Key, press: Press) -> Vec<Effect> {
     }
 }
 
-fn perform(state: &mut State, stack: Stack, action: Action, press: Press) -> Vec<Effect> {
+/// What works whatever is on screen; `None` for every other action.
+pub fn always(state: &mut State, stack: Stack, action: Action) -> Option<Vec<Effect>> {
     match action {
-        Action::Interrupt if stack == Stack::Leaving => return quit(state),
-        Action::Interrupt => return ask_to_quit(state),
-        Action::Panic => return vec![Effect::Panic],
-        _ => {}
+        Action::Interrupt if stack == Stack::Leaving => Some(quit(state)),
+        Action::Interrupt => Some(ask_to_quit(state)),
+        Action::Panic => Some(vec![Effect::Panic]),
+        _ => None,
+    }
+}
+
+/// An action where it was looked up.
+pub fn perform(state: &mut State, stack: Stack, action: Action, press: Press) -> Vec<Effect> {
+    if let Some(effects) = always(state, stack, action) {
+        return effects;
     }
     match stack {
         Stack::Pane(_) | Stack::Typing(_) => on_pane(state, action, Some(press)),
@@ -51,7 +59,7 @@ fn perform(state: &mut State, stack: Stack, action: Action, press: Press) -> Vec
 }
 
 /// An action in a pane: the console's own here, the rest is the pane's.
-fn on_pane(state: &mut State, action: Action, press: Option<Press>) -> Vec<Effect> {
+pub fn on_pane(state: &mut State, action: Action, press: Option<Press>) -> Vec<Effect> {
     if let Some(pane) = action.pane() {
         return moves::go(state, pane);
     }

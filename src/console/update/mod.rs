@@ -4,13 +4,16 @@
 mod answers;
 mod approvals;
 mod keys;
+mod linear;
 mod moves;
 mod own;
 #[cfg(test)]
 mod tests;
 
 use super::{
+    actions::Action,
     effect::{Effect, Fetch},
+    linear::words::{self, Meaning},
     msg::{Input, Moment, Msg},
     pane::{Out, UpdateCx},
     panes::Panes,
@@ -63,10 +66,29 @@ pub fn start(state: &mut State) -> Vec<Effect> {
     effects
 }
 
+/// Which action an input is here, the one chosen in the palette included; text is none.
+pub fn meaning(state: &State, input: &Input) -> Option<Action> {
+    let stack = state.stack();
+    let action = match input {
+        Input::Key(key, _) => state.keymap.lookup(stack, *key),
+        Input::Line(line) => match words::read(stack, &line.words) {
+            Meaning::Do(action, _) | Meaning::Number(_, Some(action)) => Some(action),
+            Meaning::Text(..) => Some(Action::Submit),
+            _ => None,
+        },
+        Input::Paste(_) | Input::Resize(..) | Input::Mouse(_) | Input::Focus(_) => None,
+    };
+    match (&state.overlay, action) {
+        (Some(Overlay::Palette(palette)), Some(Action::Choose)) => palette.chosen(),
+        (_, action) => action,
+    }
+}
+
 fn inputted(state: &mut State, input: Input) -> Vec<Effect> {
     match input {
         Input::Key(key, press) => keys::pressed(state, key, press),
         Input::Paste(text) => keys::pasted(state, &text),
+        Input::Line(line) => linear::heard(state, line),
         Input::Resize(columns, rows) => {
             state.size = (columns, rows);
             Vec::new()

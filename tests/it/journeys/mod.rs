@@ -7,6 +7,7 @@ mod headless;
 mod hostile;
 mod keys;
 mod limits;
+mod linear;
 mod order;
 mod outage;
 mod queue;

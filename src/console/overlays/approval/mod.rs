@@ -11,6 +11,7 @@
 //! ```
 
 mod content;
+pub mod plain;
 
 pub use content::effect_role;
 

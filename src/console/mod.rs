@@ -24,6 +24,7 @@ pub mod runtime;
 pub mod state;
 pub mod term;
 pub mod theme;
+pub mod tour;
 pub mod update;
 pub mod view;
 pub mod widgets;

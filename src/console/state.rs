@@ -15,6 +15,7 @@ use super::{
     overlays::{approval::Card, palette::Palette, picker::Picker},
     panes::{PaneId, Panes},
     remote::{Problem, Remote},
+    tour::Tour,
 };
 use crate::{
     approval::{Approved, Change, Desk, ProposalId},
@@ -164,6 +165,8 @@ pub struct State {
     pub unmask_for: Duration,
     /// The terminal's size: columns, rows.
     pub size: (u16, u16),
+    /// The guided tour, while it runs.
+    pub tour: Option<Tour>,
     /// What linear mode remembers between lines; `None` on a screen.
     pub dialogue: Option<Dialogue>,
 }

@@ -14,6 +14,7 @@ use crate::{
         state::{Overlay, State},
         term::{Screen, lines::Gate},
         theme::Theme,
+        tour::Tour,
     },
     privacy::text,
 };
@@ -43,6 +44,7 @@ struct Said {
     overlay: Vec<String>,
     windows: usize,
     waiting: Option<String>,
+    tour: Option<Tour>,
     pane: Spoken,
     /// Whether the rows changed since they were read out, and that was said.
     told_of_change: bool,
@@ -164,6 +166,7 @@ fn said(state: &State, old: &Said) -> Said {
         overlay: overlay(state),
         windows: state.shared.windows.len(),
         waiting: state.shared.budget.waiting.as_ref().map(|wait| wait.why.clone()),
+        tour: state.tour,
         told_of_change: is_same && (old.told_of_change || changed),
         pane,
     }
@@ -225,6 +228,9 @@ fn news(state: &State, old: &Said, new: &Said, lines: &mut Vec<String>) {
     pane(state, old, new, lines);
     if new.overlay != old.overlay {
         lines.extend(new.overlay.iter().cloned());
+    }
+    if let Some(tour) = new.tour.filter(|_| new.tour != old.tour) {
+        lines.push(format!("{}: {}", tour.title(), tour.words(state)));
     }
     card(state, old, new, lines);
 }

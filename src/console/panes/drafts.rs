@@ -193,7 +193,8 @@ impl Drafts {
     /// Drafts in the order of their customers' urgency, then what was typed here.
     fn entries<'a>(&'a self, shared: &'a Shared) -> Vec<Entry<'a>> {
         let desk = self.found.value().into_iter().flatten().map(Entry::Desk);
-        let typed = shared.scratches.iter().filter(|(_, words)| !words.trim().is_empty());
+        let is_words = |(key, words): &(&String, &String)| !key.starts_with('.') && !words.trim().is_empty();
+        let typed = shared.scratches.iter().filter(is_words);
         desk.chain(typed.map(|(key, words)| Entry::Here(key, words))).collect()
     }
 

@@ -240,6 +240,7 @@ fn initial(setup: &Setup, keymap: Keymap, size: (u16, u16)) -> State {
         performing: 0,
         unmask_for: options.unmask_for,
         size,
+        tour: None,
         dialogue: None,
     }
 }

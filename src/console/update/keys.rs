@@ -1,7 +1,7 @@
 //! Owns what a key, a paste and the mouse do: the keymap says which action a key is here; text goes to whoever has the
 //! cursor.
 
-use super::{approvals, moves, own, with_pane, with_pane_by};
+use super::{approvals, moves, own, tour, with_pane, with_pane_by};
 use crate::{
     approval::Press,
     console::{
@@ -83,6 +83,8 @@ pub fn on_pane(state: &mut State, action: Action, press: Option<Press>) -> Vec<E
             Vec::new()
         }
         Action::Quit => ask_to_quit(state),
+        Action::Tour => tour::begin(state),
+        Action::Back if state.tour.is_some() => tour::leave(state),
         Action::Undo => press.map_or_else(Vec::new, |press| own::undo(state, press)),
         other => in_pane(state, other, press),
     }

@@ -9,6 +9,7 @@ mod moves;
 mod own;
 #[cfg(test)]
 mod tests;
+mod tour;
 
 use super::{
     actions::Action,
@@ -23,6 +24,8 @@ use crate::approval::Press;
 
 /// Takes one message in.
 pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
+    let did = if let Msg::Input(input) = &msg { meaning(state, input) } else { None };
+    let had_card = state.card.is_some();
     let mut effects = match msg {
         Msg::Input(input) => inputted(state, input),
         Msg::Tick(moment) => ticked(state, moment),
@@ -52,6 +55,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::Terminate => keys::quit(state),
     };
     approvals::settle_card(state);
+    effects.extend(tour::watch(state, did, had_card));
     effects.shrink_to_fit();
     effects
 }

@@ -12,6 +12,7 @@ mod order;
 mod outage;
 mod queue;
 mod terminal;
+mod tour;
 mod words;
 
 use serde_json::{Value, json};

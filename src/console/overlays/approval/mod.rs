@@ -119,6 +119,12 @@ pub fn painted(state: &State) -> Option<(ProposalId, bool)> {
     Some((card.proposal, is_reading && text.height > 0 && text.width > 0 && shown >= lines))
 }
 
+/// Where the card stands, while one is on screen.
+pub fn area(state: &State) -> Option<Rect> {
+    let proposal = state.card.as_ref().and(state.desk.current())?;
+    Some(measured(state, proposal).0)
+}
+
 /// Draws the card.
 pub fn view(state: &State, theme: &Theme, buf: &mut Buffer) {
     let (Some(card), Some(proposal)) = (&state.card, state.desk.current()) else { return };

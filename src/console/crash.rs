@@ -99,7 +99,13 @@ fn message(payload: &dyn Any) -> String {
 fn report(message: &str, place: &str, trace: &Backtrace) -> String {
     let recent = RECENT.lock().unwrap_or_else(PoisonError::into_inner);
     let mut report = String::new();
-    let _ = writeln!(report, "shiftdeck {} on {} {}", env!("CARGO_PKG_VERSION"), std::env::consts::OS, std::env::consts::ARCH);
+    let _ = writeln!(
+        report,
+        "shiftdeck {} on {} {}",
+        env!("CARGO_PKG_VERSION"),
+        std::env::consts::OS,
+        std::env::consts::ARCH
+    );
     let _ = writeln!(report, "when     {}", Clock::real().now());
     let _ = writeln!(report, "where    {place}");
     let _ = writeln!(report, "message  {message}");
@@ -137,7 +143,10 @@ mod tests {
         let said = |words: &str| message(&words.to_owned());
         assert_eq!(message(&"it stands in the code"), "it stands in the code");
         assert_eq!(said("byte index 5 is not a char boundary of `Nadia`"), "byte index (…)");
-        assert_eq!(said("called `Result::unwrap()` on an `Err` value: Nadia"), "called `Result::unwrap()` on an `Err` value (…)");
+        assert_eq!(
+            said("called `Result::unwrap()` on an `Err` value: Nadia"),
+            "called `Result::unwrap()` on an `Err` value (…)"
+        );
         assert_eq!(said("Nadia"), "(made at run time: left out)");
     }
 

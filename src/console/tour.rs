@@ -48,7 +48,10 @@ const STEPS: [Step; 10] = [
         words: "This is the queue: what breaches next stands on top. {down} goes down, {up} up. Go down one.",
         goal: Goal::Done(&[Action::Down]),
     },
-    Step { words: "{open} opens the chosen conversation. Nothing is marked as seen by it.", goal: Goal::At(PaneId::Timeline) },
+    Step {
+        words: "{open} opens the chosen conversation. Nothing is marked as seen by it.",
+        goal: Goal::At(PaneId::Timeline),
+    },
     Step {
         words: "All channels of one customer, the newest at the bottom. Look further up with {up} or {half-up}.",
         goal: Goal::Done(&[Action::Up, Action::HalfUp, Action::PageUp, Action::Top]),
@@ -113,7 +116,8 @@ impl Tour {
         let Some(step) = STEPS.get(self.step) else { return String::new() };
         let mut words = String::new();
         let mut rest = step.words;
-        while let Some((before, (name, after))) = rest.split_once('{').and_then(|(b, r)| Some((b, r.split_once('}')?))) {
+        while let Some((before, (name, after))) = rest.split_once('{').and_then(|(b, r)| Some((b, r.split_once('}')?)))
+        {
             words.push_str(before);
             words.push_str(&key(state, name));
             rest = after;

@@ -12,9 +12,7 @@ use crate::{
             when,
         },
     },
-    domain::{
-        Conversation, Customer, CustomerId, Direction, Event, Guarded, Item, QueueId, SlaState, Text, UserId,
-    },
+    domain::{Conversation, Customer, CustomerId, Direction, Event, Guarded, Item, QueueId, SlaState, Text, UserId},
     privacy::text,
 };
 
@@ -67,7 +65,9 @@ pub fn customer(of: &Customer) -> String {
     let name = if of.name.is_blank() { of.id.to_string() } else { line(&of.name) };
     let mut parts = vec![name];
     parts.extend(of.external_id.as_ref().map(line));
-    parts.extend(of.contacts.iter().take(4).map(|contact| format!("{} {}", contact.kind.word(), guarded(&contact.value))));
+    parts.extend(
+        of.contacts.iter().take(4).map(|contact| format!("{} {}", contact.kind.word(), guarded(&contact.value))),
+    );
     parts.push(format!("{} open of {} conversations", of.counts[1], of.counts[0]));
     parts.join("; ")
 }
@@ -139,7 +139,8 @@ fn begins(words: &Text) -> String {
     let raw = words.raw();
     let looked = &raw[..raw.floor_char_boundary(16 * 1024)];
     let rows = rich::rows(looked, WIDTH, Role::Text, Quotes::Folded);
-    let words: Vec<String> = rows.iter().map(|row| row.words().trim().to_owned()).filter(|row| !row.is_empty()).collect();
+    let words: Vec<String> =
+        rows.iter().map(|row| row.words().trim().to_owned()).filter(|row| !row.is_empty()).collect();
     cut::fit(&words.join(" "), QUOTED)
 }
 

@@ -134,7 +134,9 @@ fn greet(state: &State, lines: &mut Vec<String>) {
         Some(false) => format!("Desk: {desk}. These are real customers."),
         None => format!("Desk: {desk}. It has not answered yet."),
     });
-    lines.push("Shiftdeck in linear mode. ? tells what can be done; a number opens that row; :tour explains.".to_owned());
+    lines.push(
+        "Shiftdeck in linear mode. ? tells what can be done; a number opens that row; :tour explains.".to_owned(),
+    );
     match &state.shared.me {
         Remote::Ready(me, _) => lines.push(format!("Signed in as {}.", me.name.line().as_ref())),
         Remote::Failed(_, problem) => lines.push(in_words(problem)),
@@ -253,7 +255,10 @@ fn pane(state: &State, old: &Said, new: &Said, lines: &mut Vec<String>) {
     if new.card.is_some() && new.reads != old.reads {
         return;
     }
-    if came || settled && !now.grows || new.reads != old.reads || is_answer && now.rows.len() != before.rows.len() && !now.grows
+    if came
+        || settled && !now.grows
+        || new.reads != old.reads
+        || is_answer && now.rows.len() != before.rows.len() && !now.grows
     {
         read_out(state, now, lines);
     } else if now.grows {
@@ -265,7 +270,9 @@ fn pane(state: &State, old: &Said, new: &Said, lines: &mut Vec<String>) {
         lines.push(format!("{}: changed, now {} rows; list reads them", state.focus.spec().title, now.rows.len()));
     }
     lines.extend(now.wrong.iter().filter(|_| is_answer).cloned());
-    if matches!(new.stack, Some(Stack::Typing(_))) && (new.stack != old.stack || now.typing != before.typing && is_answer) {
+    if matches!(new.stack, Some(Stack::Typing(_)))
+        && (new.stack != old.stack || now.typing != before.typing && is_answer)
+    {
         lines.extend(now.typing.iter().cloned());
         lines.push("Type the text and press Enter; :leave keeps the words and goes back.".to_owned());
     }
@@ -303,7 +310,10 @@ fn card(state: &State, old: &Said, new: &Said, lines: &mut Vec<String>) {
             Mode::Editor(composer) => {
                 lines.push("The text as it is:".to_owned());
                 lines.extend(composer.words().lines().map(|line| text::line(line).into_string()));
-                lines.push("Type the new text; :drop-text keeps the old one. A backslash at a line's end lets it go on.".to_owned());
+                lines.push(
+                    "Type the new text; :drop-text keeps the old one. A backslash at a line's end lets it go on."
+                        .to_owned(),
+                );
             }
         }
     }

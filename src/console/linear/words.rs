@@ -49,7 +49,9 @@ pub fn read(stack: Stack, line: &str) -> Meaning {
     if stack.takes_text() && command.is_none() {
         return match trimmed {
             "?" => Meaning::What,
-            _ if is_list(stack) && trimmed.parse::<usize>().is_ok() => Meaning::Number(trimmed.parse().unwrap_or(0), None),
+            _ if is_list(stack) && trimmed.parse::<usize>().is_ok() => {
+                Meaning::Number(trimmed.parse().unwrap_or(0), None)
+            }
             _ => text(line),
         };
     }
@@ -64,7 +66,9 @@ pub fn read(stack: Stack, line: &str) -> Meaning {
         "where" => Meaning::Where,
         _ => match (first.parse::<usize>(), named(first)) {
             (Ok(number), _) if rest.is_empty() => Meaning::Number(number, None),
-            (Ok(number), _) => named(rest).map_or_else(|| unknown(rest), |action| Meaning::Number(number, Some(action))),
+            (Ok(number), _) => {
+                named(rest).map_or_else(|| unknown(rest), |action| Meaning::Number(number, Some(action)))
+            }
             (Err(_), Some(action)) => Meaning::Do(action, rest.to_owned()),
             (Err(_), None) => unknown(first),
         },

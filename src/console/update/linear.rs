@@ -37,10 +37,12 @@ pub fn heard(state: &mut State, line: TypedLine) -> Vec<Effect> {
     }
     let before = (state.focus, state.stack());
     let effects = match meaning {
-        Meaning::Number(number, None) if !offered.is_empty() => match number.checked_sub(1).and_then(|at| offered.get(at)) {
-            Some(action) => act(state, *action, "", press),
-            None => say(state, format!("there are {} to choose from", offered.len())),
-        },
+        Meaning::Number(number, None) if !offered.is_empty() => {
+            match number.checked_sub(1).and_then(|at| offered.get(at)) {
+                Some(action) => act(state, *action, "", press),
+                None => say(state, format!("there are {} to choose from", offered.len())),
+            }
+        }
         meaning => mean(state, meaning, press),
     };
     if state.focus != before.0 {
@@ -104,7 +106,8 @@ fn offer(state: &mut State) -> Vec<Effect> {
     says.extend((1..).zip(&actions).map(|(n, action)| format!("{n}. {colon}{}: {}", action.name(), action.help())));
     says.push(match stack {
         Stack::Typing(_) | Stack::Editor => {
-            "anything else is text; it is used when you press Enter, a backslash at the end of the line lets it go on".to_owned()
+            "anything else is text; it is used when you press Enter, a backslash at the end of the line lets it go on"
+                .to_owned()
         }
         _ => "also: a number opens that row, a number and a name do it to that row; more, list, where".to_owned(),
     });

@@ -16,6 +16,7 @@ fn start(home: &Home, desk: &Desk, term: &str) -> (Console, Top) {
 /// Opens the top conversation and asks the assistant about it, up to the first card.
 fn begin(desk: &Desk, home: &Home, term: &str) -> (Console, Top) {
     let (mut console, top) = start(home, desk, term);
+    console.with_screen(|screen| assert!(!screen.alternate_screen() && !screen.hide_cursor()));
     console.press("1<enter>").wait(&format!("Timeline of {}", top.name)).wait("****");
     console.press("assistant<enter>").wait("a question to the assistant");
     console.press(&format!("{PROMPT}<enter>")).wait("unmasking-windows").wait("approve, edit or refuse>");
@@ -52,7 +53,7 @@ fn what_was_typed_before_the_card_or_pasted_answers_nothing() {
     console.press("approve<enter>approve<enter>");
     console.wait_until("three refused pastes", |screen| screen.matches("that line was pasted").count() == 3);
     assert_eq!(desk.effects(), Vec::<String>::new());
-    console.press("refuse not verified<enter>").wait("refused").wait("not verified");
+    console.press("refuse not verified<enter>").wait("I have written no note").wait("not verified");
     assert_eq!(desk.effects(), Vec::<String>::new());
     assert!(desk.model_traffic().contains("not verified"), "the model is told why");
     console.press("quit<enter>");

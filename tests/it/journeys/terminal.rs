@@ -97,7 +97,15 @@ fn a_crash_report_tells_what_was_done_and_nothing_of_anybody() {
     console.type_text("canary-reason").press("<enter>").wait("Approval").press("Ga").gone("Approval").wait(&top.phone);
     console.press("2").type_text(&top.email).press("<enter>").wait("1 customer").press("4").wait("KObjects");
     console.press("7").wait("scripted model").type_text("canary-prompt").press("<esc>").wait("i write");
-    console.press("8").wait("canary-reason").press(":").wait("Commands").type_text("panic").press("<enter>");
+    console
+        .press("8")
+        .wait("approved")
+        .press("j<enter>")
+        .wait("canary-reason")
+        .press(":")
+        .wait("Commands")
+        .type_text("panic")
+        .press("<enter>");
     assert_ne!(console.exit_code(), 0);
     console.assert_terminal_restored();
     assert!(console.text().contains("A report, without personal data:"), "{}", console.raw());
@@ -119,7 +127,9 @@ fn a_crash_report_tells_what_was_done_and_nothing_of_anybody() {
         assert!(!after.contains(value), "the {what} is said after the crash");
     }
     top.assert_absent_from(&report, "the report");
-    for word in ["actions  open unmask submit", "approve", "assistant", "panic", "pane     Audit", "120 columns, 40 rows"] {
+    for word in
+        ["actions  open unmask submit", "approve", "assistant", "panic", "pane     Audit", "120 columns, 40 rows"]
+    {
         assert!(report.contains(word), "{word:?} is not in the report: {report}");
     }
 }

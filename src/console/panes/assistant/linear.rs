@@ -21,15 +21,18 @@ impl Assistant {
             Entry::Model(_) => *at < last || !self.turn.is_running(),
         };
         let rows = entries.iter().enumerate().take_while(is_whole).map(|(_, entry)| words(entry)).collect();
-        let detail = self.chosen.and_then(|at| entries.get(at)).map_or_else(Vec::new, |entry| {
-            transcript::plain(entry).lines().map(str::to_owned).collect()
-        });
+        let detail = self
+            .chosen
+            .and_then(|at| entries.get(at))
+            .map_or_else(Vec::new, |entry| transcript::plain(entry).lines().map(str::to_owned).collect());
         Spoken {
             head: self.title(shared).replace(" · ", ", "),
             rows,
             chosen: self.chosen,
             detail,
-            typing: self.is_typing.then(|| format!("a question to the assistant; so far: {}", text::line(&self.prompt.words()).as_ref())),
+            typing: self
+                .is_typing
+                .then(|| format!("a question to the assistant; so far: {}", text::line(&self.prompt.words()).as_ref())),
             waits: self.turn.is_running(),
             grows: true,
             ..Spoken::default()

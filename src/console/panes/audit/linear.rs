@@ -12,7 +12,8 @@ impl Audit {
         let row = |entry: &crate::approval::Entry| {
             let what = if entry.summary.is_empty() { &entry.operation } else { &entry.summary };
             let at = moment(entry, shared);
-            let all = format!("{at}, {} {}, {}, wanted by {}: {what}", entry.event, entry.effect, entry.who, entry.author);
+            let all =
+                format!("{at}, {} {}, {}, wanted by {}: {what}", entry.event, entry.effect, entry.who, entry.author);
             text::line(&all).into_string()
         };
         let rows: Vec<String> = self.rows().iter().map(row).collect();

@@ -10,7 +10,10 @@ impl TimelinePane {
     /// The customer and the entries, the newest first.
     pub(super) fn in_words(&self, shared: &Shared) -> Spoken {
         let Some(customer) = &self.customer else {
-            return Spoken { head: "Timeline: nobody is open; a number in queue or search opens one".to_owned(), ..Spoken::default() };
+            return Spoken {
+                head: "Timeline: nobody is open; a number in queue or search opens one".to_owned(),
+                ..Spoken::default()
+            };
         };
         let items = self.timeline.value().map_or(&[][..], |timeline| &timeline.items);
         let rows = items.iter().rev().map(|item| phrase::item(item, shared)).collect();
@@ -18,7 +21,8 @@ impl TimelinePane {
         let detail = at.and_then(|at| items.get(at)).map_or_else(Vec::new, |item| phrase::whole(item, shared));
         let spoken = Spoken::of(&self.timeline, "entries, newest first", rows, at.map(|at| items.len() - 1 - at));
         let gaps = self.timeline.value().map_or(&[][..], |timeline| &timeline.gaps);
-        let gaps: Vec<String> = gaps.iter().map(|gap| format!("; not shown: {}", crate::privacy::text::line(gap).as_ref())).collect();
+        let gaps: Vec<String> =
+            gaps.iter().map(|gap| format!("; not shown: {}", crate::privacy::text::line(gap).as_ref())).collect();
         let head = format!("Timeline of {}; {}{}", phrase::whose(customer, shared), spoken.head, gaps.concat());
         Spoken { head, detail, typing: self.pen.as_ref().map(pen), ..spoken }
     }
@@ -38,7 +42,11 @@ fn pen(pen: &Pen) -> String {
             format!("private note on {}", conversation.name.line().as_ref())
         }
         Pen::Note(conversation, composer) => {
-            format!("private note on {}; words kept from before: {}", conversation.name.line().as_ref(), composer.words())
+            format!(
+                "private note on {}; words kept from before: {}",
+                conversation.name.line().as_ref(),
+                composer.words()
+            )
         }
         Pen::Reason(_) => "unmask, because (the reason stands in the audit trail)".to_owned(),
         Pen::Find(_) => "words to find in this timeline".to_owned(),

@@ -25,6 +25,9 @@ pub struct Args {
     /// Draw with ASCII only.
     #[arg(long)]
     ascii: bool,
+    /// Plain lines instead of a screen: for screen readers and simple terminals.
+    #[arg(long)]
+    linear: bool,
     /// Leave the mouse to the terminal.
     #[arg(long)]
     no_mouse: bool,
@@ -41,6 +44,7 @@ impl Args {
             sandbox: self.sandbox,
             theme: self.theme.clone(),
             ascii: self.ascii,
+            linear: self.linear,
             no_mouse: self.no_mouse,
         }
     }

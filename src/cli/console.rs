@@ -1,4 +1,5 @@
-//! Owns the start of the console: a session, its looks from settings and environment, and the exit code it ends with.
+//! Owns the start of the console, on a screen or line by line: a session, its looks from settings and environment, and the
+//! exit code it ends with.
 
 use std::{io::IsTerminal, time::Duration};
 
@@ -11,6 +12,7 @@ use crate::{
     clock::Clock,
     config::{Config, Notify},
     console::{
+        crash, linear,
         runtime::{self, ConsoleError, Options, Setup},
         term::manners::{Announce, Manners, Traits},
         theme::Depth,
@@ -42,7 +44,12 @@ pub async fn run(config: Config) -> Result<Exit, Failure> {
         model: named(session.model.clone(), &session.clock).await,
         options: options(&session),
     };
-    let ended = runtime::run(setup).await;
+    crash::reports_in(session.config.paths.crashes());
+    let ended = if session.config.linear {
+        linear::run(setup, marks_pastes(&session.config.term)).await
+    } else {
+        runtime::run(setup).await
+    };
     session.close().await;
     match ended {
         Ok(runtime::Exit::Quit) => Ok(Exit::Done),
@@ -62,11 +69,11 @@ fn options(session: &Session) -> Options {
         desk: session.desk.clone(),
         theme: config.theme.clone(),
         depth: Depth::detect(config.no_color, Some(&config.colorterm), Some(&config.term)),
-        ascii: config.ascii,
         motion: config.motion,
         manners: manners(config),
         themes: config.paths.themes(),
         settings: config.paths.settings(),
+        ascii: config.ascii || config.linear,
         mouse: config.mouse,
         unmask_for: config.unmask_for,
         policy: Policy { cards_for_own: config.approval.cards_for_own },
@@ -88,6 +95,11 @@ fn manners(config: &Config) -> Manners {
         Notify::Bell => manners.announcing(Announce::Bell),
         Notify::Off => manners.announcing(Announce::Off),
     }
+}
+
+/// Whether a terminal of this name understands being asked to mark pastes; the simplest would print the request.
+fn marks_pastes(term: &str) -> bool {
+    !["", "dumb", "unknown", "emacs"].contains(&term)
 }
 
 /// The model with a name: the one configured, else the first its endpoint lists; none where it does not answer soon.

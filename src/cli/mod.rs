@@ -11,6 +11,7 @@ mod export;
 mod failure;
 mod logging;
 mod login;
+mod man;
 mod out;
 mod profile;
 mod render;
@@ -70,9 +71,7 @@ async fn dispatch(args: Args) -> Result<Exit, Failure> {
         Some(Command::Logout) => login::logout(&args),
         Some(Command::Profile(profile)) => profile::run(&args, profile),
         Some(Command::Man) => {
-            let mut page = Vec::new();
-            clap_mangen::Man::new(Args::command()).render(&mut page)?;
-            out::text(&String::from_utf8_lossy(&page))?;
+            out::text(&man::page(&Args::command())?)?;
             Ok(Exit::Done)
         }
         Some(Command::Doctor(doctor)) => doctor::run(config()?, doctor).await,

@@ -18,6 +18,7 @@ use crate::{
         Approved, Author, Change, Confirm, Decision, Desk, NotYet, Press, Proposal, ProposalId, Refusal, Verdict,
     },
     clock::Clock,
+    console::overlays::approval::plain,
     domain::Text,
     privacy::text,
 };
@@ -128,41 +129,15 @@ fn prompt(words: &str) -> Result<String, Failure> {
     Ok(line.trim().to_owned())
 }
 
-/// The card as lines. Everything in it that came from outside is made safe; the request is printed whole.
+/// The card as lines, and the keys that answer it.
 fn card(proposal: &Proposal) -> String {
-    let change = proposal.change();
-    let mut lines = vec![
-        String::new(),
-        format!("── Approval: {} ──", change.effect().word()),
-        format!("what      {}", text::line(change.summary())),
-        format!("wanted by {}", text::line(&proposal.author().to_string())),
-        format!("because   {}", proposal.reason().line()),
-    ];
-    let subject = change.subject();
-    if let Some(customer) = &subject.customer {
-        let name = subject.customer_name.as_ref().map(|name| name.line().into_string()).unwrap_or_default();
-        lines.push(format!("customer  {name} ({customer})"));
-    }
-    if let Some(conversation) = &subject.conversation {
-        lines.push(format!("on        conversation {conversation}"));
-    }
-    if let Some(channel) = &subject.channel {
-        lines.push(format!("channel   {}", channel.as_str()));
-    }
-    lines.extend(change.before().iter().map(|(field, now)| format!("now       {field}: {}", now.line())));
-    lines.extend(change.warnings().iter().map(|warning| format!("note      {}", text::line(warning))));
-    for request in change.requests() {
-        lines.push(format!("request   {} {}", request.method, text::line(&request.path)));
-        if let Some(body) = &request.body {
-            lines.extend(format!("{body:#}").lines().map(|line| format!("          {}", text::line(line))));
-        }
-    }
-    lines.push(format!("digest    {}", change.digest()));
+    let mut lines = vec![String::new()];
+    lines.extend(plain::lines(proposal));
     let yes = match proposal.confirm() {
         Confirm::Key => "a approves".to_owned(),
         Confirm::Count(count) => format!("type {count}, the number of records, then a approves"),
     };
-    let edit = if change.editable_text().is_some() { " · e edits" } else { "" };
+    let edit = if proposal.change().editable_text().is_some() { " · e edits" } else { "" };
     lines.push(format!("{yes}{edit} · x refuses"));
     lines.join("\n")
 }

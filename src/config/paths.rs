@@ -40,6 +40,11 @@ impl Paths {
         self.config.join("themes")
     }
 
+    /// The folder of crash reports.
+    pub fn crashes(&self) -> PathBuf {
+        self.data.join("crashes")
+    }
+
     /// The log file.
     pub fn log(&self) -> PathBuf {
         self.cache.join("shiftdeck.log")

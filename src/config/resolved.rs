@@ -39,6 +39,8 @@ pub struct Config {
     pub motion: bool,
     /// Draw with ASCII only.
     pub ascii: bool,
+    /// Plain lines instead of a screen.
+    pub linear: bool,
     /// Whether the mouse is used.
     pub mouse: bool,
     /// How long a window opened from here may stay open.
@@ -124,6 +126,7 @@ fn settle(paths: Paths, settings: Settings, flags: &Flags, env: &Env, kept: Look
         notify: settings.notify,
         motion: settings.motion.unwrap_or(true),
         ascii: flags.ascii || settings.ascii,
+        linear: flags.linear || settings.linear,
         mouse: !flags.no_mouse && settings.mouse.unwrap_or(true),
         unmask_for: Duration::from_secs(60 * u64::from(settings.unmask_minutes.unwrap_or(10).clamp(1, 60))),
         approval: settings.approval,

@@ -15,6 +15,8 @@ pub struct Settings {
     pub theme: Option<String>,
     /// Draw with ASCII only.
     pub ascii: bool,
+    /// Plain lines instead of a screen, for screen readers.
+    pub linear: bool,
     /// Whether the mouse is used.
     pub mouse: Option<bool>,
     /// Whether things that only please may move.
@@ -84,6 +86,8 @@ pub struct Flags {
     pub theme: Option<String>,
     /// `--ascii`.
     pub ascii: bool,
+    /// `--linear`.
+    pub linear: bool,
     /// `--no-mouse`.
     pub no_mouse: bool,
 }

@@ -107,6 +107,7 @@ actions! {
     Clear,         "clear",         InPane,   "start afresh",                             ["N"];
     Palette,       "palette",       Anywhere, "everything you can do, by name",           [":", "ctrl-p"];
     Help,          "help",          Shared,   "the keys that work here and now",          ["?"];
+    Tour,          "tour",          Shared,   "a tour in ten steps, on the simulated desk", [];
     Answer,        "answer",        Anywhere, "back to the waiting approval",             ["A", "alt-a"];
     Themes,        "theme",         Shared,   "choose how it looks",                      ["T"];
     Quit,          "quit",          Shared,   "quit",                                     ["q"];

@@ -11,9 +11,14 @@
 
 pub mod actions;
 pub mod attention;
+pub mod crash;
+pub mod effect;
 pub mod effect;
 pub mod keymap;
+pub mod keymap;
 pub mod layout;
+pub mod layout;
+pub mod linear;
 pub mod looks;
 pub mod msg;
 pub mod overlays;
@@ -24,6 +29,7 @@ pub mod runtime;
 pub mod state;
 pub mod term;
 pub mod theme;
+pub mod tour;
 pub mod update;
 pub mod view;
 pub mod widgets;

@@ -95,6 +95,8 @@ pub enum Input {
     Key(super::keymap::Key, Press),
     /// Text was pasted: never an answer to anything.
     Paste(String),
+    /// A line was typed, in linear mode.
+    Line(super::term::lines::TypedLine),
     /// The terminal has another size now.
     Resize(u16, u16),
     /// A mouse event; never an approval.

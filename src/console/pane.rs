@@ -9,6 +9,7 @@ use super::{
     actions::Action,
     effect::{Effect, Fetch, Own, Wish},
     keymap::Key,
+    linear::spoken::Spoken,
     msg::{Fetched, Target},
     overlays::picker::Picker,
     remote::Problem,
@@ -93,6 +94,17 @@ pub trait Pane: Default {
     /// A few characters behind its name in the tab bar: how many rows, how many wait.
     fn badge(&self, _shared: &Shared) -> Option<String> {
         None
+    }
+
+    /// It in words, for linear mode. Without words of its own: what it would draw, without frames.
+    fn spoken(&self, shared: &Shared) -> Spoken {
+        Spoken::drawn(shared, Self::SPEC.title, |cx, area, buf| self.view(cx, area, buf))
+    }
+
+    /// Chooses the row that stands at this place of [`Self::spoken`]'s rows.
+    fn choose(&mut self, place: usize, cx: &mut UpdateCx<'_>) -> Result<(), Cannot> {
+        self.act(Action::Top, cx)?;
+        (0..place).try_for_each(|_| self.act(Action::Down, cx))
     }
 
     /// Draws it, frame and all.

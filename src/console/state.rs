@@ -11,11 +11,13 @@ use super::{
     attention::Attention,
     effect::Task,
     keymap::{Keymap, Stack},
+    linear::Dialogue,
     looks::Looks,
     msg::Moment,
     overlays::{approval::Card, palette::Palette, picker::Picker},
     panes::{PaneId, Panes},
     remote::{Problem, Remote},
+    tour::Tour,
 };
 use crate::{
     approval::{Approved, Change, Desk, ProposalId},
@@ -171,6 +173,10 @@ pub struct State {
     pub unmask_for: Duration,
     /// The terminal's size: columns, rows.
     pub size: (u16, u16),
+    /// The guided tour, while it runs.
+    pub tour: Option<Tour>,
+    /// What linear mode remembers between lines; `None` on a screen.
+    pub dialogue: Option<Dialogue>,
 }
 
 /// What a person just did and can take back.

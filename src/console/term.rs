@@ -3,13 +3,11 @@
 //!
 //! Invariant: whatever ends the program, [`restore`] is what gives the terminal back, and it may be called twice.
 
+pub mod lines;
 pub mod manners;
 pub mod reply;
 
-use std::{
-    io::{self, Stdout, Write},
-    panic,
-};
+use std::io::{self, Stdout, Write};
 
 use crossterm::{
     cursor::Show,
@@ -36,11 +34,7 @@ use super::{
     theme::Theme,
     view::view,
 };
-use crate::{
-    approval::Press,
-    clock::Clock,
-    privacy::{is_contained, text},
-};
+use crate::{approval::Press, clock::Clock, privacy::text};
 
 /// A mouse event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -257,18 +251,11 @@ pub fn restore() {
     let _ = disable_raw_mode();
 }
 
-/// Makes a panic, in whatever task, give the terminal back, speak, and end the program: a console that lost a task could
-/// no longer be trusted with a card. Windows it leaves open are closed at the next start.
-pub fn restore_on_panic() {
-    let before = panic::take_hook();
-    panic::set_hook(Box::new(move |info| {
-        if is_contained() {
-            return;
-        }
-        restore();
-        before(info);
-        std::process::exit(101);
-    }));
+/// Writes a control sequence; a terminal that is gone hears nothing.
+fn say_to_terminal(sequence: &[u8]) {
+    let mut out = io::stdout();
+    let _ = out.write_all(sequence);
+    let _ = out.flush();
 }
 
 /// Reads the terminal until it ends or nobody listens.
@@ -354,7 +341,12 @@ mod tests {
         let (clock, _) = Clock::by_hand(Timestamp::UNIX_EPOCH);
         match translate(Event::Key(KeyEvent::new_with_kind(code, modifiers, kind)), &clock)? {
             Input::Key(key, _) => Some(key.to_string()),
-            Input::Paste(_) | Input::Resize(..) | Input::Mouse(_) | Input::Focus(_) | Input::Ground { .. } => None,
+            Input::Paste(_)
+            | Input::Line(_)
+            | Input::Resize(..)
+            | Input::Mouse(_)
+            | Input::Focus(_)
+            | Input::Ground { .. } => None,
         }
     }
 

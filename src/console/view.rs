@@ -16,6 +16,7 @@ use super::{
     remote::Remote,
     state::{Overlay, State},
     theme::{Role, Theme},
+    tour,
     widgets::{ascii, cut, frame},
 };
 use crate::privacy::text;
@@ -40,8 +41,16 @@ fn layers(state: &State, theme: &Theme, screen: Rect, buf: &mut Buffer) {
     hints(state, theme, foot, buf);
     if state.card.is_some() && !matches!(state.overlay, Some(Overlay::Leaving)) {
         overlays::approval::view(state, theme, buf);
-        return;
+    } else {
+        over(state, theme, screen, buf);
     }
+    if let Some(tour) = state.tour {
+        tour::view(state, tour, theme, screen, buf);
+    }
+}
+
+/// What lies over the pane, besides the card.
+fn over(state: &State, theme: &Theme, screen: Rect, buf: &mut Buffer) {
     match &state.overlay {
         None => {}
         Some(Overlay::Palette(palette)) => palette.view(state, theme, screen, buf),

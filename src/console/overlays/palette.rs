@@ -51,6 +51,24 @@ impl Palette {
         self.chosen = (self.chosen as isize + by).rem_euclid(len).unsigned_abs();
     }
 
+    /// Chooses the n-th of what matches; `false` if there are fewer.
+    pub fn choose(&mut self, place: usize) -> bool {
+        self.chosen = place;
+        self.chosen().is_some()
+    }
+
+    /// Looks for these letters alone, and says how much matches.
+    pub fn narrow(&mut self, words: &str) -> usize {
+        self.typed = Input::with(words);
+        self.chosen = 0;
+        self.matches().len()
+    }
+
+    /// What matches, in words.
+    pub fn spoken(&self) -> Vec<String> {
+        self.matches().iter().map(|action| format!("{}: {}", action.name(), action.help())).collect()
+    }
+
     /// The action to do.
     pub fn chosen(&self) -> Option<Action> {
         self.matches().get(self.chosen).copied()

@@ -84,6 +84,25 @@ impl Picker {
         self.chosen = (self.chosen as isize + by).rem_euclid(len).unsigned_abs();
     }
 
+    /// Chooses the n-th of what matches (or what is typed, where that counts); `false` if there are fewer.
+    pub fn choose(&mut self, place: usize) -> bool {
+        self.chosen = place;
+        self.chosen().is_some()
+    }
+
+    /// Looks for these letters alone, and says how much matches.
+    pub fn narrow(&mut self, words: &str) -> usize {
+        self.typed = Input::with(words);
+        self.chosen = 0;
+        self.matches().len()
+    }
+
+    /// What matches, in words.
+    pub fn spoken(&self) -> Vec<String> {
+        let words = |choice: &&Choice| text::line(&format!("{} {}", choice.label, choice.detail)).trim_end().to_owned();
+        self.matches().iter().map(words).collect()
+    }
+
     /// What is chosen: a choice's id, or the typed text where that counts.
     pub fn chosen(&self) -> Option<String> {
         let typed = self.typed.words().trim();

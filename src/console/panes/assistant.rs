@@ -1,6 +1,7 @@
 //! Owns the assistant's pane: the dialogue as it grows, every tool call with its state and result, and the prompt. The
 //! course of the dialogue is `assistant::Turn`'s; approvals are the desk's.
 
+mod linear;
 mod transcript;
 
 use std::collections::BTreeSet;
@@ -17,6 +18,7 @@ use crate::{
         actions::Action,
         effect::Effect,
         keymap::Key,
+        linear::spoken::Spoken,
         msg::Target,
         pane::{Cannot, Pane, Spec, UpdateCx, ViewCx},
         remote::Remote,
@@ -169,6 +171,15 @@ impl Pane for Assistant {
 
     fn badge(&self, _shared: &Shared) -> Option<String> {
         self.turn.is_running().then(|| "…".to_owned())
+    }
+
+    fn spoken(&self, shared: &Shared) -> Spoken {
+        self.in_words(shared)
+    }
+
+    fn choose(&mut self, place: usize, _cx: &mut UpdateCx<'_>) -> Result<(), Cannot> {
+        self.chosen = Some(place);
+        Ok(())
     }
 
     fn view(&self, cx: &ViewCx<'_>, area: Rect, buf: &mut Buffer) {

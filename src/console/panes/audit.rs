@@ -1,6 +1,8 @@
 //! Owns the Audit pane: what was approved, refused and done, newest first, and on whose yes. Does not write the trail
 //! nor check its chain (`approval`): it says how to have it checked.
 
+mod linear;
+
 use jiff::Timestamp;
 use ratatui::{buffer::Buffer, layout::Rect, text::Line};
 
@@ -9,6 +11,7 @@ use crate::{
     console::{
         actions::Action,
         effect::{Effect, Fetch},
+        linear::spoken::Spoken,
         msg::Fetched,
         pane::{Cannot, Pane, Spec, UpdateCx, ViewCx},
         remote::Remote,
@@ -74,6 +77,10 @@ impl Pane for Audit {
 
     fn badge(&self, _shared: &Shared) -> Option<String> {
         None
+    }
+
+    fn spoken(&self, shared: &Shared) -> Spoken {
+        self.in_words(shared)
     }
 
     fn view(&self, cx: &ViewCx<'_>, area: Rect, buf: &mut Buffer) {

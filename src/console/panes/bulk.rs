@@ -1,6 +1,8 @@
 //! Owns the Bulk pane: jobs started here, watched live, batch by batch, each failure under the org's own id. Does not
 //! submit or retry jobs (`kustomer::Writer` does, on an approval).
 
+mod linear;
+
 use std::collections::BTreeMap;
 
 use ratatui::{
@@ -13,6 +15,7 @@ use crate::{
     console::{
         actions::Action,
         effect::{Effect, Fetch},
+        linear::spoken::Spoken,
         msg::Fetched,
         pane::{Cannot, Pane, Spec, UpdateCx, ViewCx},
         remote::Remote,
@@ -120,6 +123,10 @@ impl Pane for Bulk {
         let running = self.jobs.values().filter_map(Remote::value).filter(|job| job.status != BulkStatus::Complete);
         let count = running.count();
         (count > 0).then(|| count.to_string())
+    }
+
+    fn spoken(&self, shared: &Shared) -> Spoken {
+        self.in_words(shared)
     }
 
     fn view(&self, cx: &ViewCx<'_>, area: Rect, buf: &mut Buffer) {

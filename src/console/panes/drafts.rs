@@ -11,6 +11,8 @@
 //! └──────────────────────────────────────────────────────────┘
 //! ```
 
+mod linear;
+
 use ratatui::{
     buffer::Buffer,
     layout::Rect,
@@ -21,6 +23,7 @@ use crate::{
     console::{
         actions::Action,
         effect::{Effect, Fetch},
+        linear::spoken::Spoken,
         msg::{Fetched, Target},
         pane::{Cannot, Pane, Spec, UpdateCx, ViewCx},
         remote::Remote,
@@ -117,6 +120,10 @@ impl Pane for Drafts {
         self.found.value().map(Vec::len).filter(|waiting| *waiting > 0).map(|waiting| waiting.to_string())
     }
 
+    fn spoken(&self, shared: &Shared) -> Spoken {
+        self.in_words(shared)
+    }
+
     fn view(&self, cx: &ViewCx<'_>, area: Rect, buf: &mut Buffer) {
         let inside = frame::pane(cx, area, buf);
         if inside.height < 4 {
@@ -186,7 +193,8 @@ impl Drafts {
     /// Drafts in the order of their customers' urgency, then what was typed here.
     fn entries<'a>(&'a self, shared: &'a Shared) -> Vec<Entry<'a>> {
         let desk = self.found.value().into_iter().flatten().map(Entry::Desk);
-        let typed = shared.scratches.iter().filter(|(_, words)| !words.trim().is_empty());
+        let is_words = |(key, words): &(&String, &String)| !key.starts_with('.') && !words.trim().is_empty();
+        let typed = shared.scratches.iter().filter(is_words);
         desk.chain(typed.map(|(key, words)| Entry::Here(key, words))).collect()
     }
 

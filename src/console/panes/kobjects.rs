@@ -11,6 +11,7 @@
 //! ```
 
 mod detail;
+mod linear;
 mod table;
 mod value;
 
@@ -24,6 +25,7 @@ use crate::{
     console::{
         actions::Action,
         effect::{Effect, Fetch},
+        linear::spoken::Spoken,
         msg::{Fetched, Target},
         pane::{Cannot, Pane, Spec, UpdateCx, ViewCx},
         remote::Remote,
@@ -118,6 +120,10 @@ impl Pane for Kobjects {
             }
             _ => Err(Cannot("nothing to do that to here")),
         }
+    }
+
+    fn spoken(&self, shared: &Shared) -> Spoken {
+        self.in_words(shared)
     }
 
     fn view(&self, cx: &ViewCx<'_>, area: Rect, buf: &mut Buffer) {

@@ -17,6 +17,7 @@ use super::{
     actions::Action,
     effect::Fetch,
     keymap::Key,
+    linear::spoken::Spoken,
     msg::{Fetched, Target},
     pane::{Cannot, Pane, Spec, UpdateCx, ViewCx},
     remote::Problem,
@@ -141,6 +142,16 @@ macro_rules! panes {
             /// The characters behind its name.
             pub fn badge(&self, id: PaneId, shared: &Shared) -> Option<String> {
                 match id { $(PaneId::$id => self.$field.badge(shared)),* }
+            }
+
+            /// It in words.
+            pub fn spoken(&self, id: PaneId, shared: &Shared) -> Spoken {
+                match id { $(PaneId::$id => self.$field.spoken(shared)),* }
+            }
+
+            /// Chooses one of its spoken rows.
+            pub fn choose(&mut self, id: PaneId, place: usize, cx: &mut UpdateCx<'_>) -> Result<(), Cannot> {
+                match id { $(PaneId::$id => self.$field.choose(place, cx)),* }
             }
 
             /// Draws it.

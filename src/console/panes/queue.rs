@@ -1,6 +1,7 @@
 //! Owns the queue: open conversations, what breaches next on top, clocks ticking. Filters and chooses; does not change a
 //! conversation.
 
+mod linear;
 mod row;
 
 pub use row::ground;
@@ -18,6 +19,7 @@ use crate::{
         actions::Action,
         effect::Fetch,
         keymap::Key,
+        linear::spoken::Spoken,
         msg::{Fetched, Target},
         pane::{Cannot, Pane, Spec, UpdateCx, ViewCx},
         remote::Remote,
@@ -187,6 +189,10 @@ impl Pane for Queue {
     fn badge(&self, _shared: &Shared) -> Option<String> {
         let page = self.page.value()?;
         Some(page.total.unwrap_or(page.rows.len() as u64).to_string())
+    }
+
+    fn spoken(&self, shared: &Shared) -> Spoken {
+        self.in_words(shared)
     }
 
     fn view(&self, cx: &ViewCx<'_>, area: Rect, buf: &mut Buffer) {

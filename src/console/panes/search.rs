@@ -1,6 +1,8 @@
 //! Owns the search for customers: the query being typed, what could be typed next, what is wrong with it, the table of what
 //! was found. The query language is `kustomer::search`'s; `shiftdeck search --in` speaks it over every other context.
 
+mod linear;
+
 use ratatui::{
     buffer::Buffer,
     layout::Rect,
@@ -12,6 +14,7 @@ use crate::{
         actions::Action,
         effect::{Effect, Fetch},
         keymap::{Code, Key},
+        linear::spoken::Spoken,
         msg::{Fetched, Target},
         pane::{Cannot, Pane, Spec, UpdateCx, ViewCx},
         remote::Remote,
@@ -199,6 +202,10 @@ impl Pane for Search {
 
     fn badge(&self, _shared: &Shared) -> Option<String> {
         self.found.value().map(|page| page.rows.len().to_string())
+    }
+
+    fn spoken(&self, shared: &Shared) -> Spoken {
+        self.in_words(shared)
     }
 
     fn view(&self, cx: &ViewCx<'_>, area: Rect, buf: &mut Buffer) {

@@ -15,6 +15,7 @@
 //! ```
 
 mod card;
+mod linear;
 mod page;
 
 use std::cell::RefCell;
@@ -31,6 +32,7 @@ use crate::{
         actions::Action,
         effect::{Effect, Fetch, Wish},
         keymap::Key,
+        linear::spoken::Spoken,
         msg::{Fetched, Target},
         pane::{Cannot, Pane, Spec, UpdateCx, ViewCx},
         remote::Remote,
@@ -196,6 +198,15 @@ impl Pane for TimelinePane {
 
     fn badge(&self, _shared: &Shared) -> Option<String> {
         self.timeline.value().map(|timeline| timeline.items.len().to_string())
+    }
+
+    fn spoken(&self, shared: &Shared) -> Spoken {
+        self.in_words(shared)
+    }
+
+    fn choose(&mut self, place: usize, cx: &mut UpdateCx<'_>) -> Result<(), Cannot> {
+        self.choose_spoken(place, cx.shared);
+        Ok(())
     }
 
     fn view(&self, cx: &ViewCx<'_>, area: Rect, buf: &mut Buffer) {

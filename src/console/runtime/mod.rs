@@ -18,6 +18,7 @@ use jiff::tz::TimeZone;
 use tokio::sync::mpsc;
 
 use super::{
+    crash,
     keymap::{Keymap, KeymapError},
     looks::{self, Looks},
     msg::{Input, Moment, Msg},
@@ -115,7 +116,7 @@ const PACE: Duration = Duration::from_millis(16);
 /// [`ConsoleError`], before the terminal was touched or after it was given back.
 pub async fn run(setup: Setup) -> Result<Exit, ConsoleError> {
     let keymap = Keymap::with(&setup.options.keys)?;
-    term::restore_on_panic();
+    crash::on_panic(term::restore);
     let asks = setup.options.theme.is_none() && setup.options.depth >= Depth::Indexed;
     let mut tty = Tty::take_over(setup.options.mouse, setup.options.manners.clone(), asks)?;
     let (send, inputs) = mpsc::channel(256);
@@ -192,6 +193,9 @@ pub async fn run_on(
         if let Some(msg) = msg {
             is_dirty = true;
             let msg = resumed(msg, screen)?;
+            if let Msg::Input(input) = &msg {
+                crash::about_to(update::meaning(&state, input), state.focus, state.size);
+            }
             if let Msg::Input(Input::Resize(columns, rows)) = msg {
                 screen.resized(columns, rows)?;
             }
@@ -303,6 +307,8 @@ fn initial(setup: &Setup, keymap: Keymap, size: (u16, u16)) -> State {
         performing: 0,
         unmask_for: options.unmask_for,
         size,
+        tour: None,
+        dialogue: None,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Owns what a key, a paste and the mouse do: the keymap says which action a key is here; text goes to whoever has the
 //! cursor.
 
-use super::{approvals, moves, own, with_pane, with_pane_by};
+use super::{approvals, moves, own, tour, with_pane, with_pane_by};
 use crate::{
     approval::Press,
     console::{
@@ -27,13 +27,21 @@ pub fn pressed(state: &mut State, key: Key, press: Press) -> Vec<Effect> {
     }
 }
 
-fn perform(state: &mut State, stack: Stack, action: Action, press: Press) -> Vec<Effect> {
+/// What works whatever is on screen; `None` for every other action.
+pub fn always(state: &mut State, stack: Stack, action: Action) -> Option<Vec<Effect>> {
     match action {
-        Action::Interrupt if stack == Stack::Leaving => return quit(state),
-        Action::Interrupt => return ask_to_quit(state),
-        Action::Panic => return vec![Effect::Panic],
-        Action::Suspend => return vec![Effect::Suspend],
-        _ => {}
+        Action::Interrupt if stack == Stack::Leaving => Some(quit(state)),
+        Action::Interrupt => Some(ask_to_quit(state)),
+        Action::Panic => Some(vec![Effect::Panic]),
+        Action::Suspend => Some(vec![Effect::Suspend]),
+        _ => None,
+    }
+}
+
+/// An action where it was looked up.
+pub fn perform(state: &mut State, stack: Stack, action: Action, press: Press) -> Vec<Effect> {
+    if let Some(effects) = always(state, stack, action) {
+        return effects;
     }
     match stack {
         Stack::Pane(_) | Stack::Typing(_) => on_pane(state, action, Some(press)),
@@ -52,7 +60,7 @@ fn perform(state: &mut State, stack: Stack, action: Action, press: Press) -> Vec
 }
 
 /// An action in a pane: the console's own here, the rest is the pane's.
-fn on_pane(state: &mut State, action: Action, press: Option<Press>) -> Vec<Effect> {
+pub fn on_pane(state: &mut State, action: Action, press: Option<Press>) -> Vec<Effect> {
     if let Some(pane) = action.pane() {
         return moves::go(state, pane);
     }
@@ -80,6 +88,8 @@ fn on_pane(state: &mut State, action: Action, press: Option<Press>) -> Vec<Effec
             Vec::new()
         }
         Action::Quit => ask_to_quit(state),
+        Action::Tour => tour::begin(state),
+        Action::Back if state.tour.is_some() => tour::leave(state),
         Action::Undo => press.map_or_else(Vec::new, |press| own::undo(state, press)),
         other => in_pane(state, other, press),
     }

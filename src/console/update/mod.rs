@@ -4,14 +4,18 @@
 mod answers;
 mod approvals;
 mod keys;
+mod linear;
 mod moves;
 mod own;
 #[cfg(test)]
 mod tests;
+mod tour;
 
 use super::{
+    actions::Action,
     attention,
     effect::{Effect, Fetch},
+    linear::words::{self, Meaning},
     msg::{Input, Moment, Msg},
     pane::{Out, UpdateCx},
     panes::Panes,
@@ -21,6 +25,8 @@ use crate::approval::Press;
 
 /// Takes one message in.
 pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
+    let did = if let Msg::Input(input) = &msg { meaning(state, input) } else { None };
+    let had_card = state.card.is_some();
     let mut effects = match msg {
         Msg::Input(input) => inputted(state, input),
         Msg::Tick(moment) => ticked(state, moment),
@@ -52,6 +58,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
     };
     approvals::settle_card(state);
     effects.extend(attention::news(state));
+    effects.extend(tour::watch(state, did, had_card));
     effects.shrink_to_fit();
     effects
 }
@@ -66,10 +73,29 @@ pub fn start(state: &mut State) -> Vec<Effect> {
     effects
 }
 
+/// Which action an input is here, the one chosen in the palette included; text is none.
+pub fn meaning(state: &State, input: &Input) -> Option<Action> {
+    let stack = state.stack();
+    let action = match input {
+        Input::Key(key, _) => state.keymap.lookup(stack, *key),
+        Input::Line(line) => match words::read(stack, &line.words) {
+            Meaning::Do(action, _) | Meaning::Number(_, Some(action)) => Some(action),
+            Meaning::Text(..) => Some(Action::Submit),
+            _ => None,
+        },
+        Input::Paste(_) | Input::Resize(..) | Input::Mouse(_) | Input::Focus(_) => None,
+    };
+    match (&state.overlay, action) {
+        (Some(Overlay::Palette(palette)), Some(Action::Choose)) => palette.chosen(),
+        (_, action) => action,
+    }
+}
+
 fn inputted(state: &mut State, input: Input) -> Vec<Effect> {
     match input {
         Input::Key(key, press) => keys::pressed(state, key, press),
         Input::Paste(text) => keys::pasted(state, &text),
+        Input::Line(line) => linear::heard(state, line),
         Input::Resize(columns, rows) => {
             state.size = (columns, rows);
             Vec::new()

@@ -59,6 +59,8 @@ fn state(size: (u16, u16)) -> State {
         performing: 0,
         unmask_for: Duration::from_mins(10),
         size,
+        tour: None,
+        dialogue: None,
     }
 }
 

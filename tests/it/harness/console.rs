@@ -27,6 +27,8 @@ pub struct Console {
 
 struct Screen {
     parser: vt100::Parser,
+    /// Everything that was written, as it came.
+    output: Vec<u8>,
     ended: bool,
 }
 
@@ -37,7 +39,12 @@ impl Console {
     }
 
     /// Any command of the program, at a size in columns and rows.
-    pub fn start_with(home: &Home, desk: Option<&Desk>, args: &[&str], (cols, rows): (u16, u16)) -> Self {
+    pub fn start_with(home: &Home, desk: Option<&Desk>, args: &[&str], size: (u16, u16)) -> Self {
+        Self::start_on(home, desk, args, size, "xterm-256color")
+    }
+
+    /// The same on a terminal of another name (`TERM`).
+    pub fn start_on(home: &Home, desk: Option<&Desk>, args: &[&str], (cols, rows): (u16, u16), term: &str) -> Self {
         let size = PtySize { rows, cols, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).expect("a pseudo-terminal");
         let mut command = CommandBuilder::new(PROGRAM);
@@ -46,12 +53,13 @@ impl Console {
         for (key, value) in environment(home, desk) {
             command.env(key, value);
         }
+        command.env("TERM", term);
         let child = pair.slave.spawn_command(command).expect("the program starts");
         drop(pair.slave);
         let reader = pair.master.try_clone_reader().expect("a reader");
         let keyboard = pair.master.take_writer().expect("a writer");
         let parser = vt100::Parser::new(cells(rows), cells(cols), 0);
-        let screen = Arc::new((Mutex::new(Screen { parser, ended: false }), Condvar::new()));
+        let screen = Arc::new((Mutex::new(Screen { parser, output: Vec::new(), ended: false }), Condvar::new()));
         thread::spawn({
             let screen = Arc::clone(&screen);
             move || feed(reader, &screen)
@@ -138,6 +146,11 @@ impl Console {
         self.lock().parser.screen().contents()
     }
 
+    /// Everything the program wrote so far, control characters and all.
+    pub fn output(&self) -> String {
+        String::from_utf8_lossy(&self.lock().output).into_owned()
+    }
+
     /// Lets `look` at the screen, cell by cell.
     pub fn with_screen<T>(&self, look: impl FnOnce(&vt100::Screen) -> T) -> T {
         look(self.lock().parser.screen())
@@ -208,6 +221,7 @@ fn feed(mut reader: Box<dyn Read + Send>, screen: &(Mutex<Screen>, Condvar)) {
         let read = reader.read(&mut buffer).unwrap_or(0);
         let mut guard = screen.0.lock().unwrap_or_else(PoisonError::into_inner);
         guard.parser.process(&buffer[..read]);
+        guard.output.extend_from_slice(&buffer[..read]);
         guard.ended = read == 0;
         screen.1.notify_all();
         if read == 0 {

@@ -7,10 +7,12 @@ mod headless;
 mod hostile;
 mod keys;
 mod limits;
+mod linear;
 mod order;
 mod outage;
 mod queue;
 mod terminal;
+mod tour;
 mod words;
 
 use serde_json::{Value, json};

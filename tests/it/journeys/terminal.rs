@@ -85,3 +85,51 @@ fn small_and_changing_terminals_are_survived() {
     assert_eq!(console.exit_code(), 0);
     console.assert_terminal_restored();
 }
+
+/// What is shown, typed and found in every pane stays out of the report; what was done is in it.
+#[cfg(debug_assertions)]
+#[test]
+fn a_crash_report_tells_what_was_done_and_nothing_of_anybody() {
+    let (desk, home) = (Desk::start(&[]), Home::new());
+    let top = super::Top::of(&desk);
+    let mut console = Console::start(&home, Some(&desk));
+    console.wait(&top.subject).press("<enter>").wait("****").press("U");
+    console.type_text("canary-reason").press("<enter>").wait("Approval").press("Ga").gone("Approval").wait(&top.phone);
+    console.press("2").type_text(&top.email).press("<enter>").wait("1 customer").press("4").wait("KObjects");
+    console.press("7").wait("scripted model").type_text("canary-prompt").press("<esc>").wait("i write");
+    console
+        .press("8")
+        .wait("approved")
+        .press("j<enter>")
+        .wait("canary-reason")
+        .press(":")
+        .wait("Commands")
+        .type_text("panic")
+        .press("<enter>");
+    assert_ne!(console.exit_code(), 0);
+    console.assert_terminal_restored();
+    assert!(console.text().contains("A report, without personal data:"), "{}", console.raw());
+    let folder = home.path().join("data").join("crashes");
+    let files: Vec<_> = std::fs::read_dir(&folder).expect("a folder of reports").flatten().collect();
+    assert_eq!(files.len(), 1);
+    let report = std::fs::read_to_string(files[0].path()).expect("a report");
+    for (what, value) in [
+        ("name", top.name.as_str()),
+        ("subject", &top.subject),
+        ("customer's id", &top.customer),
+        ("reason", "canary-reason"),
+        ("prompt", "canary-prompt"),
+        ("key", &desk.api_key),
+    ] {
+        assert!(!report.contains(value), "the {what} is in the report: {report}");
+        let printed = console.output();
+        let after = printed.rsplit_once("Shiftdeck crashed").map_or("", |(_, after)| after);
+        assert!(!after.contains(value), "the {what} is said after the crash");
+    }
+    top.assert_absent_from(&report, "the report");
+    for word in
+        ["actions  open unmask submit", "approve", "assistant", "panic", "pane     Audit", "120 columns, 40 rows"]
+    {
+        assert!(report.contains(word), "{word:?} is not in the report: {report}");
+    }
+}

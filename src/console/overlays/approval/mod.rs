@@ -11,6 +11,7 @@
 //! ```
 
 mod content;
+pub mod plain;
 
 pub use content::effect_role;
 
@@ -116,6 +117,12 @@ pub fn painted(state: &State) -> Option<(ProposalId, bool)> {
     let is_reading = matches!(card.mode, Mode::Reading);
     let shown = card.top + usize::from(text.height);
     Some((card.proposal, is_reading && text.height > 0 && text.width > 0 && shown >= lines))
+}
+
+/// Where the card stands, while one is on screen.
+pub fn area(state: &State) -> Option<Rect> {
+    let proposal = state.card.as_ref().and(state.desk.current())?;
+    Some(measured(state, proposal).0)
 }
 
 /// Draws the card.

@@ -1,0 +1,49 @@
+//! Owns the approval card as plain lines, for linear mode and for commands outside the console: what, on whom, why, and the
+//! request whole, as JSON. Everything in it that came from outside is made safe.
+
+use crate::{
+    approval::{Confirm, Proposal},
+    privacy::text,
+};
+
+/// The card, line by line; how it is answered is said by whoever asks.
+pub fn lines(proposal: &Proposal) -> Vec<String> {
+    let change = proposal.change();
+    let mut lines = vec![
+        format!("Approval: {}", change.effect().word()),
+        format!("what      {}", text::line(change.summary())),
+        format!("wanted by {}", text::line(&proposal.author().to_string())),
+        format!("because   {}", proposal.reason().line()),
+    ];
+    let subject = change.subject();
+    if let Some(customer) = &subject.customer {
+        let name = subject.customer_name.as_ref().map(|name| name.line().into_string()).unwrap_or_default();
+        lines.push(format!("customer  {name} ({customer})"));
+    }
+    if let Some(conversation) = &subject.conversation {
+        lines.push(format!("on        conversation {conversation}"));
+    }
+    if let Some(channel) = &subject.channel {
+        lines.push(format!("channel   {}", channel.as_str()));
+    }
+    lines.extend(change.before().iter().map(|(field, now)| format!("now       {}: {}", text::line(field), now.line())));
+    lines.extend(change.warnings().iter().map(|warning| format!("note      {}", text::line(warning))));
+    for request in change.requests() {
+        lines.push(format!("request   {} {}", request.method, text::line(&request.path)));
+        if let Some(body) = &request.body {
+            lines.extend(format!("{body:#}").lines().map(|line| format!("          {}", text::line(line))));
+        }
+    }
+    lines.push(format!("digest    {}", change.digest()));
+    lines
+}
+
+/// How it is answered by a typed word.
+pub fn answers(proposal: &Proposal) -> String {
+    let yes = match proposal.confirm() {
+        Confirm::Key => "Type approve to approve exactly this".to_owned(),
+        Confirm::Count(count) => format!("Type {count}, the number of records, to approve exactly this"),
+    };
+    let edit = if proposal.change().editable_text().is_some() { ", edit to change the text" } else { "" };
+    format!("{yes}{edit}, refuse to refuse, later to decide later.")
+}

@@ -1,0 +1,27 @@
+//! Owns how the audit trail reads in linear mode; every fact of the open entry.
+
+use super::{Audit, facts, moment};
+use crate::{
+    console::{linear::spoken::Spoken, state::Shared},
+    privacy::text,
+};
+
+impl Audit {
+    /// The entries, newest first.
+    pub(super) fn in_words(&self, shared: &Shared) -> Spoken {
+        let row = |entry: &crate::approval::Entry| {
+            let what = if entry.summary.is_empty() { &entry.operation } else { &entry.summary };
+            let at = moment(entry, shared);
+            let all =
+                format!("{at}, {} {}, {}, wanted by {}: {what}", entry.event, entry.effect, entry.who, entry.author);
+            text::line(&all).into_string()
+        };
+        let rows: Vec<String> = self.rows().iter().map(row).collect();
+        let open = self.chosen().filter(|_| self.open);
+        let detail = open.map_or_else(Vec::new, |entry| {
+            facts(entry, shared).into_iter().map(|(label, value)| format!("{label}: {value}")).collect()
+        });
+        let chosen = self.cursor.chosen(rows.len());
+        Spoken { detail, ..Spoken::of(&self.entries, "Audit, newest first", rows, chosen) }
+    }
+}

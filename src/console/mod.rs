@@ -19,6 +19,7 @@ pub mod pane;
 pub mod panes;
 pub mod remote;
 pub mod runtime;
+pub mod searches;
 pub mod state;
 pub mod term;
 pub mod theme;

@@ -14,6 +14,7 @@ use super::{
     overlays::{approval::Card, palette::Palette, picker::Picker},
     panes::{PaneId, Panes},
     remote::{Problem, Remote},
+    searches::Searches,
 };
 use crate::{
     approval::{Approved, Change, Desk, ProposalId},
@@ -40,6 +41,8 @@ pub struct Shared {
     pub klasses: Remote<Vec<Klass>>,
     /// Half-typed words by key, from this sitting and the last. Panes change them through `UpdateCx::keep`.
     pub scratches: BTreeMap<String, String>,
+    /// Saved searches: known once their folder was read.
+    pub searches: Searches,
     /// Customers of the queue, the most urgent first, each once: what the drafts pane covers.
     pub urgent: Vec<CustomerId>,
     /// The time zone times are shown in.
@@ -96,6 +99,7 @@ impl Shared {
             directory: Remote::NotAsked,
             klasses: Remote::NotAsked,
             scratches: BTreeMap::new(),
+            searches: Searches::default(),
             urgent: Vec::new(),
             zone,
             budget: BudgetState::default(),

@@ -42,7 +42,7 @@ use unicode_width::UnicodeWidthStr;
 
 pub use complete::{Candidate, Completion, complete};
 pub use keys::reference;
-use terms::{Sort, Term};
+use terms::{Operand, Sort, Term, Test};
 
 use crate::domain::{Attribute, Directory, KlassName, UserId};
 
@@ -202,6 +202,17 @@ impl Query {
     /// What is looked for.
     pub fn context(&self) -> &Context {
         &self.context
+    }
+
+    /// The words looked for, as typed: what is worth marking in a result.
+    pub fn sought(&self) -> Vec<&str> {
+        let words = |term| match term {
+            &Term::Words(ref words) | &Term::Field(_, Test::Has(ref words) | Test::Is(Operand::Text(ref words))) => {
+                Some(words.as_str())
+            }
+            &Term::Field(_, _) => None,
+        };
+        self.all.iter().chain(&self.any).filter_map(words).collect()
     }
 
     /// Whether nothing is asked for.

@@ -3,6 +3,7 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
+    path::PathBuf,
     time::Duration,
 };
 
@@ -18,6 +19,7 @@ use crate::{
     approval::{Approved, Change, Refusal, Trail},
     assistant::{self, Act, Context, Event, Model, Performed, Ran, Round},
     clock::Clock,
+    config::searches::{self, SavedSearch},
     console::{
         effect::{Effect, Fetch, Task, ToolRef},
         msg::Msg,
@@ -50,12 +52,14 @@ pub struct Worker {
     assistant: Vec<AbortHandle>,
     words: Option<std::sync::mpsc::Sender<(String, String)>>,
     keeper: Option<std::thread::JoinHandle<()>>,
+    /// The folder of saved searches.
+    searches: PathBuf,
 }
 
 impl Worker {
     /// A worker that answers into `messages`.
     pub fn new(setup: Setup, messages: UnboundedSender<Msg>) -> Self {
-        let Setup { reader, writer, trail, vault, clock, model, .. } = setup;
+        let Setup { reader, writer, trail, vault, clock, model, options } = setup;
         let model = super::model(model.as_ref(), &clock);
         let cx = Cx {
             reader: reader.with_lane(Lane::Assistant),
@@ -94,6 +98,7 @@ impl Worker {
             assistant: Vec::new(),
             words: Some(words),
             keeper: Some(keeper),
+            searches: options.searches,
         }
     }
 
@@ -132,6 +137,8 @@ impl Worker {
                     let _ = words.send((key, text));
                 }
             }
+            Effect::ReadSearches => self.searches(None),
+            Effect::SaveSearch(search) => self.searches(Some(search)),
             Effect::Copy(text) => {
                 if let Err(error) = screen.copy(&text) {
                     self.say(Msg::Trouble(local("Could not copy", &error)));
@@ -141,6 +148,17 @@ impl Worker {
             Effect::Quit => {}
             Effect::Panic => crash(),
         }
+    }
+
+    /// Saves a search if there is one to save, and reads the folder, on a thread that may wait for the disk.
+    fn searches(&self, save: Option<SavedSearch>) {
+        let (folder, messages) = (self.searches.clone(), self.messages.clone());
+        tokio::task::spawn_blocking(move || {
+            if let Some(Err(error)) = save.map(|search| searches::save(&folder, &search)) {
+                let _ = messages.send(Msg::Trouble(local("The search could not be saved", &error)));
+            }
+            let _ = messages.send(Msg::Searches(searches::load(&folder)));
+        });
     }
 
     fn say(&self, msg: Msg) {

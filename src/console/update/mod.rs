@@ -6,6 +6,7 @@ mod approvals;
 mod keys;
 mod moves;
 mod own;
+mod searches;
 #[cfg(test)]
 mod tests;
 
@@ -42,6 +43,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             state.shared.simulated = Some(simulated);
             Vec::new()
         }
+        Msg::Searches(loaded) => searches::loaded(state, loaded),
         Msg::Trouble(problem) => {
             state.notice = Some(format!("{}: {}", problem.what, problem.why));
             Vec::new()
@@ -60,6 +62,7 @@ pub fn start(state: &mut State) -> Vec<Effect> {
     let mut effects: Vec<Effect> =
         [Fetch::Me, Fetch::Directory].into_iter().map(|fetch| asked(&mut state.shared, fetch)).collect();
     effects.extend(moves::enter(state));
+    effects.push(Effect::ReadSearches);
     effects
 }
 

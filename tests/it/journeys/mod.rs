@@ -10,6 +10,7 @@ mod limits;
 mod order;
 mod outage;
 mod queue;
+mod search;
 mod terminal;
 mod words;
 

@@ -160,7 +160,7 @@ fn known(record: &Record, shared: &Shared) -> Known {
         }
         Record::Note(note) => {
             let by = note.record.by.as_ref().map(|by| table::user(by, shared)).unwrap_or_default();
-            (note.record.body.line().chars().take(LONGEST).collect(), by, note.record.at)
+            (table::plain(&note.record.body), by, note.record.at)
         }
         Record::Company(company) => (company.name.line().into_string(), String::new(), None),
         Record::Kobject(kobject) => {

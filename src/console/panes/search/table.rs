@@ -18,10 +18,15 @@ use crate::{
         pane::ViewCx,
         state::Shared,
         theme::Role,
-        widgets::{cut, frame, marks, when},
+        widgets::{
+            cut, frame, marks,
+            rich::{self, Quotes},
+            when,
+        },
     },
     domain::{
-        ContactKind, Conversation, Customer, Direction, FieldValue, Guarded, Kobject, Message, Note, SlaState, UserId,
+        ContactKind, Conversation, Customer, Direction, FieldValue, Guarded, Kobject, Message, Note, SlaState, Text,
+        UserId,
     },
     kustomer::{Owned, search::Context},
     privacy::text,
@@ -207,7 +212,7 @@ fn message(found: &Owned<Message>, shared: &Shared) -> Vec<Cell> {
 fn note(found: &Owned<Note>, shared: &Shared) -> Vec<Cell> {
     let note = &found.record;
     let by = note.by.as_ref().map(|by| user(by, shared)).unwrap_or_default();
-    vec![aged(note.at, shared), worded(by, Role::Dim), worded(note.body.line().trim().to_owned(), Role::Text)]
+    vec![aged(note.at, shared), worded(by, Role::Dim), worded(plain(&note.body).trim().to_owned(), Role::Text)]
 }
 
 fn kobject(kobject: &Kobject, shared: &Shared) -> Vec<Cell> {
@@ -247,12 +252,21 @@ fn head_of(words: &str) -> String {
 
 /// What a message says, in one line: its subject, then its words.
 pub fn said(message: &Message) -> String {
-    let body = head_of(message.body.raw());
-    let body = text::line(&body);
+    let body = plain(&message.body);
     match &message.subject {
         Some(subject) if !subject.is_blank() => format!("{} · {}", subject.line().trim(), body.trim()),
         _ => body.trim().to_owned(),
     }
+}
+
+/// The beginning of somebody's words in one line; of HTML, what it says.
+pub fn plain(words: &Text) -> String {
+    let head = head_of(words.raw());
+    if !head.contains('<') {
+        return text::line(&head).into_string();
+    }
+    let rows = rich::rows(&head, 200, Role::Text, Quotes::Folded);
+    rows.iter().take(4).map(rich::Row::words).collect::<Vec<_>>().join(" ")
 }
 
 /// What a conversation is about.

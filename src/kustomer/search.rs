@@ -41,6 +41,7 @@ use serde_json::Value;
 use unicode_width::UnicodeWidthStr;
 
 pub use complete::{Candidate, Completion, complete};
+use keys::Kind;
 pub use keys::reference;
 use terms::{Operand, Sort, Term, Test};
 
@@ -204,11 +205,12 @@ impl Query {
         &self.context
     }
 
-    /// The words looked for, as typed: what is worth marking in a result.
+    /// The words looked for in texts, as typed: what is worth marking in a result. Words out of a closed list are not.
     pub fn sought(&self) -> Vec<&str> {
         let words = |term| match term {
-            &Term::Words(ref words) | &Term::Field(_, Test::Has(ref words) | Test::Is(Operand::Text(ref words))) => {
-                Some(words.as_str())
+            &Term::Words(ref words) | &Term::Field(_, Test::Has(ref words)) => Some(words.as_str()),
+            &Term::Field(ref field, Test::Is(Operand::Text(ref words))) => {
+                matches!(field.kind, Kind::Full | Kind::Long | Kind::Short).then_some(words.as_str())
             }
             &Term::Field(_, _) => None,
         };

@@ -13,12 +13,16 @@ use crate::{
     },
 };
 
-/// Takes in what was read. What is wrong is said in passing, and stays readable in the Search pane.
+/// Takes in what was read. What is newly wrong is said in passing, behind what is being said; all of it stays readable in
+/// the Search pane.
 pub fn loaded(state: &mut State, loaded: Loaded) -> Vec<Effect> {
     let searches = Searches::checked(loaded, &state.keymap);
-    if let (Some(first), None) = (searches.warnings.first(), &state.notice) {
-        let more = searches.warnings.len() - 1;
-        state.notice = Some(if more == 0 { first.clone() } else { format!("{first} (and {more} more, see Search)") });
+    let told = &state.shared.searches.warnings;
+    let new: Vec<&String> = searches.warnings.iter().filter(|warning| !told.contains(warning)).collect();
+    if let Some((first, rest)) = new.split_first() {
+        let more = if rest.is_empty() { String::new() } else { format!(" (and {} more, see Search)", rest.len()) };
+        let said = state.notice.take().map(|said| format!("{said}; ")).unwrap_or_default();
+        state.notice = Some(format!("{said}{first}{more}"));
     }
     state.shared.searches = searches;
     Vec::new()

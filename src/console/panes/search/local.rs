@@ -164,7 +164,7 @@ fn known(record: &Record, shared: &Shared) -> Known {
         }
         Record::Company(company) => (company.name.line().into_string(), String::new(), None),
         Record::Kobject(kobject) => {
-            let parts: Vec<String> = table::attributes(kobject).take(4).map(|(_, words, _)| words).collect();
+            let parts: Vec<String> = table::attributes(kobject, shared).take(4).map(|(_, words, _)| words).collect();
             (kobject.title.line().into_string(), parts.join(" · "), kobject.updated.or(kobject.created))
         }
     };

@@ -23,8 +23,8 @@ use crate::{
     privacy::text,
 };
 
-/// The cells labels take.
-const LABEL: usize = 11;
+/// The least and the most cells labels take.
+const LABEL: (usize, usize) = (10, 18);
 
 /// A fact: its label, its words, its look.
 type Fact = (String, String, Role);
@@ -38,9 +38,10 @@ pub fn view(cx: &ViewCx<'_>, record: &Record, needles: &[String], area: Rect, bu
     for line in cut::wrap(&title, room).into_iter().take(2) {
         lines.push(Line::from(marks::marked(&line, needles, cx.theme.style(Role::Strong), mark)));
     }
+    let label_room = facts.iter().map(|(label, ..)| cut::width(label)).max().unwrap_or(0).clamp(LABEL.0, LABEL.1);
     for (label, words, role) in facts.into_iter().filter(|(_, words, _)| !words.trim().is_empty()) {
-        let mut spans = vec![Span::styled(format!("{} ", cut::pad(&label, LABEL - 1)), cx.theme.style(Role::Dim))];
-        let words = cut::fit(words.trim(), room.saturating_sub(LABEL));
+        let mut spans = vec![Span::styled(format!("{} ", cut::pad(&label, label_room)), cx.theme.style(Role::Dim))];
+        let words = cut::fit(words.trim(), room.saturating_sub(label_room + 1));
         spans.extend(marks::marked(&words, needles, cx.theme.style(role), mark));
         lines.push(Line::from(spans));
     }
@@ -137,7 +138,7 @@ fn conversation(conversation: &Conversation, shared: &Shared) -> Vec<Fact> {
         fact("tags", tags(&conversation.tags, shared), Role::Tag),
         fact(
             "so far",
-            format!("{} messages, {} notes", conversation.message_count, conversation.note_count),
+            format!("messages {} · notes {}", conversation.message_count, conversation.note_count),
             Role::Text,
         ),
         fact("last word", last.to_owned(), Role::Text),
@@ -168,7 +169,7 @@ fn kobject(kobject: &Kobject, shared: &Shared) -> Vec<Fact> {
         fact("id", kobject.external_id.as_ref().map(|id| id.line().into_string()).unwrap_or_default(), Role::Text),
         fact("changed", moment(kobject.updated.or(kobject.created), shared), Role::Text),
     ];
-    facts.extend(table::attributes(kobject).take(40));
+    facts.extend(table::attributes(kobject, shared).take(40));
     facts
 }
 

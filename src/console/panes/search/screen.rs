@@ -186,7 +186,7 @@ impl Search {
         if self.mode == Mode::Query {
             return frame::row(&self.offers(cx), room, 0, buf);
         }
-        let Some((words, role)) = self.shelf().and_then(|shelf| self.told(shelf)) else { return };
+        let Some((words, role)) = self.shelf().and_then(told) else { return };
         frame::row(&Line::styled(cut::fit(&words, usize::from(room.width)), style(role)), room, 0, buf);
     }
 
@@ -206,33 +206,6 @@ impl Search {
             spans.push(Span::styled(format!("  {}", text::line(&candidate.text).as_ref()), style(Role::Dim)));
         }
         Line::from(spans)
-    }
-
-    /// How the results stand, where that is worth a word.
-    fn told(&self, shelf: &Shelf) -> Option<(String, Role)> {
-        if let Some(stale) = states::staleness(&shelf.found) {
-            return Some(stale);
-        }
-        let read = shelf.rows().len();
-        match &shelf.further {
-            Further::Asked => return Some(("reading further …".to_owned(), Role::Running)),
-            Further::Failed(problem) => {
-                let words = format!("the next rows could not be read: {}. Going on down tries again", problem.why);
-                return Some((text::line(&words).into_string(), Role::Warning));
-            }
-            Further::Unread => {}
-        }
-        if shelf.is_at_the_stop() {
-            return Some((format!("{read} read; the desk gives no more rows of one search: narrow it"), Role::Warning));
-        }
-        let skipped = shelf.found.value().map_or(0, |page| page.skipped);
-        if skipped > 0 {
-            return Some((format!("{skipped} could not be read and are left out"), Role::Warning));
-        }
-        let is_more = shelf.found.value().is_some_and(|page| page.more);
-        let among =
-            if shelf.order.is_some() { format!("sorted among the {read} that are read; ") } else { String::new() };
-        is_more.then(|| (format!("{among}going on below the last row reads more"), Role::Dim))
     }
 
     fn title(&self, shared: &Shared) -> String {
@@ -307,12 +280,38 @@ impl Search {
         let chosen = self.local_cursor.chosen(self.len());
         for (line, place) in (0..list.height).zip(self.local_cursor.rows(self.len(), usize::from(list.height))) {
             let Some(known) = self.local.get(place) else { continue };
-            frame::row(&local_row(cx, known, self.local.wanted(), (title, detail)), list, line, buf);
             if Some(place) == chosen {
                 frame::under(table::ground(cx), list, line, buf);
             }
+            frame::row(&local_row(cx, known, self.local.wanted(), (title, detail)), list, line, buf);
         }
     }
+}
+
+/// How the results stand, where that is worth a word.
+fn told(shelf: &Shelf) -> Option<(String, Role)> {
+    if let Some(stale) = states::staleness(&shelf.found) {
+        return Some(stale);
+    }
+    let read = shelf.rows().len();
+    match &shelf.further {
+        Further::Asked => return Some(("reading further …".to_owned(), Role::Running)),
+        Further::Failed(problem) => {
+            let words = format!("the next rows could not be read: {}. Going on down tries again", problem.why);
+            return Some((text::line(&words).into_string(), Role::Warning));
+        }
+        Further::Unread => {}
+    }
+    if shelf.is_at_the_stop() {
+        return Some((format!("{read} read; the desk gives no more rows of one search: narrow it"), Role::Warning));
+    }
+    let skipped = shelf.found.value().map_or(0, |page| page.skipped);
+    if skipped > 0 {
+        return Some((format!("{skipped} could not be read and are left out"), Role::Warning));
+    }
+    let is_more = shelf.found.value().is_some_and(|page| page.more);
+    let among = if shelf.order.is_some() { format!("sorted among the {read} that are read; ") } else { String::new() };
+    is_more.then(|| (format!("{among}going on below the last row reads more"), Role::Dim))
 }
 
 /// The cells of the column that says what a row is, and of the age at its end.

@@ -8,6 +8,7 @@ use ratatui::{
     style::Style,
     text::{Line, Span},
 };
+use serde_json::Value;
 
 use super::{
     record::Record,
@@ -25,8 +26,8 @@ use crate::{
         },
     },
     domain::{
-        ContactKind, Conversation, Customer, Direction, FieldValue, Guarded, Kobject, Message, Note, SlaState, Text,
-        UserId,
+        AttributeKind, ContactKind, Conversation, Customer, Direction, FieldValue, Guarded, Kobject, Message, Note,
+        SlaState, Text, UserId,
     },
     kustomer::{Owned, search::Context},
     privacy::text,
@@ -218,7 +219,7 @@ fn note(found: &Owned<Note>, shared: &Shared) -> Vec<Cell> {
 fn kobject(kobject: &Kobject, shared: &Shared) -> Vec<Cell> {
     let id = kobject.external_id.as_ref().map(|id| id.line().into_string()).unwrap_or_default();
     let attributes: Vec<String> =
-        attributes(kobject).take(6).map(|(name, words, _)| format!("{name} {words}")).collect();
+        attributes(kobject, shared).take(6).map(|(name, words, _)| format!("{name} {words}")).collect();
     vec![
         worded(kobject.title.line().into_string(), Role::Kobject),
         worded(id, Role::Dim),
@@ -227,21 +228,29 @@ fn kobject(kobject: &Kobject, shared: &Shared) -> Vec<Cell> {
     ]
 }
 
-/// A KObject's attributes that are set: name without its suffix, value in one line, its look. Nothing sensitive in the
-/// clear: that is what a timeline's unmasking window is for.
-pub fn attributes(kobject: &Kobject) -> impl Iterator<Item = (String, String, Role)> {
-    kobject.custom.iter().filter_map(|field| {
-        let name = text::line(crate::domain::AttributeKind::split(&field.name).0).into_string();
+/// A KObject's attributes that are set: label, value in one line, its look. Nothing sensitive in the clear: that is what a
+/// timeline's unmasking window is for.
+pub fn attributes<'a>(kobject: &'a Kobject, shared: &'a Shared) -> impl Iterator<Item = (String, String, Role)> + 'a {
+    let klasses = shared.klasses.value().map_or(&[][..], Vec::as_slice);
+    let klass = klasses.iter().find(|klass| klass.name == kobject.klass);
+    kobject.custom.iter().filter_map(move |field| {
+        let described = klass.and_then(|klass| klass.attributes.iter().find(|known| known.name == field.name));
+        let (stem, kind) = AttributeKind::split(&field.name);
+        let label = described.map_or_else(|| text::line(stem), |known| known.label.line()).into_string();
         let (words, role) = match &field.value {
             FieldValue::Guarded(Guarded::Masked(shown)) => (shown.line().into_string(), Role::Masked),
             FieldValue::Guarded(Guarded::Revealed(_)) => ("********".to_owned(), Role::Masked),
-            FieldValue::Open(serde_json::Value::Null) => return None,
-            FieldValue::Open(serde_json::Value::String(words)) => {
-                (text::line(&head_of(words)).into_string(), Role::Text)
+            FieldValue::Open(_) if described.is_some_and(|known| known.sensitive) => {
+                ("********".to_owned(), Role::Masked)
             }
+            FieldValue::Open(Value::Null) => return None,
+            FieldValue::Open(Value::String(words)) => match words.parse::<Timestamp>() {
+                Ok(at) if kind == AttributeKind::At => (when::minute(at, &shared.zone), Role::Text),
+                _ => (text::line(&head_of(words)).into_string(), Role::Text),
+            },
             FieldValue::Open(other) => (text::line(&head_of(&other.to_string())).into_string(), Role::Text),
         };
-        Some((name, words, role))
+        Some((label, words, role))
     })
 }
 
@@ -350,10 +359,11 @@ pub fn view(cx: &ViewCx<'_>, shelf: &Shelf, shows_choice: bool, area: Rect, buf:
             let style = cx.theme.style(cell.role);
             marks::marked(&padded(&cell.words, wide), &shelf.needles, style, cx.theme.style(Role::Match))
         };
-        frame::row(&spans.flat_map(line_of).collect::<Line<'_>>(), list, line, buf);
+        // The ground first: what is marked keeps a ground of its own.
         if shows_choice && Some(place) == chosen {
             frame::under(ground(cx), list, line, buf);
         }
+        frame::row(&spans.flat_map(line_of).collect::<Line<'_>>(), list, line, buf);
     }
 }
 

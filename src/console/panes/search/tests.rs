@@ -428,7 +428,7 @@ fn a_query_that_came_before_the_metadata_is_read_again_when_that_comes() {
     let target = Target::Search { context: Context::Customer, query: "loyaltyTier:gold".to_owned() };
     let ((), out) = with(&shared, |cx| pane.visit(&target, cx));
     let fetch = Fetch::Attributes("customer".to_owned());
-    assert_eq!(out.fetches, [fetch.clone()]);
+    assert_eq!(out.fetches, std::slice::from_ref(&fetch));
     assert!(pane.wrong.is_some());
     let known = vec![Attribute::undescribed("loyaltyTierStr")];
     let ((), out) = with(&shared, |cx| pane.fetched(&fetch, Fetched::Attributes(Ok(known)), cx));

@@ -77,6 +77,7 @@ fn options(session: &Session) -> Options {
         mouse: config.mouse,
         unmask_for: config.unmask_for,
         policy: Policy { cards_for_own: config.approval.cards_for_own },
+        searches: config.paths.config.join("searches"),
         keys: config.keys.clone(),
         zone: TimeZone::system(),
     }

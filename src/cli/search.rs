@@ -9,11 +9,14 @@ use crate::{
     config::Config,
     domain::{ContactKind, Conversation, Customer, Directory, Kobject, Message, Named, Note, Text, User},
     kustomer::{
-        Found, Page,
+        Found, Owned, Page,
         search::{Attributes, Query, QueryError, Scope, complete},
     },
     privacy::text,
 };
+
+/// The columns of messages and notes.
+const ENTRY: &[&str] = &["ID", "WHEN (UTC)", "WHAT", "WORDS"];
 
 /// Runs it.
 pub async fn run(config: Config, args: &Search) -> Result<Exit, Failure> {
@@ -123,16 +126,14 @@ fn show(session: &Session, args: &Search, found: Found) -> Result<(), Failure> {
             list(args, "conversations", &["ID", "STATUS", "SLA", "SUBJECT"], &page, render::conversation, row)
         }
         Found::Messages(page) => {
-            let json = |message: &Message| render::item(&crate::domain::Item::Message(message.clone()));
-            list(args, "messages", &["ID", "WHEN (UTC)", "WHAT", "WORDS"], &page, json, |message| {
-                entry(message.id.as_str(), &crate::domain::Item::Message(message.clone()))
-            })
+            let item = |found: &Owned<Message>| crate::domain::Item::Message(found.record.clone());
+            let row = |found: &Owned<Message>| entry(found.record.id.as_str(), &item(found));
+            list(args, "messages", ENTRY, &page, |found| render::item(&item(found)), row)
         }
         Found::Notes(page) => {
-            let json = |note: &Note| render::item(&crate::domain::Item::Note(note.clone()));
-            list(args, "notes", &["ID", "WHEN (UTC)", "WHAT", "WORDS"], &page, json, |note| {
-                entry(note.id.as_str(), &crate::domain::Item::Note(note.clone()))
-            })
+            let item = |found: &Owned<Note>| crate::domain::Item::Note(found.record.clone());
+            let row = |found: &Owned<Note>| entry(found.record.id.as_str(), &item(found));
+            list(args, "notes", ENTRY, &page, |found| render::item(&item(found)), row)
         }
         Found::Companies(page) => {
             let json = |company: &Named<String>| json!({ "id": company.id, "name": company.name.raw() });

@@ -78,7 +78,7 @@ fn change(file: &Path, edit: impl FnOnce(&mut DocumentMut)) -> Result<(), Config
 }
 
 /// Puts new text in a file's place in one step. A link is followed: people keep their settings elsewhere.
-fn replace(file: &Path, text: &str) -> io::Result<()> {
+pub(super) fn replace(file: &Path, text: &str) -> io::Result<()> {
     let file = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
     let folder = file.parent().ok_or(io::ErrorKind::NotFound)?;
     fs::create_dir_all(folder)?;

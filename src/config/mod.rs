@@ -5,6 +5,7 @@ pub mod edit;
 pub mod keyring;
 mod paths;
 mod resolved;
+pub mod searches;
 mod written;
 
 pub use paths::Paths;

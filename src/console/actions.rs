@@ -104,6 +104,9 @@ actions! {
     PreviousMatch, "previous-match", InPane,  "previous match",                           ["<"];
     Scope,         "scope",         InPane,   "this customer or the whole org",           ["t"];
     Write,         "write",         InPane,   "write",                                    ["i"];
+    Sort,          "sort",          InPane,   "sort by a column",                         [","];
+    SaveSearch,    "save-search",   InPane,   "save this search, with a key if you like", ["w"];
+    Searches,      "searches",      InPane,   "saved searches",                           ["'"];
     Clear,         "clear",         InPane,   "start afresh",                             ["N"];
     Palette,       "palette",       Anywhere, "everything you can do, by name",           [":", "ctrl-p"];
     Help,          "help",          Shared,   "the keys that work here and now",          ["?"];

@@ -5,7 +5,8 @@ use super::{attention::News, panes::PaneId};
 use crate::{
     approval::{Approved, Change, Denied, Refusal},
     assistant::{self, CallId},
-    domain::{BulkId, Conversation, ConversationId, Customer, CustomerId, KlassName, Text},
+    config::searches::SavedSearch,
+    domain::{BulkId, Conversation, ConversationId, Customer, CustomerId, KlassName, KobjectId, Text},
     kustomer::search::Query,
 };
 
@@ -47,6 +48,10 @@ pub enum Effect {
         /// The words.
         text: String,
     },
+    /// Read the folder of saved searches.
+    ReadSearches,
+    /// Save a search in its folder, and read that anew.
+    SaveSearch(SavedSearch),
     /// Copy to the terminal's clipboard (OSC 52).
     Copy(String),
     /// Write the theme's name into the settings.
@@ -78,14 +83,16 @@ pub enum Fetch {
     Timeline(CustomerId),
     /// One conversation.
     Conversation(ConversationId),
-    /// Customers that match.
-    Search(Query),
-    /// What metadata says of customers' custom attributes.
-    Attributes,
+    /// One page (from 1) of what a query finds.
+    Search(Query, u32),
+    /// What metadata says of a resource's custom attributes (`customer`, `message`).
+    Attributes(String),
     /// Every klass with its attributes.
     Klasses,
-    /// KObjects of a klass: the org's, or one customer's.
-    Kobjects(KlassName, Option<CustomerId>),
+    /// KObjects of a klass: a page (from 1) of the org's, or all of one customer's.
+    Kobjects(KlassName, Option<CustomerId>, u32),
+    /// One KObject.
+    Kobject(KlassName, KobjectId),
     /// Drafts waiting for these customers.
     Drafts(Vec<CustomerId>),
     /// Bulk jobs started here.
@@ -117,8 +124,8 @@ impl Fetch {
             Self::Me | Self::Directory | Self::Customer(_) | Self::Conversation(_) | Self::Klasses => None,
             Self::Queue => Some(PaneId::Queue),
             Self::Timeline(_) => Some(PaneId::Timeline),
-            Self::Search(_) | Self::Attributes => Some(PaneId::Search),
-            Self::Kobjects(..) => Some(PaneId::Kobjects),
+            Self::Search(..) | Self::Attributes(_) => Some(PaneId::Search),
+            Self::Kobjects(..) | Self::Kobject(..) => Some(PaneId::Kobjects),
             Self::Drafts(_) => Some(PaneId::Drafts),
             Self::Jobs | Self::Job { .. } => Some(PaneId::Bulk),
             Self::Audit => Some(PaneId::Audit),
@@ -134,10 +141,11 @@ impl Fetch {
             Self::Customer(id) => Task::For("customer", id.to_string()),
             Self::Timeline(_) => Task::Only("timeline"),
             Self::Conversation(_) => Task::Only("conversation"),
-            Self::Search(_) => Task::Only("search"),
-            Self::Attributes => Task::Only("attributes"),
+            Self::Search(query, _) => Task::For("search", query.context().to_string()),
+            Self::Attributes(resource) => Task::For("attributes", resource.clone()),
             Self::Klasses => Task::Only("klasses"),
             Self::Kobjects(..) => Task::Only("kobjects"),
+            Self::Kobject(..) => Task::Only("kobject"),
             Self::Drafts(_) => Task::Only("drafts"),
             Self::Jobs => Task::Only("jobs"),
             Self::Job { id, .. } => Task::For("job", id.to_string()),

@@ -9,11 +9,12 @@ use super::{effect::Fetch, remote::Problem};
 use crate::{
     approval::{Change, Entry, Press, ProposalId},
     assistant::{self, CallId},
+    config::searches::Loaded,
     domain::{
-        Attribute, BulkJob, Conversation, ConversationId, Customer, CustomerId, Directory, Draft, Klass, Kobject, Text,
-        Timeline, User,
+        Attribute, BulkJob, Conversation, ConversationId, Customer, CustomerId, Directory, Draft, Klass, KlassName,
+        Kobject, KobjectId, Text, Timeline, User,
     },
-    kustomer::{Page, Receipt},
+    kustomer::{Found, Page, Receipt, search::Context},
     store::StartedJob,
     transport::BudgetState,
 };
@@ -71,6 +72,8 @@ pub enum Msg {
     },
     /// Whether the desk said it is simulated; known after its first answer.
     Simulated(bool),
+    /// The folder of saved searches was read.
+    Searches(Loaded),
     /// Something the runtime did in passing could not be done (words not kept, an entry not written).
     Trouble(Problem),
     /// The process goes on after it was stopped: the terminal may be in any state.
@@ -120,10 +123,11 @@ pub enum Fetched {
     Customer(Result<Customer, Problem>),
     Timeline(Result<Timeline, Problem>),
     Conversation(Result<Conversation, Problem>),
-    Search(Result<Page<Customer>, Problem>),
+    Search(Result<Found, Problem>),
     Attributes(Result<Vec<Attribute>, Problem>),
     Klasses(Result<Vec<Klass>, Problem>),
     Kobjects(Result<Page<Kobject>, Problem>),
+    Kobject(Result<Kobject, Problem>),
     Drafts(Result<Vec<Draft>, Problem>),
     Jobs(Result<Vec<StartedJob>, Problem>),
     Job(Result<BulkJob, Problem>),
@@ -144,6 +148,22 @@ pub enum Target {
     Kobjects {
         /// Whose.
         customer: CustomerId,
+    },
+    /// One KObject.
+    Kobject {
+        /// Its klass.
+        klass: KlassName,
+        /// Whose it is, where the desk tells.
+        customer: Option<CustomerId>,
+        /// Which.
+        id: KobjectId,
+    },
+    /// A search, run at once.
+    Search {
+        /// What is looked for.
+        context: Context,
+        /// The query, unread: what is wrong with it is shown in its place.
+        query: String,
     },
     /// The assistant, with the conversation in hand.
     Assistant,

@@ -17,6 +17,7 @@ use super::{
     overlays::{approval::Card, palette::Palette, picker::Picker},
     panes::{PaneId, Panes},
     remote::{Problem, Remote},
+    searches::Searches,
     tour::Tour,
 };
 use crate::{
@@ -44,6 +45,8 @@ pub struct Shared {
     pub klasses: Remote<Vec<Klass>>,
     /// Half-typed words by key, from this sitting and the last. Panes change them through `UpdateCx::keep`.
     pub scratches: BTreeMap<String, String>,
+    /// Saved searches: known once their folder was read.
+    pub searches: Searches,
     /// Customers of the queue, the most urgent first, each once: what the drafts pane covers.
     pub urgent: Vec<CustomerId>,
     /// The time zone times are shown in.
@@ -104,6 +107,7 @@ impl Shared {
             directory: Remote::NotAsked,
             klasses: Remote::NotAsked,
             scratches: BTreeMap::new(),
+            searches: Searches::default(),
             urgent: Vec::new(),
             zone,
             budget: BudgetState::default(),

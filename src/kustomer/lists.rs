@@ -12,6 +12,10 @@ use crate::transport::{ApiError, Call, Cost, ErrorKind, Lane, Method, Repeat};
 const SEARCH_PAGE: usize = 500;
 /// Searches end here, whatever `links.next` says (Kustomer API reference 4.2).
 const SEARCH_ROWS: usize = 10_000;
+/// The rows of a page that is read by itself.
+const LEAF: usize = 100;
+/// The path of a search and its name in errors.
+const SEARCH: (&str, &str) = ("POST /v1/customers/search", "/v1/customers/search");
 
 /// A list to read by page numbers.
 pub(super) struct List {
@@ -65,7 +69,21 @@ impl Reader {
         search: Search,
         read: impl Fn(&Value) -> Decoded<T>,
     ) -> Result<Page<T>, ApiError> {
-        self.search_at("POST /v1/customers/search", "/v1/customers/search", search, read).await
+        self.search_at(SEARCH.0, SEARCH.1, search, read).await
+    }
+
+    /// One page (from 1) of a search, a hundred rows of it; `more` says whether the desk names another one.
+    pub(super) async fn search_page<T>(
+        &self,
+        body: &Value,
+        number: u32,
+        read: impl Fn(&Value) -> Decoded<T>,
+    ) -> Result<Page<T>, ApiError> {
+        let mut page = Page::default();
+        let path = format!("{}?page={}&pageSize={LEAF}", SEARCH.1, number.max(1));
+        let timed_out = self.turn((SEARCH.0, path), body.to_string().into_bytes(), &mut page, read).await?;
+        page.more |= timed_out;
+        Ok(page)
     }
 
     /// The same over what is older than two years; only some attributes can be asked for there (Kustomer API reference
@@ -92,25 +110,35 @@ impl Reader {
         let mut timed_out = false;
         for number in 1..=limit.div_ceil(size) {
             let path = format!("{path}?page={number}&pageSize={size}");
-            let call = search_call(label, path, Some(bytes.clone()), self.lane());
-            let body = self.transport().send(call).await?.body;
-            if !body.get("data").is_some_and(Value::is_array) {
-                return Err(ApiError::new(ErrorKind::Garbled, label));
-            }
-            page.total = wire::total(&body).or(page.total);
-            page.take(label, read(&body));
-            timed_out |= wire::timed_out(&body);
-            if wire::next(&body).is_none() {
-                page.more = false;
+            timed_out |= self.turn((label, path), bytes.clone(), &mut page, &read).await?;
+            if !page.more {
                 break;
             }
-            page.more = true;
         }
         // What a search had no time for is there all the same.
         page.more |= timed_out;
         page.more |= page.rows.len() > limit;
         page.rows.truncate(limit);
         Ok(page)
+    }
+
+    /// Adds one page of a search to what was read, which then says whether there is another one. Gives whether the desk
+    /// ran out of time.
+    async fn turn<T>(
+        &self,
+        (label, path): (&'static str, String),
+        question: Vec<u8>,
+        page: &mut Page<T>,
+        read: impl Fn(&Value) -> Decoded<T>,
+    ) -> Result<bool, ApiError> {
+        let body = self.transport().send(search_call(label, path, Some(question), self.lane())).await?.body;
+        if !body.get("data").is_some_and(Value::is_array) {
+            return Err(ApiError::new(ErrorKind::Garbled, label));
+        }
+        page.total = wire::total(&body).or(page.total);
+        page.take(label, read(&body));
+        page.more = wire::next(&body).is_some();
+        Ok(wire::timed_out(&body))
     }
 }
 

@@ -26,6 +26,6 @@ mod wire;
 mod writer;
 
 pub use changes::CompanyLink;
-pub use found::Found;
+pub use found::{Found, LAST_PAGE, Owned};
 pub use reader::{Key, Page, Reader};
 pub use writer::{Receipt, WriteError, Writer};

@@ -41,8 +41,9 @@ use serde_json::Value;
 use unicode_width::UnicodeWidthStr;
 
 pub use complete::{Candidate, Completion, complete};
+use keys::Kind;
 pub use keys::reference;
-use terms::{Sort, Term};
+use terms::{Operand, Sort, Term, Test};
 
 use crate::domain::{Attribute, Directory, KlassName, UserId};
 
@@ -202,6 +203,18 @@ impl Query {
     /// What is looked for.
     pub fn context(&self) -> &Context {
         &self.context
+    }
+
+    /// The words looked for in texts, as typed: what is worth marking in a result. Words out of a closed list are not.
+    pub fn sought(&self) -> Vec<&str> {
+        let words = |term| match term {
+            &Term::Words(ref words) | &Term::Field(_, Test::Has(ref words)) => Some(words.as_str()),
+            &Term::Field(ref field, Test::Is(Operand::Text(ref words))) => {
+                matches!(field.kind, Kind::Full | Kind::Long | Kind::Short).then_some(words.as_str())
+            }
+            &Term::Field(_, _) => None,
+        };
+        self.all.iter().chain(&self.any).filter_map(words).collect()
     }
 
     /// Whether nothing is asked for.

@@ -11,30 +11,36 @@
 //! ```
 
 mod detail;
+mod filter;
 mod linear;
 mod table;
 mod value;
+
+use std::collections::HashSet;
 
 use ratatui::{
     buffer::Buffer,
     layout::Rect,
     text::{Line, Span},
 };
+use serde_json::{Value, json};
 
+use self::filter::Filter;
 use crate::{
     console::{
         actions::Action,
         effect::{Effect, Fetch},
+        keymap::{Code, Key},
         linear::spoken::Spoken,
         msg::{Fetched, Target},
         pane::{Cannot, Pane, Spec, UpdateCx, ViewCx},
-        remote::Remote,
+        remote::{Problem, Remote},
         state::Shared,
         theme::Role,
         widgets::{cut, frame, list, list::Cursor, states},
     },
-    domain::{CustomerId, Klass, KlassName, Kobject},
-    kustomer::Page,
+    domain::{CustomerId, Klass, KlassName, Kobject, KobjectId},
+    kustomer::{LAST_PAGE, Page},
 };
 
 /// From this width on the detail stands beside the table instead of over it.
@@ -51,6 +57,11 @@ pub struct Kobjects {
     /// What `found` answers: another klass or customer never shows these rows as its own.
     asked: Option<(KlassName, Option<CustomerId>)>,
     found: Remote<Page<Kobject>>,
+    /// Pages of it that were read.
+    page: u32,
+    /// The record it was opened on, until that is here.
+    wanted: Option<KobjectId>,
+    filter: Filter,
     cursor: Cursor,
     /// How far the detail is scrolled, while it is open.
     detail: Option<usize>,
@@ -65,30 +76,60 @@ impl Pane for Kobjects {
 
     fn enter(&mut self, cx: &mut UpdateCx<'_>) {
         self.load(cx);
+        self.seek(cx);
     }
 
     fn visit(&mut self, target: &Target, _cx: &mut UpdateCx<'_>) {
+        self.filter.clear();
         match target {
+            Target::Kobject { klass, customer, id } => {
+                self.klass = Some(klass.clone());
+                self.whole_org = customer.is_none();
+                self.subject.clone_from(customer);
+                self.wanted = Some(id.clone());
+                self.detail = Some(0);
+            }
             Target::Kobjects { customer } => {
                 self.subject = Some(customer.clone());
                 self.whole_org = false;
                 self.detail = None;
             }
-            Target::Timeline { .. } | Target::Assistant | Target::Bulk => {}
+            Target::Timeline { .. } | Target::Search { .. } | Target::Assistant | Target::Bulk => {}
         }
     }
 
     fn fetched(&mut self, fetch: &Fetch, answer: Fetched, cx: &mut UpdateCx<'_>) {
-        let Fetch::Kobjects(klass, customer) = fetch else { return };
-        let is_ours = self.asked.as_ref().is_some_and(|(ours, whose)| ours == klass && whose == customer);
-        if let (true, Fetched::Kobjects(answer)) = (is_ours, answer) {
-            self.found.answer(answer, cx.shared.moment.now);
+        match (fetch, answer) {
+            (Fetch::Kobjects(klass, customer, page), Fetched::Kobjects(answer)) => {
+                let is_ours = self.asked.as_ref().is_some_and(|(ours, whose)| ours == klass && whose == customer);
+                if is_ours {
+                    self.take(*page, answer, cx);
+                    self.seek(cx);
+                }
+            }
+            (Fetch::Kobject(klass, id), Fetched::Kobject(answer)) => {
+                let is_ours = self.wanted.as_ref() == Some(id) && self.asked.as_ref().is_some_and(|(k, _)| k == klass);
+                match answer {
+                    Ok(kobject) if is_ours => {
+                        self.found.value_mut().into_iter().for_each(|page| page.rows.insert(0, kobject.clone()));
+                        self.refilter(cx.shared);
+                        self.seek(cx);
+                    }
+                    Err(problem) if is_ours => {
+                        self.wanted = None;
+                        cx.say(format!("{}: {}", problem.what, problem.why));
+                    }
+                    _ => {}
+                }
+            }
+            _ => {}
         }
     }
 
     fn forget(&mut self, customer: &CustomerId) {
         if self.whole_org || self.subject.as_ref() == Some(customer) {
             (self.found, self.asked) = (Remote::NotAsked, None);
+            self.filter = Filter::default();
         }
     }
 
@@ -98,11 +139,26 @@ impl Pane for Kobjects {
         if self.scrolled(action) {
             return Ok(());
         }
-        if self.cursor.act(action, self.rows().len()) {
+        let len = self.filter.left().len();
+        if self.cursor.act(action, len) {
             self.detail = self.detail.map(|_| 0);
+            let goes_down = matches!(action, Action::Down | Action::HalfDown | Action::PageDown | Action::Bottom);
+            if goes_down && self.cursor.chosen(len) == len.checked_sub(1) {
+                self.read_on(cx);
+            }
             return Ok(());
         }
         match action {
+            Action::Filter => {
+                self.filter.is_typing = true;
+                self.detail = None;
+                Ok(())
+            }
+            Action::Submit | Action::Leave => {
+                self.filter.is_typing = false;
+                Ok(())
+            }
+            Action::Back if self.detail.is_none() && self.filter.clear() => Ok(()),
             Action::NextPart => self.step(1, cx),
             Action::PreviousPart => self.step(-1, cx),
             Action::Scope => self.rescope(cx),
@@ -126,6 +182,49 @@ impl Pane for Kobjects {
         self.in_words(shared)
     }
 
+    fn is_typing(&self) -> bool {
+        self.filter.is_typing
+    }
+
+    fn type_key(&mut self, key: &Key, _cx: &mut UpdateCx<'_>) {
+        let len = self.filter.left().len();
+        match key.code {
+            Code::Down => _ = self.cursor.act(Action::Down, len),
+            Code::Up => _ = self.cursor.act(Action::Up, len),
+            _ => {
+                self.filter.key(key);
+                self.cursor = Cursor::default();
+            }
+        }
+    }
+
+    fn paste(&mut self, text: &str, _cx: &mut UpdateCx<'_>) {
+        self.filter.paste(text);
+        self.cursor = Cursor::default();
+    }
+
+    fn click(&mut self, area: Rect, _column: u16, row: u16, cx: &mut UpdateCx<'_>) {
+        // Frame, klasses, summary, filter, headings.
+        let above = 4 + u16::from(self.filter.is_open());
+        let Some(line) = row.checked_sub(area.y + above) else { return };
+        let len = self.filter.left().len();
+        let height = usize::from(area.height.saturating_sub(above + 1));
+        let Some(place) = self.cursor.rows(len, height).nth(usize::from(line)) else { return };
+        let was_chosen = self.cursor.chosen(len) == Some(place);
+        self.cursor.choose(place);
+        if was_chosen {
+            let _ = self.open(cx);
+        }
+    }
+
+    fn remember(&self) -> Value {
+        json!({ "klass": self.klass.as_ref().map(ToString::to_string) })
+    }
+
+    fn recall(&mut self, remembered: &Value) {
+        self.klass = remembered.get("klass").and_then(Value::as_str).map(KlassName::new);
+    }
+
     fn view(&self, cx: &ViewCx<'_>, area: Rect, buf: &mut Buffer) {
         let inside = frame::pane(cx, area, buf);
         if inside.height < 4 || states::instead(cx.theme, &cx.shared.klasses, "klasses", inside, buf) {
@@ -146,6 +245,12 @@ impl Pane for Kobjects {
         if states::instead(cx.theme, &self.found, "KObjects", rest, buf) {
             return;
         }
+        let rest = self.view_filter(cx, rest, buf);
+        if self.filter.left().is_empty() && self.filter.is_open() {
+            let lines = ["Esc lets everything through again. Only what was read is filtered."];
+            states::message(cx.theme, ("Nothing matches the filter.", Role::Dim), &lines, rest, buf);
+            return;
+        }
         if self.rows().is_empty() {
             let headline = format!("No {} records here", klass.label.line());
             let lines = match self.scope() {
@@ -164,8 +269,59 @@ impl Kobjects {
         self.found.value().map_or(&[], |page| &page.rows)
     }
 
+    /// The records the filter leaves.
+    fn shown(&self) -> Vec<&Kobject> {
+        self.filter.left().iter().filter_map(|place| self.rows().get(*place)).collect()
+    }
+
     fn chosen(&self) -> Option<&Kobject> {
-        self.rows().get(self.cursor.chosen(self.rows().len())?)
+        let left = self.filter.left();
+        self.rows().get(*left.get(self.cursor.chosen(left.len())?)?)
+    }
+
+    /// Takes a page in: the first replaces what was here, a later one is added to it.
+    fn take(&mut self, page: u32, answer: Result<Page<Kobject>, Problem>, cx: &mut UpdateCx<'_>) {
+        let is_done = answer.is_ok();
+        let answer = match (answer, self.found.value_mut()) {
+            (Ok(new), Some(all)) if page > 1 => {
+                let mut all = std::mem::take(all);
+                let known: HashSet<KobjectId> = all.rows.iter().map(|row| row.id.clone()).collect();
+                all.rows.extend(new.rows.into_iter().filter(|row| !known.contains(&row.id)));
+                (all.more, all.skipped) = (new.more, all.skipped + new.skipped);
+                Ok(all)
+            }
+            (answer, _) => answer,
+        };
+        self.page = if is_done { page } else { self.page };
+        self.found.answer(answer, cx.shared.moment.now);
+        self.refilter(cx.shared);
+    }
+
+    fn refilter(&mut self, shared: &Shared) {
+        let rows = self.found.value().map_or(&[][..], |page| &page.rows);
+        self.filter.take(self.klass(shared), rows, shared);
+    }
+
+    /// Asks for the page behind what was read: only the org's records come in pages.
+    fn read_on(&mut self, cx: &mut UpdateCx<'_>) {
+        let is_more = self.found.value().is_some_and(|page| page.more) && !self.found.is_loading();
+        if let (Some((klass, None)), true) = (self.asked.clone(), is_more && self.page < LAST_PAGE) {
+            self.found.ask();
+            cx.fetch(Fetch::Kobjects(klass, None, self.page + 1));
+        }
+    }
+
+    /// Chooses the record it was opened on. Where that is not among the first ones, it is read by itself.
+    fn seek(&mut self, cx: &mut UpdateCx<'_>) {
+        let (Some(id), Some((klass, _)), false) = (&self.wanted, &self.asked, self.found.is_loading()) else { return };
+        match self.rows().iter().position(|row| row.id == *id) {
+            Some(place) => {
+                self.cursor.choose(place);
+                self.wanted = None;
+            }
+            None if self.found.value().is_some() => cx.fetch(Fetch::Kobject(klass.clone(), id.clone())),
+            None => {}
+        }
     }
 
     fn scope(&self) -> Option<&CustomerId> {
@@ -192,6 +348,8 @@ impl Kobjects {
         let wanted = (klass.name.clone(), self.scope().cloned());
         if self.asked.as_ref() != Some(&wanted) {
             self.found = Remote::NotAsked;
+            self.filter.clear();
+            self.refilter(cx.shared);
             self.cursor = Cursor::default();
             self.ask(wanted, cx);
         }
@@ -199,7 +357,7 @@ impl Kobjects {
 
     fn ask(&mut self, wanted: (KlassName, Option<CustomerId>), cx: &mut UpdateCx<'_>) {
         self.found.ask();
-        cx.fetch(Fetch::Kobjects(wanted.0.clone(), wanted.1.clone()));
+        cx.fetch(Fetch::Kobjects(wanted.0.clone(), wanted.1.clone(), 1));
         self.asked = Some(wanted);
     }
 
@@ -221,7 +379,7 @@ impl Kobjects {
         let to = at.checked_add_signed(by).filter(|to| *to < klasses.len());
         let to = to.ok_or(Cannot("there is no klass beyond this one"))?;
         self.klass = Some(klasses[to].name.clone());
-        self.detail = None;
+        (self.detail, self.wanted) = (None, None);
         self.load(cx);
         Ok(())
     }
@@ -277,7 +435,12 @@ impl Kobjects {
             Some(customer) => format!(" of {}", customer_name(Some(customer), cx.shared)),
             None => " of the whole org".to_owned(),
         };
-        let mut spans = vec![Span::styled(format!("{count}{whose}"), cx.theme.style(Role::Dim))];
+        let matching = self.filter.left().len();
+        let left = if self.filter.is_open() { format!("{matching} match of ") } else { String::new() };
+        let mut spans = vec![Span::styled(format!("{left}{count}{whose}"), cx.theme.style(Role::Dim))];
+        if page.is_some_and(|page| page.more) {
+            spans.push(Span::styled(" · below the last one more are read", cx.theme.style(Role::Faint)));
+        }
         let skipped = page.map_or(0, |page| page.skipped);
         if skipped > 0 {
             let words = format!(" · {skipped} could not be read");
@@ -289,14 +452,26 @@ impl Kobjects {
         Line::from(spans)
     }
 
+    /// The filter's line, while it is open; the room that is left.
+    fn view_filter(&self, cx: &ViewCx<'_>, area: Rect, buf: &mut Buffer) -> Rect {
+        if !self.filter.is_open() || area.height < 2 {
+            return area;
+        }
+        frame::row(&Line::styled("/ ", cx.theme.style(Role::HintKey)), area, 0, buf);
+        let room = Rect { x: area.x + 2.min(area.width), width: area.width.saturating_sub(2), ..area };
+        self.filter.input.view(cx.theme, "words of any attribute", self.filter.is_typing, room, buf);
+        Rect { y: area.y + 1, height: area.height - 1, ..area }
+    }
+
     fn view_rows(&self, cx: &ViewCx<'_>, klass: &Klass, area: Rect, buf: &mut Buffer) {
+        let rows = self.shown();
         let Some((kobject, scroll)) = self.chosen().zip(self.detail) else {
-            table::view(cx, klass, self.rows(), self.cursor, area, buf);
+            table::view(cx, klass, &rows, self.cursor, area, buf);
             return;
         };
         let detail = if area.width >= BESIDE {
             let left = area.width * 2 / 5;
-            table::view(cx, klass, self.rows(), self.cursor, Rect { width: left, ..area }, buf);
+            table::view(cx, klass, &rows, self.cursor, Rect { width: left, ..area }, buf);
             Rect { x: area.x + left + 1, width: area.width - left - 1, ..area }
         } else {
             area

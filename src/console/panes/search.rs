@@ -1,74 +1,148 @@
-//! Owns the search for customers: the query being typed, what could be typed next, what is wrong with it, the table of what
-//! was found. The query language is `kustomer::search`'s; `shiftdeck search --in` speaks it over every other context.
+//! Owns the search: where one looks, the query being typed and what could be typed next, what each place was asked and
+//! answered, and the filter over what is here already. The query language is `kustomer::search`'s; how it looks is
+//! `screen`'s.
+//!
+//! ```text
+//! typing ─ Enter ─> Query::parse ─ wrong ─> a caret under the column
+//!                        └ right ─> Shelf of this place ─ Fetch::Search(query, page) ─> rows ─> Local (the filter)
+//! ```
+//!
+//! Invariants: every query, typed, saved or remembered, is parsed before it runs. Each place keeps its own rows; switching
+//! runs the query there once. The filter asks the desk for nothing.
 
+mod history;
 mod linear;
+mod local;
+mod places;
+mod preview;
+mod record;
+mod screen;
+mod shelf;
+mod table;
+#[cfg(test)]
+mod tests;
 
-use ratatui::{
-    buffer::Buffer,
-    layout::Rect,
-    text::{Line, Span},
-};
+use std::collections::{BTreeSet, HashMap};
 
+use ratatui::{buffer::Buffer, layout::Rect};
+use serde_json::{Value, json};
+
+use self::{history::History, local::Local, record::Record, screen::Spot, shelf::Shelf};
 use crate::{
+    config::searches::SavedSearch,
     console::{
         actions::Action,
         effect::{Effect, Fetch},
         keymap::{Code, Key},
         linear::spoken::Spoken,
         msg::{Fetched, Target},
+        overlays::picker::{Choice, Picker},
         pane::{Cannot, Pane, Spec, UpdateCx, ViewCx},
         remote::Remote,
+        searches::Saved,
         state::Shared,
-        theme::Role,
-        widgets::{cut, frame, input::Input, list::Cursor, states, when},
+        widgets::{input::Input, list::Cursor},
     },
-    domain::{ContactKind, Customer, CustomerId, Guarded},
-    kustomer::{
-        Page,
-        search::{Attributes, Completion, Context, Query, QueryError, Scope, complete},
-    },
+    domain::{Conversation, CustomerId},
+    kustomer::search::{Attributes, Completion, Context, Query, QueryError, Scope, complete},
     privacy::text,
 };
 
-/// Under which the query survives a restart.
+/// Under which the half-typed query survives a restart.
 const KEPT: &str = "search";
+/// Under which what was searched for does.
+const HISTORY: &str = "search.history";
+/// What its lists to choose from are for.
+const NAME: &str = "search.name";
+const KEY: &str = "search.key";
+const SAVED: &str = "search.saved";
+const ORDER: &str = "search.order";
+
+/// Who has the keys.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Mode {
+    /// The rows.
+    #[default]
+    Rows,
+    /// The query.
+    Query,
+    /// The filter.
+    Filter,
+}
 
 /// The search.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Search {
-    query: Input,
-    is_typing: bool,
+    mode: Mode,
     was_entered: bool,
+    /// Where one looks.
+    place: Context,
+    query: Input,
     wrong: Option<QueryError>,
+    /// The query stood wrong while metadata was on its way; it is read again when that comes.
+    is_hasty: bool,
     /// What could be typed at the cursor; the right arrow takes the first.
     offered: Completion,
-    /// Custom attributes of customers, once they came.
+    /// Custom attributes by resource, as far as they came.
     attributes: Attributes,
-    found: Remote<Page<Customer>>,
-    cursor: Cursor,
+    /// Resources whose attributes were asked for.
+    described: BTreeSet<String>,
+    shelves: HashMap<Context, Shelf>,
+    history: History,
+    local: Local,
+    filter: Input,
+    local_cursor: Cursor,
+    /// The name of the search that is being saved.
+    saving: Option<String>,
+    /// What was chosen before a restart.
+    remembered: Option<String>,
+}
+
+impl Default for Search {
+    fn default() -> Self {
+        Self {
+            mode: Mode::Rows,
+            was_entered: false,
+            place: Context::Customer,
+            query: Input::default(),
+            wrong: None,
+            is_hasty: false,
+            offered: Completion::default(),
+            attributes: Attributes::new(),
+            described: BTreeSet::new(),
+            shelves: HashMap::new(),
+            history: History::default(),
+            local: Local::default(),
+            filter: Input::default(),
+            local_cursor: Cursor::default(),
+            saving: None,
+            remembered: None,
+        }
+    }
 }
 
 impl Search {
-    fn rows(&self) -> &[Customer] {
-        self.found.value().map_or(&[], |page| &page.rows)
+    /// Conversations that came to another pane: the filter finds them too.
+    pub fn know(&mut self, conversations: &[Conversation], shared: &Shared) {
+        let records: Vec<Record> = conversations.iter().cloned().map(Record::Conversation).collect();
+        self.local.know(&records, shared);
     }
 
-    fn chosen(&self) -> Option<&Customer> {
-        self.cursor.chosen(self.rows().len()).and_then(|place| self.rows().get(place))
+    fn shelf(&self) -> Option<&Shelf> {
+        self.shelves.get(&self.place)
     }
 
-    fn submit(&mut self, cx: &mut UpdateCx<'_>) {
-        match Query::parse(self.query.words(), &self.scope(cx.shared)) {
-            Ok(query) if query.is_empty() => {}
-            Ok(query) => {
-                self.wrong = None;
-                self.is_typing = false;
-                self.cursor = Cursor::default();
-                self.found = Remote::Loading(None);
-                cx.fetch(Fetch::Search(query));
-            }
-            Err(wrong) => self.wrong = Some(wrong),
-        }
+    fn shelf_mut(&mut self) -> Option<&mut Shelf> {
+        self.shelves.get_mut(&self.place)
+    }
+
+    fn is_filtered(&self) -> bool {
+        self.mode == Mode::Filter || !self.filter.words().is_empty()
+    }
+
+    /// Reads the query against what is known of the org.
+    fn read(&self, shared: &Shared) -> Result<Query, QueryError> {
+        Query::parse(self.query.words(), &self.scope(shared))
     }
 
     fn scope<'a>(&'a self, shared: &'a Shared) -> Scope<'a> {
@@ -76,14 +150,131 @@ impl Search {
             names: shared.directory.value(),
             me: shared.me.value().map(|me| &me.id),
             attributes: &self.attributes,
-            ..Scope::bare(&Context::Customer, shared.moment.now, &shared.zone)
+            ..Scope::bare(&self.place, shared.moment.now, &shared.zone)
+        }
+    }
+
+    /// Takes up what was kept, once; before that the query is not this pane's to overwrite.
+    fn wake(&mut self, shared: &Shared) {
+        if !std::mem::replace(&mut self.was_entered, true) {
+            let kept = |key: &str| shared.scratches.get(key).map_or("", String::as_str);
+            self.query = Input::with(kept(KEPT));
+            self.history = History::read(kept(HISTORY));
+        }
+    }
+
+    /// Learns what is known of custom attributes, and asks for what is not.
+    fn learn(&mut self, cx: &mut UpdateCx<'_>) {
+        for klass in cx.shared.klasses.value().map_or(&[][..], Vec::as_slice) {
+            let resource = format!("kobject.{}", klass.name);
+            self.attributes.entry(resource).or_insert_with(|| klass.attributes.clone());
+        }
+        if matches!(cx.shared.klasses, Remote::NotAsked) && !cx.out.fetches.contains(&Fetch::Klasses) {
+            cx.fetch(Fetch::Klasses);
+        }
+        let resource = self.place.resource().filter(|_| !matches!(self.place, Context::Kobject(_)));
+        if let Some(resource) = resource.filter(|resource| self.described.insert(resource.clone())) {
+            cx.fetch(Fetch::Attributes(resource));
+        }
+    }
+
+    /// Runs the query where one looks; what is wrong with it is shown instead.
+    fn submit(&mut self, cx: &mut UpdateCx<'_>) {
+        if !self.go_where_it_says(true, cx) {
+            return;
+        }
+        self.learn(cx);
+        match self.read(cx.shared) {
+            Ok(query) => {
+                self.mode = Mode::Rows;
+                self.filter.clear();
+                self.local.filter("");
+                self.history.add(&self.place, self.query.words());
+                cx.keep(HISTORY, self.history.kept());
+                self.run(query, cx);
+            }
+            Err(wrong) => {
+                self.wrong = Some(wrong);
+                let is_known = |resource: &String| self.attributes.contains_key(resource);
+                self.is_hasty = self.place.resource().is_some_and(|resource| !is_known(&resource));
+            }
+        }
+    }
+
+    fn run(&mut self, query: Query, cx: &mut UpdateCx<'_>) {
+        (self.wrong, self.is_hasty) = (None, false);
+        let words = self.query.words().to_owned();
+        cx.fetch(Fetch::Search(query.clone(), 1));
+        match self.shelves.get_mut(&self.place) {
+            // The same question again: its rows stay until the new ones are here.
+            Some(shelf) if shelf.words == words => {
+                shelf.query = query;
+                shelf.found.ask();
+            }
+            _ => {
+                self.shelves.insert(self.place.clone(), Shelf::asked(&words, query));
+            }
+        }
+    }
+
+    /// Follows an `in:PLACE` at the query's beginning and takes it away; `false` when there is no such place.
+    fn go_where_it_says(&mut self, is_whole: bool, cx: &mut UpdateCx<'_>) -> bool {
+        match places::named(self.query.words(), cx.shared, is_whole) {
+            None => true,
+            Some(Ok((context, taken))) => {
+                let rest = self.query.words().get(taken..).unwrap_or_default().to_owned();
+                self.query = Input::with(&rest);
+                self.place = context;
+                self.learn(cx);
+                true
+            }
+            Some(Err(wrong)) => {
+                self.wrong = Some(wrong);
+                false
+            }
+        }
+    }
+
+    /// Looks somewhere else. Away from the query the same words are asked there at once, if they were not before.
+    fn look_in(&mut self, context: Context, cx: &mut UpdateCx<'_>) {
+        self.place = context;
+        (self.wrong, self.is_hasty) = (None, false);
+        self.learn(cx);
+        self.offer(cx.shared);
+        let is_asked = self.shelf().is_some_and(|shelf| shelf.words == self.query.words());
+        if self.mode == Mode::Query || is_asked || self.query.words().trim().is_empty() {
+            return;
+        }
+        match self.read(cx.shared) {
+            Ok(query) => self.run(query, cx),
+            Err(wrong) => {
+                self.shelves.remove(&self.place);
+                self.wrong = Some(wrong);
+            }
+        }
+    }
+
+    fn step(&mut self, by: isize, cx: &mut UpdateCx<'_>) {
+        let places = places::all(cx.shared);
+        let here = places.iter().position(|place| place.context == self.place).unwrap_or(0);
+        let to = (here as isize + by).rem_euclid(places.len().max(1) as isize).unsigned_abs();
+        if let Some(place) = places.into_iter().nth(to) {
+            self.look_in(place.context, cx);
         }
     }
 
     fn changed(&mut self, cx: &mut UpdateCx<'_>) {
-        self.wrong = None;
+        (self.wrong, self.is_hasty) = (None, false);
+        self.history.leave();
+        self.go_where_it_says(false, cx);
+        self.typed(cx);
+    }
+
+    /// The query stands as it is now: what could come next is worked out, and it is kept, unless it names a person.
+    fn typed(&mut self, cx: &mut UpdateCx<'_>) {
         self.offer(cx.shared);
-        cx.keep(KEPT, self.query.words());
+        let words = self.query.words();
+        cx.keep(KEPT, if history::is_personal(words) { "" } else { words });
     }
 
     /// Works out what could be typed next; nothing for an empty query, whose place the hint takes.
@@ -91,6 +282,8 @@ impl Search {
         let words = self.query.words();
         self.offered = if words.trim().is_empty() {
             Completion::default()
+        } else if let Some(places) = places::complete(words, shared) {
+            places
         } else {
             complete(words, self.query.cursor(), &self.scope(shared))
         };
@@ -108,100 +301,380 @@ impl Search {
         self.changed(cx);
         true
     }
+
+    /// Goes through what was searched for before.
+    fn recalled(&mut self, is_older: bool, cx: &mut UpdateCx<'_>) -> bool {
+        let typed = self.query.words().to_owned();
+        let found = if is_older {
+            self.history.older(&typed).map(|(context, words)| (Some(context), words))
+        } else {
+            self.history.newer()
+        };
+        let Some((context, words)) = found else { return false };
+        self.query = Input::with(&words);
+        if let Some(context) = context {
+            self.place = context;
+            self.learn(cx);
+        }
+        (self.wrong, self.is_hasty) = (None, false);
+        self.typed(cx);
+        true
+    }
+
+    /// Moves among the rows; at their end the next page is asked for.
+    fn moved(&mut self, action: Action, cx: &mut UpdateCx<'_>) -> bool {
+        if self.is_filtered() {
+            return self.local_cursor.act(action, self.local.matches().len());
+        }
+        let Some(shelf) = self.shelf_mut() else { return Cursor::default().act(action, 0) };
+        let Some(wants_more) = shelf.act(action) else { return false };
+        if let Some(page) = shelf.next_page().filter(|_| wants_more) {
+            shelf.further = shelf::Further::Asked;
+            let query = shelf.query.clone();
+            cx.fetch(Fetch::Search(query, page));
+        }
+        true
+    }
+
+    /// Where the chosen row opens.
+    fn opens(&self) -> Result<Target, Cannot> {
+        if self.is_filtered() {
+            let chosen = self.local_cursor.chosen(self.local.matches().len());
+            return chosen.and_then(|place| self.local.get(place)).ok_or(Cannot("nothing matches"))?.opens();
+        }
+        self.chosen().ok_or(Cannot("nothing is chosen; `i` writes a query"))?.opens()
+    }
+
+    fn open(&mut self, cx: &mut UpdateCx<'_>) -> Result<(), Cannot> {
+        let target = self.opens()?;
+        cx.open(target);
+        Ok(())
+    }
+
+    fn chosen(&self) -> Option<&Record> {
+        self.shelf().and_then(Shelf::chosen)
+    }
+
+    /// Asks for a name to save the query under.
+    fn save(&self, cx: &mut UpdateCx<'_>) -> Result<(), Cannot> {
+        let words = self.query.words();
+        if words.trim().is_empty() {
+            return Err(Cannot("there is no query to save; `i` writes one"));
+        }
+        if history::is_personal(words) {
+            return Err(Cannot("a saved search is a file people share: take the address or number out first"));
+        }
+        self.read(cx.shared).map_err(|_| Cannot("the query has a mistake; Enter shows where"))?;
+        cx.pick(Picker::new("Save this search as", NAME, Vec::new()).or_text("a name; one that is taken is replaced"));
+        Ok(())
+    }
+
+    /// Asks for a key that would run it.
+    fn pick_key(&mut self, name: &str, cx: &mut UpdateCx<'_>) {
+        let none = Choice { id: "none".into(), label: "no key".into(), detail: "found under '".into() };
+        let name = text::line(name).into_string();
+        let is_free = |key: &String| {
+            let bearer = Key::parse(key).ok().and_then(|key| cx.shared.searches.bound(key));
+            bearer.is_none_or(|saved| saved.name == name)
+        };
+        let keys = (1..=9).map(|number| format!("alt-{number}")).filter(is_free);
+        let keys = keys.map(|key| Choice { id: key.clone(), label: key, detail: "runs it from any pane".into() });
+        let choices: Vec<Choice> = std::iter::once(none).chain(keys).collect();
+        self.saving = Some(name);
+        cx.pick(Picker::new("A key for it", KEY, choices).or_text("choose, or name another key: f5, ctrl-alt-x"));
+    }
+
+    fn pick_saved(cx: &mut UpdateCx<'_>) -> Result<(), Cannot> {
+        if cx.shared.searches.all.is_empty() {
+            return Err(Cannot("no search is saved yet; `w` saves the one that stands here"));
+        }
+        let choice = |(place, saved): (usize, &Saved)| {
+            let key = saved.key.map(|key| format!("  {key}")).unwrap_or_default();
+            let detail = format!("{}: {}{key}", saved.context, saved.query);
+            Choice { id: place.to_string(), label: saved.name.clone(), detail }
+        };
+        let choices = cx.shared.searches.all.iter().enumerate().map(choice).collect();
+        cx.pick(Picker::new("Saved searches", SAVED, choices));
+        Ok(())
+    }
+
+    fn pick_order(&self, cx: &mut UpdateCx<'_>) -> Result<(), Cannot> {
+        let shelf = self.shelf().filter(|shelf| shelf.len() > 0 && !self.is_filtered());
+        let shelf = shelf.ok_or(Cannot("there are no results to sort"))?;
+        let choice = |(place, head): (usize, &table::Head)| {
+            let is_now = shelf.order.is_some_and(|order| order.column == place);
+            let detail = if is_now { "again: the other way round" } else { "" };
+            Choice { id: place.to_string(), label: head.title.to_owned(), detail: detail.to_owned() }
+        };
+        let choices = table::heads(&self.place).iter().enumerate().map(choice).collect();
+        cx.pick(Picker::new("Sort by", ORDER, choices));
+        Ok(())
+    }
+
+    /// Puts a query from elsewhere in the line and runs it.
+    fn run_words(&mut self, context: Context, words: &str, cx: &mut UpdateCx<'_>) {
+        self.place = context;
+        self.query = Input::with(words);
+        self.mode = Mode::Rows;
+        self.typed(cx);
+        self.submit(cx);
+    }
+
+    /// Starts afresh: the query, the results and what was searched for before are gone.
+    fn clear(&mut self, cx: &mut UpdateCx<'_>) {
+        self.query.clear();
+        self.filter.clear();
+        self.local.filter("");
+        self.shelves.clear();
+        self.history = History::default();
+        cx.keep(HISTORY, "");
+        self.changed(cx);
+        cx.say("query, results and the history of searches are cleared");
+    }
+
+    fn copy(&self, cx: &mut UpdateCx<'_>) -> Result<(), Cannot> {
+        let place = self.local_cursor.chosen(self.local.matches().len());
+        let known = place.filter(|_| self.is_filtered()).and_then(|place| self.local.get(place));
+        let (word, id) = match (known, self.chosen()) {
+            (Some(known), _) => (known.word, known.id.clone()),
+            (None, Some(chosen)) => (chosen.word(), chosen.id().to_owned()),
+            (None, None) => return Err(Cannot("nothing is chosen")),
+        };
+        cx.effect(Effect::Copy(id));
+        cx.say(format!("copied the {word}'s id"));
+        Ok(())
+    }
+
+    /// Steps back from the filter; without one, the console's own step back comes next.
+    fn back(&mut self) -> Result<(), Cannot> {
+        if self.filter.words().is_empty() {
+            return Err(Cannot("there is nothing here to step back from"));
+        }
+        self.filter.clear();
+        self.local.filter("");
+        Ok(())
+    }
+
+    fn filtered(&mut self) {
+        self.local.filter(self.filter.words());
+        self.local_cursor = Cursor::default();
+    }
 }
 
 impl Pane for Search {
     const SPEC: Spec = Spec {
         title: "Search",
-        about: "customers, by words, addresses, numbers, attributes",
-        actions: &[Action::Kobjects],
+        about: "customers, conversations, messages, notes, companies, KObjects; `/` filters what is here already",
+        actions: &[
+            Action::Write,
+            Action::NextPart,
+            Action::PreviousPart,
+            Action::Sort,
+            Action::Searches,
+            Action::SaveSearch,
+            Action::Kobjects,
+            Action::Clear,
+        ],
     };
 
     fn enter(&mut self, cx: &mut UpdateCx<'_>) {
-        if !self.was_entered {
-            self.was_entered = true;
-            self.query = Input::with(cx.shared.scratches.get(KEPT).map_or("", String::as_str));
+        self.wake(cx.shared);
+        self.learn(cx);
+        if self.shelf().is_none() && self.wrong.is_none() && !self.is_filtered() {
+            self.mode = Mode::Query;
         }
-        if matches!(self.found, Remote::NotAsked) {
-            self.is_typing = true;
-        }
-        if self.attributes.is_empty() {
-            cx.fetch(Fetch::Attributes);
+        if self.is_hasty {
+            self.submit(cx);
         }
     }
 
-    fn fetched(&mut self, _fetch: &Fetch, answer: Fetched, cx: &mut UpdateCx<'_>) {
-        match answer {
-            Fetched::Search(answer) => self.found.answer(answer, cx.shared.moment.now),
+    fn visit(&mut self, target: &Target, cx: &mut UpdateCx<'_>) {
+        if let Target::Search { context, query } = target {
+            self.wake(cx.shared);
+            self.run_words(context.clone(), query, cx);
+        }
+    }
+
+    fn fetched(&mut self, fetch: &Fetch, answer: Fetched, cx: &mut UpdateCx<'_>) {
+        match (fetch, answer) {
+            (Fetch::Search(query, page), Fetched::Search(answer)) => {
+                let Some(shelf) = self.shelves.get_mut(query.context()) else { return };
+                let before = shelf.rows().len();
+                shelf.take(*page, answer, cx.shared);
+                if let Some(id) = self.remembered.take_if(|_| *query.context() == self.place) {
+                    shelf.choose(&id);
+                }
+                let new = shelf.rows().iter().skip(if *page <= 1 { 0 } else { before });
+                self.local.know(new, cx.shared);
+            }
             // Without them, custom attributes are written by their full names.
-            Fetched::Attributes(answer) => {
-                self.attributes = answer.ok().map(|known| ("customer".to_owned(), known)).into_iter().collect();
+            (Fetch::Attributes(resource), Fetched::Attributes(answer)) => {
+                self.attributes.insert(resource.clone(), answer.unwrap_or_default());
                 self.offer(cx.shared);
+                if self.is_hasty {
+                    self.submit(cx);
+                }
             }
             _ => {}
         }
     }
 
     fn act(&mut self, action: Action, cx: &mut UpdateCx<'_>) -> Result<(), Cannot> {
-        let len = self.rows().len();
-        if self.cursor.act(action, len) {
+        if self.moved(action, cx) {
             return Ok(());
         }
         match action {
-            Action::Open => {
-                let customer = self.chosen().ok_or(Cannot("nothing is chosen; `/` goes to the query"))?.id.clone();
-                cx.open(Target::Timeline { customer, conversation: None });
-            }
+            Action::Open => return self.open(cx),
             Action::Kobjects => {
-                let customer = self.chosen().ok_or(Cannot("nothing is chosen"))?.id.clone();
-                cx.open(Target::Kobjects { customer });
+                let customer = self.chosen().and_then(Record::customer).cloned();
+                cx.open(Target::Kobjects { customer: customer.ok_or(Cannot("the desk does not say whose this is"))? });
             }
-            Action::Filter | Action::Write => self.is_typing = true,
+            Action::Filter => self.mode = Mode::Filter,
+            Action::Write => {
+                self.filter.clear();
+                self.filtered();
+                self.mode = Mode::Query;
+            }
+            Action::Submit if self.mode == Mode::Filter => self.mode = Mode::Rows,
             Action::Submit | Action::Reload => self.submit(cx),
-            Action::Leave => self.is_typing = false,
-            Action::Copy => {
-                let id = self.chosen().ok_or(Cannot("nothing is chosen"))?.id.to_string();
-                cx.effect(Effect::Copy(id));
-                cx.say("copied the customer's id");
-            }
+            Action::Leave => self.mode = Mode::Rows,
+            Action::Back => return self.back(),
+            Action::NextPart => self.step(1, cx),
+            Action::PreviousPart => self.step(-1, cx),
+            Action::Sort => return self.pick_order(cx),
+            Action::SaveSearch => return self.save(cx),
+            Action::Searches => return Self::pick_saved(cx),
+            Action::Clear => self.clear(cx),
+            Action::Copy => return self.copy(cx),
             _ => return Err(Cannot("that does nothing in the search")),
         }
         Ok(())
     }
 
+    fn picked(&mut self, purpose: &'static str, chosen: &str, cx: &mut UpdateCx<'_>) -> Result<(), Cannot> {
+        match purpose {
+            NAME => self.pick_key(chosen, cx),
+            KEY => {
+                let name = self.saving.take().ok_or(Cannot("there is no search to save"))?;
+                let key = Some(chosen.to_owned()).filter(|key| key != "none");
+                let (within, query) = (self.place.to_string(), self.query.words().to_owned());
+                cx.say(format!("saved as {name}"));
+                cx.effect(Effect::SaveSearch(SavedSearch { name, within, query, key }));
+            }
+            SAVED => {
+                let saved = chosen.parse().ok().and_then(|place: usize| cx.shared.searches.all.get(place));
+                let saved = saved.ok_or(Cannot("that search is no longer there"))?.clone();
+                self.run_words(saved.context, &saved.query, cx);
+            }
+            ORDER => {
+                if let (Ok(column), Some(shelf)) = (chosen.parse(), self.shelves.get_mut(&self.place)) {
+                    shelf.order_by(column, cx.shared);
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
     fn forget(&mut self, customer: &CustomerId) {
-        let rows = self.found.value_mut().map(|page| &mut page.rows).into_iter().flatten();
-        rows.filter(|row| row.id == *customer).for_each(Customer::mask);
+        self.shelves.values_mut().for_each(|shelf| shelf.forget(customer));
     }
 
     fn is_typing(&self) -> bool {
-        self.is_typing
+        self.mode != Mode::Rows
     }
 
     fn type_key(&mut self, key: &Key, cx: &mut UpdateCx<'_>) {
-        // No query begins with a slash: the key that leads here does no harm when it is pressed once too often.
-        if self.query.words().is_empty() && key.typed() == Some('/') {
+        if self.mode == Mode::Filter {
+            let moving = match key.code {
+                Code::Down => Some(Action::Down),
+                Code::Up => Some(Action::Up),
+                _ => None,
+            };
+            if let Some(action) = moving {
+                self.moved(action, cx);
+            } else {
+                self.filter.key(key);
+                self.filtered();
+            }
             return;
         }
-        if key.code == Code::Down && !self.rows().is_empty() {
-            self.is_typing = false;
+        // No query begins with a slash: who meant the filter gets it.
+        if self.query.words().is_empty() && key.typed() == Some('/') {
+            self.mode = Mode::Filter;
             return;
         }
         let at_the_end = self.query.cursor() == self.query.words().len();
-        if key.code == Code::Right && !key.ctrl && at_the_end && self.take_offer(cx) {
-            return;
+        match key.code {
+            Code::Up => {
+                self.recalled(true, cx);
+            }
+            Code::Down if self.recalled(false, cx) => {}
+            Code::Down if self.shelf().is_some_and(|shelf| shelf.len() > 0) => self.mode = Mode::Rows,
+            Code::PageDown => self.step(1, cx),
+            Code::PageUp => self.step(-1, cx),
+            Code::Right if !key.ctrl && at_the_end && self.take_offer(cx) => {}
+            _ => {
+                self.query.key(key);
+                self.changed(cx);
+            }
         }
-        self.query.key(key);
-        self.changed(cx);
     }
 
     fn paste(&mut self, text: &str, cx: &mut UpdateCx<'_>) {
+        if self.mode == Mode::Filter {
+            self.filter.paste(text);
+            return self.filtered();
+        }
         self.query.paste(text);
         self.changed(cx);
     }
 
+    fn click(&mut self, area: Rect, column: u16, row: u16, cx: &mut UpdateCx<'_>) {
+        match self.spot(cx.shared, area, column, row) {
+            Some(Spot::Place(context)) => self.look_in(context, cx),
+            Some(Spot::Line) if self.is_filtered() => self.mode = Mode::Filter,
+            Some(Spot::Line) => self.mode = Mode::Query,
+            Some(Spot::Head(place)) => {
+                if let Some(shelf) = self.shelves.get_mut(&self.place) {
+                    shelf.order_by(place, cx.shared);
+                }
+            }
+            Some(Spot::Row(place)) => {
+                let len = self.len();
+                let cursor = if self.is_filtered() {
+                    &mut self.local_cursor
+                } else {
+                    match self.shelves.get_mut(&self.place) {
+                        Some(shelf) => &mut shelf.cursor,
+                        None => return,
+                    }
+                };
+                let was_chosen = cursor.chosen(len) == Some(place);
+                cursor.choose(place);
+                // The second click opens, as Enter does.
+                if was_chosen && std::mem::take(&mut self.mode) == Mode::Rows {
+                    let _ = self.open(cx);
+                }
+            }
+            None => {}
+        }
+    }
+
+    fn remember(&self) -> Value {
+        json!({ "in": self.place.to_string(), "chosen": self.chosen().map(Record::id) })
+    }
+
+    fn recall(&mut self, remembered: &Value) {
+        let word = |key: &str| remembered.get(key).and_then(Value::as_str);
+        if let Some(context) = word("in").and_then(|word| word.parse().ok()) {
+            self.place = context;
+        }
+        self.remembered = word("chosen").map(str::to_owned);
+    }
+
     fn badge(&self, _shared: &Shared) -> Option<String> {
-        self.found.value().map(|page| page.rows.len().to_string())
+        self.shelf().and_then(|shelf| shelf.found.value()).map(|page| page.rows.len().to_string())
     }
 
     fn spoken(&self, shared: &Shared) -> Spoken {
@@ -209,119 +682,6 @@ impl Pane for Search {
     }
 
     fn view(&self, cx: &ViewCx<'_>, area: Rect, buf: &mut Buffer) {
-        let inside = frame::titled(cx, &self.title(), cx.focused, area, buf);
-        let room = Rect { x: inside.x + 1.min(inside.width), width: inside.width.saturating_sub(2), ..inside };
-        let hint = "words, email:x, email:~domain, phone:x, name:x, id:x, tag:x, created>30d, conversations>3";
-        self.query.view(cx.theme, hint, self.is_typing, room, buf);
-        self.wrong_view(cx, room, buf);
-        self.offer_view(cx, room, buf);
-        let below = Rect { y: room.y + 2, height: room.height.saturating_sub(2), ..room };
-        if matches!(self.found, Remote::NotAsked) {
-            let lines = [
-                "Enter searches. Masked customers are found by their real address or number too, and stay masked.",
-                "email:~acme.example   phone:+4915550001122   id:T-1042   loyaltyTierStr:gold   -tag:vip   sort:-updated",
-            ];
-            return states::message(cx.theme, ("Look for a customer.", Role::Strong), &lines, below, buf);
-        }
-        if states::instead(cx.theme, &self.found, "customers", below, buf) {
-            return;
-        }
-        if self.rows().is_empty() {
-            let lines = ["Fewer words find more; `email:~domain` looks for everybody of a domain."];
-            return states::message(cx.theme, ("No customer matches.", Role::Dim), &lines, below, buf);
-        }
-        self.table(cx, below, buf);
-    }
-}
-
-impl Search {
-    fn title(&self) -> String {
-        match self.found.value() {
-            None => "Search".to_owned(),
-            Some(page) => {
-                let shown = page.rows.len();
-                match page.total {
-                    Some(total) if total > shown as u64 => format!("Search · {shown} of {total} customers"),
-                    _ => format!("Search · {shown} customer{}", if shown == 1 { "" } else { "s" }),
-                }
-            }
-        }
-    }
-
-    /// What could be typed next: the first in full view, as the right arrow would put it.
-    fn offer_view(&self, cx: &ViewCx<'_>, area: Rect, buf: &mut Buffer) {
-        if !self.is_typing || self.wrong.is_some() || self.offered.candidates.is_empty() {
-            return;
-        }
-        let style = |role| cx.theme.style(role);
-        let arrow = if cx.shared.ascii { "->" } else { "→" };
-        let mut spans = vec![Span::styled(format!("{arrow} "), style(Role::Dim))];
-        for (place, candidate) in self.offered.candidates.iter().enumerate() {
-            let role = if place == 0 { Role::Strong } else { Role::Dim };
-            spans.push(Span::styled(format!("{}  ", text::line(&candidate.text).as_ref()), style(role)));
-        }
-        frame::row(&Line::from(spans), area, 1, buf);
-    }
-
-    /// What is wrong with the query, under the character it is about.
-    fn wrong_view(&self, cx: &ViewCx<'_>, area: Rect, buf: &mut Buffer) {
-        let Some(wrong) = &self.wrong else { return };
-        let words = format!("^ {}", text::line(&wrong.message).as_ref());
-        let room = usize::from(area.width);
-        let indent = wrong.indent(self.query.words()).min(room.saturating_sub(cut::width(&words)));
-        let line = Line::styled(cut::fit(&format!("{}{words}", " ".repeat(indent)), room), cx.theme.style(Role::Error));
-        frame::row(&line, area, 1, buf);
-    }
-
-    fn table(&self, cx: &ViewCx<'_>, area: Rect, buf: &mut Buffer) {
-        let wide = usize::from(area.width);
-        let (id, seen) = if wide >= 90 { (14, 6) } else { (0, 0) };
-        let open = 8;
-        let left = wide.saturating_sub(id + seen + open);
-        let name = left * 36 / 100;
-        let (email, phone) = (left * 38 / 100, left.saturating_sub(left * 36 / 100 + left * 38 / 100));
-        let cell = |words: &str, cells: usize| {
-            cells.checked_sub(1).map_or_else(String::new, |room| format!("{} ", cut::pad(words, room)))
-        };
-        let head = [("Name", name), ("Email", email), ("Phone", phone), ("Id", id), ("Open", open), ("Seen", seen)];
-        let head: String = head.iter().map(|(word, cells)| cell(word, *cells)).collect();
-        frame::row(&Line::styled(head, cx.theme.style(Role::TableHead)), area, 0, buf);
-        let list = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
-        let rows = self.rows();
-        let chosen = self.cursor.chosen(rows.len());
-        for (line, place) in (0..list.height).zip(self.cursor.rows(rows.len(), usize::from(list.height))) {
-            let customer = &rows[place];
-            let contact = |kind| {
-                let first = customer.contacts_of(kind).next().map(|contact| guarded(&contact.value));
-                first.unwrap_or((String::new(), Role::Dim))
-            };
-            let (email_shown, email_role) = contact(ContactKind::Email);
-            let (number_shown, number_role) = contact(ContactKind::Phone);
-            let external = customer.external_id.as_ref().map(|id| id.line().into_string()).unwrap_or_default();
-            let last = customer.last_activity.map(|at| when::age(at, cx.shared.moment.now)).unwrap_or_default();
-            let counts = format!("{}/{}", customer.counts[1], customer.counts[0]);
-            let style = |role| cx.theme.style(role);
-            let spans = Line::from(vec![
-                Span::styled(cell(&customer.name.line(), name), style(Role::Customer)),
-                Span::styled(cell(&email_shown, email), style(email_role)),
-                Span::styled(cell(&number_shown, phone), style(number_role)),
-                Span::styled(cell(&external, id), style(Role::Dim)),
-                Span::styled(cell(&counts, open), style(Role::Text)),
-                Span::styled(cell(&last, seen), style(Role::Dim)),
-            ]);
-            frame::row(&spans, list, line, buf);
-            if Some(place) == chosen && !self.is_typing {
-                let role = if cx.focused { Role::Selected } else { Role::SelectedUnfocused };
-                frame::under(super::queue::ground(cx.theme.style(role)), list, line, buf);
-            }
-        }
-    }
-}
-
-/// A guarded value as it may be shown now.
-fn guarded(value: &Guarded) -> (String, Role) {
-    match value {
-        Guarded::Masked(shown) => (shown.line().into_string(), Role::Masked),
-        Guarded::Revealed(real) => (text::line(real.expose()).into_string(), Role::Revealed),
+        self.draw(cx, area, buf);
     }
 }

@@ -81,6 +81,8 @@ pub struct Options {
     pub unmask_for: Duration,
     /// What the settings ask of approvals, besides the floor.
     pub policy: Policy,
+    /// The folder of saved searches.
+    pub searches: PathBuf,
     /// Remapped keys: action name to key names.
     pub keys: BTreeMap<String, Vec<String>>,
     /// The zone times are shown in.

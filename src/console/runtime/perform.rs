@@ -19,7 +19,10 @@ use crate::{
     approval::{Approved, Change, Refusal, Trail},
     assistant::{self, Act, Context, Event, Model, Performed, Ran, Round},
     clock::Clock,
-    config,
+    config::{
+        self,
+        searches::{self, SavedSearch},
+    },
     console::{
         effect::{Effect, Fetch, Task, ToolRef},
         msg::Msg,
@@ -56,6 +59,8 @@ pub struct Worker {
     assistant: Vec<AbortHandle>,
     words: Option<std::sync::mpsc::Sender<(String, String)>>,
     keeper: Option<std::thread::JoinHandle<()>>,
+    /// The folder of saved searches.
+    searches: PathBuf,
 }
 
 impl Worker {
@@ -101,6 +106,7 @@ impl Worker {
             assistant: Vec::new(),
             words: Some(words),
             keeper: Some(keeper),
+            searches: options.searches,
         }
     }
 
@@ -139,6 +145,8 @@ impl Worker {
                     let _ = words.send((key, text));
                 }
             }
+            Effect::ReadSearches => self.searches(None),
+            Effect::SaveSearch(search) => self.searches(Some(search)),
             Effect::Copy(text) => self.tried(screen.copy(&text)),
             Effect::KeepTheme(name) => self.keep_theme(name),
             Effect::Announce(news) => self.tried(screen.announce(&news)),
@@ -147,6 +155,17 @@ impl Worker {
             Effect::Quit => {}
             Effect::Panic => crash(),
         }
+    }
+
+    /// Saves a search if there is one to save, and reads the folder, on a thread that may wait for the disk.
+    fn searches(&self, save: Option<SavedSearch>) {
+        let (folder, messages) = (self.searches.clone(), self.messages.clone());
+        tokio::task::spawn_blocking(move || {
+            if let Some(Err(error)) = save.map(|search| searches::save(&folder, &search)) {
+                let _ = messages.send(Msg::Trouble(local("The search could not be saved", &error)));
+            }
+            let _ = messages.send(Msg::Searches(searches::load(&folder)));
+        });
     }
 
     fn say(&self, msg: Msg) {

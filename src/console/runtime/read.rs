@@ -14,8 +14,6 @@ use crate::{
 
 /// Customers whose drafts are looked up.
 const DRAFTS: usize = 12;
-/// Customers a search shows.
-const FOUND: usize = 100;
 /// Entries of the trail that are shown.
 const ENTRIES: usize = 500;
 
@@ -40,19 +38,21 @@ pub async fn read(fetch: &Fetch, reader: &Reader, trail: &Trail, clock: &Clock) 
         Fetch::Conversation(id) => {
             Fetched::Conversation(reader.conversation(id).await.map_err(failed("The conversation could not be read")))
         }
-        Fetch::Search(query) => {
-            let found = reader.search_customers(query, FOUND).await;
-            Fetched::Search(found.map_err(failed("The search did not work")))
+        Fetch::Search(query, page) => {
+            Fetched::Search(reader.find_page(query, *page).await.map_err(failed("The search did not work")))
         }
-        Fetch::Attributes => {
-            let attributes = reader.with_lane(Lane::Background).metadata("customer").await;
+        Fetch::Attributes(resource) => {
+            let attributes = reader.with_lane(Lane::Background).metadata(resource).await;
             Fetched::Attributes(attributes.map_err(failed("Custom attributes could not be read")))
         }
         Fetch::Klasses => Fetched::Klasses(reader.klasses().await.map_err(failed("Klasses could not be read"))),
-        Fetch::Kobjects(klass, None) => {
-            Fetched::Kobjects(reader.kobjects(klass, 1).await.map_err(failed("KObjects could not be read")))
+        Fetch::Kobject(klass, id) => {
+            Fetched::Kobject(reader.kobject(klass, id).await.map_err(failed("The KObject could not be read")))
         }
-        Fetch::Kobjects(klass, Some(customer)) => {
+        Fetch::Kobjects(klass, None, page) => {
+            Fetched::Kobjects(reader.kobjects(klass, *page).await.map_err(failed("KObjects could not be read")))
+        }
+        Fetch::Kobjects(klass, Some(customer), _) => {
             let rows = reader.kobjects_of(customer, klass).await;
             let page =
                 rows.map(|rows| crate::kustomer::Page { total: Some(rows.len() as u64), rows, ..Default::default() });

@@ -18,6 +18,9 @@ pub fn fetched(state: &mut State, fetch: &Fetch, generation: u64, answer: Fetche
         state.shared.dropped += 1;
         return Vec::new();
     }
+    if let Fetched::Queue(Ok(page)) = &answer {
+        state.panes.search.know(&page.rows, &state.shared);
+    }
     if let Some(pane) = fetch.pane() {
         let effects = with_pane(state, |panes, cx| panes.fetched(pane, fetch, answer, cx));
         if *fetch == Fetch::Queue {
@@ -30,6 +33,7 @@ pub fn fetched(state: &mut State, fetch: &Fetch, generation: u64, answer: Fetche
     let mut effects = shared(state, answer);
     if is_schema {
         effects.extend(moves::enter_if(state, PaneId::Kobjects));
+        effects.extend(moves::enter_if(state, PaneId::Search));
     }
     effects
 }
@@ -55,6 +59,7 @@ fn shared(state: &mut State, answer: Fetched) -> Vec<Effect> {
         | Fetched::Search(_)
         | Fetched::Attributes(_)
         | Fetched::Kobjects(_)
+        | Fetched::Kobject(_)
         | Fetched::Drafts(_)
         | Fetched::Jobs(_)
         | Fetched::Job(_)

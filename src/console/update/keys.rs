@@ -1,7 +1,7 @@
 //! Owns what a key, a paste and the mouse do: the keymap says which action a key is here; text goes to whoever has the
 //! cursor.
 
-use super::{approvals, moves, own, tour, with_pane, with_pane_by};
+use super::{approvals, moves, own, searches, tour, with_pane, with_pane_by};
 use crate::{
     approval::Press,
     console::{
@@ -23,7 +23,7 @@ pub fn pressed(state: &mut State, key: Key, press: Press) -> Vec<Effect> {
     let stack = state.stack();
     match state.keymap.lookup(stack, key) {
         Some(action) => perform(state, stack, action, press),
-        None => type_key(state, stack, key),
+        None => searches::pressed(state, stack, key).unwrap_or_else(|| type_key(state, stack, key)),
     }
 }
 

@@ -7,6 +7,7 @@ mod keys;
 mod linear;
 mod moves;
 mod own;
+mod searches;
 #[cfg(test)]
 mod tests;
 mod tour;
@@ -49,6 +50,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             state.shared.simulated = Some(simulated);
             Vec::new()
         }
+        Msg::Searches(loaded) => searches::loaded(state, loaded),
         Msg::Trouble(problem) => {
             state.notice = Some(format!("{}: {}", problem.what, problem.why));
             Vec::new()
@@ -70,6 +72,7 @@ pub fn start(state: &mut State) -> Vec<Effect> {
     let mut effects: Vec<Effect> =
         [Fetch::Me, Fetch::Directory].into_iter().map(|fetch| asked(&mut state.shared, fetch)).collect();
     effects.extend(moves::enter(state));
+    effects.push(Effect::ReadSearches);
     effects
 }
 
@@ -83,7 +86,7 @@ pub fn meaning(state: &State, input: &Input) -> Option<Action> {
             Meaning::Text(..) => Some(Action::Submit),
             _ => None,
         },
-        Input::Paste(_) | Input::Resize(..) | Input::Mouse(_) | Input::Focus(_) => None,
+        Input::Paste(_) | Input::Resize(..) | Input::Mouse(_) | Input::Focus(_) | Input::Ground { .. } => None,
     };
     match (&state.overlay, action) {
         (Some(Overlay::Palette(palette)), Some(Action::Choose)) => palette.chosen(),

@@ -127,14 +127,16 @@ fn cover(state: &mut State, customer: &CustomerId) -> Vec<Effect> {
     refusals.into_iter().map(told).collect()
 }
 
-fn open(state: &mut State, target: &Target) -> Vec<Effect> {
+/// Goes where a target says.
+pub fn open(state: &mut State, target: &Target) -> Vec<Effect> {
     let mut effects = Vec::new();
     let pane = match target {
         Target::Timeline { customer, conversation } => {
             effects.extend(take_in_hand(state, customer, conversation.clone()));
             PaneId::Timeline
         }
-        Target::Kobjects { .. } => PaneId::Kobjects,
+        Target::Kobjects { .. } | Target::Kobject { .. } => PaneId::Kobjects,
+        Target::Search { .. } => PaneId::Search,
         Target::Assistant => PaneId::Assistant,
         Target::Bulk => PaneId::Bulk,
     };

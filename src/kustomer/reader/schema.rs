@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::{AT_ONCE, PAGES, Page, Reader, or_none, or_nothing};
 use crate::{
-    domain::{Attribute, CustomerId, Klass, KlassName, Kobject},
+    domain::{Attribute, CustomerId, Klass, KlassName, Kobject, KobjectId},
     kustomer::{
         lists::List,
         path::segment,
@@ -132,6 +132,13 @@ impl Reader {
         let read =
             |body: &Value| -> Decoded<Kobject> { wire::decode(body, |r| wire::kobject(r, Some(klass), &sensitivity)) };
         self.list(List { label, path, pages }, read).await
+    }
+
+    /// One KObject of a klass by its id.
+    pub async fn kobject(&self, klass: &KlassName, id: &KobjectId) -> Result<Kobject, ApiError> {
+        let sensitivity = self.sensitivity(&format!("kobject.{klass}")).await;
+        let path = format!("/v1/klasses/{}/{}", segment(klass.as_str()), segment(id.as_str()));
+        self.one("GET /v1/klasses/{name}/{id}", path, |r| wire::kobject(r, Some(klass), &sensitivity)).await
     }
 
     /// The KObject of a klass with the org's own id; `None` when there is none.

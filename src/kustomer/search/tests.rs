@@ -547,3 +547,11 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_is_marked_are_words_of_texts_and_nothing_out_of_a_list() {
+    let org = Org::new("conversation");
+    let query = "refund \"never arrived\" name:~parcel status:open -lost (late OR tag:vip) priority>2";
+    let query = Query::parse(query, &org.scope()).expect("a query");
+    assert_eq!(query.sought(), ["refund", "never arrived", "parcel", "late"]);
+}

@@ -11,6 +11,7 @@ mod linear;
 mod order;
 mod outage;
 mod queue;
+mod search;
 mod terminal;
 mod tour;
 mod words;

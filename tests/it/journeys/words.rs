@@ -87,6 +87,6 @@ fn the_right_arrow_takes_what_is_offered_and_a_caret_shows_what_is_wrong() {
     console.wait("SANDBOX").press("2").wait("Look for a customer.");
     console.type_text("loya").wait("→ loyaltyTierStr:").press("<right>");
     console.wait("platinum").type_text("go").wait("→ gold").press("<right>").press("<enter>").wait("customers");
-    console.press("/").press("<c-u>").type_text("status:closed").press("<enter>");
+    console.press("i").press("<c-u>").type_text("status:closed").press("<enter>");
     console.wait("^ it is one of open, snoozed, done");
 }

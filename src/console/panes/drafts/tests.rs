@@ -36,6 +36,7 @@ fn shared(urgent: &[&str], scratches: &[(&str, &str)]) -> Shared {
             .iter()
             .map(|(key, words)| ((*key).to_owned(), (*words).to_owned()))
             .collect::<BTreeMap<_, _>>(),
+        searches: crate::console::searches::Searches::default(),
         urgent: urgent.iter().map(CustomerId::new).collect(),
         zone: TimeZone::fixed(jiff::tz::offset(1)),
         budget: BudgetState::default(),

@@ -35,7 +35,7 @@ pub fn lines(subject: Subject<'_>, shared: &Shared, theme: &Theme, width: usize)
     lines.push(Line::default());
     let mut unset = Vec::new();
     let described: Vec<&str> = klass.attributes.iter().map(|attribute| attribute.name.as_str()).collect();
-    for attribute in table::attributes(klass, std::slice::from_ref(kobject)) {
+    for attribute in table::attributes(klass, &[kobject]) {
         let label = attribute.label.line();
         let Some(field) = kobject.field(&attribute.name) else {
             unset.push(label.into_string());

@@ -30,7 +30,7 @@ const MEASURED: usize = 100;
 const GAP: usize = 2;
 
 /// Every attribute to show of these records: as metadata has them with long texts last, then the undescribed by name.
-pub fn attributes(klass: &Klass, rows: &[Kobject]) -> Vec<Attribute> {
+pub fn attributes(klass: &Klass, rows: &[&Kobject]) -> Vec<Attribute> {
     let mut all = klass.attributes.clone();
     all.sort_by_key(|attribute| attribute.kind == AttributeKind::Txt);
     let known: BTreeSet<&str> = klass.attributes.iter().map(|attribute| attribute.name.as_str()).collect();
@@ -51,7 +51,7 @@ struct Column<'a> {
 }
 
 /// Draws the heading and as many rows as fit.
-pub fn view(cx: &ViewCx<'_>, klass: &Klass, rows: &[Kobject], cursor: Cursor, area: Rect, buf: &mut Buffer) {
+pub fn view(cx: &ViewCx<'_>, klass: &Klass, rows: &[&Kobject], cursor: Cursor, area: Rect, buf: &mut Buffer) {
     let room = usize::from(area.width);
     let all = attributes(klass, rows);
     let title = (room * TITLE.0 / 100).clamp(TITLE.1, TITLE.2).min(room);
@@ -60,7 +60,7 @@ pub fn view(cx: &ViewCx<'_>, klass: &Klass, rows: &[Kobject], cursor: Cursor, ar
     let height = usize::from(area.height.saturating_sub(1));
     let chosen = cursor.chosen(rows.len());
     for (line, index) in (1..).zip(cursor.rows(rows.len(), height)) {
-        frame::row(&row(cx, &rows[index], &columns, title), area, line, buf);
+        frame::row(&row(cx, rows[index], &columns, title), area, line, buf);
         if chosen == Some(index) {
             let role = if cx.focused { Role::Selected } else { Role::SelectedUnfocused };
             frame::under(cx.theme.style(role), area, line, buf);
@@ -69,7 +69,7 @@ pub fn view(cx: &ViewCx<'_>, klass: &Klass, rows: &[Kobject], cursor: Cursor, ar
 }
 
 /// The columns that fit into the room, each as wide as its words. A column without a value is left to the detail.
-fn columns<'a>(all: &'a [Attribute], rows: &[Kobject], room: usize, shared: &Shared) -> Vec<Column<'a>> {
+fn columns<'a>(all: &'a [Attribute], rows: &[&Kobject], room: usize, shared: &Shared) -> Vec<Column<'a>> {
     let mut columns = Vec::new();
     let mut left = room;
     for attribute in all {

@@ -1,7 +1,5 @@
 //! The KObjects pane drawn from records made by hand, and what it asks for.
 
-use std::collections::{BTreeMap, HashMap};
-
 use jiff::{Timestamp, tz::TimeZone};
 use serde_json::{Value, json};
 
@@ -14,31 +12,13 @@ use crate::{
         theme::{Depth, Theme},
     },
     domain::{Attribute, Field, FieldValue, Guarded, KobjectId, Text},
-    transport::BudgetState,
 };
 
 fn shared() -> Shared {
     let now = "2026-11-18T09:41:00Z".parse().expect("a timestamp");
-    Shared {
-        moment: Moment { now, elapsed: std::time::Duration::ZERO },
-        desk: "http://desk.example".to_owned(),
-        simulated: Some(true),
-        model: Remote::NotAsked,
-        me: Remote::NotAsked,
-        directory: Remote::NotAsked,
-        klasses: Remote::NotAsked,
-        scratches: BTreeMap::new(),
-        urgent: Vec::new(),
-        zone: TimeZone::fixed(jiff::tz::offset(1)),
-        budget: BudgetState::default(),
-        current: None,
-        windows: Vec::new(),
-        generations: HashMap::new(),
-        dropped: 0,
-        ascii: false,
-        looks: crate::console::looks::Looks::default(),
-        attention: crate::console::attention::Attention::default(),
-    }
+    let moment = Moment { now, elapsed: std::time::Duration::ZERO };
+    let zone = TimeZone::fixed(jiff::tz::offset(1));
+    Shared { simulated: Some(true), ..Shared::new(moment, zone, "http://desk.example".to_owned()) }
 }
 
 fn now() -> Timestamp {
@@ -233,18 +213,18 @@ fn klasses_come_first_and_then_the_records_of_the_chosen_one() {
     assert_eq!(out.fetches, [Fetch::Klasses]);
     let here = ready();
     let ((), out) = with(&here, |cx| pane.enter(cx));
-    assert_eq!(out.fetches, [Fetch::Kobjects(KlassName::new("order"), None)]);
+    assert_eq!(out.fetches, [Fetch::Kobjects(KlassName::new("order"), None, 1)]);
     let ((), out) = with(&here, |cx| pane.enter(cx));
     assert_eq!(out.fetches, [], "nothing is asked twice");
     let (_, out) = act(&mut pane, &here, Action::NextPart);
-    assert_eq!(out.fetches, [Fetch::Kobjects(KlassName::new("subscription"), None)]);
+    assert_eq!(out.fetches, [Fetch::Kobjects(KlassName::new("subscription"), None, 1)]);
     assert!(act(&mut pane, &here, Action::Scope).0.is_err(), "there is no customer to narrow it to");
     let customer = CustomerId::new("c1");
     with(&here, |cx| pane.visit(&Target::Kobjects { customer: customer.clone() }, cx));
     let ((), out) = with(&here, |cx| pane.enter(cx));
-    assert_eq!(out.fetches, [Fetch::Kobjects(KlassName::new("subscription"), Some(customer))]);
+    assert_eq!(out.fetches, [Fetch::Kobjects(KlassName::new("subscription"), Some(customer), 1)]);
     let (_, out) = act(&mut pane, &here, Action::Scope);
-    assert_eq!(out.fetches, [Fetch::Kobjects(KlassName::new("subscription"), None)]);
+    assert_eq!(out.fetches, [Fetch::Kobjects(KlassName::new("subscription"), None, 1)]);
 }
 
 #[test]
@@ -253,7 +233,57 @@ fn rows_of_another_klass_are_never_taken_for_this_ones() {
     let mut pane = opened(&shared, Ok(page(records())));
     act(&mut pane, &shared, Action::NextPart).0.expect("there is a next klass");
     assert!(pane.found.value().is_none());
-    let late = Fetch::Kobjects(KlassName::new("order"), Some(CustomerId::new("c1")));
+    let late = Fetch::Kobjects(KlassName::new("order"), Some(CustomerId::new("c1")), 1);
     with(&shared, |cx| pane.fetched(&late, Fetched::Kobjects(Ok(page(records()))), cx));
     assert!(pane.found.value().is_none());
+}
+
+#[test]
+fn the_filter_leaves_what_has_all_its_words_and_esc_lets_everything_through() {
+    let shared = ready();
+    let mut pane = opened(&shared, Ok(page(records())));
+    act(&mut pane, &shared, Action::Filter).0.expect("it opens");
+    with(&shared, |cx| pane.paste("SHIPPED ribbon", cx));
+    assert_eq!(pane.filter.left(), [0]);
+    snap("filtered", &pane, &shared);
+    with(&shared, |cx| pane.paste(" 4111", cx));
+    assert_eq!(pane.filter.left(), [0_usize; 0], "what a mask hides is not found");
+    act(&mut pane, &shared, Action::Submit).0.expect("it stays");
+    act(&mut pane, &shared, Action::Back).0.expect("it closes");
+    assert_eq!(pane.filter.left().len(), records().len());
+}
+
+#[test]
+fn below_the_last_record_of_the_org_the_next_page_is_read() {
+    let shared = ready();
+    let mut pane = Kobjects::default();
+    with(&shared, |cx| pane.enter(cx));
+    let first = Fetch::Kobjects(KlassName::new("order"), None, 1);
+    let more = Page { more: true, ..page(records()) };
+    with(&shared, |cx| pane.fetched(&first, Fetched::Kobjects(Ok(more)), cx));
+    let (_, out) = act(&mut pane, &shared, Action::Bottom);
+    let second = Fetch::Kobjects(KlassName::new("order"), None, 2);
+    assert_eq!(out.fetches, std::slice::from_ref(&second));
+    assert_eq!(act(&mut pane, &shared, Action::Down).1.fetches, [], "it is on its way");
+    let rows = vec![kobject("6541aa03", "again", &[]), kobject("new", "Order #10", &[])];
+    with(&shared, |cx| pane.fetched(&second, Fetched::Kobjects(Ok(page(rows))), cx));
+    assert_eq!(pane.rows().len(), records().len() + 1);
+}
+
+#[test]
+fn a_record_it_is_opened_on_is_chosen_or_read_by_itself() {
+    let shared = ready();
+    let mut pane = Kobjects::default();
+    let klass = KlassName::new("order");
+    let target = Target::Kobject { klass: klass.clone(), customer: None, id: KobjectId::new("far") };
+    with(&shared, |cx| pane.visit(&target, cx));
+    with(&shared, |cx| pane.enter(cx));
+    let first = Fetch::Kobjects(klass.clone(), None, 1);
+    let ((), out) = with(&shared, |cx| pane.fetched(&first, Fetched::Kobjects(Ok(page(records()))), cx));
+    let one = Fetch::Kobject(klass, KobjectId::new("far"));
+    assert_eq!(out.fetches, std::slice::from_ref(&one));
+    let far = kobject("far", "Order #7", &[]);
+    with(&shared, |cx| pane.fetched(&one, Fetched::Kobject(Ok(far)), cx));
+    assert_eq!(pane.chosen().map(|kobject| kobject.id.as_str()), Some("far"));
+    assert!(drawn(&pane, &shared, (120, 40)).contains("every attribute"));
 }

@@ -38,6 +38,7 @@ fn shared() -> Shared {
         directory: Remote::NotAsked,
         klasses: Remote::NotAsked,
         scratches: BTreeMap::new(),
+        searches: crate::console::searches::Searches::default(),
         urgent: Vec::new(),
         zone: TimeZone::UTC,
         budget: BudgetState::default(),

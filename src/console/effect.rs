@@ -5,7 +5,7 @@ use super::panes::PaneId;
 use crate::{
     approval::{Approved, Change, Denied, Refusal},
     assistant::{self, CallId},
-    domain::{BulkId, Conversation, ConversationId, Customer, CustomerId, KlassName, Text},
+    domain::{BulkId, Conversation, ConversationId, Customer, CustomerId, KlassName, MessageId, Rest, Text},
     kustomer::search::Query,
 };
 
@@ -70,6 +70,12 @@ pub enum Fetch {
     Customer(CustomerId),
     /// One customer's merged timeline.
     Timeline(CustomerId),
+    /// The next part of what was left of a timeline.
+    Older(CustomerId, Rest),
+    /// Nothing: it comes back at once, so that long work goes on in slices and keys and frames come in between.
+    Turn,
+    /// A picture attached to a message: which file, by the desk's id.
+    Picture(MessageId, String),
     /// One conversation.
     Conversation(ConversationId),
     /// Customers that match.
@@ -110,7 +116,7 @@ impl Fetch {
         match self {
             Self::Me | Self::Directory | Self::Customer(_) | Self::Conversation(_) | Self::Klasses => None,
             Self::Queue => Some(PaneId::Queue),
-            Self::Timeline(_) => Some(PaneId::Timeline),
+            Self::Timeline(_) | Self::Older(..) | Self::Turn | Self::Picture(..) => Some(PaneId::Timeline),
             Self::Search(_) | Self::Attributes => Some(PaneId::Search),
             Self::Kobjects(..) => Some(PaneId::Kobjects),
             Self::Drafts(_) => Some(PaneId::Drafts),
@@ -127,6 +133,9 @@ impl Fetch {
             Self::Queue => Task::Only("queue"),
             Self::Customer(id) => Task::For("customer", id.to_string()),
             Self::Timeline(_) => Task::Only("timeline"),
+            Self::Older(..) => Task::Only("older"),
+            Self::Turn => Task::Only("turn"),
+            Self::Picture(..) => Task::Only("picture"),
             Self::Conversation(_) => Task::Only("conversation"),
             Self::Search(_) => Task::Only("search"),
             Self::Attributes => Task::Only("attributes"),

@@ -76,7 +76,7 @@ pub(super) fn named(name: Option<&str>, depth: Depth) -> (Theme, Vec<Warning>) {
     for role in Role::ALL {
         styles.insert(*role, resolve(&roles, role.name()));
     }
-    (Theme { name: wanted.to_owned(), styles }, warnings)
+    (Theme { name: wanted.to_owned(), depth, styles }, warnings)
 }
 
 fn roles_of(name: &str, depth: Depth, deeper: usize, warnings: &mut Vec<Warning>) -> Vec<Roles> {

@@ -6,6 +6,7 @@ pub mod cut;
 pub mod frame;
 pub mod input;
 pub mod list;
+pub mod picture;
 pub mod rich;
 pub mod states;
 pub mod when;

@@ -11,6 +11,7 @@ mod order;
 mod outage;
 mod queue;
 mod terminal;
+mod timeline;
 mod words;
 
 use serde_json::{Value, json};

@@ -54,7 +54,7 @@ use crate::{
         remote::{Problem, Remote},
         state::{OpenWindow, Shared},
         theme::Role,
-        widgets::{cut, frame, states},
+        widgets::{cut, frame, rich::Row, states},
     },
     domain::{ConversationId, CustomerId, Item, Place, Rest, Timeline},
     privacy::text,
@@ -89,6 +89,8 @@ pub struct TimelinePane {
 
 /// How the pane's room is shared out.
 struct Areas {
+    /// The card's rows.
+    person: Vec<Row>,
     card: Rect,
     status: Rect,
     body: Rect,
@@ -272,8 +274,7 @@ impl Pane for TimelinePane {
             return;
         }
         let areas = self.areas(cx.shared, inside);
-        let card = card::rows(cx.shared, self.customer.as_ref(), usize::from(inside.width));
-        for (y, row) in (0..areas.card.height).zip(&card) {
+        for (y, row) in (0..areas.card.height).zip(&areas.person) {
             frame::row(&row.line(cx.theme, ""), areas.card, y, buf);
         }
         frame::row(&self.status(cx, usize::from(areas.status.width)), areas.status, 0, buf);
@@ -383,14 +384,15 @@ impl TimelinePane {
     }
 
     fn areas(&self, shared: &Shared, inside: Rect) -> Areas {
-        let card = card::rows(shared, self.customer.as_ref(), usize::from(inside.width)).len();
-        let room = inside.height.saturating_sub(4).min(if inside.height < 20 { 3 } else { 7 });
-        let card = u16::try_from(card).unwrap_or(room).min(room);
+        let room = inside.height.saturating_sub(4).min(if inside.height < 20 { 4 } else { 7 });
+        let person = card::rows(shared, self.customer.as_ref(), usize::from(inside.width), usize::from(room));
+        let card = u16::try_from(person.len()).unwrap_or(room).min(room);
         let pen = self.pen_height(inside).min(inside.height);
         let left = inside.height.saturating_sub(card + pen);
         let status = u16::from(!self.says(shared).is_empty()).min(left);
         let below = |y: u16, height: u16| Rect { y: inside.y + y, height, ..inside };
         Areas {
+            person,
             card: below(0, card),
             status: below(card, status),
             body: below(card + status, left - status),

@@ -90,19 +90,15 @@ impl Find {
     }
 }
 
-/// Hands out each of an entry's texts.
+/// Hands out each of an entry's texts that stands on the page. Subjects do not: most only repeat the conversation's name.
 fn words<'a>(item: &'a Item, mut each: impl FnMut(&'a str)) {
     match item {
         Item::Message(message) => {
-            message.subject.iter().for_each(|subject| each(subject.raw()));
             each(message.body.raw());
             message.attachments.iter().for_each(|file| each(file.name.raw()));
         }
         Item::Note(note) => each(note.body.raw()),
-        Item::Draft(draft) => {
-            draft.subject.iter().for_each(|subject| each(subject.raw()));
-            each(draft.body.raw());
-        }
+        Item::Draft(draft) => each(draft.body.raw()),
         Item::Kobject(kobject) => {
             each(kobject.title.raw());
             kobject.external_id.iter().for_each(|id| each(id.raw()));

@@ -18,6 +18,7 @@
 //! Invariants: no key that moves and no frame goes through all entries; entries that come later do not move what is in view.
 
 mod card;
+mod draw;
 mod entry;
 mod find;
 mod foldings;
@@ -33,7 +34,6 @@ use jiff::Timestamp;
 use ratatui::{
     buffer::Buffer,
     layout::{Margin, Rect},
-    text::{Line, Span},
 };
 use serde_json::{Value, json};
 
@@ -54,10 +54,9 @@ use crate::{
         remote::{Problem, Remote},
         state::{OpenWindow, Shared},
         theme::Role,
-        widgets::{cut, frame, rich::Row, states},
+        widgets::{frame, states},
     },
     domain::{ConversationId, CustomerId, Item, Place, Rest, Timeline},
-    privacy::text,
 };
 
 /// The pane's state.
@@ -78,6 +77,8 @@ pub struct TimelinePane {
     news: Option<Place>,
     /// What is being read of the older entries.
     walking: Option<Rest>,
+    /// Whether the person asked for everything anew: older entries are read again too.
+    anew: bool,
     find: Option<Find>,
     pen: Option<Pen>,
     viewer: Option<Viewer>,
@@ -85,16 +86,6 @@ pub struct TimelinePane {
     revision: u64,
     /// The rows near the view: a memo of a pure function of what is above and the room.
     memo: RefCell<Memo>,
-}
-
-/// How the pane's room is shared out.
-struct Areas {
-    /// The card's rows.
-    person: Vec<Row>,
-    card: Rect,
-    status: Rect,
-    body: Rect,
-    pen: Rect,
 }
 
 impl Pane for TimelinePane {
@@ -170,6 +161,7 @@ impl Pane for TimelinePane {
             Action::Filter => self.pen = Some(Pen::find(self.find.as_ref().map_or("", Find::needle))),
             Action::Reload => {
                 let customer = self.customer.clone().ok_or(NOBODY)?;
+                self.anew = true;
                 self.timeline.ask();
                 cx.fetch(Fetch::Timeline(customer.clone()));
                 cx.fetch(Fetch::Customer(customer));
@@ -308,7 +300,8 @@ impl TimelinePane {
         cx.fetch(Fetch::Timeline(customer));
     }
 
-    /// Takes the newest part in. While older ones are still to come it joins what is here; else it is all there is.
+    /// Takes the newest part in. Where there is more than it holds it joins what is here, and what was read of the older
+    /// entries counts: one change of a long timeline is no reason to read a thousand pages again. Else it is all there is.
     fn take(&mut self, answer: Result<Timeline, Problem>, cx: &mut UpdateCx<'_>) {
         let now = cx.shared.moment.now;
         let held = self.hold(cx.shared);
@@ -316,8 +309,14 @@ impl TimelinePane {
         let first = old.is_none();
         self.timeline = match (answer, old) {
             (Ok(part), Some(mut all)) if part.rest.is_some() => {
-                all.gaps.clear();
+                let rest = if std::mem::take(&mut self.anew) {
+                    (all.gaps, self.walking) = (Vec::new(), None);
+                    part.rest.clone()
+                } else {
+                    all.rest.take()
+                };
                 all.absorb(part);
+                all.rest = rest;
                 Remote::Ready(all, now)
             }
             (Ok(all), _) => Remote::Ready(all, now),
@@ -351,9 +350,13 @@ impl TimelinePane {
         self.search_anew(cx);
     }
 
-    /// Goes on reading what is older, where there is any.
+    /// Goes on reading what is older, where there is any and it is not on its way.
     fn walk(&mut self, cx: &mut UpdateCx<'_>) {
-        self.walking = self.timeline.value().and_then(|timeline| timeline.rest.clone());
+        let rest = self.timeline.value().and_then(|timeline| timeline.rest.clone());
+        if rest == self.walking {
+            return;
+        }
+        self.walking = rest;
         if let (Some(rest), Some(customer)) = (&self.walking, &self.customer) {
             cx.fetch(Fetch::Older(customer.clone(), rest.clone()));
         }
@@ -381,78 +384,6 @@ impl TimelinePane {
     fn chosen(&self, slot: usize) -> Option<&Item> {
         let slot = self.plan.slots.get(slot).filter(|slot| slot.fold.is_none())?;
         self.timeline.value()?.items.get(slot.first)
-    }
-
-    fn areas(&self, shared: &Shared, inside: Rect) -> Areas {
-        let room = inside.height.saturating_sub(4).min(if inside.height < 20 { 4 } else { 7 });
-        let person = card::rows(shared, self.customer.as_ref(), usize::from(inside.width), usize::from(room));
-        let card = u16::try_from(person.len()).unwrap_or(room).min(room);
-        let pen = self.pen_height(inside).min(inside.height);
-        let left = inside.height.saturating_sub(card + pen);
-        let status = u16::from(!self.says(shared).is_empty()).min(left);
-        let below = |y: u16, height: u16| Rect { y: inside.y + y, height, ..inside };
-        Areas {
-            person,
-            card: below(0, card),
-            status: below(card, status),
-            body: below(card + status, left - status),
-            pen: below(inside.height - pen, pen),
-        }
-    }
-
-    /// What is to be known about the page: what it leaves out, what is found, what is still on its way.
-    fn says(&self, shared: &Shared) -> Vec<(String, Role)> {
-        let mut says: Vec<(String, Role)> = states::staleness(&self.timeline).into_iter().collect();
-        let Some(timeline) = self.timeline.value() else { return Vec::new() };
-        if let Some(find) = &self.find {
-            let at = self.plan.slots.get(self.spot.slot).map(|slot| slot.first);
-            let words = format!("find “{}”: {}", text::line(find.needle()), find.count(at));
-            let words = if shared.ascii { words.replace(['“', '”'], "\"") } else { words };
-            says.push((words, Role::Accent));
-        }
-        let left_out = self.plan.left_out(&self.folds);
-        if left_out > 0 {
-            let kinds: Vec<&str> = self.folds.kinds.iter().map(|kind| kind.word()).collect();
-            says.push((format!("{left_out} left out: {} · f brings them back", kinds.join(", ")), Role::Dim));
-        }
-        if self.walking.is_some() {
-            says.push((format!("reading older entries, {} so far", timeline.items.len()), Role::Running));
-        }
-        says
-    }
-
-    fn status(&self, cx: &ViewCx<'_>, width: usize) -> Line<'static> {
-        let mut spans = vec![Span::raw(" ")];
-        let mut left = width.saturating_sub(1);
-        for (words, role) in self.says(cx.shared) {
-            let words = cut::fit(&words, left);
-            left = left.saturating_sub(cut::width(&words) + 3);
-            spans.push(Span::styled(words, cx.theme.style(role)));
-            spans.push(Span::styled("   ", cx.theme.style(Role::Faint)));
-        }
-        Line::from(spans)
-    }
-
-    fn view_body(&self, cx: &ViewCx<'_>, area: Rect, buf: &mut Buffer) {
-        if area.height == 0 || states::instead(cx.theme, &self.timeline, "the timeline", area, buf) {
-            return;
-        }
-        if let Some(viewer) = &self.viewer {
-            viewer.view(cx, area, buf);
-            return;
-        }
-        let Some(page) = self.sight(cx.shared).map(|sight| Page::new(sight, &self.memo)) else { return };
-        let page = page.resize(area.width, area.height);
-        if page.len() == 0 {
-            let lines = if self.plan.counts.is_empty() {
-                ["No message, note, draft or KObject was found for this customer."]
-            } else {
-                ["Every kind of entry is left out; f brings them back."]
-            };
-            states::message(cx.theme, ("Nothing on this timeline", Role::Dim), &lines, area, buf);
-            return;
-        }
-        page.view(cx, self.spot, self.find.as_ref().map_or("", Find::needle), area, buf);
     }
 }
 

@@ -330,6 +330,10 @@ fn older_entries_come_in_parts_and_do_not_move_what_is_in_view() {
     let (seen, still) = (body(&before.replace("reading older entries", "")), body(&after));
     assert!(seen.iter().all(|line| still.contains(line)), "{before}\n{after}");
     assert_eq!(pane.badge(&shared).as_deref(), Some("300"), "each entry once");
+    // A refresh joins what is here, and reads nothing again that was read.
+    let newest = Timeline { rest: Some(rest.clone()), ..Timeline::merged(all.items[280..].to_vec(), Vec::new()) };
+    pane.fetched(&Fetch::Timeline(customer.clone()), Fetched::Timeline(Ok(newest)), &mut cx);
+    assert_eq!((cx.out.fetches.as_slice(), pane.badge(&shared).as_deref()), (&[][..], Some("300")));
     // What nobody waits for any more changes nothing.
     pane.fetched(&Fetch::Older(customer, rest), Fetched::Older(Ok(Timeline::default())), &mut cx);
     assert_eq!(pane.badge(&shared).as_deref(), Some("300"));

@@ -94,6 +94,9 @@ const LAYOUT: [&str; 47] = [
     "u",
     "ul",
 ];
+/// Elements inside a line: all others part the words before from those after.
+const RUNNING: [&str; 14] =
+    ["a", "b", "i", "u", "s", "em", "strong", "span", "font", "code", "small", "sub", "sup", "big"];
 /// Characters shown of a comment: it is not meant for a reader, but may be meant for a model.
 const COMMENT: usize = 200;
 
@@ -263,6 +266,8 @@ impl Marked {
                 self.out.push_str(&format!(" href=\"{}\"", number.as_deref().unwrap_or("x")));
             }
             self.out.push('>');
+        } else if !RUNNING.contains(&name.as_str()) {
+            self.out.push(' ');
         }
         if hides {
             self.hidden += 1;
@@ -398,8 +403,6 @@ fn skip_past<'a>(rest: &'a str, name: &str) -> (&'a str, &'a str) {
 
 /// The words of a mail without its tags, for finding words in it; a reader's line breaks are line breaks.
 pub fn bare(raw: &str) -> String {
-    const RUNNING: [&str; 14] =
-        ["a", "b", "i", "u", "s", "em", "strong", "span", "font", "code", "small", "sub", "sup", "big"];
     let mut out = String::with_capacity(raw.len());
     let mut rest = raw;
     while let Some(at) = rest.find('<') {

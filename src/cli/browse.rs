@@ -23,7 +23,7 @@ pub async fn timeline(config: Config, args: &Timeline) -> Result<Exit, Failure> 
     let session = Session::open(config).await?;
     session.sign_in().await?;
     let customer = find(&session.reader, &args.customer).await?;
-    let timeline = session.reader.timeline(&customer.id).await?;
+    let timeline = session.reader.whole_timeline(&customer.id).await?;
     if args.json {
         let items: Vec<_> = timeline.items.iter().map(render::item).collect();
         out::json(&json!({ "customer": render::customer(&customer), "items": items, "gaps": timeline.gaps }))?;

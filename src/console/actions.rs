@@ -102,6 +102,10 @@ actions! {
     PreviousPart,  "previous-part", InPane,   "previous conversation or klass",           ["["];
     NextMatch,     "next-match",    InPane,   "next match",                               [">"];
     PreviousMatch, "previous-match", InPane,  "previous match",                           ["<"];
+    NextInbound,   "next-inbound",  InPane,   "next message of the customer",             ["}"];
+    PreviousInbound, "previous-inbound", InPane, "previous message of the customer",      ["{"];
+    Fold,          "fold",          InPane,   "fold kinds, conversations, days",          ["f"];
+    OpenFile,      "open-file",     InPane,   "look at an attached picture",              ["O"];
     Scope,         "scope",         InPane,   "this customer or the whole org",           ["t"];
     Write,         "write",         InPane,   "write",                                    ["i"];
     Sort,          "sort",          InPane,   "sort by a column",                         [","];

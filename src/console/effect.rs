@@ -6,7 +6,7 @@ use crate::{
     approval::{Approved, Change, Denied, Refusal},
     assistant::{self, CallId},
     config::searches::SavedSearch,
-    domain::{BulkId, Conversation, ConversationId, Customer, CustomerId, KlassName, KobjectId, Text},
+    domain::{BulkId, Conversation, ConversationId, Customer, CustomerId, KlassName, KobjectId, MessageId, Rest, Text},
     kustomer::search::Query,
 };
 
@@ -81,6 +81,12 @@ pub enum Fetch {
     Customer(CustomerId),
     /// One customer's merged timeline.
     Timeline(CustomerId),
+    /// The next part of what was left of a timeline.
+    Older(CustomerId, Rest),
+    /// Nothing: it comes back at once, so that long work goes on in slices and keys and frames come in between.
+    Turn,
+    /// A picture attached to a message: which file, by the desk's id.
+    Picture(MessageId, String),
     /// One conversation.
     Conversation(ConversationId),
     /// One page (from 1) of what a query finds.
@@ -123,7 +129,7 @@ impl Fetch {
         match self {
             Self::Me | Self::Directory | Self::Customer(_) | Self::Conversation(_) | Self::Klasses => None,
             Self::Queue => Some(PaneId::Queue),
-            Self::Timeline(_) => Some(PaneId::Timeline),
+            Self::Timeline(_) | Self::Older(..) | Self::Turn | Self::Picture(..) => Some(PaneId::Timeline),
             Self::Search(..) | Self::Attributes(_) => Some(PaneId::Search),
             Self::Kobjects(..) | Self::Kobject(..) => Some(PaneId::Kobjects),
             Self::Drafts(_) => Some(PaneId::Drafts),
@@ -140,6 +146,9 @@ impl Fetch {
             Self::Queue => Task::Only("queue"),
             Self::Customer(id) => Task::For("customer", id.to_string()),
             Self::Timeline(_) => Task::Only("timeline"),
+            Self::Older(..) => Task::Only("older"),
+            Self::Turn => Task::Only("turn"),
+            Self::Picture(..) => Task::Only("picture"),
             Self::Conversation(_) => Task::Only("conversation"),
             Self::Search(query, _) => Task::For("search", query.context().to_string()),
             Self::Attributes(resource) => Task::For("attributes", resource.clone()),

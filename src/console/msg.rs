@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{effect::Fetch, remote::Problem};
+use super::{effect::Fetch, remote::Problem, widgets::picture::Picture};
 use crate::{
     approval::{Change, Entry, Press, ProposalId},
     assistant::{self, CallId},
@@ -122,6 +122,9 @@ pub enum Fetched {
     Queue(Result<Page<Conversation>, Problem>),
     Customer(Result<Customer, Problem>),
     Timeline(Result<Timeline, Problem>),
+    Older(Result<Timeline, Problem>),
+    Turn,
+    Picture(Result<Picture, Problem>),
     Conversation(Result<Conversation, Problem>),
     Search(Result<Found, Problem>),
     Attributes(Result<Vec<Attribute>, Problem>),

@@ -34,7 +34,7 @@ pub use org::{
 pub use people::{Directory, Named, User};
 pub use routing::{Presence, Queue, QueueRule, WorkItem, WorkSession, WorkStatus};
 pub use text::Text;
-pub use timeline::{AuthorKind, Draft, Event, Item, Message, Note, Timeline};
+pub use timeline::{AuthorKind, Draft, Event, Item, Message, Note, Place, Rest, Thread, Timeline};
 pub use traces::{Attachment, AuditLine, Forward, HandleTime, Merge, Visit};
 
 /// A literal of the desk's that this version does not know, kept short and printable.

@@ -201,12 +201,6 @@ impl Reader {
         self.messages("GET /v1/conversations/{id}/messages", path).await
     }
 
-    /// A customer's messages, in the desk's order.
-    pub async fn customer_messages(&self, id: &CustomerId) -> Result<Vec<Message>, ApiError> {
-        let path = format!("/v1/customers/{}/messages?pageSize=100&include=attachments", segment(id.as_str()));
-        self.messages("GET /v1/customers/{id}/messages", path).await
-    }
-
     async fn messages(&self, label: &'static str, path: String) -> Result<Vec<Message>, ApiError> {
         Ok(self.list(List { label, path, pages: PAGES }, wire::messages).await?.rows)
     }
@@ -215,12 +209,6 @@ impl Reader {
     pub async fn notes_of(&self, id: &ConversationId) -> Result<Vec<Note>, ApiError> {
         let path = format!("/v1/conversations/{}/notes?pageSize=100", segment(id.as_str()));
         self.rows("GET /v1/conversations/{id}/notes", path, wire::note).await
-    }
-
-    /// A customer's notes.
-    pub async fn customer_notes(&self, id: &CustomerId) -> Result<Vec<Note>, ApiError> {
-        let path = format!("/v1/customers/{}/notes?pageSize=100", segment(id.as_str()));
-        self.rows("GET /v1/customers/{id}/notes", path, wire::note).await
     }
 
     /// A customer's drafts. There is no list of all drafts and no read of one (Kustomer API reference 14.1).

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     approval::Effect,
-    domain::{Channel, Conversation, ConversationId, CustomerId, Direction, Message, SlaState, Text},
+    domain::{Attachment, Channel, Conversation, ConversationId, CustomerId, Direction, Message, SlaState},
 };
 
 /// Messages of one conversation that are told at most: the newest.
@@ -130,8 +130,8 @@ fn message_of(message: &Message, longest: usize) -> Shown {
     ])
 }
 
-fn attachment((name, _size): &(Text, Option<u64>)) -> Shown {
-    short(name)
+fn attachment(file: &Attachment) -> Shown {
+    short(&file.name)
 }
 
 fn whose(direction: Direction) -> &'static str {

@@ -12,6 +12,7 @@
 //! an error from here.
 
 mod budget;
+mod download;
 mod error;
 mod hint;
 mod jitter;
@@ -266,6 +267,16 @@ impl Transport {
             shared.perform(call, place).await
         };
         ended.map(Arc::unwrap_or_clone)
+    }
+
+    /// The bytes behind a signed address the desk gave out: without the key, which is not meant for whoever keeps files, and
+    /// outside the budget, which counts calls of the API only.
+    ///
+    /// # Errors
+    /// [`ErrorKind::BadRequest`] when the address is none to go to, [`ErrorKind::Garbled`] when there are more than `most`
+    /// bytes, otherwise what the status says.
+    pub async fn download(&self, label: &'static str, url: &str, most: usize) -> Result<Vec<u8>, ApiError> {
+        download::bytes(label, url, most, self.0.wire.is_local()).await
     }
 
     /// The budget as it stands, for the status line; the receiver is told of every change.

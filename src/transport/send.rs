@@ -22,7 +22,7 @@ use crate::clock::Clock;
 /// Larger answers are refused: a page of 500 rich conversations stays well below it.
 const BODY_CAP: usize = 16 * 1024 * 1024;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-const READ_TIMEOUT: Duration = Duration::from_secs(30);
+pub(super) const READ_TIMEOUT: Duration = Duration::from_secs(30);
 /// What the simulated desk puts first in its `Server` header.
 const SIMULATED: &str = "shiftdeck-sandbox";
 
@@ -126,6 +126,11 @@ impl Wire {
         Ok(Reply { status, hint, heard, simulated, json })
     }
 
+    /// Whether the desk is on this machine.
+    pub fn is_local(&self) -> bool {
+        Url::parse(&self.base).is_ok_and(|url| is_loopback(&url))
+    }
+
     /// Typed headers first, ours over them.
     fn headers(&self, call: &Call, lane: Lane) -> Result<HeaderMap, Lost> {
         let mut headers = HeaderMap::new();
@@ -179,7 +184,7 @@ fn builder(silence: Duration) -> ClientBuilder {
         .tcp_nodelay(true)
 }
 
-fn is_loopback(url: &Url) -> bool {
+pub(super) fn is_loopback(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
@@ -198,7 +203,7 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
 }
 
-fn lost(error: &reqwest::Error) -> Lost {
+pub(super) fn lost(error: &reqwest::Error) -> Lost {
     if error.is_builder() {
         Lost::Unsendable
     } else if error.is_connect() {

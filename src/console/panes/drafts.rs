@@ -193,8 +193,7 @@ impl Drafts {
     /// Drafts in the order of their customers' urgency, then what was typed here.
     fn entries<'a>(&'a self, shared: &'a Shared) -> Vec<Entry<'a>> {
         let desk = self.found.value().into_iter().flatten().map(Entry::Desk);
-        let is_words = |(key, words): &(&String, &String)| !key.starts_with('.') && !words.trim().is_empty();
-        let typed = shared.scratches.iter().filter(is_words);
+        let typed = shared.scratches.iter().filter(|(key, words)| is_typed(key, words));
         desk.chain(typed.map(|(key, words)| Entry::Here(key, words))).collect()
     }
 
@@ -216,7 +215,7 @@ impl Drafts {
             (Remote::Loading(_), None) => format!("reading drafts of {} customers …", self.covered.len()),
             (_, None) => "drafts at the desk not read yet".to_owned(),
         };
-        let typed = cx.shared.scratches.values().filter(|words| !words.trim().is_empty()).count();
+        let typed = cx.shared.scratches.iter().filter(|(key, words)| is_typed(key, words)).count();
         let role = if matches!(self.found, Remote::Failed(None, _)) { Role::Warning } else { Role::Dim };
         let mut spans = vec![
             Span::styled(waiting, cx.theme.style(role)),
@@ -275,6 +274,11 @@ impl Drafts {
 }
 
 /// To where the words belong.
+/// Whether what is kept under a key is words somebody typed: the times of last looks are kept there too.
+fn is_typed(key: &str, words: &str) -> bool {
+    !key.starts_with("look:") && !words.trim().is_empty()
+}
+
 fn open(entry: Entry<'_>, cx: &mut UpdateCx<'_>) -> Result<(), Cannot> {
     let target = match entry {
         Entry::Desk(draft) => Target::Timeline {

@@ -1,81 +1,93 @@
-//! Owns the Timeline pane: one customer over all channels, oldest above, opened at the newest; the person's masked or
-//! unmasked details above it, a note being written below it. Does not read or write the desk: notes and unmasking are
-//! wishes that go before the approval desk.
+//! Owns the Timeline pane: one customer over all channels, oldest above, opened at what is new since the last look or at the
+//! newest; the person's masked or unmasked details above it, a note being written below it. Does not read or write the
+//! desk: notes and unmasking are wishes that go before the approval desk. Opening marks nothing as seen there.
 //!
 //! ```text
 //! ┌ 3 Timeline ─────────────────────────────────────────┐
 //! │ Nadia Okonjo · Quill Ltd                    USR-4471 │  card.rs
-//! │ email 🔒 ****@quill.example                          │
+//! │ email ****@quill.example                             │
 //! │─────────────────────────────────────────────────────│
-//! │ ── Double billing ───────────────────── open ────── │  page.rs: rows laid out once a width
-//! │ ← email  Nadia Okonjo  09:41                         │
+//! │ find “refund”: 3 of 17 · 42 events left out          │  what is searched, left out, still being read
+//! │ ── Double billing · open ────────────────────────── │  plan.rs: which entries; page.rs: the rows in view
+//! │ ← customer                            email  09:41   │  entry.rs: the rows of one
 //! │   I was charged twice …                              │
 //! │ note: ▏                                              │  the composer or an input
 //! └─────────────────────────────────────────────────────┘
 //! ```
+//!
+//! Invariants: no key that moves and no frame goes through all entries; entries that come later do not move what is in view.
 
 mod card;
+mod draw;
+mod entry;
+mod find;
+mod foldings;
+mod jumps;
 mod linear;
 mod page;
+mod pen;
+mod plan;
+mod viewer;
 
 use std::cell::RefCell;
 
+use jiff::Timestamp;
 use ratatui::{
     buffer::Buffer,
-    layout::Rect,
-    text::{Line, Span},
+    layout::{Margin, Rect},
 };
+use serde_json::{Value, json};
 
-use self::page::{Folds, Page, Sight};
+use self::{
+    find::Find,
+    page::{Memo, Page, Sight, Spot},
+    pen::Pen,
+    plan::{Folds, Kind, Plan},
+    viewer::Viewer,
+};
 use crate::{
     console::{
         actions::Action,
-        effect::{Effect, Fetch, Wish},
+        effect::{Effect, Fetch},
         keymap::Key,
         linear::spoken::Spoken,
         msg::{Fetched, Target},
         pane::{Cannot, Pane, Spec, UpdateCx, ViewCx},
-        remote::Remote,
+        remote::{Problem, Remote},
         state::{OpenWindow, Shared},
         theme::Role,
-        widgets::{
-            composer::Composer,
-            cut, frame,
-            input::{Input, Typed},
-            list::Cursor,
-            states,
-        },
+        widgets::{frame, states},
     },
-    domain::{Conversation, ConversationId, CustomerId, Item, Text, Timeline},
-    kustomer::changes,
+    domain::{ConversationId, CustomerId, Item, Place, Rest, Timeline},
 };
-
-/// What is being typed below the timeline.
-#[derive(Debug)]
-enum Pen {
-    /// A private note on this conversation.
-    Note(Box<Conversation>, Box<Composer>),
-    /// Why this customer is to be seen unmasked.
-    Reason(Input),
-    /// What to find in the timeline.
-    Find(Input),
-}
 
 /// The pane's state.
 #[derive(Debug, Default)]
 pub struct TimelinePane {
     customer: Option<CustomerId>,
     timeline: Remote<Timeline>,
-    cursor: Cursor,
+    /// Which entries stand on the page: follows from the timeline and the folds.
+    plan: Plan,
+    folds: Folds,
+    /// Where the person stands.
+    spot: Spot,
     /// A conversation to stand at once the timeline is there.
     wanted: Option<ConversationId>,
-    folds: Folds,
-    needle: String,
+    /// When this person last looked at this customer, before now.
+    looked: Option<Timestamp>,
+    /// The first entry that is new since then.
+    news: Option<Place>,
+    /// What is being read of the older entries.
+    walking: Option<Rest>,
+    /// Whether the person asked for everything anew: older entries are read again too.
+    anew: bool,
+    find: Option<Find>,
     pen: Option<Pen>,
-    /// Counts what was taken in, so that rows laid out for older data are not used.
+    viewer: Option<Viewer>,
+    /// Rises with everything rows depend on, so that rows laid out for something else are not used.
     revision: u64,
-    /// The rows as last laid out: a memo of a pure function of what is above and the width.
-    page: RefCell<Option<Page>>,
+    /// The rows near the view: a memo of a pure function of what is above and the room.
+    memo: RefCell<Memo>,
 }
 
 impl Pane for TimelinePane {
@@ -87,8 +99,12 @@ impl Pane for TimelinePane {
             Action::Kobjects,
             Action::Unmask,
             Action::CloseWindow,
+            Action::Fold,
+            Action::OpenFile,
             Action::NextPart,
             Action::PreviousPart,
+            Action::NextInbound,
+            Action::PreviousInbound,
             Action::NextMatch,
             Action::PreviousMatch,
         ],
@@ -96,10 +112,13 @@ impl Pane for TimelinePane {
 
     fn enter(&mut self, cx: &mut UpdateCx<'_>) {
         let current = cx.shared.current.as_ref().map(|current| current.customer.clone());
-        if let Some(customer) = current
-            && self.customer.as_ref() != Some(&customer)
-        {
-            self.show(customer, None, cx);
+        match (current, &self.customer) {
+            (Some(customer), mine) if mine.as_ref() != Some(&customer) => self.show(customer, None, cx),
+            // Remembered from the last sitting: opened as if a person had done it now.
+            (None, Some(customer)) if self.timeline == Remote::NotAsked => {
+                cx.open(Target::Timeline { customer: customer.clone(), conversation: self.wanted.clone() });
+            }
+            _ => {}
         }
     }
 
@@ -110,36 +129,41 @@ impl Pane for TimelinePane {
     }
 
     fn fetched(&mut self, fetch: &Fetch, answer: Fetched, cx: &mut UpdateCx<'_>) {
-        let (Fetch::Timeline(customer), Fetched::Timeline(answer)) = (fetch, answer) else { return };
-        if self.customer.as_ref() != Some(customer) {
-            return;
-        }
-        let first = self.timeline.value().is_none();
-        self.timeline.answer(answer, cx.shared.moment.now);
-        self.revision += 1;
-        if first {
-            self.arrive(cx);
+        match (fetch, answer) {
+            (Fetch::Timeline(customer), Fetched::Timeline(answer)) if self.customer.as_ref() == Some(customer) => {
+                self.take(answer, cx);
+            }
+            (Fetch::Older(customer, rest), Fetched::Older(answer))
+                if self.customer.as_ref() == Some(customer) && self.walking.as_ref() == Some(rest) =>
+            {
+                self.take_older(answer, cx);
+            }
+            (Fetch::Turn, Fetched::Turn) => self.search_on(cx),
+            (Fetch::Picture(_, file), Fetched::Picture(answer)) => {
+                if let Some(viewer) = self.viewer.as_mut().filter(|viewer| viewer.is_of(file)) {
+                    viewer.answer(answer, cx.shared.moment.now);
+                }
+            }
+            _ => {}
         }
     }
 
     fn act(&mut self, action: Action, cx: &mut UpdateCx<'_>) -> Result<(), Cannot> {
-        let len = self.len(cx.shared);
-        if self.pen.is_none() && self.cursor.act(action, len) {
+        if self.viewer.take().is_some() && action == Action::Back {
+            return Ok(());
+        }
+        if self.pen.is_none() && self.travel(action, cx.shared) {
             return Ok(());
         }
         match action {
             Action::Submit => return self.submit(cx),
-            Action::NewLine => {
-                if let Some(Pen::Note(_, composer)) = &mut self.pen {
-                    composer.new_line();
-                    self.keep(cx);
-                }
-            }
+            Action::NewLine => self.new_line(cx),
             Action::Leave => self.pen = None,
-            Action::Back if !self.needle.is_empty() => self.needle.clear(),
-            Action::Filter => self.pen = Some(Pen::Find(Input::with(&self.needle))),
+            Action::Back if self.find.is_some() => self.find = None,
+            Action::Filter => self.pen = Some(Pen::find(self.find.as_ref().map_or("", Find::needle))),
             Action::Reload => {
                 let customer = self.customer.clone().ok_or(NOBODY)?;
+                self.anew = true;
                 self.timeline.ask();
                 cx.fetch(Fetch::Timeline(customer.clone()));
                 cx.fetch(Fetch::Customer(customer));
@@ -158,17 +182,62 @@ impl Pane for TimelinePane {
                 cx.open(Target::Kobjects { customer });
             }
             Action::NextPart | Action::PreviousPart => self.step_conversation(action == Action::NextPart, cx)?,
+            Action::NextInbound | Action::PreviousInbound => {
+                self.step_inbound(action == Action::NextInbound, cx.shared)?;
+            }
             Action::NextMatch | Action::PreviousMatch => self.step_match(action == Action::NextMatch, cx.shared)?,
+            Action::Fold => self.pick_fold(cx)?,
+            Action::OpenFile => self.open_file(cx)?,
             _ => return Err(Cannot("nothing to do that to here")),
         }
         Ok(())
     }
 
+    fn picked(&mut self, purpose: &'static str, chosen: &str, cx: &mut UpdateCx<'_>) -> Result<(), Cannot> {
+        match purpose {
+            foldings::PURPOSE => self.fold(chosen, cx.shared),
+            viewer::PURPOSE => self.open_named(chosen, cx),
+            _ => Ok(()),
+        }
+    }
+
+    fn click(&mut self, area: Rect, _column: u16, row: u16, cx: &mut UpdateCx<'_>) {
+        if self.viewer.take().is_some() || self.timeline.value().is_none() {
+            return;
+        }
+        let body = self.areas(cx.shared, area.inner(Margin::new(1, 1))).body;
+        let line = usize::from(row.saturating_sub(body.y));
+        if row >= body.y
+            && row < body.bottom()
+            && let Some(spot) = self.with_page(cx.shared, |page| page.in_view(self.spot).get(line).copied()).flatten()
+        {
+            self.spot = spot;
+        }
+    }
+
+    fn remember(&self) -> Value {
+        let Some(customer) = &self.customer else { return Value::Null };
+        let conversation = self.chosen(self.spot.slot).and_then(Item::conversation).or(self.wanted.as_ref());
+        let kinds: Vec<&str> = self.folds.kinds.iter().map(|kind| kind.word()).collect();
+        json!({ "customer": customer.as_str(), "conversation": conversation.map(ConversationId::as_str), "folded": kinds })
+    }
+
+    fn recall(&mut self, remembered: &Value) {
+        let word = |key: &str| remembered.get(key).and_then(Value::as_str).filter(|word| !word.is_empty());
+        self.customer = word("customer").map(CustomerId::new);
+        self.wanted = word("conversation").map(ConversationId::new);
+        let kinds = remembered.get("folded").and_then(Value::as_array).into_iter().flatten();
+        self.folds.kinds = kinds.filter_map(|kind| Kind::by_word(kind.as_str()?)).collect();
+    }
+
     fn forget(&mut self, customer: &CustomerId) {
         if self.customer.as_ref() == Some(customer) {
             self.timeline = Remote::Loading(None);
-            self.revision += 1;
-            *self.page.borrow_mut() = None;
+            self.walking = None;
+            self.viewer = None;
+            self.find = None;
+            self.replan(&jiff::tz::TimeZone::UTC);
+            *self.memo.borrow_mut() = Memo::default();
         }
     }
 
@@ -177,23 +246,11 @@ impl Pane for TimelinePane {
     }
 
     fn type_key(&mut self, key: &Key, cx: &mut UpdateCx<'_>) {
-        let typed = match &mut self.pen {
-            Some(Pen::Note(_, composer)) => composer.key(key),
-            Some(Pen::Reason(input) | Pen::Find(input)) => input.key(key),
-            None => Typed::Unused,
-        };
-        if typed == Typed::Changed {
-            self.keep(cx);
-        }
+        self.pen_key(key, cx);
     }
 
     fn paste(&mut self, text: &str, cx: &mut UpdateCx<'_>) {
-        match &mut self.pen {
-            Some(Pen::Note(_, composer)) => composer.paste(text),
-            Some(Pen::Reason(input) | Pen::Find(input)) => input.paste(text),
-            None => {}
-        }
-        self.keep(cx);
+        self.pen_paste(text, cx);
     }
 
     fn badge(&self, _shared: &Shared) -> Option<String> {
@@ -219,21 +276,13 @@ impl Pane for TimelinePane {
             states::message(cx.theme, ("Nobody is open here", Role::Dim), &lines, inside, buf);
             return;
         }
-        let card = card::rows(cx.shared, self.customer.as_ref(), usize::from(inside.width));
-        let room = inside.height.saturating_sub(4).min(if inside.height < 20 { 3 } else { 7 });
-        let card_height = u16::try_from(card.len()).unwrap_or(room).min(room);
-        for (y, row) in (0..card_height).zip(&card) {
-            frame::row(&row.line(cx.theme, ""), inside, y, buf);
+        let areas = self.areas(cx.shared, inside);
+        for (y, row) in (0..areas.card.height).zip(&areas.person) {
+            frame::row(&row.line(cx.theme, ""), areas.card, y, buf);
         }
-        let pen_height = self.pen_height(inside);
-        let body = Rect {
-            y: inside.y + card_height,
-            height: inside.height - card_height - pen_height.min(inside.height - card_height),
-            ..inside
-        };
-        self.view_page(cx, body, buf);
-        let pen = Rect { y: inside.bottom() - pen_height, height: pen_height, ..inside };
-        self.view_pen(cx, pen, buf);
+        frame::row(&self.status(cx, usize::from(areas.status.width)), areas.status, 0, buf);
+        self.view_body(cx, areas.body, buf);
+        self.view_pen(cx, areas.pen, buf);
     }
 }
 
@@ -242,222 +291,116 @@ const NOBODY: Cannot = Cannot("open a customer first");
 impl TimelinePane {
     fn show(&mut self, customer: CustomerId, conversation: Option<ConversationId>, cx: &mut UpdateCx<'_>) {
         self.wanted = conversation;
+        self.looked = cx.shared.scratches.get(&look_key(&customer)).and_then(|at| at.parse().ok());
+        self.news = None;
+        self.viewer = None;
         if self.customer.as_ref() == Some(&customer) && self.timeline.value().is_some() {
             self.arrive(cx);
         } else {
-            *self = Self { wanted: self.wanted.take(), revision: self.revision + 1, ..Self::default() };
+            let kinds = std::mem::take(&mut self.folds.kinds);
+            *self = Self {
+                wanted: self.wanted.take(),
+                looked: self.looked,
+                folds: Folds { kinds, ..Folds::default() },
+                revision: self.revision + 1,
+                ..Self::default()
+            };
             self.customer = Some(customer.clone());
         }
         self.timeline.ask();
         cx.fetch(Fetch::Timeline(customer));
     }
 
-    /// Stands at the newest entry, of the wanted conversation if there is one; without one, the newest conversation is
-    /// taken in hand so that a note has a place to go.
-    fn arrive(&mut self, cx: &mut UpdateCx<'_>) {
-        self.cursor.choose(usize::MAX);
-        if let Some(wanted) = self.wanted.take() {
-            let row = self.with_page(cx.shared, |page, timeline| page.last_row_of(timeline, &wanted));
-            self.cursor.choose(row.flatten().unwrap_or(usize::MAX));
-            return;
-        }
-        let newest = self.timeline.value().and_then(|all| all.items.iter().rev().find_map(Item::conversation)).cloned();
-        if let Some(id) = newest
-            && cx.shared.current.as_ref().is_some_and(|current| current.details.value().is_none())
-        {
-            cx.fetch(Fetch::Conversation(id));
-        }
-    }
-
-    /// What the rows depend on, besides the entries.
-    fn sight<'a>(&'a self, shared: &'a Shared, width: usize) -> Sight<'a> {
-        Sight { shared, folds: &self.folds, width, revision: self.revision }
-    }
-
-    /// Works on the rows as they are (to be) drawn: at the width of the last frame, or at a usual one before the first.
-    fn with_page<T>(&self, shared: &Shared, work: impl FnOnce(&Page, &Timeline) -> T) -> Option<T> {
-        let timeline = self.timeline.value()?;
-        let mut memo = self.page.borrow_mut();
-        let width = memo.as_ref().map_or(78, Page::width);
-        let sight = self.sight(shared, width);
-        let page = memo.take().filter(|page| page.fits(&sight)).unwrap_or_else(|| Page::of(timeline, &sight));
-        Some(work(memo.insert(page), timeline))
-    }
-
-    fn len(&self, shared: &Shared) -> usize {
-        self.with_page(shared, |page, _| page.len()).unwrap_or_default()
-    }
-
-    fn chosen_item(&self, shared: &Shared) -> Option<usize> {
-        let len = self.len(shared);
-        let row = self.cursor.chosen(len)?;
-        self.with_page(shared, |page, _| page.item_at(row)).flatten()
-    }
-
-    fn unfold(&mut self, shared: &Shared) -> Result<(), Cannot> {
-        let item = self.chosen_item(shared).ok_or(Cannot("nothing to unfold here"))?;
-        if !self.folds.remove(&item) {
-            self.folds.insert(item);
-        }
-        let row = self.with_page(shared, |page, _| page.first_row_of(item)).flatten();
-        self.cursor.choose(row.unwrap_or_default());
-        Ok(())
-    }
-
-    fn copy(&self, cx: &mut UpdateCx<'_>) -> Result<(), Cannot> {
-        let item = self.chosen_item(cx.shared).ok_or(Cannot("choose an entry first"))?;
-        let words = self.timeline.value().and_then(|all| all.items.get(item)).and_then(page::words_of);
-        let words = words.ok_or(Cannot("this entry has no words to copy"))?;
-        cx.effect(Effect::Copy(words));
-        cx.say("the entry's words are on the clipboard");
-        Ok(())
-    }
-
-    fn step_conversation(&mut self, forward: bool, cx: &mut UpdateCx<'_>) -> Result<(), Cannot> {
-        let len = self.len(cx.shared);
-        let at = self.cursor.chosen(len).ok_or(Cannot("nothing is loaded yet"))?;
-        let (row, id) = self
-            .with_page(cx.shared, |page, _| page.conversation_beside(at, forward))
-            .flatten()
-            .ok_or(Cannot("no other conversation that way"))?;
-        self.cursor.choose(row);
-        let in_hand = cx.shared.current.as_ref().and_then(|current| current.details.value());
-        if in_hand.is_none_or(|conversation| conversation.id != id) {
-            cx.fetch(Fetch::Conversation(id));
-        }
-        Ok(())
-    }
-
-    fn step_match(&mut self, forward: bool, shared: &Shared) -> Result<(), Cannot> {
-        if self.needle.is_empty() {
-            return Err(Cannot("find something with / first"));
-        }
-        let len = self.len(shared);
-        let at = self.cursor.chosen(len).ok_or(Cannot("nothing is loaded yet"))?;
-        let row = self.with_page(shared, |page, _| page.match_beside(&self.needle, at, forward)).flatten();
-        self.cursor.choose(row.ok_or(Cannot("no such words in this timeline"))?);
-        Ok(())
-    }
-
-    fn start_note(&mut self, cx: &mut UpdateCx<'_>) -> Result<(), Cannot> {
-        let current = cx.shared.current.as_ref().ok_or(NOBODY)?;
-        let conversation = current.details.value().ok_or(Cannot("the conversation is not read yet"))?;
-        let kept = cx.shared.scratches.get(&note_key(&conversation.id)).map_or("", String::as_str);
-        self.pen = Some(Pen::Note(Box::new(conversation.clone()), Box::new(Composer::with(kept))));
-        Ok(())
-    }
-
-    fn start_unmasking(&mut self, shared: &Shared) -> Result<(), Cannot> {
-        let customer = self.customer.as_ref().ok_or(NOBODY)?;
-        if window(shared, customer).is_some() {
-            return Err(Cannot("a window is open already; c closes it"));
-        }
-        person(shared, customer).ok_or(Cannot("the customer is not read yet"))?;
-        self.pen = Some(Pen::Reason(Input::default()));
-        Ok(())
-    }
-
-    fn submit(&mut self, cx: &mut UpdateCx<'_>) -> Result<(), Cannot> {
-        match self.pen.take() {
-            Some(Pen::Find(input)) => {
-                input.words().clone_into(&mut self.needle);
-                if self.needle.is_empty() { Ok(()) } else { self.step_match(false, cx.shared) }
+    /// Takes the newest part in. Where there is more than it holds it joins what is here, and what was read of the older
+    /// entries counts: one change of a long timeline is no reason to read a thousand pages again. Else it is all there is.
+    fn take(&mut self, answer: Result<Timeline, Problem>, cx: &mut UpdateCx<'_>) {
+        let now = cx.shared.moment.now;
+        let held = self.hold(cx.shared);
+        let old = self.timeline.value_mut().map(std::mem::take);
+        let first = old.is_none();
+        self.timeline = match (answer, old) {
+            (Ok(part), Some(mut all)) if part.rest.is_some() => {
+                let rest = if std::mem::take(&mut self.anew) {
+                    (all.gaps, self.walking) = (Vec::new(), None);
+                    part.rest.clone()
+                } else {
+                    all.rest.take()
+                };
+                all.absorb(part);
+                all.rest = rest;
+                Remote::Ready(all, now)
             }
-            Some(Pen::Reason(input)) if input.words().trim().is_empty() => {
-                self.pen = Some(Pen::Reason(input));
-                Err(Cannot("say why: the reason stands in the audit trail"))
-            }
-            Some(Pen::Reason(input)) => {
-                let person = self.customer.as_ref().and_then(|customer| person(cx.shared, customer));
-                let change = changes::open_window(person.ok_or(Cannot("the customer is not read yet"))?);
-                cx.wish(Wish { change, reason: Text::new(input.words()) });
-                Ok(())
-            }
-            Some(Pen::Note(conversation, composer)) => {
-                self.submit_note(conversation, *composer, cx);
-                Ok(())
-            }
-            None => Ok(()),
-        }
-    }
-
-    /// The words stay until they are at the desk: a refused or failed note can be taken up again.
-    fn submit_note(&mut self, conversation: Box<Conversation>, composer: Composer, cx: &mut UpdateCx<'_>) {
-        let name = self.customer.as_ref().and_then(|customer| person(cx.shared, customer)).map(|person| &person.name);
-        let reference = format!("shiftdeck-{}-{}", conversation.id, cx.shared.moment.now.as_millisecond());
-        match changes::add_note(&conversation, name, &composer.words(), &reference) {
-            Ok(change) => cx.wish(Wish { change, reason: Text::new("a note written at the console") }),
-            Err(error) => {
-                cx.say(error.to_string());
-                self.pen = Some(Pen::Note(conversation, Box::new(composer)));
-            }
-        }
-    }
-
-    fn keep(&self, cx: &mut UpdateCx<'_>) {
-        if let Some(Pen::Note(conversation, composer)) = &self.pen {
-            cx.keep(note_key(&conversation.id), composer.words());
-        }
-    }
-
-    fn pen_height(&self, inside: Rect) -> u16 {
-        let most = (inside.height / 2).max(1);
-        match &self.pen {
-            Some(Pen::Note(_, composer)) => {
-                (composer.height(inside.width) + 1).clamp(4, most.max(4)).min(inside.height)
-            }
-            Some(Pen::Reason(_) | Pen::Find(_)) => 1,
-            None => 0,
-        }
-    }
-
-    fn view_pen(&self, cx: &ViewCx<'_>, area: Rect, buf: &mut Buffer) {
-        let (label, input, hint) = match &self.pen {
-            Some(Pen::Note(conversation, composer)) => {
-                let limit = crate::domain::Channel::Note.body_limit().unwrap_or_default();
-                let title = format!("private note on “{}”", conversation.name.line());
-                let count = format!("{}/{limit}", composer.count());
-                let room = usize::from(area.width).saturating_sub(cut::width(&count) + 1);
-                let head = Line::from(vec![
-                    Span::styled(cut::pad(&title, room), cx.theme.style(Role::MessageNote)),
-                    Span::styled(format!(" {count}"), cx.theme.style(Role::Dim)),
-                ]);
-                frame::row(&head, area, 0, buf);
-                let words = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
-                composer.view(cx.theme, "only the team sees it; Enter puts it up for approval", cx.focused, words, buf);
-                return;
-            }
-            Some(Pen::Reason(input)) => ("unmask, because: ", input, "the reason stands in the audit trail"),
-            Some(Pen::Find(input)) => ("find: ", input, "words in this timeline"),
-            None => return,
+            (Ok(all), _) => Remote::Ready(all, now),
+            (Err(problem), old) => Remote::Failed(old, problem),
         };
-        let width = u16::try_from(cut::width(label)).unwrap_or_default().min(area.width);
-        frame::row(&Line::styled(label, cx.theme.style(Role::Accent)), area, 0, buf);
-        let field = Rect { x: area.x + width, width: area.width - width, ..area };
-        input.view(cx.theme, hint, cx.focused, field, buf);
+        self.replan(&cx.shared.zone);
+        if first && self.timeline.value().is_some() {
+            self.arrive(cx);
+        } else {
+            self.restore(held, cx.shared);
+        }
+        self.walk(cx);
+        self.search_anew(cx);
     }
 
-    fn view_page(&self, cx: &ViewCx<'_>, area: Rect, buf: &mut Buffer) {
-        if area.height == 0 || states::instead(cx.theme, &self.timeline, "the timeline", area, buf) {
-            return;
+    /// Takes an older part in; what is in view stays where it is.
+    fn take_older(&mut self, answer: Result<Timeline, Problem>, cx: &mut UpdateCx<'_>) {
+        self.walking = None;
+        let held = self.hold(cx.shared);
+        let Some(timeline) = self.timeline.value_mut() else { return };
+        match answer {
+            Ok(part) => timeline.absorb(part),
+            Err(problem) => {
+                timeline.rest = None;
+                timeline.gaps.push(format!("older entries: {} · r reads again", problem.why));
+            }
         }
-        let Some(timeline) = self.timeline.value() else { return };
-        let mut area = area;
-        if let Some((stale, role)) = states::staleness(&self.timeline) {
-            frame::row(&Line::styled(stale, cx.theme.style(role)), area, 0, buf);
-            area = Rect { y: area.y + 1, height: area.height - 1, ..area };
-        }
-        if timeline.items.is_empty() && timeline.gaps.is_empty() {
-            let lines = ["No message, note, draft or KObject was found for this customer."];
-            states::message(cx.theme, ("Nothing on this timeline yet", Role::Dim), &lines, area, buf);
-            return;
-        }
-        let mut memo = self.page.borrow_mut();
-        let sight = self.sight(cx.shared, usize::from(area.width));
-        let page = memo.take().filter(|page| page.fits(&sight)).unwrap_or_else(|| Page::of(timeline, &sight));
-        page.view(cx, self.cursor, &self.needle, area, buf);
-        *memo = Some(page);
+        self.replan(&cx.shared.zone);
+        self.restore(held, cx.shared);
+        self.walk(cx);
+        self.search_anew(cx);
     }
+
+    /// Goes on reading what is older, where there is any and it is not on its way.
+    fn walk(&mut self, cx: &mut UpdateCx<'_>) {
+        let rest = self.timeline.value().and_then(|timeline| timeline.rest.clone());
+        if rest == self.walking {
+            return;
+        }
+        self.walking = rest;
+        if let (Some(rest), Some(customer)) = (&self.walking, &self.customer) {
+            cx.fetch(Fetch::Older(customer.clone(), rest.clone()));
+        }
+    }
+
+    /// Goes through all entries: they, or what is folded, changed.
+    fn replan(&mut self, zone: &jiff::tz::TimeZone) {
+        self.plan = self.timeline.value().map(|timeline| Plan::of(timeline, &self.folds, zone)).unwrap_or_default();
+        self.revision += 1;
+    }
+
+    fn sight<'a>(&'a self, shared: &'a Shared) -> Option<Sight<'a>> {
+        let timeline = self.timeline.value()?;
+        let news = self.news.as_ref().map(|place| timeline.index_of(place)).zip(self.looked);
+        let (plan, full) = (&self.plan, &self.folds.full);
+        Some(Sight { shared, timeline, plan, full, news, revision: self.revision })
+    }
+
+    /// Works on the page as it was last drawn, or at a usual size before the first frame.
+    fn with_page<'a, T>(&'a self, shared: &'a Shared, work: impl FnOnce(Page<'a>) -> T) -> Option<T> {
+        Some(work(Page::new(self.sight(shared)?, &self.memo)))
+    }
+
+    /// The entry at a slot; none where entries are folded together.
+    fn chosen(&self, slot: usize) -> Option<&Item> {
+        let slot = self.plan.slots.get(slot).filter(|slot| slot.fold.is_none())?;
+        self.timeline.value()?.items.get(slot.first)
+    }
+}
+
+/// Under which key the time of the last look at a customer is kept.
+fn look_key(customer: &CustomerId) -> String {
+    format!("look:{customer}")
 }
 
 /// Under which key a half-typed note is kept.

@@ -6,8 +6,13 @@ use super::perform::local;
 use crate::{
     approval::Trail,
     clock::Clock,
-    console::{effect::Fetch, msg::Fetched, remote::Problem},
-    domain::{CustomerId, Draft},
+    console::{
+        effect::Fetch,
+        msg::Fetched,
+        remote::Problem,
+        widgets::picture::{self, Picture},
+    },
+    domain::{CustomerId, Draft, MessageId},
     kustomer::Reader,
     transport::{ApiError, Lane},
 };
@@ -35,6 +40,12 @@ pub async fn read(fetch: &Fetch, reader: &Reader, trail: &Trail, clock: &Clock) 
         Fetch::Timeline(id) => {
             Fetched::Timeline(reader.timeline(id).await.map_err(failed("The timeline could not be read")))
         }
+        Fetch::Older(id, rest) => {
+            let part = reader.with_lane(Lane::Background).older(id, rest).await;
+            Fetched::Older(part.map_err(failed("Older entries could not be read")))
+        }
+        Fetch::Turn => Fetched::Turn,
+        Fetch::Picture(message, file) => Fetched::Picture(picture(reader, message, file).await),
         Fetch::Conversation(id) => {
             Fetched::Conversation(reader.conversation(id).await.map_err(failed("The conversation could not be read")))
         }
@@ -81,6 +92,19 @@ async fn drafts(reader: &Reader, customers: &[CustomerId]) -> Result<Vec<Draft>,
         all.extend(reader.drafts_of(customer).await.map_err(|error| unread("Drafts could not be read", &error))?);
     }
     Ok(all)
+}
+
+/// A picture, fetched by a fresh signed address and decoded where nobody waits for the thread.
+async fn picture(reader: &Reader, message: &MessageId, file: &str) -> Result<Picture, Problem> {
+    const WHAT: &str = "The picture cannot be shown";
+    let bytes = reader.file(message, file, picture::MOST_BYTES).await.map_err(|error| unread(WHAT, &error))?;
+    let decoded = tokio::task::spawn_blocking(move || Picture::decode(&bytes)).await;
+    let refused = |why: &str| Problem {
+        what: WHAT.to_owned(),
+        why: why.to_owned(),
+        next: "it stays at the desk; look at it there".to_owned(),
+    };
+    decoded.map_err(|_| refused("its data is broken"))?.map_err(refused)
 }
 
 /// The desk's failure in words.

@@ -59,7 +59,7 @@ pub(super) fn named(themes: &Themes, name: Option<&str>, depth: Depth) -> (Theme
         roles.push(own);
     }
     let styles = Role::ALL.iter().map(|role| (*role, resolve(&roles, role.name()))).collect();
-    (Theme { name: wanted.to_owned(), styles }, warnings)
+    (Theme { name: wanted.to_owned(), depth, styles }, warnings)
 }
 
 impl Looks {

@@ -114,6 +114,7 @@ roles! {
 #[derive(Clone, Debug)]
 pub struct Theme {
     name: String,
+    depth: Depth,
     styles: HashMap<Role, Style>,
 }
 
@@ -126,6 +127,12 @@ impl Theme {
     /// The style of a role.
     pub fn style(&self, role: Role) -> Style {
         self.styles.get(&role).copied().unwrap_or_default()
+    }
+
+    /// The look of two picture points one above the other (`▀`); `None` where the terminal shows no colours.
+    pub fn points(&self, above: [u8; 3], below: [u8; 3]) -> Option<Style> {
+        let colour = |[r, g, b]: [u8; 3]| self.depth.bring_down(ratatui::style::Color::Rgb(r, g, b));
+        Some(Style::new().fg(colour(above)?).bg(colour(below)?))
     }
 
     /// Its name.

@@ -56,6 +56,9 @@ fn shared(state: &mut State, answer: Fetched) -> Vec<Effect> {
         Fetched::Customer(answer) => customer(state, answer),
         Fetched::Queue(_)
         | Fetched::Timeline(_)
+        | Fetched::Older(_)
+        | Fetched::Turn
+        | Fetched::Picture(_)
         | Fetched::Search(_)
         | Fetched::Attributes(_)
         | Fetched::Kobjects(_)

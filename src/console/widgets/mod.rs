@@ -8,6 +8,7 @@ pub mod frame;
 pub mod input;
 pub mod list;
 pub mod marks;
+pub mod picture;
 pub mod rich;
 pub mod states;
 pub mod when;

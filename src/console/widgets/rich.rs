@@ -1,5 +1,6 @@
 //! Owns turning somebody else's words (plain text, Markdown, HTML mail) into rows of cells. Everything goes through
-//! `privacy::text`; nothing is dropped in silence: what is hidden, folded or cut says so. Links are words, never clickable.
+//! `privacy::text`; nothing is dropped in silence: what is hidden, folded or cut says so. Links are words that tell their
+//! host; where they lead is told beside the row ([`Row::links`]), and nothing here makes them clickable.
 //!
 //! ```text
 //! words ─┬─ html: marked and flattened, laid out by html2text ─┐
@@ -9,9 +10,12 @@
 //!
 //! Invariant: no row is wider than the width asked for (from [`NARROWEST`] on), and the work is bounded whatever comes.
 
+mod hidden;
 mod html;
 mod link;
 mod markdown;
+
+use std::{borrow::Cow, ops::Range, sync::Arc};
 
 use ratatui::text::{Line, Span};
 use unicode_segmentation::UnicodeSegmentation;
@@ -38,6 +42,18 @@ pub struct Piece {
     pub words: String,
     /// Their look.
     pub role: Role,
+    /// Where they lead: an `http` or `https` address of printable ASCII, as sent. Never shown by itself.
+    pub url: Option<Arc<str>>,
+}
+
+/// Cells of a row that lead somewhere: for whoever makes links of them. Whether to is theirs to decide; the words beside it
+/// tell the host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// The cells, counted from the row's first.
+    pub columns: Range<usize>,
+    /// The address: `http` or `https`, printable ASCII only.
+    pub url: Arc<str>,
 }
 
 /// A row of cells, or (before wrapping) a line of any length.
@@ -56,13 +72,13 @@ pub enum Quotes {
 impl Row {
     /// A row of one look. The words must already be safe.
     pub fn of(words: impl Into<String>, role: Role) -> Self {
-        Self(vec![Piece { words: words.into(), role }])
+        Self(vec![Piece { words: words.into(), role, url: None }])
     }
 
     /// Adds words of a look. They must already be safe.
     #[must_use]
     pub fn and(mut self, words: impl Into<String>, role: Role) -> Self {
-        self.0.push(Piece { words: words.into(), role });
+        self.0.push(Piece { words: words.into(), role, url: None });
         self
     }
 
@@ -87,10 +103,31 @@ impl Row {
         Line::from(spans)
     }
 
+    /// Where its words lead.
+    pub fn links(&self) -> Vec<Link> {
+        let mut links: Vec<Link> = Vec::new();
+        let mut column = 0;
+        for piece in &self.0 {
+            let end = column + cut::width(&piece.words);
+            if let Some(url) = &piece.url {
+                match links.last_mut().filter(|last| last.columns.end == column && last.url == *url) {
+                    Some(last) => last.columns.end = end,
+                    None => links.push(Link { columns: column..end, url: Arc::clone(url) }),
+                }
+            }
+            column = end;
+        }
+        links
+    }
+
     fn push(&mut self, words: &str, role: Role) {
+        self.push_link(words, role, None);
+    }
+
+    fn push_link(&mut self, words: &str, role: Role, url: Option<&Arc<str>>) {
         match self.0.last_mut() {
-            Some(last) if last.role == role => last.words.push_str(words),
-            _ => self.0.push(Piece { words: words.to_owned(), role }),
+            Some(last) if last.role == role && last.url.as_ref() == url => last.words.push_str(words),
+            _ => self.0.push(Piece { words: words.to_owned(), role, url: url.cloned() }),
         }
     }
 }
@@ -137,6 +174,11 @@ pub fn rows(raw: &str, width: usize, base: Role, quotes: Quotes) -> Vec<Row> {
     rows
 }
 
+/// Somebody else's words without what marks them up, for finding words in them: cheap, and not for a screen.
+pub fn bare(raw: &str) -> Cow<'_, str> {
+    if html::is_html(raw) { Cow::Owned(html::bare(raw)) } else { Cow::Borrowed(raw) }
+}
+
 /// The first bytes of a text, at a character's edge, and how many were left out.
 fn head(raw: &str) -> (&str, usize) {
     if raw.len() <= MOST_BYTES {
@@ -161,7 +203,7 @@ fn plain(raw: &str, base: Role) -> Vec<Row> {
 
 /// Each piece through the gate. Running it over clean words again changes nothing.
 fn cleaned(row: &Row) -> Row {
-    let clean = |piece: &Piece| Piece { words: text::line(&piece.words).into_string(), role: piece.role };
+    let clean = |piece: &Piece| Piece { words: text::line(&piece.words).into_string(), ..piece.clone() };
     Row(row.0.iter().map(clean).collect())
 }
 
@@ -181,7 +223,7 @@ fn wrap(line: &Row, width: usize, rows: &mut Vec<Row>) {
         for word in piece.words.split_word_bounds() {
             let wide = cut::width(word);
             if used + wide <= width {
-                row.push(word, piece.role);
+                row.push_link(word, piece.role, piece.url.as_ref());
                 used += wide;
                 continue;
             }
@@ -196,7 +238,7 @@ fn wrap(line: &Row, width: usize, rows: &mut Vec<Row>) {
                 if used + wide > width {
                     (used, begins_at) = next(&mut row);
                 }
-                row.push(grapheme, piece.role);
+                row.push_link(grapheme, piece.role, piece.url.as_ref());
                 used += wide;
             }
         }

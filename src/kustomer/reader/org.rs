@@ -187,6 +187,20 @@ impl Reader {
         self.one(LABEL, path, wire::attachment).await
     }
 
+    /// The bytes of a message's file, at most `most` of them, by a fresh address that is used once.
+    ///
+    /// # Errors
+    /// As any read; [`ErrorKind::NotFound`] when the bytes are gone, [`ErrorKind::Garbled`] when there are too many.
+    pub async fn file(&self, message: &MessageId, id: &str, most: usize) -> Result<Vec<u8>, ApiError> {
+        const LABEL: &str = "GET of a file";
+        let file = self.attachment(message, id).await?;
+        if file.size.is_some_and(|size| size > most as u64) {
+            return Err(ApiError::new(ErrorKind::Garbled, LABEL).with_cause("the file is too large"));
+        }
+        let url = file.url.filter(|_| !file.redacted).ok_or_else(|| ApiError::new(ErrorKind::NotFound, LABEL))?;
+        self.transport().download(LABEL, url.raw(), most).await
+    }
+
     /// The merges a customer took part in.
     pub async fn merges_of(&self, customer: &CustomerId) -> Result<Vec<Merge>, ApiError> {
         let path = format!("/v1/customers/{}/merges?pageSize=100", segment(customer.as_str()));

@@ -167,6 +167,44 @@ async fn a_timeline_merges_what_can_be_read_and_names_what_cannot() {
     assert_eq!(timeline.gaps, ["notes: GET /v1/customers/{id}/notes: the key lacks a role for this (403)"]);
 }
 
+/// A customer's list comes oldest first: of a long one the newest are read by conversation, and the rest page by page.
+#[tokio::test]
+async fn a_long_timeline_begins_with_the_newest_and_goes_on_in_parts() {
+    const FIRST: &str = "/v1/customers/66c1/messages?page=1&pageSize=100&include=attachments";
+    const SECOND: &str = "/v1/customers/66c1/messages?page=2&pageSize=100&include=attachments";
+    let message = |id: &str, hour: u8| {
+        json!({"id": id, "attributes": {"channel": "sms", "direction": "in", "preview": "Hi",
+            "sentAt": format!("2025-03-04T{hour:02}:00:00.000Z")}})
+    };
+    let page =
+        |rows: Value| json_answer(200, &json!({"data": rows, "links": {"next": "/v1/customers/66c1/messages?page=2"}}));
+    let thread = json!([{"id": "66b1", "attributes": {"name": "Parcel", "aiAgent": {"automationId": ["66d1"]}}}]);
+    let (reader, _script) = desk(vec![
+        (FIRST, page(json!([message("m1", 1)]))),
+        (SECOND, list(&json!([message("m2", 2), message("m3", 3)]))),
+        ("/v1/customers/66c1/notes", none()),
+        ("/v1/customers/66c1/drafts", none()),
+        ("/v1/customers/66c1/conversations", list(&thread)),
+        ("/v1/conversations/66b1/events", none()),
+        ("/v1/conversations/66b1/messages", list(&json!([message("m3", 3)]))),
+        ("/v1/klasses", none()),
+    ])
+    .await;
+    let customer = CustomerId::new("66c1");
+    let hours = |timeline: &crate::domain::Timeline| {
+        let hour = |item: &Item| item.at().map(|at| at.to_zoned(jiff::tz::TimeZone::UTC).hour());
+        timeline.items.iter().filter_map(hour).collect::<Vec<_>>()
+    };
+    let mut timeline = reader.timeline(&customer).await.expect("a timeline");
+    assert_eq!(hours(&timeline), [1, 3], "the oldest page, and the newest conversation");
+    assert!(timeline.threads.values().all(|thread| thread.ai && thread.conversation.name.raw() == "Parcel"));
+    let rest = timeline.rest.clone().expect("there is more");
+    assert_eq!((rest.messages, rest.notes, rest.entries), (Some(2), None, 2));
+    timeline.absorb(reader.older(&customer, &rest).await.expect("a part"));
+    assert_eq!((hours(&timeline), &timeline.rest), (vec![1, 2, 3], &None));
+    assert_eq!(reader.whole_timeline(&customer).await.expect("all of it").items, timeline.items);
+}
+
 #[tokio::test]
 async fn external_ids_are_searched_in_batches_and_looked_up_where_the_index_is_blind() {
     let found = json!([

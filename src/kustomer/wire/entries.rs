@@ -5,25 +5,28 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::{Decoded, Resource, contact::guarded, decode, queue::direction, words};
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Decoded, Resource, attachment, contact::guarded, decode, queue, words};
 use crate::domain::{
-    Channel, ConversationId, CustomerId, Direction, Draft, DraftId, Event, Guarded, Message, MessageId, Note, NoteId,
-    Text, UserId,
+    Attachment, Channel, ConversationId, CustomerId, Direction, Draft, DraftId, Event, Guarded, Message, MessageId,
+    Note, NoteId, Text, Thread, UserId, literal,
 };
 
 /// Reads a list of messages, with the attachments it includes.
 pub(in crate::kustomer) fn messages(body: &Value) -> Decoded<Message> {
-    let included: HashMap<&str, (Text, Option<u64>)> = super::items(body.get("included").unwrap_or(&Value::Null))
+    let included: HashMap<&str, Attachment> = super::items(body.get("included").unwrap_or(&Value::Null))
         .iter()
         .map(Resource)
-        .filter(|r| r.kind() == "attachment")
-        .filter_map(|r| Some((r.id()?, (r.text("name")?, r.number("contentLength").map(|n| n as u64)))))
+        .filter(|r| r.kind() == "attachment" && r.text("name").is_some())
+        // A signed address soon ends: whoever wants the bytes asks for a fresh one (Kustomer API reference 16).
+        .filter_map(|r| Some((r.id()?, Attachment { url: None, ..attachment(r)? })))
         .collect();
     decode(body, |r| message(r, &included))
 }
 
 /// Reads one message; `None` when it has no id.
-fn message(r: Resource<'_>, included: &HashMap<&str, (Text, Option<u64>)>) -> Option<Message> {
+fn message(r: Resource<'_>, included: &HashMap<&str, Attachment>) -> Option<Message> {
     Some(Message {
         id: MessageId::new(r.id()?),
         conversation: r.related("conversation").map(ConversationId::new),
@@ -31,7 +34,7 @@ fn message(r: Resource<'_>, included: &HashMap<&str, (Text, Option<u64>)>) -> Op
         direction: r
             .literal("direction")
             .or_else(|| r.literal("directionType")?.rsplit('-').next())
-            .and_then(direction)
+            .and_then(queue::direction)
             .unwrap_or(Direction::In),
         subject: r.text("subject").or_else(|| r.text("meta/subject")).filter(|subject| !subject.is_blank()),
         body: r.text("preview").unwrap_or_default(),
@@ -41,7 +44,23 @@ fn message(r: Resource<'_>, included: &HashMap<&str, (Text, Option<u64>)>) -> Op
         auto: r.flag("auto"),
         error: r.at("error").and_then(reason),
         attachments: attachments(r, included),
+        sentiment: r.number("sentiment/polarity").map(|n| n.clamp(-1.0, 1.0) as i8),
+        redacted: r.flag("redacted"),
+        edited: edited(r),
     })
+}
+
+/// When a record was changed after it was made. `modifiedAt` tracks edits, equal to `createdAt` at first (Kustomer API
+/// reference 2.4); a second of slack keeps what is written in two steps from looking edited.
+fn edited(r: Resource<'_>) -> Option<Timestamp> {
+    let (made, modified) = (r.time("createdAt")?, r.time("modifiedAt")?);
+    (modified.duration_since(made) > SignedDuration::from_secs(1)).then_some(modified)
+}
+
+/// Reads a conversation with what a timeline tells of it.
+pub(in crate::kustomer) fn thread(r: Resource<'_>) -> Option<Thread> {
+    let ai = r.strings("aiAgent/automationId").next().is_some() || r.literal("aiAgent/automationId").is_some();
+    Some(Thread { conversation: queue::conversation(r)?, ai })
 }
 
 /// A sender is a string, a masked value, an object with an address, or a list of those.
@@ -60,18 +79,30 @@ fn reason(error: &Value) -> Option<Text> {
     ["detail", "title", "message", "code"].iter().find_map(|key| words(error.get(key)?)).or_else(|| words(error))
 }
 
-/// Names and sizes: from the message itself, or from what the answer includes; unnamed where only an id is known.
-fn attachments(r: Resource<'_>, included: &HashMap<&str, (Text, Option<u64>)>) -> Vec<(Text, Option<u64>)> {
-    let named: Vec<_> = r
-        .items("attachments")
-        .iter()
-        .filter_map(|item| Some((words(item.get("name")?)?, item.get("contentLength").and_then(Value::as_u64))))
-        .collect();
+/// Files: from the message itself, or from what the answer includes; unnamed where only an id is known.
+fn attachments(r: Resource<'_>, included: &HashMap<&str, Attachment>) -> Vec<Attachment> {
+    let file = |id: &str, name, size| Attachment {
+        id: literal(id),
+        name,
+        content_type: None,
+        size,
+        redacted: false,
+        url: None,
+    };
+    let own = |item: &Value| {
+        let id = item.get("_id").or_else(|| item.get("id")).and_then(Value::as_str).unwrap_or_default();
+        let size = item.get("contentLength").and_then(Value::as_u64);
+        Some(Attachment {
+            content_type: item.get("contentType").and_then(words),
+            ..file(id, words(item.get("name")?)?, size)
+        })
+    };
+    let named: Vec<_> = r.items("attachments").iter().filter_map(own).collect();
     if !named.is_empty() {
         return named;
     }
-    let unnamed = || (Text::from("attachment"), None);
-    r.related_all("attachments").map(|id| included.get(id).cloned().unwrap_or_else(unnamed)).collect()
+    let known = |id| included.get(id).cloned().unwrap_or_else(|| file(id, Text::from("attachment"), None));
+    r.related_all("attachments").map(known).collect()
 }
 
 /// Reads one note; `None` when it has no id.
@@ -83,6 +114,7 @@ pub(in crate::kustomer) fn note(r: Resource<'_>) -> Option<Note> {
         at: r.time("createdAt"),
         by: r.related("createdBy").map(UserId::new),
         external_id: r.text("externalId"),
+        edited: edited(r),
     })
 }
 
@@ -107,6 +139,7 @@ pub(in crate::kustomer) fn event(r: Resource<'_>) -> Event {
     let mut changes = changes(r, "changes/attributes");
     changes.extend(self::changes(r, "changes/relationships"));
     Event {
+        id: r.id().map(literal).unwrap_or_default(),
         conversation: r.related("conversation").map(ConversationId::new),
         at: r.time("publishedAt").or_else(|| r.time("createdAt")),
         by: r.related("createdBy").map(UserId::new),
@@ -151,6 +184,7 @@ mod tests {
             "channel": "email", "direction": "out", "subject": "Re: Parcel", "preview": "<p>Soon</p>", "auto": true,
             "meta": {"from": [{"email": {"isMasked": true, "maskedPresentation": "****@acme.example"}}]},
             "sentAt": "2025-03-04T10:14:58.000Z", "createdAt": "2025-03-04T10:15:01.500Z",
+            "modifiedAt": "2025-03-05T10:15:01.500Z", "redacted": true, "sentiment": {"polarity": -1, "confidence": 1},
             "error": {"status": 400, "title": "Bounced"}},
             "relationships": {"conversation": {"data": {"type": "conversation", "id": "66b1"}},
                 "createdBy": {"data": {"type": "user", "id": "66u1"}},
@@ -167,7 +201,17 @@ mod tests {
             by: Some(UserId::new("66u1")),
             auto: true,
             error: Some("Bounced".into()),
-            attachments: vec![("a.pdf".into(), Some(9))],
+            attachments: vec![Attachment {
+                id: "66x1".into(),
+                name: "a.pdf".into(),
+                content_type: None,
+                size: Some(9),
+                redacted: false,
+                url: None,
+            }],
+            sentiment: Some(-1),
+            redacted: true,
+            edited: Some("2025-03-05T10:15:01.500Z".parse().expect("valid")),
         };
         assert_eq!(messages(&value).rows, [expected]);
     }

@@ -20,7 +20,7 @@ use serde_json::Value;
 pub(super) use bulk::{batches, job};
 pub(super) use contact::Sensitivity;
 pub(super) use customer::{customer, external_ids};
-pub(super) use entries::{draft, event, messages, note};
+pub(super) use entries::{draft, event, messages, note, thread};
 pub(super) use klass::{attributes, klass, kobject};
 pub(super) use org::{
     brand, company, outbound_account, queue, queue_rule, role_group, schedule, shortcut, sla_policy, spam_sender,

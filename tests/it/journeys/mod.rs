@@ -13,6 +13,7 @@ mod outage;
 mod queue;
 mod search;
 mod terminal;
+mod timeline;
 mod tour;
 mod words;
 

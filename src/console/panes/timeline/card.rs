@@ -12,22 +12,23 @@ use crate::{
     privacy::text,
 };
 
-/// The card's rows: name and window, contacts, then sensitive and other custom values.
-pub fn rows(shared: &Shared, customer: Option<&CustomerId>, width: usize) -> Vec<Row> {
-    let Some(id) = customer else { return Vec::new() };
+/// The card's rows, at most so many: name and window, contacts, then sensitive and other custom values, and a rule.
+pub fn rows(shared: &Shared, customer: Option<&CustomerId>, width: usize, most: usize) -> Vec<Row> {
+    let (Some(id), Some(most)) = (customer, most.checked_sub(1)) else { return Vec::new() };
     let Some(person) = person(shared, id) else {
         let current = shared.current.as_ref().map(|current| &current.person);
         let words = match current.and_then(Remote::problem) {
             Some(problem) => format!("{}: {} {}", problem.what, problem.why, problem.next),
             None => format!("customer {id} …"),
         };
-        return vec![Row::of(cut::fit(&text::line(&words), width), Role::Dim), rule(shared, width)];
+        let said = Row::of(cut::fit(&text::line(&words), width), Role::Dim);
+        return if most == 0 { vec![said] } else { vec![said, rule(shared, width)] };
     };
     let mut rows = vec![headline(person, width)];
     rows.extend(window(shared, id).map(|window| countdown(shared, window, width)));
     rows.extend(flow(contacts(shared, person), width));
     rows.extend(flow(customs(shared, person), width).into_iter().take(2));
-    rows.truncate(6);
+    rows.truncate(most.clamp(1, 6));
     rows.push(rule(shared, width));
     rows
 }

@@ -1,13 +1,18 @@
-//! Owns HTML mail. One linear pass marks what a reader would not see (`[hidden: …]`), tells each link's host, drops
-//! scripts and styles, and flattens nesting; html2text then lays the rest out.
+//! Owns HTML mail. One linear pass marks what a reader would not see (`[hidden: …]`), tells each link's host, leaves out
+//! scripts and styles, passes on only the elements layout needs, and flattens nesting; html2text then lays the rest out.
 //!
-//! Why the pass: html2text takes quadratic time in the depth of nesting, and hides in silence what a style sheet hides.
+//! Why the pass: html2text takes quadratic time in the depth of nesting, and hides in silence what a style sheet hides or
+//! what stands in elements it does not draw. What counts as out of sight is said in `hidden.rs`.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::Arc};
 
 use html2text::{config, render::RichAnnotation};
 
-use super::{Row, link};
+use super::{
+    Row,
+    hidden::{Ground, hides, hiding_selectors},
+    link,
+};
 use crate::{console::theme::Role, privacy::contain};
 
 /// Elements nested deeper than this are flattened: they look the same and cost nothing.
@@ -38,7 +43,62 @@ const TELLING: [&str; 20] = [
 /// Elements without an end.
 const VOID: [&str; 10] = ["br", "hr", "img", "input", "meta", "link", "wbr", "col", "area", "base"];
 /// Elements whose content is no text.
-const SILENT: [&str; 4] = ["script", "style", "title", "noscript"];
+const SILENT: [&str; 2] = ["script", "style"];
+/// Elements passed on to the layout; of all others only the words are, because some would swallow them.
+const LAYOUT: [&str; 47] = [
+    "a",
+    "address",
+    "article",
+    "b",
+    "big",
+    "blockquote",
+    "caption",
+    "center",
+    "cite",
+    "code",
+    "dd",
+    "del",
+    "div",
+    "dl",
+    "dt",
+    "em",
+    "figcaption",
+    "figure",
+    "footer",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "header",
+    "i",
+    "ins",
+    "li",
+    "main",
+    "ol",
+    "p",
+    "pre",
+    "s",
+    "section",
+    "small",
+    "span",
+    "strong",
+    "sub",
+    "sup",
+    "table",
+    "tbody",
+    "td",
+    "th",
+    "tr",
+    "u",
+    "ul",
+];
+/// Elements inside a line: all others part the words before from those after.
+const RUNNING: [&str; 14] =
+    ["a", "b", "i", "u", "s", "em", "strong", "span", "font", "code", "small", "sub", "sup", "big"];
+/// Characters shown of a comment: it is not meant for a reader, but may be meant for a model.
+const COMMENT: usize = 200;
 
 /// Whether words are HTML: they hold at least one tag that mail is made of.
 pub fn is_html(raw: &str) -> bool {
@@ -61,7 +121,7 @@ pub fn lines(raw: &str, width: usize, base: Role) -> Vec<Row> {
     let rows = laid.iter().map(|line| {
         let mut row = Row::default();
         for piece in line.tagged_strings() {
-            row.push(&piece.s, role(&piece.tag, base));
+            row.push_link(&piece.s, role(&piece.tag, base), marked.address(&piece.tag));
         }
         if row.words().trim_start().starts_with('>') {
             for piece in &mut row.0 {
@@ -93,12 +153,17 @@ struct Marked {
     open: Vec<Open>,
     hidden: usize,
     hiding: HashSet<String>,
+    /// Open elements with a ground of their own: white words are no longer white on white.
+    grounds: usize,
+    /// Where links lead; the layout carries their numbers.
+    addresses: Vec<Arc<str>>,
 }
 
 struct Open {
     name: String,
     written: bool,
     hides: bool,
+    ground: bool,
     link: Option<(String, usize)>,
 }
 
@@ -109,6 +174,8 @@ impl Marked {
             open: Vec::new(),
             hidden: 0,
             hiding: hiding_selectors(raw),
+            grounds: 0,
+            addresses: Vec::new(),
         };
         let mut rest = raw;
         while let Some(at) = rest.find('<') {
@@ -125,7 +192,9 @@ impl Marked {
     /// Takes what follows a `<`; gives what follows the tag.
     fn tag<'a>(&mut self, rest: &'a str) -> &'a str {
         if let Some(comment) = rest.strip_prefix("!--") {
-            return comment.find("-->").map_or("", |end| &comment[end + 3..]);
+            let (comment, after) = comment.split_once("-->").unwrap_or((comment, ""));
+            self.aside("hidden comment", comment);
+            return after;
         }
         if let Some(end) = rest.strip_prefix(['!', '?']) {
             return end.find('>').map_or("", |at| &end[at + 1..]);
@@ -142,10 +211,36 @@ impl Marked {
             return after;
         }
         if SILENT.contains(&name.as_str()) {
-            return skip_past(after, &name);
+            return skip_past(after, &name).1;
+        }
+        if name == "title" && !closes {
+            let (title, after) = skip_past(after, &name);
+            self.aside("title", title);
+            return after;
         }
         self.start(name, attributes);
         after
+    }
+
+    /// Words that stand nowhere on the page, told all the same.
+    fn aside(&mut self, what: &str, fragment: &str) {
+        let words = words_of(fragment);
+        let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
+        if words.is_empty() {
+            return;
+        }
+        let shown: String = words.chars().take(COMMENT).collect();
+        let cut = if shown.len() < words.len() { "…" } else { "" };
+        self.out.push_str(&format!("[{what}: {}{cut}] ", escape(&shown)));
+    }
+
+    /// Where words of these tags lead.
+    fn address(&self, tags: &[RichAnnotation]) -> Option<&Arc<str>> {
+        let number = |tag: &RichAnnotation| match tag {
+            RichAnnotation::Link(number) => number.parse::<usize>().ok(),
+            _ => None,
+        };
+        self.addresses.get(tags.iter().find_map(number)?)
     }
 
     fn start(&mut self, name: String, attributes: &str) {
@@ -155,20 +250,33 @@ impl Marked {
             self.void(&name, attributes, hides);
             return;
         }
-        let written = self.open.len() < DEEPEST;
+        let written = self.open.len() < DEEPEST && LAYOUT.contains(&name.as_str());
+        let address = value(attributes, "href").filter(|_| name == "a");
         if written {
             self.out.push('<');
             self.out.push_str(&name);
             self.out.push_str(&spans(attributes));
-            // The target is told in words; a placeholder keeps the look of a link.
-            self.out.push_str(if name == "a" { " href=\"x\">" } else { ">" });
+            // The target is told in words; its number keeps the look of a link and finds the address again.
+            if name == "a" {
+                let kept = address.as_deref().and_then(|target| link::address_of(&decode(target)));
+                let number = kept.map(|kept| {
+                    self.addresses.push(kept);
+                    (self.addresses.len() - 1).to_string()
+                });
+                self.out.push_str(&format!(" href=\"{}\"", number.as_deref().unwrap_or("x")));
+            }
+            self.out.push('>');
+        } else if !RUNNING.contains(&name.as_str()) {
+            self.out.push(' ');
         }
         if hides {
             self.hidden += 1;
             self.out.push_str("[hidden: ");
         }
-        let link = (name == "a").then(|| value(attributes, "href")).flatten().map(|target| (target, self.out.len()));
-        self.open.push(Open { name, written, hides, link });
+        let link = address.map(|target| (target, self.out.len()));
+        let ground = Ground::of(attributes).is_own();
+        self.grounds += usize::from(ground);
+        self.open.push(Open { name, written, hides, ground, link });
     }
 
     fn void(&mut self, name: &str, attributes: &str, hides: bool) {
@@ -199,6 +307,7 @@ impl Marked {
 
     fn close_top(&mut self) {
         let Some(open) = self.open.pop() else { return };
+        self.grounds -= usize::from(open.ground);
         if open.hides {
             self.hidden -= 1;
             self.out.push(']');
@@ -217,8 +326,11 @@ impl Marked {
 
     /// Whether an element is there for machines only: by attribute, by its own style, or by the mail's style sheet.
     fn is_hidden(&self, name: &str, attributes: &str) -> bool {
-        let style = value(attributes, "style").unwrap_or_default();
-        if hides(&style) || (name == "img" && value(attributes, "width").as_deref() == Some("1")) {
+        let mut style = value(attributes, "style").unwrap_or_default();
+        if let Some(colour) = value(attributes, "color").filter(|_| name == "font") {
+            style = format!("color:{colour};{style}");
+        }
+        if hides(&style, self.grounds > 0) || (name == "img" && value(attributes, "width").as_deref() == Some("1")) {
             return true;
         }
         let bare = attributes.to_ascii_lowercase();
@@ -229,46 +341,6 @@ impl Marked {
         let id = value(attributes, "id").map(|id| format!("#{id}"));
         classes.split_whitespace().map(|class| format!(".{class}")).chain(id).any(|one| self.hiding.contains(&one))
     }
-}
-
-/// Whether declarations take words out of sight. White on white counts without a ground of its own.
-fn hides(style: &str) -> bool {
-    let flat: String = style.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_ascii_lowercase();
-    let has = |property: &str, values: &[&str]| {
-        flat.split(';').filter_map(|one| one.split_once(':')).any(|(key, value)| {
-            let value = value.trim_end_matches("!important");
-            key == property && values.contains(&value)
-        })
-    };
-    let zero = ["0", "0px", "0pt", "0em", "0%", "1px", "0.0"];
-    let white = ["white", "#fff", "#ffffff", "rgb(255,255,255)", "transparent"];
-    has("display", &["none"])
-        || has("visibility", &["hidden", "collapse"])
-        || has("opacity", &["0", "0.0", "0%"])
-        || has("mso-hide", &["all"])
-        || has("font-size", &zero)
-        || has("max-height", &zero)
-        || has("max-width", &zero)
-        || (has("color", &white) && !flat.contains("background"))
-}
-
-/// Selectors (`.name`, `#name`) whose rules in the mail's own style sheets take words out of sight.
-fn hiding_selectors(raw: &str) -> HashSet<String> {
-    let mut all = HashSet::new();
-    for rule in raw.split('}') {
-        let Some((selectors, declarations)) = rule.rsplit_once('{') else { continue };
-        if !hides(declarations) {
-            continue;
-        }
-        let selectors = selectors.rsplit(['{', '>', ';']).next().unwrap_or_default();
-        for selector in selectors.split(',') {
-            let last = selector.split_whitespace().last().unwrap_or_default();
-            if let Some(at) = last.find(['.', '#']) {
-                all.insert(last[at..].to_owned());
-            }
-        }
-    }
-    all
 }
 
 /// The lower-case name at the start of a tag, and what follows it.
@@ -293,7 +365,7 @@ fn attributes(rest: &str) -> (&str, &str) {
 }
 
 /// One attribute's value.
-fn value(attributes: &str, wanted: &str) -> Option<String> {
+pub(super) fn value(attributes: &str, wanted: &str) -> Option<String> {
     let mut rest = attributes;
     loop {
         let (key, after) = rest.split_once('=')?;
@@ -316,16 +388,48 @@ fn spans(attributes: &str) -> String {
     span.map(|span| format!(" colspan=\"{span}\"")).unwrap_or_default()
 }
 
-/// What follows the end of an element whose content is no text.
-fn skip_past<'a>(rest: &'a str, name: &str) -> &'a str {
+/// The content of an element up to its end, and what follows.
+fn skip_past<'a>(rest: &'a str, name: &str) -> (&'a str, &'a str) {
     let mut from = rest;
     while let Some(at) = from.find("</") {
         from = &from[at + 2..];
         if self::name(from).0 == name {
-            return from.find('>').map_or("", |end| &from[end + 1..]);
+            let content = &rest[..rest.len() - from.len() - 2];
+            return (content, from.find('>').map_or("", |end| &from[end + 1..]));
         }
     }
-    ""
+    (rest, "")
+}
+
+/// The words of a mail without its tags, for finding words in it; a reader's line breaks are line breaks.
+pub fn bare(raw: &str) -> String {
+    let mut out = String::with_capacity(raw.len());
+    let mut rest = raw;
+    while let Some(at) = rest.find('<') {
+        out.push_str(&rest[..at]);
+        rest = &rest[at + 1..];
+        if let Some(comment) = rest.strip_prefix("!--") {
+            let (comment, after) = comment.split_once("-->").unwrap_or((comment, ""));
+            out.push_str(comment);
+            rest = after;
+            continue;
+        }
+        let closes = rest.starts_with('/');
+        let (name, after) = name(rest.strip_prefix(['/', '!', '?']).unwrap_or(rest));
+        if name.is_empty() {
+            out.push('<');
+            continue;
+        }
+        rest = attributes(after).1;
+        if !closes && SILENT.contains(&name.as_str()) {
+            rest = skip_past(rest, &name).1;
+        }
+        if !RUNNING.contains(&name.as_str()) {
+            out.push('\n');
+        }
+    }
+    out.push_str(rest);
+    decode(&out)
 }
 
 /// The words of a fragment, for comparing them with a link's target.
@@ -344,7 +448,7 @@ fn words_of(fragment: &str) -> String {
 }
 
 fn decode(text: &str) -> String {
-    text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&")
+    text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&nbsp;", " ").replace("&amp;", "&")
 }
 
 fn escape(text: &str) -> String {

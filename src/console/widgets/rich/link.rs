@@ -1,8 +1,12 @@
 //! Owns how links are told: as words with the host they lead to, and a sign where that host pretends to be another.
 
+use std::sync::Arc;
+
 use super::Row;
 use crate::console::theme::Role;
 
+/// The longest address kept beside a row; browsers take no much longer ones.
+const LONGEST_ADDRESS: usize = 2_048;
 /// The longest host shown; DNS allows 253.
 const LONGEST_HOST: usize = 64;
 
@@ -22,7 +26,9 @@ pub fn told(words: &str, target: &str) -> String {
         };
     };
     let shown: String = host.chars().take(LONGEST_HOST).collect();
-    let claims = claimed_host(words);
+    // A whole text that looks like a host, or a word of it that is written like an address.
+    let addressed = |word: &&str| ["www.", "http://", "https://"].iter().any(|start| word.starts_with(start));
+    let claims = claimed_host(words).or_else(|| claimed_host(words.split_whitespace().find(addressed)?));
     let lies = claims.is_some_and(|claim| bare(&claim) != bare(&host));
     match (is_lookalike(&host) || lies, words.contains(&host)) {
         (true, _) => format!(" (⚠ {shown})"),
@@ -39,13 +45,21 @@ pub fn spot(line: &str, role: Role, row: &mut Row) {
         let end = from.find(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"')).unwrap_or(from.len());
         let (address, after) = from.split_at(end);
         row.push(before, role);
-        row.push(address, Role::Link);
+        row.push_link(address, Role::Link, address_of(address).as_ref());
         if host(address).is_some_and(|host| is_lookalike(&host)) {
             row.push(" ⚠ look-alike address", Role::Warning);
         }
         rest = after;
     }
     row.push(rest, role);
+}
+
+/// An address that may be kept beside a row: `http` or `https`, printable ASCII, of a length that is no attack.
+pub fn address_of(target: &str) -> Option<Arc<str>> {
+    let target = target.trim();
+    host(target)?;
+    let plain = target.len() <= LONGEST_ADDRESS && target.bytes().all(|byte| byte.is_ascii_graphic());
+    plain.then(|| Arc::from(target))
 }
 
 /// The host of a web address. What stands before an `@` is a disguise, not the host.
@@ -88,6 +102,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn only_web_addresses_of_plain_letters_are_kept_beside_a_row() {
+        assert_eq!(address_of("https://acme.example/a?b=1").as_deref(), Some("https://acme.example/a?b=1"));
+        for odd in ["javascript:alert(1)", "https://a.b/\u{1b}]8;;", "https://а.b/", "file:///etc/passwd", "https://"]
+        {
+            assert_eq!(address_of(odd), None, "{odd}");
+        }
+        assert_eq!(address_of(&format!("https://a.b/{}", "x".repeat(4_000))), None);
+    }
+
+    #[test]
     fn a_link_names_its_host_and_a_disguise_is_flagged() {
         let cases = [
             (("your order", "https://shop.acme.example/o/1"), " (shop.acme.example)"),
@@ -99,6 +123,8 @@ mod tests {
             (("write us", "mailto:help@acme.example?subject=x"), " (help@acme.example)"),
             (("here", "javascript:alert(1)"), " (⚠ javascript link)"),
             (("top", "#top"), ""),
+            (("go to www.acme.example now", "https://evil.example"), " (⚠ evil.example)"),
+            (("acme", "https://аcme.example/"), " (⚠ аcme.example)"),
         ];
         for ((words, target), wanted) in cases {
             assert_eq!(told(words, target), wanted, "{words} -> {target}");

@@ -193,7 +193,8 @@ impl Page {
         if self.row.0.is_empty() && self.quotes > 0 {
             self.row.push(&"> ".repeat(self.quotes.min(DEEPEST)), Role::Quote);
         }
-        self.row.push(words, role);
+        let url = self.links.last().and_then(|(target, _)| link::address_of(target));
+        self.row.push_link(words, role, url.as_ref());
     }
 
     /// Words whose line breaks count.

@@ -47,6 +47,8 @@ pub enum Effect {
         /// The words.
         text: String,
     },
+    /// Let the person go on with these words in their own editor; they come back as `Msg::Edited`.
+    EditOutside(String),
     /// Copy to the terminal's clipboard (OSC 52).
     Copy(String),
     /// Tell the trail who sits here.
@@ -82,6 +84,10 @@ pub enum Fetch {
     Kobjects(KlassName, Option<CustomerId>),
     /// Drafts waiting for these customers.
     Drafts(Vec<CustomerId>),
+    /// Whom a message is for, and the channel of a conversation's last words from them.
+    Addressee(CustomerId, Option<ConversationId>),
+    /// Prepared texts.
+    Shortcuts,
     /// Bulk jobs started here.
     Jobs,
     /// One bulk job, after a moment's pause when it is being watched.
@@ -109,6 +115,7 @@ impl Fetch {
     pub fn pane(&self) -> Option<PaneId> {
         match self {
             Self::Me | Self::Directory | Self::Customer(_) | Self::Conversation(_) | Self::Klasses => None,
+            Self::Addressee(..) | Self::Shortcuts => None,
             Self::Queue => Some(PaneId::Queue),
             Self::Timeline(_) => Some(PaneId::Timeline),
             Self::Search(_) | Self::Attributes => Some(PaneId::Search),
@@ -133,6 +140,8 @@ impl Fetch {
             Self::Klasses => Task::Only("klasses"),
             Self::Kobjects(..) => Task::Only("kobjects"),
             Self::Drafts(_) => Task::Only("drafts"),
+            Self::Addressee(..) => Task::Only("addressee"),
+            Self::Shortcuts => Task::Only("shortcuts"),
             Self::Jobs => Task::Only("jobs"),
             Self::Job { id, .. } => Task::For("job", id.to_string()),
             Self::Audit => Task::Only("audit"),

@@ -10,6 +10,7 @@
 //! in [`runtime`] alone. Raw key codes appear in `keymap`, `term` and the text input, nowhere else.
 
 pub mod actions;
+pub mod compose;
 pub mod effect;
 pub mod keymap;
 pub mod layout;

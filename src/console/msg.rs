@@ -10,8 +10,8 @@ use crate::{
     approval::{Change, Entry, Press, ProposalId},
     assistant::{self, CallId},
     domain::{
-        Attribute, BulkJob, Conversation, ConversationId, Customer, CustomerId, Directory, Draft, Klass, Kobject, Text,
-        Timeline, User,
+        Attribute, BulkJob, Channel, Conversation, ConversationId, Customer, CustomerId, Directory, Draft, Klass,
+        Kobject, Shortcut, Text, Timeline, User,
     },
     kustomer::{Page, Receipt},
     store::StartedJob,
@@ -56,6 +56,8 @@ pub enum Msg {
         /// What the assistant's call is told, when one wanted it.
         told: Option<assistant::Event>,
     },
+    /// Words came back from the person's own editor, or why not.
+    Edited(Result<String, Problem>),
     /// An unmasking window was closed, or could not be.
     WindowClosed(CustomerId, Result<(), Problem>),
     /// The transport's budget moved.
@@ -116,6 +118,8 @@ pub enum Fetched {
     Klasses(Result<Vec<Klass>, Problem>),
     Kobjects(Result<Page<Kobject>, Problem>),
     Drafts(Result<Vec<Draft>, Problem>),
+    Addressee(Result<(Customer, Option<Channel>), Problem>),
+    Shortcuts(Result<Vec<Shortcut>, Problem>),
     Jobs(Result<Vec<StartedJob>, Problem>),
     Job(Result<BulkJob, Problem>),
     Audit(Result<Vec<Entry>, Problem>),

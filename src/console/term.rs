@@ -21,7 +21,7 @@ use crossterm::{
 };
 use futures::StreamExt;
 use ratatui::{Terminal, TerminalOptions, Viewport, backend::CrosstermBackend, layout::Rect};
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, task::JoinHandle};
 
 use super::{
     keymap::{Code, Key},
@@ -54,24 +54,34 @@ pub trait Screen {
 
     /// Puts text into the person's clipboard.
     fn copy(&mut self, text: &str) -> io::Result<()>;
+
+    /// Lends the terminal to another program: it is as it was found, and nothing of what is typed is read here.
+    fn lend(&mut self) -> impl Future<Output = io::Result<()>> + Send;
+
+    /// Takes the terminal back from that program; the next frame is drawn whole.
+    fn take_back(&mut self) -> io::Result<()>;
 }
 
 /// The real terminal.
 pub struct Tty {
     terminal: Option<Terminal<CrosstermBackend<Whole>>>,
+    mouse: bool,
+    /// What reads the keys, once [`Tty::listen`] was called, and what it needs to begin again.
+    reading: Option<(JoinHandle<()>, Clock, mpsc::Sender<Input>)>,
 }
 
 impl Tty {
     /// Takes the terminal over. Its modes are given back when this value goes, at the latest.
     pub fn take_over(mouse: bool) -> io::Result<Self> {
-        enable_raw_mode()?;
-        let mut out = io::stdout();
-        execute!(out, EnterAlternateScreen, EnableBracketedPaste, EnableFocusChange)?;
-        if mouse {
-            execute!(out, EnableMouseCapture)?;
-        }
+        set_modes(mouse)?;
         let (columns, rows) = crossterm::terminal::size()?;
-        Ok(Self { terminal: Some(canvas(columns, rows)?) })
+        Ok(Self { terminal: Some(canvas(columns, rows)?), mouse, reading: None })
+    }
+
+    /// Reads what is typed into `inputs`, as long as the terminal is ours.
+    pub fn listen(&mut self, clock: Clock, inputs: mpsc::Sender<Input>) {
+        let task = tokio::spawn(read(clock.clone(), inputs.clone()));
+        self.reading = Some((task, clock, inputs));
     }
 
     /// Lets go of a terminal that is gone: nothing more is written to it, not even by drops.
@@ -94,6 +104,9 @@ fn canvas(columns: u16, rows: u16) -> io::Result<Terminal<CrosstermBackend<Whole
 
 impl Drop for Tty {
     fn drop(&mut self) {
+        if let Some((task, ..)) = &self.reading {
+            task.abort();
+        }
         if self.terminal.is_some() {
             restore();
         }
@@ -119,6 +132,37 @@ impl Screen for Tty {
     fn copy(&mut self, text: &str) -> io::Result<()> {
         execute!(io::stdout(), CopyToClipboard::to_clipboard_from(text))
     }
+
+    async fn lend(&mut self) -> io::Result<()> {
+        if let Some((task, ..)) = &mut self.reading {
+            task.abort();
+            // Only once it is gone do all keys go to the other program.
+            let _ = task.await;
+        }
+        restore();
+        Ok(())
+    }
+
+    fn take_back(&mut self) -> io::Result<()> {
+        set_modes(self.mouse)?;
+        let (columns, rows) = crossterm::terminal::size()?;
+        self.resized(columns, rows)?;
+        if let Some((_, clock, inputs)) = self.reading.take() {
+            self.listen(clock, inputs);
+        }
+        Ok(())
+    }
+}
+
+/// Switches on what the console needs; [`restore`] undoes it.
+fn set_modes(mouse: bool) -> io::Result<()> {
+    enable_raw_mode()?;
+    let mut out = io::stdout();
+    execute!(out, EnterAlternateScreen, EnableBracketedPaste, EnableFocusChange)?;
+    if mouse {
+        execute!(out, EnableMouseCapture)?;
+    }
+    Ok(())
 }
 
 /// Collects a frame and writes it in one piece, as a synchronized update: no terminal shows half of it.

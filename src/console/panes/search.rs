@@ -10,6 +10,7 @@ use ratatui::{
 use crate::{
     console::{
         actions::Action,
+        compose::About,
         effect::{Effect, Fetch},
         keymap::{Code, Key},
         msg::{Fetched, Target},
@@ -111,7 +112,7 @@ impl Pane for Search {
     const SPEC: Spec = Spec {
         title: "Search",
         about: "customers, by words, addresses, numbers, attributes",
-        actions: &[Action::Kobjects],
+        actions: &[Action::Reply, Action::Kobjects],
     };
 
     fn enter(&mut self, cx: &mut UpdateCx<'_>) {
@@ -152,6 +153,10 @@ impl Pane for Search {
             Action::Kobjects => {
                 let customer = self.chosen().ok_or(Cannot("nothing is chosen"))?.id.clone();
                 cx.open(Target::Kobjects { customer });
+            }
+            Action::Reply => {
+                let customer = self.chosen().ok_or(Cannot("nothing is chosen"))?.id.clone();
+                cx.compose(About::New(customer));
             }
             Action::Filter | Action::Write => self.is_typing = true,
             Action::Submit | Action::Reload => self.submit(cx),

@@ -1,6 +1,6 @@
 //! Owns the Timeline pane: one customer over all channels, oldest above, opened at the newest; the person's masked or
-//! unmasked details above it, a note being written below it. Does not read or write the desk: notes and unmasking are
-//! wishes that go before the approval desk.
+//! unmasked details above it. Does not read or write the desk: unmasking is a wish that goes before the approval desk, notes
+//! and replies are the composer's.
 //!
 //! ```text
 //! ┌ 3 Timeline ─────────────────────────────────────────┐
@@ -10,7 +10,7 @@
 //! │ ── Double billing ───────────────────── open ────── │  page.rs: rows laid out once a width
 //! │ ← email  Nadia Okonjo  09:41                         │
 //! │   I was charged twice …                              │
-//! │ note: ▏                                              │  the composer or an input
+//! │ find: ▏                                              │  an input
 //! └─────────────────────────────────────────────────────┘
 //! ```
 
@@ -19,16 +19,13 @@ mod page;
 
 use std::cell::RefCell;
 
-use ratatui::{
-    buffer::Buffer,
-    layout::Rect,
-    text::{Line, Span},
-};
+use ratatui::{buffer::Buffer, layout::Rect, text::Line};
 
 use self::page::{Folds, Page, Sight};
 use crate::{
     console::{
         actions::Action,
+        compose::About,
         effect::{Effect, Fetch, Wish},
         keymap::Key,
         msg::{Fetched, Target},
@@ -36,13 +33,7 @@ use crate::{
         remote::Remote,
         state::{OpenWindow, Shared},
         theme::Role,
-        widgets::{
-            composer::Composer,
-            cut, frame,
-            input::{Input, Typed},
-            list::Cursor,
-            states,
-        },
+        widgets::{cut, frame, input::Input, list::Cursor, states},
     },
     domain::{Conversation, ConversationId, CustomerId, Item, Text, Timeline},
     kustomer::changes,
@@ -51,8 +42,6 @@ use crate::{
 /// What is being typed below the timeline.
 #[derive(Debug)]
 enum Pen {
-    /// A private note on this conversation.
-    Note(Box<Conversation>, Box<Composer>),
     /// Why this customer is to be seen unmasked.
     Reason(Input),
     /// What to find in the timeline.
@@ -82,6 +71,7 @@ impl Pane for TimelinePane {
         about: "one customer over all channels: messages, notes, drafts, KObjects, events",
         actions: &[
             Action::Note,
+            Action::Reply,
             Action::Kobjects,
             Action::Unmask,
             Action::CloseWindow,
@@ -127,12 +117,6 @@ impl Pane for TimelinePane {
         }
         match action {
             Action::Submit => return self.submit(cx),
-            Action::NewLine => {
-                if let Some(Pen::Note(_, composer)) = &mut self.pen {
-                    composer.new_line();
-                    self.keep(cx);
-                }
-            }
             Action::Leave => self.pen = None,
             Action::Back if !self.needle.is_empty() => self.needle.clear(),
             Action::Filter => self.pen = Some(Pen::Find(Input::with(&self.needle))),
@@ -144,7 +128,8 @@ impl Pane for TimelinePane {
             }
             Action::Open => self.unfold(cx.shared)?,
             Action::Copy => self.copy(cx)?,
-            Action::Note => self.start_note(cx)?,
+            Action::Note => cx.compose(About::Note(Box::new(in_hand(cx.shared)?))),
+            Action::Reply => cx.compose(About::Reply(Box::new(in_hand(cx.shared)?))),
             Action::Unmask => self.start_unmasking(cx.shared)?,
             Action::CloseWindow => {
                 let customer = self.customer.clone().ok_or(NOBODY)?;
@@ -174,24 +159,16 @@ impl Pane for TimelinePane {
         self.pen.is_some()
     }
 
-    fn type_key(&mut self, key: &Key, cx: &mut UpdateCx<'_>) {
-        let typed = match &mut self.pen {
-            Some(Pen::Note(_, composer)) => composer.key(key),
-            Some(Pen::Reason(input) | Pen::Find(input)) => input.key(key),
-            None => Typed::Unused,
-        };
-        if typed == Typed::Changed {
-            self.keep(cx);
+    fn type_key(&mut self, key: &Key, _cx: &mut UpdateCx<'_>) {
+        if let Some(Pen::Reason(input) | Pen::Find(input)) = &mut self.pen {
+            input.key(key);
         }
     }
 
-    fn paste(&mut self, text: &str, cx: &mut UpdateCx<'_>) {
-        match &mut self.pen {
-            Some(Pen::Note(_, composer)) => composer.paste(text),
-            Some(Pen::Reason(input) | Pen::Find(input)) => input.paste(text),
-            None => {}
+    fn paste(&mut self, text: &str, _cx: &mut UpdateCx<'_>) {
+        if let Some(Pen::Reason(input) | Pen::Find(input)) = &mut self.pen {
+            input.paste(text);
         }
-        self.keep(cx);
     }
 
     fn badge(&self, _shared: &Shared) -> Option<String> {
@@ -214,7 +191,7 @@ impl Pane for TimelinePane {
         for (y, row) in (0..card_height).zip(&card) {
             frame::row(&row.line(cx.theme, ""), inside, y, buf);
         }
-        let pen_height = self.pen_height(inside);
+        let pen_height = u16::from(self.pen.is_some());
         let body = Rect {
             y: inside.y + card_height,
             height: inside.height - card_height - pen_height.min(inside.height - card_height),
@@ -328,14 +305,6 @@ impl TimelinePane {
         Ok(())
     }
 
-    fn start_note(&mut self, cx: &mut UpdateCx<'_>) -> Result<(), Cannot> {
-        let current = cx.shared.current.as_ref().ok_or(NOBODY)?;
-        let conversation = current.details.value().ok_or(Cannot("the conversation is not read yet"))?;
-        let kept = cx.shared.scratches.get(&note_key(&conversation.id)).map_or("", String::as_str);
-        self.pen = Some(Pen::Note(Box::new(conversation.clone()), Box::new(Composer::with(kept))));
-        Ok(())
-    }
-
     fn start_unmasking(&mut self, shared: &Shared) -> Result<(), Cannot> {
         let customer = self.customer.as_ref().ok_or(NOBODY)?;
         if window(shared, customer).is_some() {
@@ -362,60 +331,12 @@ impl TimelinePane {
                 cx.wish(Wish { change, reason: Text::new(input.words()) });
                 Ok(())
             }
-            Some(Pen::Note(conversation, composer)) => {
-                self.submit_note(conversation, *composer, cx);
-                Ok(())
-            }
             None => Ok(()),
-        }
-    }
-
-    /// The words stay until they are at the desk: a refused or failed note can be taken up again.
-    fn submit_note(&mut self, conversation: Box<Conversation>, composer: Composer, cx: &mut UpdateCx<'_>) {
-        let name = self.customer.as_ref().and_then(|customer| person(cx.shared, customer)).map(|person| &person.name);
-        let reference = format!("shiftdeck-{}-{}", conversation.id, cx.shared.moment.now.as_millisecond());
-        match changes::add_note(&conversation, name, &composer.words(), &reference) {
-            Ok(change) => cx.wish(Wish { change, reason: Text::new("a note written at the console") }),
-            Err(error) => {
-                cx.say(error.to_string());
-                self.pen = Some(Pen::Note(conversation, Box::new(composer)));
-            }
-        }
-    }
-
-    fn keep(&self, cx: &mut UpdateCx<'_>) {
-        if let Some(Pen::Note(conversation, composer)) = &self.pen {
-            cx.keep(note_key(&conversation.id), composer.words());
-        }
-    }
-
-    fn pen_height(&self, inside: Rect) -> u16 {
-        let most = (inside.height / 2).max(1);
-        match &self.pen {
-            Some(Pen::Note(_, composer)) => {
-                (composer.height(inside.width) + 1).clamp(4, most.max(4)).min(inside.height)
-            }
-            Some(Pen::Reason(_) | Pen::Find(_)) => 1,
-            None => 0,
         }
     }
 
     fn view_pen(&self, cx: &ViewCx<'_>, area: Rect, buf: &mut Buffer) {
         let (label, input, hint) = match &self.pen {
-            Some(Pen::Note(conversation, composer)) => {
-                let limit = crate::domain::Channel::Note.body_limit().unwrap_or_default();
-                let title = format!("private note on “{}”", conversation.name.line());
-                let count = format!("{}/{limit}", composer.count());
-                let room = usize::from(area.width).saturating_sub(cut::width(&count) + 1);
-                let head = Line::from(vec![
-                    Span::styled(cut::pad(&title, room), cx.theme.style(Role::MessageNote)),
-                    Span::styled(format!(" {count}"), cx.theme.style(Role::Dim)),
-                ]);
-                frame::row(&head, area, 0, buf);
-                let words = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
-                composer.view(cx.theme, "only the team sees it; Enter puts it up for approval", cx.focused, words, buf);
-                return;
-            }
             Some(Pen::Reason(input)) => ("unmask, because: ", input, "the reason stands in the audit trail"),
             Some(Pen::Find(input)) => ("find: ", input, "words in this timeline"),
             None => return,
@@ -449,9 +370,10 @@ impl TimelinePane {
     }
 }
 
-/// Under which key a half-typed note is kept.
-pub fn note_key(conversation: &ConversationId) -> String {
-    format!("note:{conversation}")
+/// The conversation in hand, to write in.
+fn in_hand(shared: &Shared) -> Result<Conversation, Cannot> {
+    let current = shared.current.as_ref().ok_or(NOBODY)?;
+    current.details.value().cloned().ok_or(Cannot("the conversation is not read yet"))
 }
 
 /// The customer as last read, if it is this one.

@@ -4,6 +4,7 @@
 //! Invariants: a signal is looked at before anything else; writes in flight are never dropped; a draw that fails is a
 //! terminal that is gone.
 
+mod outside;
 mod perform;
 mod read;
 
@@ -17,12 +18,13 @@ use jiff::tz::TimeZone;
 use tokio::sync::mpsc;
 
 use super::{
+    effect::Effect,
     keymap::{Keymap, KeymapError},
     msg::{Input, Moment, Msg},
     overlays,
     panes::{PaneId, Panes},
     remote::{Problem, Remote},
-    state::{Shared, State},
+    state::{Composing, Shared, State},
     term::{self, Screen, Tty},
     theme::{Depth, Theme},
     update,
@@ -108,9 +110,8 @@ pub async fn run(setup: Setup) -> Result<Exit, ConsoleError> {
     term::restore_on_panic();
     let mut tty = Tty::take_over(setup.options.mouse)?;
     let (send, inputs) = mpsc::channel(256);
-    let reading = tokio::spawn(term::read(setup.clock.clone(), send));
+    tty.listen(setup.clock.clone(), send);
     let ended = run_on(&mut tty, setup, keymap, inputs).await;
-    reading.abort();
     if matches!(ended, Err(ConsoleError::Terminal(_))) {
         tty.forget();
         term::restore();
@@ -134,6 +135,7 @@ pub async fn run_on(
     let clock = setup.clock.clone();
     let (messages, mut replies) = mpsc::unbounded_channel();
     let mut budget = setup.reader.transport().budget();
+    let private = setup.trail.store().witness_file();
     let mut worker = perform::Worker::new(setup, messages);
     let mut signals = Signals::listen()?;
     let mut is_dirty = true;
@@ -183,7 +185,7 @@ pub async fn run_on(
             }
             let exit = if matches!(msg, Msg::Terminate) { Exit::Signal } else { Exit::Quit };
             effects.extend(update::update(&mut state, msg));
-            if effects.contains(&super::effect::Effect::Quit) {
+            if effects.contains(&Effect::Quit) {
                 for effect in effects {
                     worker.perform(effect, screen);
                 }
@@ -193,7 +195,15 @@ pub async fn run_on(
         }
         for effect in effects {
             is_dirty = true;
-            worker.perform(effect, screen);
+            match effect {
+                Effect::EditOutside(words) => {
+                    let answer = outside::write(&words, &private, screen).await;
+                    let size = screen.size()?;
+                    worker.say(Msg::Input(Input::Resize(size.0, size.1)));
+                    worker.say(Msg::Edited(answer));
+                }
+                effect => worker.perform(effect, screen),
+            }
         }
     }
 }
@@ -228,6 +238,7 @@ fn initial(setup: &Setup, keymap: Keymap, size: (u16, u16)) -> State {
         card: None,
         parked: false,
         overlay: None,
+        composing: Composing::default(),
         notice: None,
         undo: None,
         keymap,

@@ -132,6 +132,8 @@ impl Worker {
                     let _ = words.send((key, text));
                 }
             }
+            // The loop lends the terminal; a worker has none.
+            Effect::EditOutside(_) => {}
             Effect::Copy(text) => {
                 if let Err(error) = screen.copy(&text) {
                     self.say(Msg::Trouble(local("Could not copy", &error)));
@@ -143,7 +145,8 @@ impl Worker {
         }
     }
 
-    fn say(&self, msg: Msg) {
+    /// Puts a message into the loop's queue.
+    pub fn say(&self, msg: Msg) {
         // Nobody listens only when the console is leaving.
         let _ = self.messages.send(msg);
     }

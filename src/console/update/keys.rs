@@ -1,7 +1,7 @@
 //! Owns what a key, a paste and the mouse do: the keymap says which action a key is here; text goes to whoever has the
 //! cursor.
 
-use super::{approvals, moves, own, with_pane, with_pane_by};
+use super::{approvals, compose, moves, own, with_pane, with_pane_by};
 use crate::{
     approval::Press,
     console::{
@@ -36,6 +36,7 @@ fn perform(state: &mut State, stack: Stack, action: Action, press: Press) -> Vec
     }
     match stack {
         Stack::Pane(_) | Stack::Typing(_) => on_pane(state, action, Some(press)),
+        Stack::Compose => compose::act(state, action),
         Stack::Card | Stack::Reason | Stack::Editor => approvals::on_card(state, action, press),
         Stack::Palette => on_palette(state, action, press),
         Stack::Picker => on_picker(state, action, press),
@@ -122,6 +123,9 @@ fn on_picker(state: &mut State, action: Action, press: Press) -> Vec<Effect> {
             let (purpose, focus) = (picker.purpose, state.focus);
             let Some(chosen) = picker.chosen() else { return Vec::new() };
             state.overlay = None;
+            if state.composing.open.is_some() {
+                return compose::picked(state, purpose, &chosen);
+            }
             let mut said = Ok(());
             let effects =
                 with_pane_by(state, Some(press), |panes, cx| said = panes.picked(focus, purpose, &chosen, cx));
@@ -178,6 +182,7 @@ fn type_key(state: &mut State, stack: Stack, key: Key) -> Vec<Effect> {
             state.typed_at = Some(state.shared.moment.elapsed);
             with_pane(state, |panes, cx| panes.type_key(pane, &key, cx))
         }
+        Stack::Compose => compose::type_key(state, &key),
         Stack::Card => {
             let is_count = key.typed().is_some_and(|c| c.is_ascii_digit()) || key.code == Code::Backspace;
             if let Some(card) = state.card.as_mut().filter(|_| is_count) {
@@ -227,6 +232,7 @@ pub fn pasted(state: &mut State, text: &str) -> Vec<Effect> {
             state.typed_at = Some(state.shared.moment.elapsed);
             return with_pane(state, |panes, cx| panes.paste(pane, text, cx));
         }
+        Stack::Compose => return compose::paste(state, text),
         Stack::Reason | Stack::Editor => match state.card.as_mut().map(|card| &mut card.mode) {
             Some(Mode::Reason(input)) => input.paste(text),
             Some(Mode::Editor(composer)) => composer.paste(text),
@@ -274,6 +280,7 @@ fn wheel(state: &mut State, steps: i16) -> Vec<Effect> {
                 Vec::new()
             }
             Stack::Typing(_)
+            | Stack::Compose
             | Stack::Reason
             | Stack::Editor
             | Stack::Palette

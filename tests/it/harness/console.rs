@@ -37,13 +37,31 @@ impl Console {
     }
 
     /// Any command of the program, at a size in columns and rows.
-    pub fn start_with(home: &Home, desk: Option<&Desk>, args: &[&str], (cols, rows): (u16, u16)) -> Self {
+    pub fn start_with(home: &Home, desk: Option<&Desk>, args: &[&str], size: (u16, u16)) -> Self {
+        Self::begin(home, desk, args, size, &[])
+    }
+
+    /// The console at 120x40 with more in its environment.
+    pub fn start_where(home: &Home, desk: Option<&Desk>, more: &[(&str, String)]) -> Self {
+        Self::begin(home, desk, &[], (120, 40), more)
+    }
+
+    fn begin(
+        home: &Home,
+        desk: Option<&Desk>,
+        args: &[&str],
+        (cols, rows): (u16, u16),
+        more: &[(&str, String)],
+    ) -> Self {
         let size = PtySize { rows, cols, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).expect("a pseudo-terminal");
         let mut command = CommandBuilder::new(PROGRAM);
         command.args(args);
         command.env_clear();
         for (key, value) in environment(home, desk) {
+            command.env(key, value);
+        }
+        for (key, value) in more {
             command.env(key, value);
         }
         let child = pair.slave.spawn_command(command).expect("the program starts");

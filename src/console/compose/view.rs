@@ -212,7 +212,7 @@ pub fn guarded(value: &Guarded) -> Text {
 
 fn placeholder(compose: &Compose) -> &'static str {
     match compose.about {
-        About::Note(_) => "only the team sees it; Enter puts it up for approval",
+        About::Note(_) => "what colleagues should know; it goes up for approval",
         About::Reply(_) | About::New(_) | About::Edit(_) => "write; nothing leaves before your yes on the card",
     }
 }

@@ -68,7 +68,9 @@ fn date(word: &str, now: &Zoned) -> Option<Date> {
             let named = DAYS.iter().find(|(name, _)| word.len() >= 3 && name.starts_with(word));
             match named {
                 Some((_, weekday)) => now.date().nth_weekday(1, *weekday).ok(),
-                None => word.parse().ok(),
+                // A longer form has its time in it, which a date would drop.
+                None if word.len() == 10 => word.parse().ok(),
+                None => None,
             }
         }
     }

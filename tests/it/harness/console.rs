@@ -272,6 +272,9 @@ fn keys(script: &str) -> Vec<u8> {
         if let Some((name, key)) = NAMED.iter().find(|(name, _)| rest.starts_with(name)) {
             bytes.extend(key.as_bytes());
             rest = &rest[name.len()..];
+        } else if let [b'<', b'c', b'-', letter @ b'a'..=b'z', b'>', ..] = rest.as_bytes() {
+            bytes.push(letter & 0x1f);
+            rest = &rest["<c-x>".len()..];
         } else {
             bytes.extend(c.to_string().as_bytes());
             rest = &rest[c.len_utf8()..];

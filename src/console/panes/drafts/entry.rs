@@ -22,7 +22,7 @@ const PROMPT: &str = "assistant";
 const KINDS: [(&str, &str); 4] =
     [("note", "note on"), ("reply", "reply in"), ("write", "message to"), ("draft", "change of draft")];
 /// Cells of the columns before the name: channel, author, state.
-const COLUMNS: [usize; 3] = [9, 8, 11];
+const COLUMNS: [usize; 3] = [9, 8, 13];
 
 /// One line of the list.
 #[derive(Clone, Copy)]

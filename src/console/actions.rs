@@ -19,6 +19,8 @@ pub enum Context {
     InPane,
     /// While a text input has the cursor.
     Typing,
+    /// In the composer, besides what works while typing.
+    Compose,
     /// On the approval card.
     Card,
     /// In the editor of an approval card's text.
@@ -96,6 +98,10 @@ actions! {
     Copy,          "copy",          Shared,   "copy to the clipboard",                    ["y"];
     Kobjects,      "objects",       InPane,   "KObjects of this customer",                ["o"];
     Note,          "note",          InPane,   "write a private note",                     ["n"];
+    Reply,         "reply",         InPane,   "write a reply",                            ["R"];
+    EditDraft,     "edit-draft",    InPane,   "edit this draft",                          ["e"];
+    SendDraft,     "send-draft",    InPane,   "send this draft",                          ["s"];
+    DeleteDraft,   "delete-draft",  InPane,   "delete this draft",                        ["D"];
     Unmask,        "unmask",        InPane,   "ask to see this customer unmasked",        ["U"];
     CloseWindow,   "close-window",  InPane,   "mask this customer again now",             ["c"];
     NextPart,      "next-part",     InPane,   "next conversation or klass",               ["]"];
@@ -121,6 +127,13 @@ actions! {
     Submit,        "submit",        Typing,   "send, or use what is typed",               ["enter"];
     NewLine,       "new-line",      Typing,   "new line",                                 ["alt-enter", "ctrl-j"];
     Leave,         "leave",         Typing,   "stop typing (the words stay)",             ["esc"];
+    PutUp,         "put-up",        Compose,  "put it up for approval",                   ["ctrl-s"];
+    Shortcut,      "shortcut",      Compose,  "insert canned text",                       ["ctrl-t"];
+    Schedule,      "schedule",      Compose,  "when it leaves",                           ["ctrl-g"];
+    OverChannel,   "channel",       Compose,  "over which channel",                       ["ctrl-o"];
+    OutsideEditor, "editor",        Compose,  "write in $EDITOR",                         ["ctrl-e"];
+    NextField,     "next-field",    Compose,  "next field",                               ["tab"];
+    PreviousField, "previous-field", Compose, "previous field",                           ["shift-tab"];
     Approve,       "approve",       Card,     "approve exactly this",                     ["a"];
     Edit,          "edit",          Card,     "edit the text, then decide",               ["e"];
     Refuse,        "refuse",        Card,     "refuse, with a reason if you like",        ["x"];
@@ -166,6 +179,7 @@ impl Action {
             }
             Context::Moving
             | Context::Typing
+            | Context::Compose
             | Context::Card
             | Context::Editor
             | Context::Palette

@@ -52,6 +52,8 @@ pub enum Effect {
     ReadSearches,
     /// Save a search in its folder, and read that anew.
     SaveSearch(SavedSearch),
+    /// Let the person go on with these words in their own editor; they come back as `Msg::Edited`.
+    EditOutside(String),
     /// Copy to the terminal's clipboard (OSC 52).
     Copy(String),
     /// Write the theme's name into the settings.
@@ -101,6 +103,10 @@ pub enum Fetch {
     Kobject(KlassName, KobjectId),
     /// Drafts waiting for these customers.
     Drafts(Vec<CustomerId>),
+    /// Whom a message is for, and the channel of a conversation's last words from them.
+    Addressee(CustomerId, Option<ConversationId>),
+    /// Prepared texts.
+    Shortcuts,
     /// Bulk jobs started here.
     Jobs,
     /// One bulk job, after a moment's pause when it is being watched.
@@ -128,6 +134,7 @@ impl Fetch {
     pub fn pane(&self) -> Option<PaneId> {
         match self {
             Self::Me | Self::Directory | Self::Customer(_) | Self::Conversation(_) | Self::Klasses => None,
+            Self::Addressee(..) | Self::Shortcuts => None,
             Self::Queue => Some(PaneId::Queue),
             Self::Timeline(_) | Self::Older(..) | Self::Turn | Self::Picture(..) => Some(PaneId::Timeline),
             Self::Search(..) | Self::Attributes(_) => Some(PaneId::Search),
@@ -156,6 +163,8 @@ impl Fetch {
             Self::Kobjects(..) => Task::Only("kobjects"),
             Self::Kobject(..) => Task::Only("kobject"),
             Self::Drafts(_) => Task::Only("drafts"),
+            Self::Addressee(..) => Task::Only("addressee"),
+            Self::Shortcuts => Task::Only("shortcuts"),
             Self::Jobs => Task::Only("jobs"),
             Self::Job { id, .. } => Task::For("job", id.to_string()),
             Self::Audit => Task::Only("audit"),

@@ -168,6 +168,8 @@ pub enum Stack {
     Reason,
     /// The editor of a card's text: characters are text.
     Editor,
+    /// The composer: characters are text.
+    Compose,
     /// The palette: characters are text.
     Palette,
     /// A list to choose from: characters are text.
@@ -186,6 +188,7 @@ impl Stack {
         match self {
             Self::Pane(_) => &[Context::InPane, Context::Shared, Context::Moving, Context::Anywhere, Context::Always],
             Self::Typing(_) => &[Context::Typing, Context::Anywhere, Context::Always],
+            Self::Compose => &[Context::Compose, Context::Typing, Context::Always],
             Self::Card => &[Context::Card, Context::Moving, Context::Always],
             Self::Reason => &[Context::Typing, Context::Always],
             Self::Editor => &[Context::Editor, Context::Always],
@@ -200,7 +203,7 @@ impl Stack {
     /// Whether a plain character is text here rather than a command.
     pub fn takes_text(self) -> bool {
         match self {
-            Self::Typing(_) | Self::Reason | Self::Editor | Self::Palette | Self::Picker => true,
+            Self::Typing(_) | Self::Compose | Self::Reason | Self::Editor | Self::Palette | Self::Picker => true,
             Self::Pane(_) | Self::Card | Self::Help | Self::Leaving | Self::Notice => false,
         }
     }
@@ -214,6 +217,7 @@ impl Stack {
         match self {
             Self::Pane(pane) => context != Context::InPane || pane.spec().actions.contains(&action),
             Self::Typing(_)
+            | Self::Compose
             | Self::Card
             | Self::Reason
             | Self::Editor
@@ -229,7 +233,7 @@ impl Stack {
     pub fn all() -> Vec<Self> {
         let panes = PaneId::ALL.iter().flat_map(|pane| [Self::Pane(*pane), Self::Typing(*pane)]);
         let cards = [Self::Card, Self::Reason, Self::Editor];
-        let overlays = [Self::Palette, Self::Picker, Self::Help, Self::Leaving, Self::Notice];
+        let overlays = [Self::Compose, Self::Palette, Self::Picker, Self::Help, Self::Leaving, Self::Notice];
         panes.chain(cards).chain(overlays).collect()
     }
 }

@@ -11,6 +11,7 @@
 
 pub mod actions;
 pub mod attention;
+pub mod compose;
 pub mod crash;
 pub mod effect;
 pub mod keymap;

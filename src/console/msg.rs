@@ -11,8 +11,8 @@ use crate::{
     assistant::{self, CallId},
     config::searches::Loaded,
     domain::{
-        Attribute, BulkJob, Conversation, ConversationId, Customer, CustomerId, Directory, Draft, Klass, KlassName,
-        Kobject, KobjectId, Text, Timeline, User,
+        Attribute, BulkJob, Channel, Conversation, ConversationId, Customer, CustomerId, Directory, Draft, Klass,
+        KlassName, Kobject, KobjectId, Shortcut, Text, Timeline, User,
     },
     kustomer::{Found, Page, Receipt, search::Context},
     store::StartedJob,
@@ -57,6 +57,8 @@ pub enum Msg {
         /// What the assistant's call is told, when one wanted it.
         told: Option<assistant::Event>,
     },
+    /// Words came back from the person's own editor, or why not.
+    Edited(Result<String, Problem>),
     /// An unmasking window was closed, or could not be.
     WindowClosed(CustomerId, Result<(), Problem>),
     /// The transport's budget moved.
@@ -132,6 +134,8 @@ pub enum Fetched {
     Kobjects(Result<Page<Kobject>, Problem>),
     Kobject(Result<Kobject, Problem>),
     Drafts(Result<Vec<Draft>, Problem>),
+    Addressee(Result<(Customer, Option<Channel>), Problem>),
+    Shortcuts(Result<Vec<Shortcut>, Problem>),
     Jobs(Result<Vec<StartedJob>, Problem>),
     Job(Result<BulkJob, Problem>),
     Audit(Result<Vec<Entry>, Problem>),

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::{
     actions::Action,
+    compose::About,
     effect::{Effect, Fetch, Own, Wish},
     keymap::Key,
     linear::spoken::Spoken,
@@ -123,6 +124,15 @@ pub struct UpdateCx<'a> {
     pub out: &'a mut Out,
 }
 
+/// What is to be written.
+#[derive(Debug, PartialEq)]
+pub enum Writing {
+    /// This.
+    About(About),
+    /// Whatever is kept under this key.
+    Kept(String),
+}
+
 /// What a pane asked for during one update.
 #[derive(Debug, Default)]
 pub struct Out {
@@ -134,6 +144,8 @@ pub struct Out {
     pub wishes: Vec<Wish>,
     /// The person's own small changes, approved by the key that asked for them.
     pub own: Vec<Own>,
+    /// Something to write.
+    pub compose: Option<Writing>,
     /// A list to choose from.
     pub picker: Option<Picker>,
     /// Where to go.
@@ -163,6 +175,16 @@ impl UpdateCx<'_> {
     /// Does a person's own small change: the key being handled approves it where the policy lets it, else it becomes a card.
     pub fn own(&mut self, own: Own) {
         self.out.own.push(own);
+    }
+
+    /// Opens the composer, with what was kept of an earlier try.
+    pub fn compose(&mut self, about: About) {
+        self.out.compose = Some(Writing::About(about));
+    }
+
+    /// Opens the composer on words kept under this key.
+    pub fn take_up(&mut self, key: impl Into<String>) {
+        self.out.compose = Some(Writing::Kept(key.into()));
     }
 
     /// Lets the person choose from a list; the answer comes to [`Pane::picked`] of the pane in front.

@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 
 use super::{
     attention::Attention,
+    compose::Compose,
     effect::Task,
     keymap::{Keymap, Stack},
     linear::Dialogue,
@@ -22,7 +23,7 @@ use super::{
 };
 use crate::{
     approval::{Approved, Change, Desk, ProposalId},
-    domain::{Conversation, ConversationId, Customer, CustomerId, Directory, Klass, Text, User},
+    domain::{Conversation, ConversationId, Customer, CustomerId, Directory, Klass, Shortcut, Text, User},
     transport::BudgetState,
 };
 
@@ -142,6 +143,18 @@ pub enum Overlay {
     Notice(Problem),
 }
 
+/// What the composer needs.
+#[derive(Debug, Default)]
+pub struct Composing {
+    /// What is being written, if something is.
+    pub open: Option<Compose>,
+    /// Prepared texts: asked for by the first reply.
+    pub shortcuts: Remote<Vec<Shortcut>>,
+    /// What was put up for approval, by the key it is kept under: the kept words are forgotten when they are at the desk
+    /// and nobody went on writing.
+    pub put_up: BTreeMap<String, String>,
+}
+
 /// Everything the console knows.
 #[derive(Debug)]
 pub struct State {
@@ -161,6 +174,8 @@ pub struct State {
     pub parked: bool,
     /// What lies over the pane.
     pub overlay: Option<Overlay>,
+    /// What is being written, and what that needs.
+    pub composing: Composing,
     /// A passing line, until the next key.
     pub notice: Option<String>,
     /// What can be taken back for a while.
@@ -214,6 +229,7 @@ impl State {
             (Some(Overlay::Picker(_)), None) => Stack::Picker,
             (Some(Overlay::Help(..)), None) => Stack::Help,
             (Some(Overlay::Notice(_)), None) => Stack::Notice,
+            (None, None) if self.composing.open.is_some() => Stack::Compose,
             (None, None) if self.panes.is_typing(self.focus) => Stack::Typing(self.focus),
             (None, None) => Stack::Pane(self.focus),
         }

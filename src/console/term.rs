@@ -20,7 +20,7 @@ use crossterm::{
     terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode},
 };
 use ratatui::{Terminal, TerminalOptions, Viewport, backend::CrosstermBackend, layout::Rect};
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, task::JoinHandle};
 
 use self::{
     manners::Manners,
@@ -73,6 +73,11 @@ pub trait Screen {
     fn resume(&mut self) -> io::Result<()> {
         Ok(())
     }
+    /// Lends the terminal to another program: it is as it was found, and nothing of what is typed is read here.
+    fn lend(&mut self) -> impl Future<Output = io::Result<()>> + Send;
+
+    /// Takes the terminal back from that program; the next frame is drawn whole.
+    fn take_back(&mut self) -> io::Result<()>;
 }
 
 /// The real terminal.
@@ -84,6 +89,8 @@ pub struct Tty {
     /// The size of the next frame, where it differs from the last one's; that frame is drawn whole.
     renewed: Option<(u16, u16)>,
     is_suspended: bool,
+    /// What reads the keys, once [`Tty::listen`] was called, and what it needs to begin again.
+    reading: Option<(JoinHandle<()>, Clock, mpsc::Sender<Input>)>,
 }
 
 /// The longest text that goes into a clipboard: terminals drop what is longer without a word.
@@ -99,7 +106,13 @@ impl Tty {
         }
         let (columns, rows) = crossterm::terminal::size()?;
         let terminal = Some(canvas(columns, rows)?);
-        Ok(Self { terminal, manners, mouse, title: String::new(), renewed: None, is_suspended: false })
+        Ok(Self { terminal, manners, mouse, title: String::new(), renewed: None, is_suspended: false, reading: None })
+    }
+
+    /// Reads what is typed into `inputs`, as long as the terminal is ours.
+    pub fn listen(&mut self, clock: Clock, inputs: mpsc::Sender<Input>) {
+        let task = tokio::spawn(read(clock.clone(), inputs.clone()));
+        self.reading = Some((task, clock, inputs));
     }
 
     /// Lets go of a terminal that is gone: nothing more is written to it, not even by drops.
@@ -152,6 +165,9 @@ fn stop() -> io::Result<()> {
 
 impl Drop for Tty {
     fn drop(&mut self) {
+        if let Some((task, ..)) = &self.reading {
+            task.abort();
+        }
         if self.terminal.is_some() {
             restore();
         }
@@ -212,6 +228,26 @@ impl Screen for Tty {
         take(self.mouse)?;
         self.is_suspended = false;
         self.title.clear();
+        Ok(())
+    }
+
+    async fn lend(&mut self) -> io::Result<()> {
+        if let Some((task, ..)) = &mut self.reading {
+            task.abort();
+            // Only once it is gone do all keys go to the other program.
+            let _ = task.await;
+        }
+        restore();
+        Ok(())
+    }
+
+    fn take_back(&mut self) -> io::Result<()> {
+        self.resume()?;
+        let (columns, rows) = crossterm::terminal::size()?;
+        self.resized(columns, rows)?;
+        if let Some((_, clock, inputs)) = self.reading.take() {
+            self.listen(clock, inputs);
+        }
         Ok(())
     }
 }

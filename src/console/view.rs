@@ -9,6 +9,7 @@ use ratatui::{
 
 use super::{
     actions::Action,
+    compose::{self, Enter},
     keymap::Stack,
     layout::{self, Areas},
     overlays,
@@ -36,8 +37,23 @@ fn layers(state: &State, theme: &Theme, screen: Rect, buf: &mut Buffer) {
     header(state, theme, head, buf);
     tabs(state, theme, bar, buf);
     let covered = state.card.is_some() || state.overlay.is_some();
-    let cx = ViewCx { shared: &state.shared, theme, focused: !covered, title: state.focus.spec().title.to_owned() };
-    state.panes.view(state.focus, &cx, body, buf);
+    let cx = ViewCx {
+        shared: &state.shared,
+        theme,
+        focused: !covered && state.composing.open.is_none(),
+        title: state.focus.spec().title.to_owned(),
+    };
+    let body = match &state.composing.open {
+        None => body,
+        Some(writing) => {
+            let own = compose::view::place(writing, body);
+            compose::view::view(writing, &state.shared, theme, !covered, own, buf);
+            Rect { height: body.height - own.height, ..body }
+        }
+    };
+    if !body.is_empty() {
+        state.panes.view(state.focus, &cx, body, buf);
+    }
     hints(state, theme, foot, buf);
     if state.card.is_some() && !matches!(state.overlay, Some(Overlay::Leaving)) {
         overlays::approval::view(state, theme, buf);
@@ -139,6 +155,9 @@ fn tabs(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
     }
 }
 
+/// What can be done to a reply while it is written, besides putting it up.
+const HINTS: [Action; 4] = [Action::Shortcut, Action::Schedule, Action::OverChannel, Action::NextField];
+
 /// What waits, what was said in passing, else the keys that matter here.
 fn hints(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
     if area.is_empty() {
@@ -182,6 +201,13 @@ fn keys<'a>(state: &State, theme: &Theme, room: usize) -> Vec<Span<'a>> {
         Stack::Typing(_) => {
             vec![Action::Submit, Action::NewLine, Action::Leave, Action::NextPane, Action::Palette, Action::Interrupt]
         }
+        Stack::Compose => {
+            let enter = state.composing.open.as_ref().map(compose::Compose::enter);
+            let submit = if enter == Some(Enter::PutUp) { Action::Submit } else { Action::PutUp };
+            let is_note = state.composing.open.as_ref().is_some_and(|writing| !writing.has_choice());
+            let rest: &[Action] = if is_note { &[Action::NewLine, Action::Shortcut] } else { &HINTS };
+            [&[submit], rest, &[Action::OutsideEditor, Action::Leave]].concat()
+        }
         Stack::Card => vec![Action::Approve, Action::Edit, Action::Refuse, Action::Down, Action::Park],
         Stack::Reason => vec![Action::Submit, Action::Leave],
         Stack::Editor => vec![Action::UseText, Action::DropText],
@@ -220,6 +246,14 @@ fn short(action: Action) -> &'static str {
         Action::CloseWindow => "mask",
         Action::Leave => "stop typing",
         Action::NewLine => "new line",
+        Action::PutUp => "put up",
+        Action::Shortcut => "canned text",
+        Action::Schedule => "when",
+        Action::OutsideEditor => "$EDITOR",
+        Action::NextField => "next field",
+        Action::EditDraft => "edit",
+        Action::SendDraft => "send",
+        Action::DeleteDraft => "delete",
         Action::NextPane => "next pane",
         Action::Interrupt => "quit",
         Action::UseText => "use this text",

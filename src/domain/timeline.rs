@@ -94,6 +94,8 @@ pub struct Draft {
     pub channel: Channel,
     /// `draft`, `scheduled` …, as the desk has it.
     pub status: String,
+    /// Whom it names; none where the desk takes the conversation's own.
+    pub to: Vec<Guarded>,
     /// The subject, for e-mail.
     pub subject: Option<Text>,
     /// The words.

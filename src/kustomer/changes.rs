@@ -16,7 +16,9 @@ use serde_json::{Value, json};
 
 pub use bulk::{NewKobject, create_kobjects};
 pub use customer::{CompanyLink, CustomerEdit, update_customer};
-pub use draft::{DraftParts, create_draft};
+pub use draft::{
+    DraftEdit, DraftParts, Recipients, Sending, create_draft, delete_draft, has_markup, send_draft, update_draft,
+};
 pub use known::{Body, Known, Look, WRITES};
 pub use raw::raw;
 pub use record::{Record, update};
@@ -55,6 +57,18 @@ pub enum WishError {
     Masked {
         /// The attribute.
         field: String,
+    },
+    /// Only e-mail takes HTML (Kustomer API reference 14.3).
+    #[error("{channel} is plain text: take the HTML tags out")]
+    Markup {
+        /// The channel.
+        channel: String,
+    },
+    /// Something among the recipients cannot be an address of the channel; it is not repeated here, being personal.
+    #[error("something in `{field}` is no address of this channel")]
+    Address {
+        /// Which list.
+        field: &'static str,
     },
     /// A list is replaced whole, and replacing it would lose entries.
     #[error("the customer has {count} {list}; which one to replace has to be decided by hand")]

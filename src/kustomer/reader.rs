@@ -23,8 +23,8 @@ use crate::{
     approval::Change,
     clock::Clock,
     domain::{
-        BulkId, BulkJob, BulkStatus, Conversation, ConversationId, Customer, CustomerId, Directory, Draft, Event,
-        Message, Note, QueueId, Status, TagId, TeamId, Text, User,
+        BulkId, BulkJob, BulkStatus, Channel, Conversation, ConversationId, Customer, CustomerId, Directory, Draft,
+        Event, Message, Note, QueueId, Status, TagId, TeamId, Text, User,
     },
     transport::{Answer, ApiError, Call, ErrorKind, Lane, Method, Transport},
 };
@@ -180,6 +180,17 @@ impl Reader {
     pub async fn conversation(&self, id: &ConversationId) -> Result<Conversation, ApiError> {
         let path = format!("/v1/conversations/{}", segment(id.as_str()));
         self.one("GET /v1/conversations/{id}", path, wire::conversation).await
+    }
+
+    /// The channel a conversation is answered over: its own word for it, else that of the last message from the customer
+    /// (Kustomer API reference 10.3).
+    pub async fn reply_channel(&self, id: &ConversationId) -> Result<Option<Channel>, ApiError> {
+        let path = format!("/v1/conversations/{}", segment(id.as_str()));
+        let read = |r: Resource<'_>| {
+            let told = r.literal("replyChannel").or_else(|| r.literal("lastMessageIn/channel"));
+            Some(told.map(Channel::parse))
+        };
+        self.one("GET /v1/conversations/{id}", path, read).await
     }
 
     /// A customer's conversations, newest first.

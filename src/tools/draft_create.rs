@@ -7,7 +7,7 @@ use crate::{
     domain::{Channel, ConversationId, CustomerId, Text},
     kustomer::{
         Receipt,
-        changes::{self, DraftParts},
+        changes::{self, DraftParts, Recipients, Sending, has_markup},
     },
 };
 
@@ -58,10 +58,10 @@ impl Code for DraftCreate {
             customer_name: Some(customer.name),
             conversation,
             channel,
-            to: None,
+            recipients: Recipients::default(),
             subject,
             body,
-            send_at: None,
+            sending: Sending::ByHand,
         })?;
         let reason = Text::from(arguments.words("reason").unwrap_or_default());
         Ok(Outcome::Propose { change: Box::new(change), reason })
@@ -89,26 +89,9 @@ fn check(channel: &Channel, body: &str, subject: Option<&str>) -> Result<(), Too
     Ok(())
 }
 
-/// Whether something in the text would be read as a tag: `<p>`, `</b>`, `<br/>`; not `a < b` or `<3`.
-fn has_markup(text: &str) -> bool {
-    text.match_indices('<').any(|(at, _)| {
-        let rest = text[at + 1..].trim_start_matches('/');
-        rest.starts_with(|c: char| c.is_ascii_alphabetic() || c == '!') && rest.contains('>')
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn markup_is_told_from_signs() {
-        for (text, markup) in
-            [("<p>Hi</p>", true), ("line<br/>line", true), ("I <3 it", false), ("a < b > c", false), ("plain", false)]
-        {
-            assert_eq!(has_markup(text), markup, "{text}");
-        }
-    }
 
     #[test]
     fn plain_channels_take_neither_html_nor_subjects() {

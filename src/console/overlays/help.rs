@@ -45,6 +45,7 @@ pub fn view(state: &State, of: Stack, top: usize, theme: &Theme, buf: &mut Buffe
     let area = place(state.size, all.len());
     let title = match of {
         Stack::Pane(pane) | Stack::Typing(pane) => format!("Keys in {}", pane.spec().title),
+        Stack::Compose => "Keys in the composer".to_owned(),
         Stack::Card
         | Stack::Reason
         | Stack::Editor

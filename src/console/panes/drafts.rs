@@ -1,89 +1,91 @@
-//! Owns the Drafts pane: replies that wait at the desk for the most urgent customers, and words half typed in this console;
-//! a list and a preview. Reads only: sending a draft is not done here.
+//! Owns the Drafts pane: replies that wait at the desk for the customers of the queue, the machine's and people's, and words
+//! half typed in this console; a list and a preview. Editing is the composer's, sending and deleting are wishes that go before
+//! the approval desk.
 //!
 //! ```text
-//! ┌ 5 Drafts ────────────────────────────────────────────────┐
-//! │ 2 drafts of the 12 most urgent customers · 1 half typed   │
-//! │ email   draft   Your second charge            3m         │
-//! │ here    -       assistant                                │
-//! ├ Your second charge ──────────────────────────────────────┤
-//! │ Hi Nadia, …                                              │
-//! └──────────────────────────────────────────────────────────┘
+//! ┌ 5 Drafts ─────────────────────────────────────────────────┐
+//! │ 2 drafts · looked at 24 of 140 customers … · 1 half typed  │
+//! │ email   machine  draft      Your second charge        3m   │
+//! │ here    you      half typed to the assistant               │
+//! ├ Your second charge ───────────────────────────────────────┤
+//! │ email · to ****@quill.example · 212 of 10240 characters    │
+//! │ Hi Nadia, …                                                │
+//! └───────────────────────────────────────────────────────────┘
 //! ```
 
+mod entry;
 mod linear;
+mod walk;
 
 use ratatui::{
     buffer::Buffer,
     layout::Rect,
     text::{Line, Span},
 };
+use serde_json::{Value, json};
 
+use self::{entry::Entry, walk::Walk};
 use crate::{
+    approval::{Change, Operation},
     console::{
         actions::Action,
-        effect::{Effect, Fetch},
+        compose::About,
+        effect::{Effect, Fetch, Wish},
+        keymap::Key,
         linear::spoken::Spoken,
         msg::{Fetched, Target},
         pane::{Cannot, Pane, Spec, UpdateCx, ViewCx},
-        remote::Remote,
+        remote::{Problem, Remote},
         state::Shared,
         theme::Role,
-        widgets::{cut, frame, list, list::Cursor, states, when},
+        widgets::{cut, frame, input::Input, list, list::Cursor, states},
     },
-    domain::{CustomerId, Draft},
+    domain::{CustomerId, Text},
+    kustomer::{Receipt, changes},
     privacy::text,
 };
 
-/// Each customer costs the desk a call, so only so many are looked at.
-const CUSTOMERS: usize = 20;
 /// From this width on the preview stands beside the list instead of below.
 const BESIDE: u16 = 100;
 /// The preview shows so many characters; `y` copies all.
 const PREVIEW: usize = 20_000;
-/// Where the assistant's prompt is kept.
-const PROMPT: &str = "assistant";
-/// Where a note is kept: this, then the customer's id.
-const NOTE: &str = "note:";
 
 /// The pane's state.
 #[derive(Debug, Default)]
 pub struct Drafts {
-    found: Remote<Vec<Draft>>,
-    /// Whose drafts were asked for.
-    covered: Vec<CustomerId>,
+    walk: Walk,
     cursor: Cursor,
     scroll: usize,
+    filter: Input,
+    is_filtering: bool,
+    /// What was chosen before a restart, until it is found.
+    wanted: Option<String>,
 }
 
-/// One line of the list.
-#[derive(Clone, Copy)]
-enum Entry<'a> {
-    /// At the desk.
-    Desk(&'a Draft),
-    /// Half typed here: the key it is kept under, and the words.
-    Here(&'a str, &'a str),
-}
+const NOTHING: Cannot = Cannot("there is no draft here");
 
 impl Pane for Drafts {
     const SPEC: Spec = Spec {
         title: "Drafts",
-        about: "replies waiting unsent for the most urgent customers, and words half typed here; nothing is sent here",
-        actions: &[],
+        about: "replies waiting unsent for the customers of the queue, and words half typed here",
+        actions: &[Action::SendDraft, Action::EditDraft, Action::DeleteDraft],
     };
 
     fn enter(&mut self, cx: &mut UpdateCx<'_>) {
-        let missing = cx.shared.urgent.iter().take(CUSTOMERS).any(|customer| !self.covered.contains(customer));
-        let failed = matches!(self.found, Remote::Failed(None, _));
-        if missing || failed {
-            self.ask(cx);
-        }
+        self.walk.catch_up(&cx.shared.urgent);
+        self.go_on(cx);
     }
 
-    fn fetched(&mut self, _fetch: &Fetch, answer: Fetched, cx: &mut UpdateCx<'_>) {
-        if let Fetched::Drafts(answer) = answer {
-            self.found.answer(answer, cx.shared.moment.now);
+    fn fetched(&mut self, fetch: &Fetch, answer: Fetched, cx: &mut UpdateCx<'_>) {
+        let (Fetch::Drafts(customers), Fetched::Drafts(answer)) = (fetch, answer) else { return };
+        let chosen = self.wanted.take().or_else(|| self.chosen(cx.shared).map(|entry| entry.id().to_owned()));
+        self.walk.take(customers, answer, &cx.shared.urgent, cx.shared.moment.now);
+        let place = chosen.as_ref().and_then(|id| self.entries(cx.shared).iter().position(|entry| entry.id() == id));
+        match place {
+            Some(place) => self.cursor.choose(place),
+            None => self.wanted = chosen.filter(|_| self.walk.found().is_loading()),
         }
+        self.go_on(cx);
     }
 
     fn act(&mut self, action: Action, cx: &mut UpdateCx<'_>) -> Result<(), Cannot> {
@@ -92,8 +94,17 @@ impl Pane for Drafts {
                 self.scroll = list::moved(action, self.scroll, self.longest(cx.shared)).unwrap_or(self.scroll);
                 return Ok(());
             }
-            Action::Reload => {
-                self.ask(cx);
+            Action::Reload => return self.reload(cx),
+            Action::Filter => {
+                self.is_filtering = true;
+                return Ok(());
+            }
+            Action::Submit | Action::Leave => {
+                self.is_filtering = false;
+                return Ok(());
+            }
+            Action::Back if !self.filter.words().is_empty() => {
+                self.filter.clear();
                 return Ok(());
             }
             _ => {}
@@ -103,21 +114,116 @@ impl Pane for Drafts {
             self.scroll = 0;
             return Ok(());
         }
-        let entries = self.entries(cx.shared);
-        match (action, self.cursor.chosen(len).map(|at| entries[at])) {
-            (Action::Open, Some(entry)) => open(entry, cx),
-            (Action::Copy, Some(entry)) => {
+        let entry = self.chosen(cx.shared).ok_or(NOTHING)?;
+        match (action, entry) {
+            (Action::Open, entry) => self.open(entry, cx),
+            (Action::Copy, entry) => {
                 cx.effect(Effect::Copy(entry.words()));
                 cx.say("the words are on the clipboard");
                 Ok(())
             }
-            (Action::Open | Action::Copy, None) => Err(Cannot("there is no draft here")),
+            (Action::EditDraft, Entry::Desk(draft)) => {
+                cx.compose(About::Edit(Box::new(draft.clone())));
+                Ok(())
+            }
+            (Action::EditDraft, entry @ Entry::Here(..)) => self.open(entry, cx),
+            (Action::SendDraft, Entry::Desk(draft)) => {
+                match changes::send_draft(draft, None, cx.shared.moment.now) {
+                    Ok(change) => cx.wish(Wish { change, reason: Text::new("sent from the list of drafts") }),
+                    Err(error) => cx.say(format!("{error}; e edits it")),
+                }
+                Ok(())
+            }
+            (Action::DeleteDraft, Entry::Desk(draft)) => {
+                let change = changes::delete_draft(draft, None);
+                cx.wish(Wish { change, reason: Text::new("deleted from the list of drafts") });
+                Ok(())
+            }
+            (Action::DeleteDraft, Entry::Here(key, _)) => {
+                cx.keep(key, "");
+                cx.say("the half-typed words are gone");
+                Ok(())
+            }
+            (Action::SendDraft, Entry::Here(..)) => Err(Cannot("it is half typed: Enter goes on with it")),
             _ => Err(Cannot("nothing to do that to here")),
         }
     }
 
+    fn performed(&mut self, change: &Change, result: Result<&Receipt, &Problem>, cx: &mut UpdateCx<'_>) {
+        if result.is_err() || matches!(self.walk.found(), Remote::NotAsked) {
+            return;
+        }
+        let body = change.requests().first().and_then(|request| request.body.as_ref());
+        let id = change.requests().first().and_then(|request| request.path.rsplit('/').next()).unwrap_or_default();
+        match change.operation() {
+            Operation::Listed { label: "DELETE /v1/drafts/{id}", .. } => self.walk.gone(id),
+            Operation::Listed { label: "PUT /v1/drafts/{id}", .. } => {
+                if body.is_some_and(|body| body["sendAt"].is_string()) {
+                    self.walk.gone(id);
+                } else {
+                    self.look_again(change, cx);
+                }
+            }
+            Operation::CreateDraft => self.look_again(change, cx),
+            Operation::OpenWindow
+            | Operation::AddNote
+            | Operation::UpdateCustomer
+            | Operation::CreateKobjects
+            | Operation::Listed { .. }
+            | Operation::Other => {}
+        }
+    }
+
+    fn is_typing(&self) -> bool {
+        self.is_filtering
+    }
+
+    fn type_key(&mut self, key: &Key, _cx: &mut UpdateCx<'_>) {
+        self.filter.key(key);
+    }
+
+    fn paste(&mut self, text: &str, _cx: &mut UpdateCx<'_>) {
+        self.filter.paste(text);
+    }
+
+    fn click(&mut self, area: Rect, column: u16, row: u16, cx: &mut UpdateCx<'_>) {
+        let len = self.entries(cx.shared).len();
+        let inside = Rect {
+            x: area.x + 1,
+            y: area.y + 1,
+            width: area.width.saturating_sub(2),
+            height: area.height.saturating_sub(2),
+        };
+        let (list, _) = self.places(inside, len);
+        if list.contains((column, row).into()) {
+            let first = self.cursor.rows(len, usize::from(list.height)).start;
+            let place = first + usize::from(row - list.y);
+            if place < len {
+                self.cursor.choose(place);
+                self.scroll = 0;
+            }
+        }
+    }
+
+    fn remember(&self) -> Value {
+        let all = self.walk.found().value();
+        let chosen = all.and_then(|all| all.get(self.cursor.chosen(all.len())?)).map(|draft| draft.id.to_string());
+        // With a filter the cursor counts other lines.
+        let chosen = self.wanted.clone().or(chosen.filter(|_| self.filter.words().is_empty()));
+        json!({ "chosen": chosen, "filter": self.filter.words() })
+    }
+
+    fn recall(&mut self, remembered: &Value) {
+        self.wanted = remembered["chosen"].as_str().map(str::to_owned);
+        self.filter = Input::with(remembered["filter"].as_str().unwrap_or_default());
+    }
+
+    fn forget(&mut self, customer: &CustomerId) {
+        self.walk.mask(customer);
+    }
+
     fn badge(&self, _shared: &Shared) -> Option<String> {
-        self.found.value().map(Vec::len).filter(|waiting| *waiting > 0).map(|waiting| waiting.to_string())
+        self.walk.found().value().map(Vec::len).filter(|waiting| *waiting > 0).map(|waiting| waiting.to_string())
     }
 
     fn spoken(&self, shared: &Shared) -> Spoken {
@@ -130,19 +236,14 @@ impl Pane for Drafts {
             return;
         }
         frame::row(&self.summary(cx), inside, 0, buf);
-        let rest = Rect { y: inside.y + 1, height: inside.height - 1, ..inside };
+        self.view_filter(cx, inside, buf);
         let entries = self.entries(cx.shared);
+        let (list, preview) = self.places(inside, entries.len());
         if entries.is_empty() {
-            self.view_nothing(cx, rest, buf);
+            let room = Rect { height: inside.bottom() - list.y, width: inside.width, ..list };
+            self.view_nothing(cx, room, buf);
             return;
         }
-        let (list, preview) = if rest.width >= BESIDE {
-            let left = rest.width / 2;
-            (Rect { width: left, ..rest }, Rect { x: rest.x + left + 1, width: rest.width - left - 1, ..rest })
-        } else {
-            let rows = u16::try_from(entries.len()).unwrap_or(u16::MAX).clamp(1, rest.height / 2);
-            (Rect { height: rows, ..rest }, Rect { y: rest.y + rows, height: rest.height - rows, ..rest })
-        };
         self.view_list(cx, &entries, list, buf);
         if let Some(at) = self.cursor.chosen(entries.len()) {
             self.view_preview(cx, entries[at], preview, buf);
@@ -150,100 +251,139 @@ impl Pane for Drafts {
     }
 }
 
-impl Entry<'_> {
-    /// The words themselves, clean.
-    fn words(self) -> String {
-        match self {
-            Self::Desk(draft) => draft.body.block().into_string(),
-            Self::Here(_, words) => text::block(words).into_string(),
-        }
-    }
-
-    /// What it is called: the subject, else how it begins; for half-typed words, where they were typed.
-    fn name(self) -> String {
-        match self {
-            Self::Desk(draft) => match &draft.subject {
-                Some(subject) if !subject.is_blank() => subject.line().into_string(),
-                Some(_) | None => {
-                    let begins: String = draft.body.raw().trim_start().chars().take(100).collect();
-                    if begins.is_empty() { "(empty)".to_owned() } else { text::line(&begins).into_string() }
-                }
-            },
-            Self::Here(PROMPT, _) => "to the assistant".to_owned(),
-            Self::Here(key, _) => match key.strip_prefix(NOTE) {
-                Some(customer) => format!("note on customer {}", text::line(customer)),
-                None => format!("in {}", text::line(key)),
-            },
-        }
-    }
-}
-
 impl Drafts {
-    fn ask(&mut self, cx: &mut UpdateCx<'_>) {
-        let customers: Vec<CustomerId> = cx.shared.urgent.iter().take(CUSTOMERS).cloned().collect();
-        if customers.is_empty() {
-            cx.say("the queue tells whose drafts to look for: it has not been read yet");
-            return;
+    fn reload(&mut self, cx: &mut UpdateCx<'_>) -> Result<(), Cannot> {
+        if cx.shared.urgent.is_empty() {
+            return Err(Cannot("the queue tells whose drafts to look for: it has not been read yet"));
         }
-        self.covered.clone_from(&customers);
-        self.found.ask();
-        cx.fetch(Fetch::Drafts(customers));
+        self.walk.again(&cx.shared.urgent);
+        self.go_on(cx);
+        Ok(())
     }
 
-    /// Drafts in the order of their customers' urgency, then what was typed here.
+    fn go_on(&mut self, cx: &mut UpdateCx<'_>) {
+        if let Some(batch) = self.walk.next() {
+            cx.fetch(Fetch::Drafts(batch));
+        }
+    }
+
+    fn look_again(&mut self, change: &Change, cx: &mut UpdateCx<'_>) {
+        if let Some(customer) = &change.subject().customer {
+            self.walk.first(customer);
+            self.go_on(cx);
+        }
+    }
+
+    /// Drafts in the order of their customers' urgency, then what was typed here; what the filter lets through.
     fn entries<'a>(&'a self, shared: &'a Shared) -> Vec<Entry<'a>> {
-        let desk = self.found.value().into_iter().flatten().map(Entry::Desk);
-        let typed = shared.scratches.iter().filter(|(key, words)| is_typed(key, words));
-        desk.chain(typed.map(|(key, words)| Entry::Here(key, words))).collect()
+        let wanted = self.filter.words().trim().to_lowercase();
+        let desk = self.walk.found().value().into_iter().flatten().map(Entry::Desk);
+        let typed = shared.scratches.iter().filter_map(|(key, words)| Entry::here(key, words));
+        desk.chain(typed).filter(|entry| wanted.is_empty() || entry.matches(&wanted, shared)).collect()
+    }
+
+    fn chosen<'a>(&'a self, shared: &'a Shared) -> Option<Entry<'a>> {
+        let entries = self.entries(shared);
+        self.cursor.chosen(entries.len()).map(|at| entries[at])
+    }
+
+    /// To where the words belong, or on with writing them.
+    fn open(&self, entry: Entry<'_>, cx: &mut UpdateCx<'_>) -> Result<(), Cannot> {
+        match entry {
+            Entry::Desk(draft) => cx.open(Target::Timeline {
+                customer: draft.customer.clone().ok_or(Cannot("the desk does not tell whose draft this is"))?,
+                conversation: draft.conversation.clone(),
+            }),
+            Entry::Here(key, _) => match (key.split_once(':'), entry.draft_among(self.walk.found())) {
+                (None, _) => cx.open(Target::Assistant),
+                (Some(("draft", _)), Some(draft)) => cx.compose(About::Edit(Box::new(draft.clone()))),
+                (Some(("draft", _)), None) => return Err(Cannot("that draft is not at the desk any more; y copies")),
+                (Some(_), _) => cx.take_up(key),
+            },
+        }
+        Ok(())
+    }
+
+    /// Where list and preview stand inside the frame.
+    fn places(&self, inside: Rect, len: usize) -> (Rect, Rect) {
+        let above = 1 + u16::from(self.has_filter());
+        let rest = Rect { y: inside.y + above, height: inside.height.saturating_sub(above), ..inside };
+        if rest.width >= BESIDE {
+            let left = rest.width / 2;
+            (Rect { width: left, ..rest }, Rect { x: rest.x + left + 1, width: rest.width - left - 1, ..rest })
+        } else {
+            let rows = u16::try_from(len).unwrap_or(u16::MAX).max(1).min((rest.height / 2).max(1)).min(rest.height);
+            (Rect { height: rows, ..rest }, Rect { y: rest.y + rows, height: rest.height - rows, ..rest })
+        }
+    }
+
+    fn has_filter(&self) -> bool {
+        self.is_filtering || !self.filter.words().is_empty()
     }
 
     /// How far the preview may be scrolled: about its lines when narrow. The view keeps the last ones in sight.
     fn longest(&self, shared: &Shared) -> usize {
-        let entries = self.entries(shared);
-        let chosen = self.cursor.chosen(entries.len()).map(|at| entries[at]);
-        chosen.map_or(0, |entry| cut::wrap(&entry.words(), 40).len())
+        self.chosen(shared).map_or(0, |entry| cut::wrap(&entry.words(), 40).len())
     }
 
     /// What the list covers, said plainly: it is not every draft of the org.
     fn summary(&self, cx: &ViewCx<'_>) -> Line<'static> {
-        let waiting = match (&self.found, self.found.value()) {
+        let found = self.walk.found();
+        let waiting = match (found, found.value()) {
             (Remote::Failed(None, problem), _) => format!("drafts at the desk not read: {}", text::line(&problem.why)),
-            (_, Some(drafts)) => {
-                let s = if drafts.len() == 1 { "" } else { "s" };
-                format!("{} draft{s} of the {} most urgent customers", drafts.len(), self.covered.len())
+            (Remote::NotAsked, _) => "drafts at the desk not read yet".to_owned(),
+            (remote, drafts) => {
+                let count = drafts.map_or(0, Vec::len);
+                let s = if count == 1 { "" } else { "s" };
+                let (looked, of) = self.walk.progress();
+                if remote.is_loading() {
+                    format!("{count} draft{s} · looked at {looked} of {of} customers …")
+                } else {
+                    format!("{count} draft{s} of the queue's {looked} customers")
+                }
             }
-            (Remote::Loading(_), None) => format!("reading drafts of {} customers …", self.covered.len()),
-            (_, None) => "drafts at the desk not read yet".to_owned(),
         };
-        let typed = cx.shared.scratches.iter().filter(|(key, words)| is_typed(key, words)).count();
-        let role = if matches!(self.found, Remote::Failed(None, _)) { Role::Warning } else { Role::Dim };
+        let typed = cx.shared.scratches.iter().filter(|(key, words)| Entry::here(key, words).is_some()).count();
+        let role = if matches!(found, Remote::Failed(None, _)) { Role::Warning } else { Role::Dim };
         let mut spans = vec![
             Span::styled(waiting, cx.theme.style(role)),
             Span::styled(format!(" · {typed} half typed here"), cx.theme.style(Role::Dim)),
         ];
-        if let Some((stale, role)) = states::staleness(&self.found) {
-            spans.push(Span::styled(format!("  {stale}"), cx.theme.style(role)));
+        if let Remote::Failed(Some(_), problem) = found {
+            let words = format!("  stopped: {}", text::line(&problem.why));
+            spans.push(Span::styled(words, cx.theme.style(Role::Warning)));
         }
         Line::from(spans)
     }
 
+    fn view_filter(&self, cx: &ViewCx<'_>, inside: Rect, buf: &mut Buffer) {
+        if self.has_filter() {
+            frame::row(&Line::styled("/ ", cx.theme.style(Role::HintKey)), inside, 1, buf);
+            let room = Rect { x: inside.x + 2, y: inside.y + 1, width: inside.width.saturating_sub(2), height: 1 };
+            self.filter.view(cx.theme, "words, subject, channel, author", self.is_filtering, room, buf);
+        }
+    }
+
     fn view_nothing(&self, cx: &ViewCx<'_>, area: Rect, buf: &mut Buffer) {
-        if matches!(self.found, Remote::NotAsked) {
+        if self.has_filter() {
+            states::message(cx.theme, ("Nothing matches the filter", Role::Dim), &["Esc clears it."], area, buf);
+        } else if matches!(self.walk.found(), Remote::NotAsked) {
             let lines = ["The queue tells whose drafts to look for: go there first, then reload."];
             states::message(cx.theme, ("Drafts not read yet", Role::Dim), &lines, area, buf);
-        } else if !states::instead(cx.theme, &self.found, "drafts", area, buf) {
+        } else if self.walk.found().is_loading() || !states::instead(cx.theme, self.walk.found(), "drafts", area, buf) {
+            let head = if self.walk.found().is_loading() { "Looking for drafts …" } else { "No drafts waiting" };
             let lines = [
-                "Only the most urgent customers of the queue are looked at, not the whole org.",
+                "Only the customers of the queue are looked at, not the whole org.",
                 "Words left half typed in this console are kept and listed here too.",
             ];
-            states::message(cx.theme, ("No drafts waiting", Role::Dim), &lines, area, buf);
+            states::message(cx.theme, (head, Role::Dim), &lines, area, buf);
         }
     }
 
     fn view_list(&self, cx: &ViewCx<'_>, entries: &[Entry<'_>], area: Rect, buf: &mut Buffer) {
         let chosen = self.cursor.chosen(entries.len());
         for (line, index) in (0..).zip(self.cursor.rows(entries.len(), usize::from(area.height))) {
-            frame::row(&row(cx, entries[index], usize::from(area.width)), area, line, buf);
+            frame::row(&entries[index].row(cx, usize::from(area.width)), area, line, buf);
             if chosen == Some(index) {
                 let role = if cx.focused { Role::Selected } else { Role::SelectedUnfocused };
                 frame::under(cx.theme.style(role), area, line, buf);
@@ -255,8 +395,8 @@ impl Drafts {
         let inside = frame::titled(cx, &entry.name(), false, area, buf);
         let width = usize::from(inside.width);
         let mut lines: Vec<(String, Role)> = Vec::new();
-        for fact in facts(cx, entry) {
-            lines.extend(cut::wrap(&fact, width).into_iter().map(|line| (line, Role::Dim)));
+        for (fact, role) in entry.facts(cx.shared) {
+            lines.extend(cut::wrap(&fact, width).into_iter().map(|line| (line, role)));
         }
         lines.push((String::new(), Role::Text));
         let words = entry.words();
@@ -271,76 +411,6 @@ impl Drafts {
             frame::row(&Line::styled(line.as_str(), cx.theme.style(*role)), inside, row, buf);
         }
     }
-}
-
-/// To where the words belong.
-/// Whether what is kept under a key is words somebody typed: the times of last looks are kept there too.
-fn is_typed(key: &str, words: &str) -> bool {
-    !key.starts_with("look:") && !words.trim().is_empty()
-}
-
-fn open(entry: Entry<'_>, cx: &mut UpdateCx<'_>) -> Result<(), Cannot> {
-    let target = match entry {
-        Entry::Desk(draft) => Target::Timeline {
-            customer: draft.customer.clone().ok_or(Cannot("the desk does not tell whose draft this is"))?,
-            conversation: draft.conversation.clone(),
-        },
-        Entry::Here(PROMPT, _) => Target::Assistant,
-        Entry::Here(key, _) => match key.strip_prefix(NOTE) {
-            Some(customer) => Target::Timeline { customer: CustomerId::new(customer), conversation: None },
-            None => return Err(Cannot("go to that pane: the words are still there")),
-        },
-    };
-    cx.open(target);
-    Ok(())
-}
-
-fn row(cx: &ViewCx<'_>, entry: Entry<'_>, width: usize) -> Line<'static> {
-    let (place, state, age) = match entry {
-        Entry::Desk(draft) => {
-            let age = draft.at.map(|at| when::age(at, cx.shared.moment.now)).unwrap_or_default();
-            (text::line(draft.channel.as_str()).into_string(), text::line(&draft.status).into_string(), age)
-        }
-        Entry::Here(..) => ("here".to_owned(), "half typed".to_owned(), String::new()),
-    };
-    let name = width.saturating_sub(9 + 11 + 5);
-    let role = if matches!(entry, Entry::Desk(_)) { Role::MessageDraft } else { Role::Dim };
-    Line::from(vec![
-        Span::styled(format!("{} ", cut::pad(&place, 8)), cx.theme.style(Role::Channel)),
-        Span::styled(format!("{} ", cut::pad(&state, 10)), cx.theme.style(role)),
-        Span::styled(cut::pad(&entry.name(), name), cx.theme.style(Role::Text)),
-        Span::styled(cut::pad_left(&age, 5), cx.theme.style(Role::Dim)),
-    ])
-}
-
-/// What is known about it besides its words.
-fn facts(cx: &ViewCx<'_>, entry: Entry<'_>) -> Vec<String> {
-    let draft = match entry {
-        Entry::Desk(draft) => draft,
-        Entry::Here(..) => {
-            return vec!["half typed in this console, kept on this computer, not at the desk".to_owned()];
-        }
-    };
-    let shared = cx.shared;
-    let mut facts = vec![format!("not sent · {} · {}", text::line(draft.channel.as_str()), text::line(&draft.status))];
-    if let Some(at) = draft.send_at {
-        facts.push(format!("the desk sends it by itself at {}", when::minute(at, &shared.zone)));
-    }
-    if let Some(customer) = &draft.customer {
-        facts.push(format!("for customer {customer}"));
-    }
-    let written = draft.at.map(|at| when::minute(at, &shared.zone));
-    let by = draft.by.as_ref().map(|id| {
-        let user = shared.directory.value().and_then(|directory| directory.users.get(id));
-        user.map_or_else(|| format!("user {id}"), |user| user.name.line().into_string())
-    });
-    facts.extend(match (by, written) {
-        (Some(by), Some(at)) => Some(format!("written by {by}, {at}")),
-        (Some(by), None) => Some(format!("written by {by}")),
-        (None, Some(at)) => Some(format!("written {at}")),
-        (None, None) => None,
-    });
-    facts
 }
 
 #[cfg(test)]

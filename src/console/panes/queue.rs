@@ -17,6 +17,7 @@ use ratatui::{
 use crate::{
     console::{
         actions::Action,
+        compose::About,
         effect::Fetch,
         keymap::Key,
         linear::spoken::Spoken,
@@ -92,8 +93,11 @@ impl Queue {
 }
 
 impl Pane for Queue {
-    const SPEC: Spec =
-        Spec { title: "Queue", about: "open conversations, what breaches next on top", actions: &[Action::Kobjects] };
+    const SPEC: Spec = Spec {
+        title: "Queue",
+        about: "open conversations, what breaches next on top",
+        actions: &[Action::Note, Action::Reply, Action::Kobjects],
+    };
 
     fn enter(&mut self, cx: &mut UpdateCx<'_>) {
         if matches!(self.page, Remote::NotAsked) {
@@ -118,6 +122,11 @@ impl Pane for Queue {
                 let chosen = self.chosen(cx.shared).ok_or(Cannot("nothing is chosen"))?;
                 let customer = chosen.customer.clone().ok_or(Cannot("the desk does not say whose this is"))?;
                 cx.open(Target::Timeline { customer, conversation: Some(chosen.id.clone()) });
+                Ok(())
+            }
+            Action::Note | Action::Reply => {
+                let chosen = Box::new(self.chosen(cx.shared).cloned().ok_or(Cannot("nothing is chosen"))?);
+                cx.compose(if action == Action::Note { About::Note(chosen) } else { About::Reply(chosen) });
                 Ok(())
             }
             Action::Kobjects => {

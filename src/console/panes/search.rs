@@ -32,6 +32,7 @@ use crate::{
     config::searches::SavedSearch,
     console::{
         actions::Action,
+        compose::About,
         effect::{Effect, Fetch},
         keymap::{Code, Key},
         linear::spoken::Spoken,
@@ -472,6 +473,7 @@ impl Pane for Search {
             Action::Sort,
             Action::Searches,
             Action::SaveSearch,
+            Action::Reply,
             Action::Kobjects,
             Action::Clear,
         ],
@@ -528,6 +530,10 @@ impl Pane for Search {
             Action::Kobjects => {
                 let customer = self.chosen().and_then(Record::customer).cloned();
                 cx.open(Target::Kobjects { customer: customer.ok_or(Cannot("the desk does not say whose this is"))? });
+            }
+            Action::Reply => {
+                let customer = self.chosen().and_then(Record::customer).cloned();
+                cx.compose(About::New(customer.ok_or(Cannot("the desk does not say whose this is"))?));
             }
             Action::Filter => self.mode = Mode::Filter,
             Action::Write => {

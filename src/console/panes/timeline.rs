@@ -1,6 +1,6 @@
 //! Owns the Timeline pane: one customer over all channels, oldest above, opened at what is new since the last look or at the
-//! newest; the person's masked or unmasked details above it, a note being written below it. Does not read or write the
-//! desk: notes and unmasking are wishes that go before the approval desk. Opening marks nothing as seen there.
+//! newest; the person's masked or unmasked details above it. Does not read or write the desk: unmasking is a wish that goes
+//! before the approval desk, notes and replies are the composer's. Opening marks nothing as seen there.
 //!
 //! ```text
 //! ┌ 3 Timeline ─────────────────────────────────────────┐
@@ -11,7 +11,7 @@
 //! │ ── Double billing · open ────────────────────────── │  plan.rs: which entries; page.rs: the rows in view
 //! │ ← customer                            email  09:41   │  entry.rs: the rows of one
 //! │   I was charged twice …                              │
-//! │ note: ▏                                              │  the composer or an input
+//! │ find: ▏                                              │  an input
 //! └─────────────────────────────────────────────────────┘
 //! ```
 //!
@@ -48,6 +48,7 @@ use self::{
 use crate::{
     console::{
         actions::Action,
+        compose::About,
         effect::{Effect, Fetch},
         keymap::Key,
         linear::spoken::Spoken,
@@ -96,6 +97,7 @@ impl Pane for TimelinePane {
         about: "one customer over all channels: messages, notes, drafts, KObjects, events",
         actions: &[
             Action::Note,
+            Action::Reply,
             Action::Kobjects,
             Action::Unmask,
             Action::CloseWindow,
@@ -157,7 +159,6 @@ impl Pane for TimelinePane {
         }
         match action {
             Action::Submit => return self.submit(cx),
-            Action::NewLine => self.new_line(cx),
             Action::Leave => self.pen = None,
             Action::Back if self.find.is_some() => self.find = None,
             Action::Filter => self.pen = Some(Pen::find(self.find.as_ref().map_or("", Find::needle))),
@@ -170,7 +171,8 @@ impl Pane for TimelinePane {
             }
             Action::Open => self.unfold(cx.shared)?,
             Action::Copy => self.copy(cx)?,
-            Action::Note => self.start_note(cx)?,
+            Action::Note => cx.compose(About::Note(Box::new(in_hand(cx.shared)?))),
+            Action::Reply => cx.compose(About::Reply(Box::new(in_hand(cx.shared)?))),
             Action::Unmask => self.start_unmasking(cx.shared)?,
             Action::CloseWindow => {
                 let customer = self.customer.clone().ok_or(NOBODY)?;
@@ -245,12 +247,12 @@ impl Pane for TimelinePane {
         self.pen.is_some()
     }
 
-    fn type_key(&mut self, key: &Key, cx: &mut UpdateCx<'_>) {
-        self.pen_key(key, cx);
+    fn type_key(&mut self, key: &Key, _cx: &mut UpdateCx<'_>) {
+        self.pen_key(key);
     }
 
-    fn paste(&mut self, text: &str, cx: &mut UpdateCx<'_>) {
-        self.pen_paste(text, cx);
+    fn paste(&mut self, text: &str, _cx: &mut UpdateCx<'_>) {
+        self.pen_paste(text);
     }
 
     fn badge(&self, _shared: &Shared) -> Option<String> {
@@ -403,9 +405,10 @@ fn look_key(customer: &CustomerId) -> String {
     format!("look:{customer}")
 }
 
-/// Under which key a half-typed note is kept.
-pub fn note_key(conversation: &ConversationId) -> String {
-    format!("note:{conversation}")
+/// The conversation in hand, to write in.
+fn in_hand(shared: &Shared) -> Result<Conversation, Cannot> {
+    let current = shared.current.as_ref().ok_or(NOBODY)?;
+    current.details.value().cloned().ok_or(Cannot("the conversation is not read yet"))
 }
 
 /// The customer as last read, if it is this one.

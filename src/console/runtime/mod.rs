@@ -4,6 +4,7 @@
 //! Invariants: a signal is looked at before anything else; writes in flight are never dropped; a draw that fails is a
 //! terminal that is gone.
 
+mod outside;
 mod perform;
 mod read;
 
@@ -19,13 +20,14 @@ use tokio::sync::mpsc;
 
 use super::{
     crash,
+    effect::Effect,
     keymap::{Keymap, KeymapError},
     looks::{self, Looks},
     msg::{Input, Moment, Msg},
     overlays,
     panes::{PaneId, Panes},
     remote::{Problem, Remote},
-    state::{Shared, State},
+    state::{Composing, Shared, State},
     term::{self, Screen, Tty, manners::Manners},
     theme::{Depth, Theme, Themes, Warning},
     update,
@@ -122,9 +124,8 @@ pub async fn run(setup: Setup) -> Result<Exit, ConsoleError> {
     let asks = setup.options.theme.is_none() && setup.options.depth >= Depth::Indexed;
     let mut tty = Tty::take_over(setup.options.mouse, setup.options.manners.clone(), asks)?;
     let (send, inputs) = mpsc::channel(256);
-    let reading = tokio::spawn(term::read(setup.clock.clone(), send));
+    tty.listen(setup.clock.clone(), send);
     let ended = run_on(&mut tty, setup, keymap, inputs).await;
-    reading.abort();
     if matches!(ended, Err(ConsoleError::Terminal(_))) {
         tty.forget();
         term::restore();
@@ -150,6 +151,7 @@ pub async fn run_on(
     let clock = setup.clock.clone();
     let (messages, mut replies) = mpsc::unbounded_channel();
     let mut budget = setup.reader.transport().budget();
+    let private = setup.trail.store().witness_file();
     let mut worker = perform::Worker::new(setup, messages);
     let mut signals = Signals::listen()?;
     let mut is_dirty = true;
@@ -203,7 +205,7 @@ pub async fn run_on(
             }
             let exit = if matches!(msg, Msg::Terminate) { Exit::Signal } else { Exit::Quit };
             effects.extend(update::update(&mut state, msg));
-            if effects.contains(&super::effect::Effect::Quit) {
+            if effects.contains(&Effect::Quit) {
                 for effect in effects {
                     worker.perform(effect, screen);
                 }
@@ -213,7 +215,15 @@ pub async fn run_on(
         }
         for effect in effects {
             is_dirty = true;
-            worker.perform(effect, screen);
+            match effect {
+                Effect::EditOutside(words) => {
+                    let answer = outside::write(&words, &private, screen).await;
+                    let size = screen.size()?;
+                    worker.say(Msg::Input(Input::Resize(size.0, size.1)));
+                    worker.say(Msg::Edited(answer));
+                }
+                effect => worker.perform(effect, screen),
+            }
         }
     }
 }
@@ -301,6 +311,7 @@ fn initial(setup: &Setup, keymap: Keymap, size: (u16, u16)) -> State {
         card: None,
         parked: false,
         overlay: None,
+        composing: Composing::default(),
         notice: None,
         undo: None,
         keymap,

@@ -145,6 +145,8 @@ impl Worker {
                     let _ = words.send((key, text));
                 }
             }
+            // The loop lends the terminal; a worker has none.
+            Effect::EditOutside(_) => {}
             Effect::ReadSearches => self.searches(None),
             Effect::SaveSearch(search) => self.searches(Some(search)),
             Effect::Copy(text) => self.tried(screen.copy(&text)),
@@ -168,7 +170,8 @@ impl Worker {
         });
     }
 
-    fn say(&self, msg: Msg) {
+    /// Puts a message into the loop's queue.
+    pub fn say(&self, msg: Msg) {
         // Nobody listens only when the console is leaving.
         let _ = self.messages.send(msg);
     }

@@ -12,13 +12,11 @@ use crate::{
         remote::Problem,
         widgets::picture::{self, Picture},
     },
-    domain::{CustomerId, Draft, MessageId},
+    domain::{Channel, ConversationId, Customer, CustomerId, Draft, MessageId},
     kustomer::Reader,
     transport::{ApiError, Lane},
 };
 
-/// Customers whose drafts are looked up.
-const DRAFTS: usize = 12;
 /// Entries of the trail that are shown.
 const ENTRIES: usize = 500;
 
@@ -70,6 +68,13 @@ pub async fn read(fetch: &Fetch, reader: &Reader, trail: &Trail, clock: &Clock) 
             Fetched::Kobjects(page.map_err(failed("KObjects could not be read")))
         }
         Fetch::Drafts(customers) => Fetched::Drafts(drafts(reader, customers).await),
+        Fetch::Addressee(customer, conversation) => {
+            let found = addressee(reader, customer, conversation.as_ref()).await;
+            Fetched::Addressee(found.map_err(failed("Whom it is for could not be read")))
+        }
+        Fetch::Shortcuts => {
+            Fetched::Shortcuts(reader.shortcuts().await.map_err(failed("Canned texts could not be read")))
+        }
         Fetch::Jobs => {
             Fetched::Jobs(trail.store().jobs(trail.org()).map_err(|error| local("Jobs could not be read", &error)))
         }
@@ -85,10 +90,23 @@ pub async fn read(fetch: &Fetch, reader: &Reader, trail: &Trail, clock: &Clock) 
     }
 }
 
+async fn addressee(
+    reader: &Reader,
+    customer: &CustomerId,
+    conversation: Option<&ConversationId>,
+) -> Result<(Customer, Option<Channel>), ApiError> {
+    let person = reader.customer(customer).await?;
+    let channel = match conversation {
+        Some(conversation) => reader.reply_channel(conversation).await?,
+        None => None,
+    };
+    Ok((person, channel))
+}
+
 async fn drafts(reader: &Reader, customers: &[CustomerId]) -> Result<Vec<Draft>, Problem> {
     let reader = reader.with_lane(Lane::Background);
     let mut all = Vec::new();
-    for customer in customers.iter().take(DRAFTS) {
+    for customer in customers {
         all.extend(reader.drafts_of(customer).await.map_err(|error| unread("Drafts could not be read", &error))?);
     }
     Ok(all)

@@ -41,6 +41,14 @@ impl Screen for Paper {
     fn copy(&mut self, _text: &str) -> io::Result<()> {
         Ok(())
     }
+
+    async fn lend(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn take_back(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 async fn until(paper: &Arc<Mutex<String>>, words: &str) {

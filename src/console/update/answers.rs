@@ -1,6 +1,6 @@
 //! Owns taking in what was fetched: shared things here, a pane's own in the pane. Late answers are dropped and counted.
 
-use super::{asked, moves, with_pane};
+use super::{asked, compose, moves, with_pane};
 use crate::{
     console::{
         effect::{Effect, Fetch},
@@ -54,6 +54,7 @@ fn shared(state: &mut State, answer: Fetched) -> Vec<Effect> {
             }
         }
         Fetched::Customer(answer) => customer(state, answer),
+        Fetched::Addressee(_) | Fetched::Shortcuts(_) => compose::fetched(state, answer),
         Fetched::Queue(_)
         | Fetched::Timeline(_)
         | Fetched::Older(_)

@@ -1,7 +1,7 @@
 //! Owns the road from a wish to an effect as the console walks it: cards put up, answered, edited, expired, performed, and
 //! the assistant told each time. The decision itself is the desk's (`approval::Desk`).
 
-use super::{asked, own, uncover, with_pane};
+use super::{asked, compose, own, uncover, with_pane};
 use crate::{
     approval::{Author, Change, Decision, NotYet, Operation, Press, Proposal, ProposalId, Refusal, Verdict},
     assistant::{Act, CallId, Event, Step},
@@ -12,7 +12,7 @@ use crate::{
             self,
             approval::{Card, Mode},
         },
-        panes::{PaneId, timeline},
+        panes::PaneId,
         remote::Problem,
         state::{OpenWindow, Overlay, State},
         widgets::{composer::Composer, input::Input, list},
@@ -201,7 +201,7 @@ pub fn performed(
     match result {
         Ok(receipt) => {
             if is_own {
-                effects.extend(forget_written(state, change));
+                effects.extend(compose::forget_written(state, change));
             }
             let looked_up = if receipt.reconciled { " (its answer got lost; found by looking)" } else { "" };
             if !is_small {
@@ -216,14 +216,6 @@ pub fn performed(
         Err(problem) => state.overlay = Some(Overlay::Notice(problem.clone())),
     }
     effects
-}
-
-/// The words of a person's own note are at the desk: the kept copy has done its work, and would be sent again.
-fn forget_written(state: &mut State, change: &Change) -> Option<Effect> {
-    let conversation = change.subject().conversation.as_ref().filter(|_| change.operation() == Operation::AddNote)?;
-    let key = timeline::note_key(conversation);
-    state.shared.scratches.remove(&key);
-    Some(Effect::Keep { key, text: String::new() })
 }
 
 fn opened(state: &mut State, change: &Change) {
@@ -246,8 +238,8 @@ fn read_anew(state: &mut State, change: &Change) -> Vec<Effect> {
     let mut effects: Vec<Effect> = fetches.into_iter().map(|fetch| asked(&mut state.shared, fetch)).collect();
     let stale = match change.operation() {
         Operation::CreateKobjects => Some(PaneId::Bulk),
-        Operation::CreateDraft => Some(PaneId::Drafts),
-        Operation::OpenWindow
+        Operation::CreateDraft
+        | Operation::OpenWindow
         | Operation::AddNote
         | Operation::UpdateCustomer
         | Operation::Listed { .. }

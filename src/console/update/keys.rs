@@ -1,7 +1,7 @@
 //! Owns what a key, a paste and the mouse do: the keymap says which action a key is here; text goes to whoever has the
 //! cursor.
 
-use super::{approvals, moves, own, searches, tour, with_pane, with_pane_by};
+use super::{approvals, compose, moves, own, searches, tour, with_pane, with_pane_by};
 use crate::{
     approval::Press,
     console::{
@@ -45,6 +45,7 @@ pub fn perform(state: &mut State, stack: Stack, action: Action, press: Press) ->
     }
     match stack {
         Stack::Pane(_) | Stack::Typing(_) => on_pane(state, action, Some(press)),
+        Stack::Compose => compose::act(state, action),
         Stack::Card | Stack::Reason | Stack::Editor => approvals::on_card(state, action, press),
         Stack::Palette => on_palette(state, action, press),
         Stack::Picker => on_picker(state, action, press),
@@ -140,6 +141,9 @@ fn on_picker(state: &mut State, action: Action, press: Press) -> Vec<Effect> {
             if let Some(effect) = looks::chosen(state, purpose, &chosen) {
                 return vec![effect];
             }
+            if state.composing.open.is_some() {
+                return compose::picked(state, purpose, &chosen);
+            }
             let mut said = Ok(());
             let effects =
                 with_pane_by(state, Some(press), |panes, cx| said = panes.picked(focus, purpose, &chosen, cx));
@@ -196,6 +200,7 @@ fn type_key(state: &mut State, stack: Stack, key: Key) -> Vec<Effect> {
             state.typed_at = Some(state.shared.moment.elapsed);
             with_pane(state, |panes, cx| panes.type_key(pane, &key, cx))
         }
+        Stack::Compose => compose::type_key(state, &key),
         Stack::Card => {
             let is_count = key.typed().is_some_and(|c| c.is_ascii_digit()) || key.code == Code::Backspace;
             if let Some(card) = state.card.as_mut().filter(|_| is_count) {
@@ -245,6 +250,7 @@ pub fn pasted(state: &mut State, text: &str) -> Vec<Effect> {
             state.typed_at = Some(state.shared.moment.elapsed);
             return with_pane(state, |panes, cx| panes.paste(pane, text, cx));
         }
+        Stack::Compose => return compose::paste(state, text),
         Stack::Reason | Stack::Editor => match state.card.as_mut().map(|card| &mut card.mode) {
             Some(Mode::Reason(input)) => input.paste(text),
             Some(Mode::Editor(composer)) => composer.paste(text),
@@ -292,6 +298,7 @@ fn wheel(state: &mut State, steps: i16) -> Vec<Effect> {
                 Vec::new()
             }
             Stack::Typing(_)
+            | Stack::Compose
             | Stack::Reason
             | Stack::Editor
             | Stack::Palette

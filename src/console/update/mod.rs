@@ -3,6 +3,7 @@
 
 mod answers;
 mod approvals;
+mod compose;
 mod keys;
 mod linear;
 mod moves;
@@ -37,6 +38,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::Performed { proposal, change, result, told } => {
             approvals::performed(state, (proposal, &change), &result, told)
         }
+        Msg::Edited(answer) => compose::edited(state, answer),
         Msg::WindowClosed(customer, result) => answers::window_closed(state, &customer, result),
         Msg::Budget(budget) => {
             state.shared.budget = budget;

@@ -1,6 +1,6 @@
 //! Owns going from pane to pane, and the routing of what panes ask for.
 
-use super::{approvals, asked, own, with_pane};
+use super::{approvals, asked, compose, own, with_pane};
 use crate::{
     approval::Press,
     assistant::Event,
@@ -63,7 +63,8 @@ pub fn enter_if(state: &mut State, pane: PaneId) -> Vec<Effect> {
 
 /// Turns what a pane asked for into effects.
 pub fn route(state: &mut State, out: Out, press: Option<Press>) -> Vec<Effect> {
-    let Out { fetches, effects: mut all, wishes, own: mine, picker, target, notice, stop_assistant } = out;
+    let Out { fetches, effects: mut all, wishes, own: mine, compose: writing, picker, target, notice, stop_assistant } =
+        out;
     for effect in &all {
         if let Effect::Keep { key, text } = effect {
             if text.is_empty() {
@@ -88,6 +89,9 @@ pub fn route(state: &mut State, out: Out, press: Option<Press>) -> Vec<Effect> {
     let mut press = press;
     for change in mine {
         all.extend(own::submit(state, change, press.take()));
+    }
+    if let Some(writing) = writing {
+        all.extend(compose::open(state, writing));
     }
     if let Some(picker) = picker {
         state.overlay = Some(Overlay::Picker(picker));
@@ -119,6 +123,9 @@ fn cover(state: &mut State, customer: &CustomerId) -> Vec<Effect> {
         current.person = Remote::NotAsked;
     }
     state.panes.forget(customer);
+    if let Some(writing) = &mut state.composing.open {
+        writing.forget(customer);
+    }
     let refusals = state.desk.withdraw_about(customer);
     let told = |refusal: crate::approval::Refusal| {
         let call = state.panes.assistant.turn().waiting_for(refusal.proposal);

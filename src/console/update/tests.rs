@@ -51,6 +51,7 @@ fn state(size: (u16, u16)) -> State {
         card: None,
         parked: false,
         overlay: None,
+        composing: crate::console::state::Composing::default(),
         notice: None,
         undo: None,
         keymap: Keymap::with(&BTreeMap::new()).expect("defaults"),
@@ -296,4 +297,55 @@ fn screens() {
         propose(&mut state, note(Kind::Bulk, 188));
         insta::assert_snapshot!(name("approval"), screen(&state));
     }
+}
+
+#[test]
+fn a_reply_is_kept_while_typed_and_forgotten_when_it_is_at_the_desk() {
+    let mut state = state((100, 40));
+    fill(&mut state);
+    let effects = press(&mut state, 1, "R h q enter y o");
+    let key = "reply:a3".to_owned();
+    assert!(state.shared.scratches[&key].contains(r#""body":"hq\nyo""#), "{:?}", state.shared.scratches);
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::Keep { .. })));
+    press(&mut state, 2, "esc");
+    assert!(state.composing.open.is_none());
+    press(&mut state, 3, "R ctrl-s");
+    paint(&mut state, 4);
+    let effects = press(&mut state, 5, "a");
+    let [Effect::Perform(approved, None)] = effects.as_slice() else { panic!("{effects:?}") };
+    assert!(state.shared.scratches.contains_key(&key), "kept until it is at the desk");
+    let (proposal, change) = (approved.proposal(), approved.change().clone());
+    let failed = Err(Problem::default());
+    update(&mut state, Msg::Performed { proposal, change: change.clone(), result: failed, told: None });
+    assert!(state.shared.scratches.contains_key(&key), "what failed can be taken up again");
+    press(&mut state, 6, "esc R ctrl-s");
+    let result = Ok(crate::kustomer::Receipt {
+        operation: change.operation(),
+        objects: Vec::new(),
+        jobs: Vec::new(),
+        reconciled: false,
+        answers: Vec::new(),
+    });
+    let effects = update(&mut state, Msg::Performed { proposal, change, result, told: None });
+    assert!(effects.contains(&Effect::Keep { key: key.clone(), text: String::new() }), "{effects:?}");
+    assert!(!state.shared.scratches.contains_key(&key));
+}
+
+#[test]
+fn lists_of_the_composer_answer_to_it_and_it_is_drawn_below_the_pane() {
+    let mut state = state((100, 40));
+    fill(&mut state);
+    press(&mut state, 1, "R H i ctrl-g d r a f t enter");
+    assert_eq!(
+        state.composing.open.as_ref().map(crate::console::compose::Compose::leaves),
+        Some(crate::console::compose::Leaves::ByHand)
+    );
+    press(&mut state, 2, "ctrl-o s m s enter");
+    insta::assert_snapshot!("composer_over_queue", screen(&state));
+    press(&mut state, 3, "tab 1 2 enter ! enter");
+    assert!(state.notice.as_ref().is_some_and(|why| why.contains("no address")), "{:?}", state.notice);
+    let mail = press(&mut state, 4, "ctrl-e");
+    assert_eq!(mail, [Effect::EditOutside("Hi!".to_owned())]);
+    update(&mut state, Msg::Edited(Ok("Hello\n".to_owned())));
+    assert_eq!(state.composing.open.as_ref().map(crate::console::compose::Compose::words).as_deref(), Some("Hello"));
 }

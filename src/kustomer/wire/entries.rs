@@ -126,12 +126,22 @@ pub(in crate::kustomer) fn draft(r: Resource<'_>) -> Option<Draft> {
         conversation: r.related("conversation").map(ConversationId::new),
         channel: Channel::parse(r.literal("channel").unwrap_or("unknown")),
         status: r.literal("status").unwrap_or("draft").chars().filter(char::is_ascii_graphic).take(24).collect(),
+        to: r.at("to").map(recipients).unwrap_or_default(),
         subject: r.text("subject").filter(|subject| !subject.is_blank()),
         body: r.text("body").unwrap_or_default(),
         send_at: r.time("sendAt"),
         at: r.time("modifiedAt").or_else(|| r.time("updatedAt")).or_else(|| r.time("createdAt")),
         by: r.related("createdBy").map(UserId::new),
     })
+}
+
+/// Recipients as a draft names them: a list, one object, or a plain string (Kustomer API reference 14.3).
+fn recipients(value: &Value) -> Vec<Guarded> {
+    let address = |value: &Value| guarded(value.get("email").unwrap_or(value));
+    match value {
+        Value::Array(all) => all.iter().filter_map(address).collect(),
+        one => address(one).into_iter().collect(),
+    }
 }
 
 /// Reads one event; every event is one, whatever it lacks.

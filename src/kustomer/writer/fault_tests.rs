@@ -22,7 +22,7 @@ use crate::{
     clock::{Clock, Hand},
     domain::{Channel, Conversation, ConversationId, Customer, CustomerId, KlassName, Text},
     kustomer::{
-        changes::{self, CompanyLink, CustomerEdit, DraftParts, NewKobject},
+        changes::{self, CompanyLink, CustomerEdit, DraftParts, NewKobject, Recipients, Sending},
         reader::Reader,
     },
     sandbox::{self, Running},
@@ -331,10 +331,10 @@ impl Schedule {
                 customer_name: None,
                 conversation: conversations.first().map(|known| known.id.clone()),
                 channel: Channel::Chat,
-                to: None,
+                recipients: Recipients::default(),
                 subject: None,
                 body: words,
-                send_at: None,
+                sending: Sending::ByHand,
             })
             .ok(),
             2 => changes::update_customer(customer, company, vec![CustomerEdit::ExternalId(words)]).ok(),

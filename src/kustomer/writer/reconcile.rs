@@ -67,6 +67,26 @@ impl Writer {
 
     async fn look(&self, lost: &Lost<'_>) -> Result<Option<Found>, ApiError> {
         let body = lost.request.body.as_ref();
+        let found = self.look_there(lost, body).await?;
+        let sends = body.is_some_and(|body| body.get("sendAt").is_some_and(Value::is_string));
+        if found.is_none() && sends { self.sent(lost).await } else { Ok(found) }
+    }
+
+    /// A draft that was due is gone; an outbound message with its words stands in its conversation instead (Kustomer API
+    /// reference 14.2).
+    async fn sent(&self, lost: &Lost<'_>) -> Result<Option<Found>, ApiError> {
+        let words = lost.request.body.as_ref().and_then(|body| body.get("body"));
+        let (Some(conversation), Some(words)) = (&lost.change.subject().conversation, words) else { return Ok(None) };
+        let path = format!("/v1/conversations/{}/messages?pageSize=100", segment(conversation.as_str()));
+        let messages = self.reader.resources(path).await?;
+        let ours = |row: &&Value| {
+            let of = |name: &str| &row["attributes"][name];
+            of("direction") == "out" && of("preview") == words && lost.made(row)
+        };
+        Ok(messages.iter().find(ours).map(found))
+    }
+
+    async fn look_there(&self, lost: &Lost<'_>, body: Option<&Value>) -> Result<Option<Found>, ApiError> {
         let rows = body.and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
         match lost.known.look {
             Look::Written => self.written(&lost.path(), body).await,

@@ -44,7 +44,22 @@ impl Console {
     }
 
     /// The same on a terminal of another name (`TERM`).
-    pub fn start_on(home: &Home, desk: Option<&Desk>, args: &[&str], (cols, rows): (u16, u16), term: &str) -> Self {
+    pub fn start_on(home: &Home, desk: Option<&Desk>, args: &[&str], size: (u16, u16), term: &str) -> Self {
+        Self::begin(home, desk, args, size, &[("TERM", term.to_owned())])
+    }
+
+    /// The console at 120x40 with more in its environment.
+    pub fn start_where(home: &Home, desk: Option<&Desk>, more: &[(&str, String)]) -> Self {
+        Self::begin(home, desk, &[], (120, 40), more)
+    }
+
+    fn begin(
+        home: &Home,
+        desk: Option<&Desk>,
+        args: &[&str],
+        (cols, rows): (u16, u16),
+        more: &[(&str, String)],
+    ) -> Self {
         let size = PtySize { rows, cols, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).expect("a pseudo-terminal");
         let mut command = CommandBuilder::new(PROGRAM);
@@ -53,7 +68,9 @@ impl Console {
         for (key, value) in environment(home, desk) {
             command.env(key, value);
         }
-        command.env("TERM", term);
+        for (key, value) in more {
+            command.env(key, value);
+        }
         let child = pair.slave.spawn_command(command).expect("the program starts");
         drop(pair.slave);
         let reader = pair.master.try_clone_reader().expect("a reader");
@@ -268,6 +285,9 @@ fn keys(script: &str) -> Vec<u8> {
         if let Some((name, key)) = NAMED.iter().find(|(name, _)| rest.starts_with(name)) {
             bytes.extend(key.as_bytes());
             rest = &rest[name.len()..];
+        } else if let [b'<', b'c', b'-', letter @ b'a'..=b'z', b'>', ..] = rest.as_bytes() {
+            bytes.push(letter & 0x1f);
+            rest = &rest["<c-x>".len()..];
         } else {
             bytes.extend(c.to_string().as_bytes());
             rest = &rest[c.len_utf8()..];

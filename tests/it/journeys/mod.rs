@@ -2,6 +2,7 @@
 
 mod audit;
 pub mod billing;
+mod compose;
 mod export;
 mod headless;
 mod hostile;

@@ -1,6 +1,6 @@
 //! Owns how drafts read in linear mode; the chosen one is read whole.
 
-use super::{Drafts, Entry};
+use super::{Drafts, entry::Entry};
 use crate::console::{
     linear::{phrase, spoken::Spoken},
     state::Shared,
@@ -17,6 +17,6 @@ impl Drafts {
         let rows: Vec<String> = entries.iter().map(row).collect();
         let chosen = self.cursor.chosen(rows.len());
         let detail = chosen.map_or_else(Vec::new, |at| phrase::words(&entries[at].words()));
-        Spoken { detail, ..Spoken::of(&self.found, "Drafts, not sent", rows, chosen) }
+        Spoken { detail, ..Spoken::of(self.walk.found(), "Drafts, not sent", rows, chosen) }
     }
 }

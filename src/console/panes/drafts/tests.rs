@@ -1,6 +1,6 @@
 //! The Drafts pane drawn from drafts made by hand, and what it asks for.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use jiff::{Timestamp, tz::TimeZone};
 
@@ -12,8 +12,7 @@ use crate::{
         remote::Problem,
         theme::{Depth, Theme},
     },
-    domain::{Channel, ConversationId, Directory, DraftId, Text, User, UserId},
-    transport::BudgetState,
+    domain::{Channel, ConversationId, Directory, Draft, DraftId, Guarded, User, UserId},
 };
 
 fn at(written: &str) -> Timestamp {
@@ -21,33 +20,20 @@ fn at(written: &str) -> Timestamp {
 }
 
 fn shared(urgent: &[&str], scratches: &[(&str, &str)]) -> Shared {
-    let user = User { id: UserId::new("u1"), name: Text::from("Ines Adler"), machine: false, roles: Vec::new() };
-    let directory = Directory { users: HashMap::from([(user.id.clone(), user)]), ..Directory::default() };
+    let user =
+        |id: &str, name: &str, machine| User { id: UserId::new(id), name: name.into(), machine, roles: Vec::new() };
+    let users = [user("u1", "Ines Adler", false), user("u2", "Reply robot", true)];
+    let users = users.into_iter().map(|user| (user.id.clone(), user)).collect();
+    let directory = Directory { users, ..Directory::default() };
     let now = at("2026-11-18T09:41:00Z");
-    Shared {
-        moment: Moment { now, elapsed: std::time::Duration::ZERO },
-        desk: "http://desk.example".to_owned(),
-        simulated: Some(true),
-        model: Remote::NotAsked,
-        me: Remote::NotAsked,
-        directory: Remote::Ready(directory, now),
-        klasses: Remote::NotAsked,
-        scratches: scratches
-            .iter()
-            .map(|(key, words)| ((*key).to_owned(), (*words).to_owned()))
-            .collect::<BTreeMap<_, _>>(),
-        searches: crate::console::searches::Searches::default(),
-        urgent: urgent.iter().map(CustomerId::new).collect(),
-        zone: TimeZone::fixed(jiff::tz::offset(1)),
-        budget: BudgetState::default(),
-        current: None,
-        windows: Vec::new(),
-        generations: HashMap::new(),
-        dropped: 0,
-        ascii: false,
-        looks: crate::console::looks::Looks::default(),
-        attention: crate::console::attention::Attention::default(),
-    }
+    let moment = Moment { now, elapsed: std::time::Duration::ZERO };
+    let zone = TimeZone::fixed(jiff::tz::offset(1));
+    let mut shared = Shared::new(moment, zone, "http://desk.example".to_owned());
+    shared.directory = Remote::Ready(directory, now);
+    shared.scratches =
+        scratches.iter().map(|(key, words)| ((*key).to_owned(), (*words).to_owned())).collect::<BTreeMap<_, _>>();
+    shared.urgent = urgent.iter().map(CustomerId::new).collect();
+    shared
 }
 
 fn drafts() -> Vec<Draft> {
@@ -57,6 +43,7 @@ fn drafts() -> Vec<Draft> {
         conversation: Some(ConversationId::new("v1")),
         channel: Channel::Email,
         status: "draft".to_owned(),
+        to: vec![Guarded::Masked("****@quill.example".into())],
         subject: Some(Text::from("Your second charge")),
         body: Text::from("Hi Nadia,\n\nthe second charge was a hold. It falls away within three days.\n\nInes"),
         send_at: None,
@@ -69,13 +56,24 @@ fn drafts() -> Vec<Draft> {
         conversation: None,
         channel: Channel::Other("pigeon".to_owned()),
         status: "sched\u{1b}[0muled".to_owned(),
+        to: vec![Guarded::revealed("\u{1b}[2Jmara")],
         subject: None,
         body: Text::from("\u{202e}  evil \u{7}words"),
         send_at: Some(at("2026-11-19T08:00:00Z")),
         at: Some(at("2026-11-15T09:38:00Z")),
         by: Some(UserId::new("gone")),
     };
-    vec![reply, odd]
+    let long = Draft {
+        id: DraftId::new("d3"),
+        customer: Some(CustomerId::new("c2")),
+        channel: Channel::Sms,
+        to: Vec::new(),
+        subject: None,
+        body: "Your parcel arrives tomorrow. ".repeat(60).into(),
+        by: Some(UserId::new("u2")),
+        ..reply.clone()
+    };
+    vec![reply, odd, long]
 }
 
 fn with<T>(shared: &Shared, work: impl FnOnce(&mut UpdateCx<'_>) -> T) -> (T, Out) {
@@ -110,16 +108,31 @@ fn snap(name: &str, pane: &Drafts, shared: &Shared) {
     }
 }
 
-const TYPED: [(&str, &str); 3] =
-    [("assistant", "why was she billed twice?"), ("note:c1", "called back,\nno answer"), ("search", " ")];
+const TYPED: [(&str, &str); 5] = [
+    ("assistant.prompt", "why was she billed twice?"),
+    ("note:v1", "called back,\nno answer"),
+    ("reply:v1", r#"{"to":"a@b.c","body":"Hi Nadia"}"#),
+    ("search", "email:mara@quill.example"),
+    ("session", "{}"),
+];
+
+fn draft_fetch(pane: &mut Drafts, shared: &Shared, action: Action) -> Out {
+    let (result, out) = with(shared, |cx| pane.act(action, cx));
+    assert_eq!(result, Ok(()));
+    out
+}
 
 #[test]
 fn drafts_and_half_typed_words_are_listed_with_a_preview() {
     let shared = shared(&["c1", "c2"], &TYPED);
     let mut pane = opened(&shared, Ok(drafts()));
     snap("full", &pane, &shared);
-    pane.cursor.choose(3);
+    pane.cursor.choose(1);
+    snap("too_long", &pane, &shared);
+    pane.cursor.choose(5);
     snap("half_typed", &pane, &shared);
+    pane.filter = Input::with("nobody");
+    snap("no_match", &pane, &shared);
 }
 
 #[test]
@@ -142,7 +155,7 @@ fn the_states_without_drafts_say_what_is_the_matter() {
 fn nothing_that_acts_on_a_terminal_is_drawn_at_any_size() {
     let shared = shared(&["c1"], &TYPED);
     let mut pane = opened(&shared, Ok(drafts()));
-    for row in 0..4 {
+    for row in 0..6 {
         pane.cursor.choose(row);
         for scroll in [0, usize::MAX] {
             pane.scroll = scroll;
@@ -156,34 +169,90 @@ fn nothing_that_acts_on_a_terminal_is_drawn_at_any_size() {
 
 #[test]
 fn entries_lead_to_where_the_words_belong() {
-    let shared = shared(&["c1"], &TYPED);
+    let shared = shared(&["c1", "c2"], &TYPED);
     let mut pane = opened(&shared, Ok(drafts()));
-    let timeline = |conversation: Option<&str>| Target::Timeline {
-        customer: CustomerId::new("c1"),
-        conversation: conversation.map(ConversationId::new),
+    let timeline = |customer: &str| Target::Timeline {
+        customer: CustomerId::new(customer),
+        conversation: Some(ConversationId::new("v1")),
     };
-    let expected = [Some(timeline(Some("v1"))), None, Some(Target::Assistant), Some(timeline(None))];
-    for (row, target) in expected.into_iter().enumerate() {
+    let targets = [Some(timeline("c1")), Some(timeline("c2")), None, Some(Target::Assistant), None, None];
+    let writings = [None, None, None, None, Some("note:v1"), Some("reply:v1")];
+    for (row, (target, writing)) in targets.into_iter().zip(writings).enumerate() {
         pane.cursor.choose(row);
-        let (result, out) = with(&shared, |cx| pane.act(Action::Open, cx));
-        assert_eq!((result.is_ok(), out.target), (target.is_some(), target), "row {row}");
+        let (_, out) = with(&shared, |cx| pane.act(Action::Open, cx));
+        let writing = writing.map(|key: &str| crate::console::pane::Writing::Kept(key.to_owned()));
+        assert_eq!((out.target, out.compose), (target, writing), "row {row}");
     }
-    let (_, out) = with(&shared, |cx| pane.act(Action::Copy, cx));
-    assert_eq!(out.effects, [Effect::Copy("called back,\nno answer".to_owned())]);
+    let out = draft_fetch(&mut pane, &shared, Action::Copy);
+    assert_eq!(out.effects, [Effect::Copy("Hi Nadia".to_owned())]);
 }
 
 #[test]
-fn only_the_most_urgent_are_asked_about_and_only_when_somebody_new_is_among_them() {
-    let many: Vec<String> = (0..50).map(|n| format!("c{n}")).collect();
+fn every_customer_of_the_queue_is_looked_at_some_at_a_time_and_new_ones_alone() {
+    let many: Vec<String> = (0..20).map(|n| format!("c{n}")).collect();
     let many: Vec<&str> = many.iter().map(String::as_str).collect();
-    let mut pane = opened(&shared(&many, &[]), Ok(drafts()));
-    assert_eq!(pane.covered.len(), CUSTOMERS);
-    let mut fewer: Vec<&str> = many[..5].to_vec();
-    fewer.reverse();
-    let ((), out) = with(&shared(&fewer, &[]), |cx| pane.enter(cx));
-    assert_eq!(out.fetches, []);
-    fewer.push("new");
-    let ((), out) = with(&shared(&fewer, &[]), |cx| pane.enter(cx));
-    assert_eq!(out.fetches, [Fetch::Drafts(fewer.iter().map(CustomerId::new).collect())]);
-    assert_eq!(pane.badge(&shared(&[], &[])), Some("2".to_owned()));
+    let all = shared(&many, &[]);
+    let mut pane = Drafts::default();
+    let ((), mut out) = with(&all, |cx| pane.enter(cx));
+    let mut asked = Vec::new();
+    while let Some(Fetch::Drafts(customers)) = out.fetches.pop() {
+        let ((), again) = with(&all, |cx| pane.enter(cx));
+        assert_eq!(again.fetches, [], "one batch at a time");
+        asked.extend(customers.clone());
+        let fetch = Fetch::Drafts(customers);
+        out = with(&all, |cx| pane.fetched(&fetch, Fetched::Drafts(Ok(Vec::new())), cx)).1;
+    }
+    assert_eq!(asked, all.urgent);
+    assert!(!pane.walk.found().is_loading());
+    let more = shared(&[&many[..], &["new"]].concat(), &[]);
+    let ((), out) = with(&more, |cx| pane.enter(cx));
+    assert_eq!(out.fetches, [Fetch::Drafts(vec![CustomerId::new("new")])]);
+}
+
+#[test]
+fn a_sent_draft_leaves_and_the_next_one_is_chosen() {
+    let shared = shared(&["c1", "c2"], &[]);
+    let mut pane = opened(&shared, Ok(drafts()));
+    let out = draft_fetch(&mut pane, &shared, Action::SendDraft);
+    let change = out.wishes.first().map(|wish| wish.change.clone()).expect("a card");
+    let receipt = Receipt {
+        operation: change.operation(),
+        objects: Vec::new(),
+        jobs: Vec::new(),
+        reconciled: false,
+        answers: Vec::new(),
+    };
+    let failed = Problem::default();
+    with(&shared, |cx| pane.performed(&change, Err(&failed), cx));
+    assert_eq!(pane.badge(&shared).as_deref(), Some("3"), "what failed is still there");
+    with(&shared, |cx| pane.performed(&change, Ok(&receipt), cx));
+    let chosen = pane.chosen(&shared).map(|entry| entry.id().to_owned());
+    assert_eq!((pane.badge(&shared).as_deref(), chosen.as_deref()), (Some("2"), Some("d3")));
+    let out = draft_fetch(&mut pane, &shared, Action::SendDraft);
+    assert_eq!(out.wishes, [], "too long for its channel");
+    assert!(out.notice.is_some_and(|words| words.contains("1600")));
+}
+
+#[test]
+fn what_was_chosen_is_found_again_after_a_restart() {
+    let shared = shared(&["c1", "c2"], &[]);
+    let mut before = opened(&shared, Ok(drafts()));
+    before.cursor.choose(1);
+    let mut pane = Drafts::default();
+    pane.recall(&before.remember());
+    with(&shared, |cx| {
+        pane.enter(cx);
+        let fetch = cx.out.fetches.last().cloned().expect("drafts are asked for");
+        pane.fetched(&fetch, Fetched::Drafts(Ok(drafts())), cx);
+    });
+    assert_eq!(pane.chosen(&shared).map(|entry| entry.id().to_owned()).as_deref(), Some("d3"));
+    pane.recall(&serde_json::json!({"chosen": 7, "filter": null, "more": []}));
+}
+
+#[test]
+fn a_click_chooses_the_line_under_it() {
+    let shared = shared(&["c1", "c2"], &[]);
+    let mut pane = opened(&shared, Ok(drafts()));
+    with(&shared, |cx| pane.click(Rect::new(0, 2, 80, 20), 10, 5, cx));
+    assert_eq!(pane.chosen(&shared).map(|entry| entry.id().to_owned()).as_deref(), Some("d3"));
 }

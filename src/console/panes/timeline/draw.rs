@@ -37,7 +37,7 @@ impl TimelinePane {
         let room = inside.height.saturating_sub(4).min(if inside.height < 20 { 4 } else { 7 });
         let person = card::rows(shared, self.customer.as_ref(), usize::from(inside.width), usize::from(room));
         let card = u16::try_from(person.len()).unwrap_or(room).min(room);
-        let pen = self.pen_height(inside).min(inside.height);
+        let pen = u16::from(self.pen.is_some()).min(inside.height);
         let left = inside.height.saturating_sub(card + pen);
         let status = u16::from(!self.says(shared).is_empty()).min(left);
         let below = |y: u16, height: u16| Rect { y: inside.y + y, height, ..inside };

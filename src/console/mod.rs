@@ -10,6 +10,8 @@
 //! in [`runtime`] alone. Raw key codes appear in `keymap`, `term` and the text input, nowhere else.
 
 pub mod actions;
+pub mod around;
+pub mod commands;
 pub mod effect;
 pub mod keymap;
 pub mod layout;
@@ -19,9 +21,11 @@ pub mod pane;
 pub mod panes;
 pub mod remote;
 pub mod runtime;
+pub mod session;
 pub mod state;
 pub mod term;
 pub mod theme;
+pub mod tiles;
 pub mod update;
 pub mod view;
 pub mod widgets;

@@ -3,23 +3,31 @@
 
 mod answers;
 mod approvals;
+mod chords;
+mod commands;
 mod keys;
+mod mouse;
 mod moves;
 mod own;
 #[cfg(test)]
-mod tests;
+pub(in crate::console) mod tests;
+mod tiling;
 
 use super::{
     effect::{Effect, Fetch},
     msg::{Input, Moment, Msg},
     pane::{Out, UpdateCx},
-    panes::Panes,
+    panes::{PaneId, Panes},
+    session,
     state::{Overlay, Shared, State},
 };
 use crate::approval::Press;
 
 /// Takes one message in.
 pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
+    if !matches!(msg, Msg::Tick(_) | Msg::Budget(_) | Msg::Painted { .. }) {
+        state.around.keeping.touch(state.shared.moment.elapsed);
+    }
     let mut effects = match msg {
         Msg::Input(input) => inputted(state, input),
         Msg::Tick(moment) => ticked(state, moment),
@@ -49,6 +57,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::Terminate => keys::quit(state),
     };
     approvals::settle_card(state);
+    effects.extend(moves::settle(state));
     effects.shrink_to_fit();
     effects
 }
@@ -59,7 +68,12 @@ pub fn start(state: &mut State) -> Vec<Effect> {
     state.shared.directory.ask();
     let mut effects: Vec<Effect> =
         [Fetch::Me, Fetch::Directory].into_iter().map(|fetch| asked(&mut state.shared, fetch)).collect();
+    let kept = state.shared.scratches.remove(session::KEY);
+    if let Some(target) = kept.and_then(|kept| session::restore(state, &kept)) {
+        effects.extend(moves::stand(state, PaneId::Timeline, &target));
+    }
     effects.extend(moves::enter(state));
+    effects.extend(moves::settle(state));
     effects
 }
 
@@ -69,10 +83,14 @@ fn inputted(state: &mut State, input: Input) -> Vec<Effect> {
         Input::Paste(text) => keys::pasted(state, &text),
         Input::Resize(columns, rows) => {
             state.size = (columns, rows);
+            state.around.resized(state.size, state.focus);
             Vec::new()
         }
-        Input::Mouse(mouse) => keys::mouse(state, mouse),
-        Input::Focus(_) => Vec::new(),
+        Input::Mouse(mouse) => mouse::used(state, mouse),
+        Input::Focus(has_it) => {
+            state.around.refocused = has_it.then_some(state.shared.moment.elapsed);
+            Vec::new()
+        }
     }
 }
 
@@ -80,6 +98,8 @@ fn ticked(state: &mut State, moment: Moment) -> Vec<Effect> {
     state.shared.moment = moment;
     let mut effects = approvals::expired(state);
     own::lapsed(state);
+    effects.extend(chords::ticked(state));
+    effects.extend(moves::follow(state));
     let due: Vec<_> = state
         .shared
         .windows

@@ -205,10 +205,12 @@ impl Palette {
         };
         let keys = cut::width(&key);
         let left = room.saturating_sub(keys + 1);
-        let names = if matches!(entry.goal, Goal::Open(_)) { left * 3 / 4 } else { 16.min(left) };
+        // A subject needs room, what it is does not.
+        let names = if matches!(entry.goal, Goal::Open(_)) { left.saturating_sub(13) } else { 15.min(left) };
         Line::from(vec![
             Span::styled(cut::pad(&text::line(&entry.name), names), theme.style(Role::Strong)),
-            Span::styled(cut::pad(&text::line(&entry.about), left - names), theme.style(Role::Dim)),
+            Span::raw(" "),
+            Span::styled(cut::pad(&text::line(&entry.about), left.saturating_sub(names + 1)), theme.style(Role::Dim)),
             Span::raw(" "),
             Span::styled(key, theme.style(Role::HintKey)),
         ])

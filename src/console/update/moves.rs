@@ -204,7 +204,7 @@ pub fn follow(state: &mut State) -> Vec<Effect> {
     }
     state.around.moved = None;
     let is_beside = state.focus != PaneId::Timeline && state.around.shown.contains(&PaneId::Timeline);
-    let is_in_use = state.overlay.is_some() || state.panes.is_typing(PaneId::Timeline);
+    let is_in_use = state.overlay.is_some() || state.card.is_some() || state.panes.is_typing(PaneId::Timeline);
     let Some(target) = state.panes.under(state.focus, &state.shared).filter(|_| is_beside && !is_in_use) else {
         return Vec::new();
     };

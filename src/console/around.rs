@@ -207,8 +207,7 @@ pub fn suited(size: (u16, u16), focus: PaneId) -> Tile {
     }
     let mut panes = WANTED[..count].to_vec();
     if !panes.contains(&focus) {
-        let place = if opens_beside(focus) { 1 } else { 0 };
-        panes[place] = focus;
+        panes[usize::from(opens_beside(focus))] = focus;
     }
     Tile::row(&panes).unwrap_or(Tile::Pane(focus))
 }

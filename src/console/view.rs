@@ -247,3 +247,21 @@ fn short(action: Action) -> &'static str {
         other => other.name(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::console::update::tests::{screen, state};
+
+    #[test]
+    fn the_header_says_what_is_short_and_who_waits() {
+        let mut state = state((120, 40));
+        let budget = &mut state.shared.budget;
+        (budget.org.limit, budget.org.left) = (Some(1000), Some(944));
+        (budget.search.limit, budget.search.left) = (Some(100), Some(60));
+        assert!(!screen(&state).contains("searches"), "enough is no news");
+        state.shared.budget.search.left = Some(3);
+        state.shared.budget.line = [2, 0, 40, 0];
+        let head = screen(&state).lines().next().map(str::to_owned).unwrap_or_default();
+        assert!(head.contains("in line: yours 2, bulk 40  searches 3/100  944/1000"), "{head}");
+    }
+}

@@ -183,7 +183,7 @@ impl Palette {
         }
         if rows.is_empty() {
             let words = match Command::split(self.typed.words()) {
-                Some((command, argument)) if argument.is_empty() => format!("{}: type {}", command.help, command.wants),
+                Some((command, "")) => format!("{}: type {}", command.help, command.wants),
                 Some((command, _)) => format!("Enter: {}", command.help),
                 None => "nothing by that name here".to_owned(),
             };

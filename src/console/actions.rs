@@ -13,6 +13,8 @@ pub enum Context {
     Anywhere,
     /// In every pane, unless typing.
     Shared,
+    /// In every pane, unless typing: where panes stand on the screen.
+    Splits,
     /// Moving in anything that has lines.
     Moving,
     /// In the panes whose spec lists the action.
@@ -35,6 +37,25 @@ pub enum Context {
     Leaving,
     /// On anything that lies over a pane and is closed, not answered.
     Overlay,
+}
+
+impl Context {
+    /// Whether every plain character is text wherever it works.
+    pub fn is_only_text(self) -> bool {
+        match self {
+            Self::Typing | Self::Editor | Self::Palette | Self::Picker => true,
+            Self::Always
+            | Self::Anywhere
+            | Self::Shared
+            | Self::Splits
+            | Self::Moving
+            | Self::InPane
+            | Self::Card
+            | Self::Help
+            | Self::Leaving
+            | Self::Overlay => false,
+        }
+    }
 }
 
 macro_rules! actions {
@@ -72,14 +93,14 @@ macro_rules! actions {
 }
 
 actions! {
-    GoQueue,       "queue",         Shared,   "go to Queue",                              ["1"];
-    GoSearch,      "search",        Shared,   "go to Search",                             ["2"];
-    GoTimeline,    "timeline",      Shared,   "go to Timeline",                           ["3"];
-    GoKobjects,    "kobjects",      Shared,   "go to KObjects",                           ["4"];
-    GoDrafts,      "drafts",        Shared,   "go to Drafts",                             ["5"];
-    GoBulk,        "bulk",          Shared,   "go to Bulk",                               ["6"];
-    GoAssistant,   "assistant",     Shared,   "go to Assistant",                          ["7"];
-    GoAudit,       "audit",         Shared,   "go to Audit",                              ["8"];
+    GoQueue,       "queue",         Shared,   "go to Queue",                              ["1", "g q"];
+    GoSearch,      "search",        Shared,   "go to Search",                             ["2", "g s"];
+    GoTimeline,    "timeline",      Shared,   "go to Timeline",                           ["3", "g t"];
+    GoKobjects,    "kobjects",      Shared,   "go to KObjects",                           ["4", "g o"];
+    GoDrafts,      "drafts",        Shared,   "go to Drafts",                             ["5", "g d"];
+    GoBulk,        "bulk",          Shared,   "go to Bulk",                               ["6", "g b"];
+    GoAssistant,   "assistant",     Shared,   "go to Assistant",                          ["7", "g a"];
+    GoAudit,       "audit",         Shared,   "go to Audit",                              ["8", "g l"];
     NextPane,      "next-pane",     Anywhere, "next pane",                                ["tab"];
     PreviousPane,  "previous-pane", Anywhere, "previous pane",                            ["shift-tab"];
     Down,          "down",          Moving,   "one down",                                 ["j", "down"];
@@ -88,10 +109,26 @@ actions! {
     HalfUp,        "half-up",       Moving,   "half a page up",                           ["ctrl-u"];
     PageDown,      "page-down",     Moving,   "a page down",                              ["pgdn"];
     PageUp,        "page-up",       Moving,   "a page up",                                ["pgup"];
-    Top,           "top",           Moving,   "to the top",                               ["g", "home"];
+    Top,           "top",           Moving,   "to the top",                               ["g", "g g", "home"];
     Bottom,        "bottom",        Moving,   "to the bottom",                            ["G", "end"];
     Open,          "open",          Shared,   "open",                                     ["enter"];
     Back,          "back",          Shared,   "one step back",                            ["esc"];
+    JumpBack,      "jump-back",     Shared,   "back to where you were",                   ["ctrl-o", "alt-left"];
+    JumpForward,   "jump-forward",  Shared,   "forward again",                            ["alt-right"];
+    SplitBeside,   "split-beside",  Splits,   "another pane beside this one",             ["ctrl-w v"];
+    SplitBelow,    "split-below",   Splits,   "another pane below this one",              ["ctrl-w s"];
+    NextSplit,     "next-split",    Splits,   "next pane on screen",                      ["ctrl-w w"];
+    FocusLeft,     "focus-left",    Splits,   "to the pane on the left",                  ["ctrl-w h", "ctrl-w left"];
+    FocusDown,     "focus-down",    Splits,   "to the pane below",                        ["ctrl-w j", "ctrl-w down"];
+    FocusUp,       "focus-up",      Splits,   "to the pane above",                        ["ctrl-w k", "ctrl-w up"];
+    FocusRight,    "focus-right",   Splits,   "to the pane on the right",                 ["ctrl-w l", "ctrl-w right"];
+    Zoom,          "zoom",          Splits,   "this pane alone, or all again",            ["ctrl-w z"];
+    Wider,         "wider",         Splits,   "wider",                                    ["ctrl-w >"];
+    Narrower,      "narrower",      Splits,   "narrower",                                 ["ctrl-w <"];
+    Taller,        "taller",        Splits,   "taller",                                   ["ctrl-w plus"];
+    Shorter,       "shorter",       Splits,   "less tall",                                ["ctrl-w minus"];
+    Arrange,       "arrange",       Splits,   "arranged as there is room",                ["ctrl-w ="];
+    CloseSplit,    "close-split",   Splits,   "close this part of the screen",            ["ctrl-w q"];
     Filter,        "filter",        Shared,   "filter, find",                             ["/"];
     Reload,        "reload",        Shared,   "reload",                                   ["r"];
     Undo,          "undo",          Shared,   "take back what you just did",              ["u"];
@@ -174,7 +211,7 @@ impl Action {
     /// Whether the palette offers it: what makes sense by name, from a pane.
     pub fn is_command(self) -> bool {
         match self.context() {
-            Context::Anywhere | Context::Shared | Context::InPane | Context::Always => {
+            Context::Anywhere | Context::Shared | Context::Splits | Context::InPane | Context::Always => {
                 self.is_available() && !matches!(self, Self::Palette | Self::Interrupt)
             }
             Context::Moving

@@ -1,159 +1,19 @@
-//! Owns keys: what one is, how it is written, and which action it means where. Keys become actions here, once. Does not
-//! read a terminal (`term`) nor perform actions.
+//! Owns which action a key, or two in a row, means where. Keys become actions here, once. Does not read a terminal (`term`)
+//! nor perform actions.
+//!
+//! A key that begins a sequence waits for the next one (`update/chords.rs`), so it may mean something alone only where
+//! waiting loses nothing: to the action that pressing it on reaches too (`g` and `g g`).
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    fmt,
-};
+mod key;
+
+use std::collections::{BTreeMap, HashMap};
+
+pub use key::{BadKey, Binding, Code, Key};
 
 use super::{
     actions::{Action, Context},
     panes::PaneId,
 };
-
-/// Which key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[expect(missing_docs, reason = "the variants are printed on the keys")]
-pub enum Code {
-    Char(char),
-    Enter,
-    Esc,
-    Tab,
-    Backspace,
-    Delete,
-    Insert,
-    Up,
-    Down,
-    Left,
-    Right,
-    Home,
-    End,
-    PageUp,
-    PageDown,
-    F(u8),
-}
-
-/// A key with what was held down. Shift is part of a character, and a modifier of the other keys only.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Key {
-    /// Which key.
-    pub code: Code,
-    /// Control was held.
-    pub ctrl: bool,
-    /// Alt was held.
-    pub alt: bool,
-    /// Shift was held; never set for characters.
-    pub shift: bool,
-}
-
-/// Why a key's name cannot be read.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no key; write for instance `x`, `ctrl-d`, `alt-enter`, `shift-tab`, `pgdn`, `space` or `f5`")]
-pub struct BadKey(String);
-
-const NAMES: [(&str, Code); 17] = [
-    ("enter", Code::Enter),
-    ("esc", Code::Esc),
-    ("tab", Code::Tab),
-    ("backspace", Code::Backspace),
-    ("delete", Code::Delete),
-    ("insert", Code::Insert),
-    ("up", Code::Up),
-    ("down", Code::Down),
-    ("left", Code::Left),
-    ("right", Code::Right),
-    ("home", Code::Home),
-    ("end", Code::End),
-    ("pgup", Code::PageUp),
-    ("pgdn", Code::PageDown),
-    ("space", Code::Char(' ')),
-    ("minus", Code::Char('-')),
-    ("plus", Code::Char('+')),
-];
-
-impl Key {
-    /// A key with nothing held.
-    pub fn plain(code: Code) -> Self {
-        Self { code, ctrl: false, alt: false, shift: false }
-    }
-
-    /// A key as a terminal reports it, in the one form keys are compared in.
-    pub fn held(code: Code, ctrl: bool, alt: bool, shift: bool) -> Self {
-        match code {
-            Code::Char(c) if ctrl => Self { code: Code::Char(c.to_ascii_lowercase()), ctrl, alt, shift: false },
-            Code::Char(_) => Self { code, ctrl, alt, shift: false },
-            _ => Self { code, ctrl, alt, shift },
-        }
-    }
-
-    /// The character it types, if it types one.
-    pub fn typed(&self) -> Option<char> {
-        match self.code {
-            Code::Char(c) if !self.ctrl && !self.alt => Some(c),
-            _ => None,
-        }
-    }
-
-    /// Reads `ctrl-p`, `shift-tab`, `space`, `G`.
-    pub fn parse(name: &str) -> Result<Self, BadKey> {
-        let bad = || BadKey(name.chars().filter(|c| !c.is_control()).take(24).collect());
-        let mut rest = name;
-        let (mut ctrl, mut alt, mut shift) = (false, false, false);
-        loop {
-            let (held, after) = if let Some(after) = rest.strip_prefix("ctrl-") {
-                (&mut ctrl, after)
-            } else if let Some(after) = rest.strip_prefix("alt-") {
-                (&mut alt, after)
-            } else if let Some(after) = rest.strip_prefix("shift-") {
-                (&mut shift, after)
-            } else {
-                break;
-            };
-            if std::mem::replace(held, true) {
-                return Err(bad());
-            }
-            rest = after;
-        }
-        let code = code_named(rest).ok_or_else(bad)?;
-        if shift && matches!(code, Code::Char(_)) {
-            return Err(bad());
-        }
-        Ok(Self::held(code, ctrl, alt, shift))
-    }
-}
-
-fn code_named(name: &str) -> Option<Code> {
-    if let Some((_, code)) = NAMES.iter().find(|(known, _)| *known == name) {
-        return Some(*code);
-    }
-    let mut chars = name.chars();
-    match (chars.next(), chars.next()) {
-        (Some(c), None) if !c.is_control() && !c.is_whitespace() => Some(Code::Char(c)),
-        (Some('f'), Some(_)) => {
-            let number: u8 = name.strip_prefix('f')?.parse().ok()?;
-            // `f01` would be a second spelling of `f1`.
-            ((1..=24).contains(&number) && !name.starts_with("f0")).then_some(Code::F(number))
-        }
-        _ => None,
-    }
-}
-
-impl fmt::Display for Key {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (held, prefix) in [(self.ctrl, "ctrl-"), (self.alt, "alt-"), (self.shift, "shift-")] {
-            if held {
-                f.write_str(prefix)?;
-            }
-        }
-        let name = NAMES.iter().find(|(_, code)| *code == self.code).map(|(name, _)| *name);
-        match (name, self.code) {
-            (Some(name), _) => f.write_str(name),
-            (None, Code::Char(c)) => write!(f, "{c}"),
-            (None, Code::F(number)) => write!(f, "f{number}"),
-            (None, other) => write!(f, "{other:?}"),
-        }
-    }
-}
 
 /// What a screen answers to, the nearest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -186,7 +46,14 @@ impl Stack {
     /// The contexts, the nearest first.
     pub fn contexts(self) -> &'static [Context] {
         match self {
-            Self::Pane(_) => &[Context::InPane, Context::Shared, Context::Moving, Context::Anywhere, Context::Always],
+            Self::Pane(_) => &[
+                Context::InPane,
+                Context::Shared,
+                Context::Splits,
+                Context::Moving,
+                Context::Anywhere,
+                Context::Always,
+            ],
             Self::Typing(_) => &[Context::Typing, Context::Anywhere, Context::Always],
             Self::Compose => &[Context::Compose, Context::Typing, Context::Always],
             Self::Card => &[Context::Card, Context::Moving, Context::Always],
@@ -252,25 +119,62 @@ pub enum KeymapError {
         /// What is wrong with it.
         source: BadKey,
     },
-    /// One key for two things in one place.
-    #[error("[keys] `{key}` would mean both `{first}` and `{second}` in the same place; give one of them another key")]
+    /// A key nobody can press, or that is text where the action works.
+    #[error("[keys] {action}: `{binding}` would never act: {why}")]
+    Unbindable {
+        /// Whose.
+        action: &'static str,
+        /// What was asked for.
+        binding: Binding,
+        /// Why it cannot be.
+        why: &'static str,
+    },
+    /// One key, or sequence, for two things in one place.
+    #[error(
+        "[keys] `{binding}` would mean both `{first}` and `{second}` in the same place; give one of them another key"
+    )]
     Conflict {
-        /// The key.
-        key: Key,
+        /// What is pressed.
+        binding: Binding,
         /// One action.
         first: &'static str,
         /// The other.
         second: &'static str,
+    },
+    /// A key that acts alone where it also begins a sequence of another action.
+    #[error(
+        "[keys] `{key}` means `{alone}`, and begins `{longer}` for `{other}` in the same place; give one of them another key"
+    )]
+    Begins {
+        /// The key.
+        key: Key,
+        /// What it means alone.
+        alone: &'static str,
+        /// The sequence.
+        longer: Binding,
+        /// What the sequence means.
+        other: &'static str,
     },
     /// An answer of the approval card without a key.
     #[error("[keys] `{0}` needs at least one key")]
     Unreachable(&'static str),
 }
 
+/// What a key means in a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Meaning {
+    /// This action.
+    Act(Action),
+    /// The first of two keys: what it means is settled by the next one, or by waiting.
+    Begins,
+    /// Text, where a text takes it; else nothing.
+    Text,
+}
+
 /// Which key does what.
 #[derive(Clone, Debug)]
 pub struct Keymap {
-    keys: HashMap<Action, Vec<Key>>,
+    keys: HashMap<Action, Vec<Binding>>,
 }
 
 /// Actions nobody may leave without a key: the way out, and the answers to a card.
@@ -279,7 +183,10 @@ const NEEDED: [Action; 6] =
 
 impl Keymap {
     /// The defaults with `remapped` (action name to key names) laid over them. Keys given for an action replace its
-    /// defaults. A key that would mean two things in one place is refused.
+    /// defaults.
+    ///
+    /// # Errors
+    /// [`KeymapError`]: no such action or key, a key that would never act, one that would mean two things in one place.
     pub fn with(remapped: &BTreeMap<String, Vec<String>>) -> Result<Self, KeymapError> {
         let mut keys = HashMap::new();
         for action in Action::ALL {
@@ -301,50 +208,111 @@ impl Keymap {
                 return Err(KeymapError::Unreachable(action.name()));
             }
         }
-        for stack in Stack::all() {
-            let mut taken: HashMap<Key, Action> = HashMap::new();
-            for action in Action::ALL.iter().copied().filter(|action| stack.has(*action)) {
-                for key in self.keys(action) {
-                    if let Some(first) = taken.insert(*key, action) {
-                        let (first, second) = (first.name(), action.name());
-                        return Err(KeymapError::Conflict { key: *key, first, second });
-                    }
-                }
+        Stack::all().into_iter().try_for_each(|stack| self.check_place(stack))
+    }
+
+    fn check_place(&self, stack: Stack) -> Result<(), KeymapError> {
+        let mut taken: HashMap<Binding, Action> = HashMap::new();
+        let mut begun: HashMap<Key, Vec<(Binding, Action)>> = HashMap::new();
+        for (binding, action) in self.of(stack) {
+            if let Some(first) = taken.insert(binding, action) {
+                let (first, second) = (first.name(), action.name());
+                return Err(KeymapError::Conflict { binding, first, second });
+            }
+            if binding.then.is_some() {
+                begun.entry(binding.first).or_default().push((binding, action));
+            }
+        }
+        for (key, longer) in begun {
+            let Some(alone) = taken.get(&Binding { first: key, then: None }) else { continue };
+            if longer.iter().all(|(_, action)| action != alone)
+                && let Some((longer, other)) = longer.first()
+            {
+                let (alone, longer, other) = (alone.name(), *longer, other.name());
+                return Err(KeymapError::Begins { key, alone, longer, other });
             }
         }
         Ok(())
     }
 
-    /// What `key` means to this stack. A character that is text there means nothing.
-    pub fn lookup(&self, stack: Stack, key: Key) -> Option<Action> {
-        if stack.takes_text() && key.typed().is_some() {
-            return None;
-        }
-        Action::ALL.iter().copied().find(|action| stack.has(*action) && self.keys(*action).contains(&key))
+    /// Everything bound in a place, in the order of the table.
+    fn of(&self, stack: Stack) -> impl Iterator<Item = (Binding, Action)> {
+        let here = Action::ALL.iter().copied().filter(move |action| stack.has(*action));
+        here.flat_map(|action| self.keys(action).iter().map(move |binding| (*binding, action)))
     }
 
-    /// The keys of an action.
-    pub fn keys(&self, action: Action) -> &[Key] {
+    /// What `key` means to this stack.
+    pub fn meaning(&self, stack: Stack, key: Key) -> Meaning {
+        if stack.takes_text() && key.typed().is_some() {
+            return Meaning::Text;
+        }
+        let mut meaning = Meaning::Text;
+        for (binding, action) in self.of(stack).filter(|(binding, _)| binding.first == key) {
+            match binding.then {
+                Some(_) => return Meaning::Begins,
+                None => meaning = Meaning::Act(action),
+            }
+        }
+        meaning
+    }
+
+    /// What `key` means to this stack when nothing follows it. A character that is text there means nothing.
+    pub fn lookup(&self, stack: Stack, key: Key) -> Option<Action> {
+        self.bound(stack, Binding { first: key, then: None })
+    }
+
+    /// What a whole binding means to this stack.
+    pub fn bound(&self, stack: Stack, wanted: Binding) -> Option<Action> {
+        if stack.takes_text() && wanted.first.typed().is_some() {
+            return None;
+        }
+        self.of(stack).find(|(binding, _)| *binding == wanted).map(|(_, action)| action)
+    }
+
+    /// What can follow a key in this stack: each action with the second keys that reach it, in the order of the table.
+    pub fn following(&self, stack: Stack, first: Key) -> Vec<(Vec<Key>, Action)> {
+        let mut all: Vec<(Vec<Key>, Action)> = Vec::new();
+        for (binding, action) in self.of(stack).filter(|(binding, _)| binding.first == first) {
+            match (binding.then, all.last_mut()) {
+                (Some(then), Some((keys, last))) if *last == action => keys.push(then),
+                (Some(then), _) => all.push((vec![then], action)),
+                (None, _) => {}
+            }
+        }
+        all
+    }
+
+    /// What an action is bound to.
+    pub fn keys(&self, action: Action) -> &[Binding] {
         self.keys.get(&action).map_or(&[], Vec::as_slice)
     }
 
-    /// The first key of an action that works in this stack, as hints show it; empty where none does.
+    /// The first binding of an action that works in this stack, as hints show it; empty where none does.
     pub fn hint(&self, stack: Stack, action: Action) -> String {
         self.keys(action)
             .iter()
-            .find(|key| !stack.takes_text() || key.typed().is_none())
-            .map_or_else(String::new, Key::to_string)
+            .find(|binding| !stack.takes_text() || binding.first.typed().is_none())
+            .map_or_else(String::new, Binding::to_string)
     }
 }
 
-fn parsed<'a>(action: Action, names: impl Iterator<Item = &'a str>) -> Result<Vec<Key>, KeymapError> {
-    names.map(|name| Key::parse(name).map_err(|source| KeymapError::BadKey { action: action.name(), source })).collect()
+/// Reads an action's keys and refuses those that would never act.
+fn parsed<'a>(action: Action, names: impl Iterator<Item = &'a str>) -> Result<Vec<Binding>, KeymapError> {
+    let mut all = Vec::new();
+    for name in names {
+        let binding = Binding::parse(name).map_err(|source| KeymapError::BadKey { action: action.name(), source })?;
+        let is_text = binding.first.typed().is_some() && action.context().is_only_text();
+        let why = binding.never_pressed().or_else(|| is_text.then_some("characters are text there"));
+        if let Some(why) = why {
+            return Err(KeymapError::Unbindable { action: action.name(), binding, why });
+        }
+        all.push(binding);
+    }
+    Ok(all)
 }
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
 
     fn remap(action: &str, key: &str) -> Result<Keymap, KeymapError> {
@@ -388,22 +356,33 @@ mod tests {
         assert_eq!(keymap.lookup(Stack::Card, Key::plain(Code::Enter)), None);
     }
 
-    fn any_key() -> impl Strategy<Value = Key> {
-        let named = (0..NAMES.len()).prop_map(|place| NAMES[place].1);
-        let letter = any::<char>().prop_filter("a key", |c| !c.is_control() && !c.is_whitespace()).prop_map(Code::Char);
-        let code = prop_oneof![named, letter, (1..=24u8).prop_map(Code::F)];
-        (code, any::<bool>(), any::<bool>(), any::<bool>()).prop_map(|(code, c, a, s)| Key::held(code, c, a, s))
+    #[test]
+    fn a_key_that_begins_a_sequence_acts_alone_only_for_the_action_it_leads_to_anyway() {
+        let keymap = Keymap::with(&BTreeMap::new()).expect("defaults");
+        let (stack, g) = (Stack::Pane(PaneId::Queue), Key::plain(Code::Char('g')));
+        assert_eq!(keymap.meaning(stack, g), Meaning::Begins);
+        assert_eq!(keymap.lookup(stack, g), Some(Action::Top));
+        assert_eq!(keymap.meaning(Stack::Typing(PaneId::Search), g), Meaning::Text);
+        let said = remap("reload", "g").expect_err("g begins").to_string();
+        assert!(said.contains("`g` would mean both"), "{said}");
+        let said = remap("reload", "1 x").expect_err("1 acts").to_string();
+        assert_eq!(
+            said,
+            "[keys] `1` means `queue`, and begins `1 x` for `reload` in the same place; give one of them another key"
+        );
     }
 
-    proptest! {
-        #[test]
-        fn a_key_written_out_reads_as_itself(key in any_key()) {
-            prop_assert_eq!(Key::parse(&key.to_string()), Ok(key));
-        }
-
-        #[test]
-        fn no_name_makes_the_parser_stumble(name in ".{0,20}") {
-            let _ = Key::parse(&name);
+    #[test]
+    fn what_can_never_be_pressed_is_said() {
+        for (action, key, why) in [
+            ("reload", "ctrl-i", "as tab"),
+            ("reload", "g ctrl-m", "as enter"),
+            ("reload", "g esc", "ends a sequence"),
+            ("submit", "s", "text there"),
+            ("close-split", "a b c", "is no key"),
+        ] {
+            let said = remap(action, key).expect_err(key).to_string();
+            assert!(said.contains(why), "{said}");
         }
     }
 }

@@ -1,8 +1,9 @@
-//! Owns where things stand on a screen of any size: pure, used by the view and by the mouse alike.
+//! Owns where things stand on a screen of any size: pure, used by the view and by the mouse alike. How panes share the
+//! body is `tiles`'s; here is whether a screen has the room for it.
 
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 
-use super::{panes::PaneId, state::State, widgets::cut};
+use super::{compose, panes::PaneId, state::State, widgets::cut};
 
 /// The parts of the screen; a part without room has no height.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,7 +12,7 @@ pub struct Areas {
     pub header: Rect,
     /// The tab bar.
     pub tabs: Rect,
-    /// The pane in front.
+    /// The panes.
     pub body: Rect,
     /// Hints and passing words.
     pub hints: Rect,
@@ -30,6 +31,32 @@ pub fn areas(screen: Rect) -> Areas {
         body: Rect { y: top, height: bottom.saturating_sub(top), ..screen },
         hints: line(bottom, hints),
     }
+}
+
+/// The least a pane needs to stand beside others: columns, rows.
+const LEAST: (u16, u16) = (36, 7);
+
+/// The body of the present screen, less what the composer takes below.
+pub fn body(state: &State) -> Rect {
+    let whole = areas(Rect::new(0, 0, state.size.0, state.size.1)).body;
+    let taken = state.composing.open.as_ref().map_or(0, |writing| compose::view::place(writing, whole).height);
+    Rect { height: whole.height - taken, ..whole }
+}
+
+/// The panes on screen and where: all that share it where each has the room, else the one in front alone.
+pub fn parts(state: &State) -> Vec<(PaneId, Rect)> {
+    let body = body(state);
+    let all = state.around.tiles.parts(body);
+    let has_room = |(_, part): &(PaneId, Rect)| part.width >= LEAST.0 && part.height >= LEAST.1;
+    if !state.around.is_zoomed && all.iter().all(has_room) && all.iter().any(|(pane, _)| *pane == state.focus) {
+        return all;
+    }
+    vec![(state.focus, body)]
+}
+
+/// The pane at a cell and where it stands.
+pub fn part_at(state: &State, column: u16, row: u16) -> Option<(PaneId, Rect)> {
+    parts(state).into_iter().find(|(_, part)| part.contains(Position { x: column, y: row }))
 }
 
 /// The labels of the tab bar that fit this width, with their columns.

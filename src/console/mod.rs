@@ -10,7 +10,9 @@
 //! in [`runtime`] alone. Raw key codes appear in `keymap`, `term` and the text input, nowhere else.
 
 pub mod actions;
+pub mod around;
 pub mod attention;
+pub mod commands;
 pub mod compose;
 pub mod crash;
 pub mod effect;
@@ -25,9 +27,11 @@ pub mod panes;
 pub mod remote;
 pub mod runtime;
 pub mod searches;
+pub mod session;
 pub mod state;
 pub mod term;
 pub mod theme;
+pub mod tiles;
 pub mod tour;
 pub mod update;
 pub mod view;

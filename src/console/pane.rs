@@ -12,7 +12,7 @@ use super::{
     keymap::Key,
     linear::spoken::Spoken,
     msg::{Fetched, Target},
-    overlays::picker::Picker,
+    overlays::{palette::Entry, picker::Picker},
     remote::Problem,
     state::Shared,
     theme::Theme,
@@ -69,6 +69,11 @@ pub trait Pane: Default {
 
     /// The left button went down at a cell of it; `area` is where it was drawn.
     fn click(&mut self, _area: Rect, _column: u16, _row: u16, _cx: &mut UpdateCx<'_>) {}
+
+    /// What its cursor stands on, for a timeline beside it to show.
+    fn under(&self, _shared: &Shared) -> Option<Target> {
+        None
+    }
 
     /// What it wants to find again after a restart: what is chosen, filtered, sorted, scrolled to. Ids and settings only, no
     /// customer's data; `Null` for nothing.
@@ -152,6 +157,8 @@ pub struct Out {
     pub target: Option<Target>,
     /// A passing line for the status bar.
     pub notice: Option<String>,
+    /// What to offer in the palette, by who offers it.
+    pub offers: Vec<(&'static str, Vec<Entry>)>,
     /// The assistant's turn is to be stopped.
     pub stop_assistant: bool,
 }
@@ -190,6 +197,11 @@ impl UpdateCx<'_> {
     /// Lets the person choose from a list; the answer comes to [`Pane::picked`] of the pane in front.
     pub fn pick(&mut self, picker: Picker) {
         self.out.picker = Some(picker);
+    }
+
+    /// Offers these in the palette from now on, in place of what the same source offered before.
+    pub fn offer(&mut self, source: &'static str, entries: Vec<Entry>) {
+        self.out.offers.push((source, entries));
     }
 
     /// Goes somewhere else.

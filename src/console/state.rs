@@ -8,6 +8,8 @@ use std::{
 use jiff::tz::TimeZone;
 
 use super::{
+    actions::Action,
+    around::Around,
     attention::Attention,
     compose::Compose,
     effect::Task,
@@ -19,6 +21,7 @@ use super::{
     panes::{PaneId, Panes},
     remote::{Problem, Remote},
     searches::Searches,
+    tiles,
     tour::Tour,
 };
 use crate::{
@@ -164,8 +167,8 @@ pub struct State {
     pub panes: Panes,
     /// The pane in front.
     pub focus: PaneId,
-    /// Where `Esc` leads back to.
-    pub came_from: Vec<PaneId>,
+    /// Which panes are beside it, where the person was before.
+    pub around: Around,
     /// Where changes wait for a person.
     pub desk: Desk,
     /// The card on screen, once it took the screen.
@@ -220,6 +223,31 @@ pub const REGRET: Duration = Duration::from_secs(10);
 pub const QUIET: Duration = Duration::from_millis(700);
 
 impl State {
+    /// A console that has not asked for anything yet, on a screen of this size.
+    pub fn new(shared: Shared, keymap: Keymap, desk: Desk, size: (u16, u16)) -> Self {
+        Self {
+            shared,
+            panes: Panes::default(),
+            focus: PaneId::Queue,
+            around: Around::new(size),
+            desk,
+            card: None,
+            parked: false,
+            overlay: None,
+            composing: Composing::default(),
+            notice: None,
+            undo: None,
+            keymap,
+            typed_at: None,
+            by_key: BTreeSet::new(),
+            performing: 0,
+            unmask_for: Duration::from_mins(10),
+            size,
+            tour: None,
+            dialogue: None,
+        }
+    }
+
     /// What the person's keys mean now, the nearest first.
     pub fn stack(&self) -> Stack {
         match (&self.overlay, &self.card) {
@@ -235,25 +263,58 @@ impl State {
         }
     }
 
-    /// Whether somebody was typing a moment ago.
+    /// Whether somebody was typing a moment ago, or is between two keys of a sequence.
     pub fn is_busy_typing(&self) -> bool {
-        self.typed_at.is_some_and(|at| self.shared.moment.elapsed < at + QUIET)
+        self.around.begun.is_some() || self.typed_at.is_some_and(|at| self.shared.moment.elapsed < at + QUIET)
+    }
+
+    /// Whether an action has something to act on now; panes say the same of their own when asked to act.
+    pub fn has_use_for(&self, action: Action) -> bool {
+        let is_split = || self.around.tiles.panes().len() > 1;
+        match action {
+            Action::Undo => self.undo.is_some(),
+            Action::Answer => !self.desk.is_empty(),
+            Action::JumpBack => !self.around.jumps.back.is_empty(),
+            Action::JumpForward => !self.around.jumps.forward.is_empty(),
+            Action::SplitBeside | Action::SplitBelow => self.around.tiles.panes().len() < tiles::MOST,
+            Action::NextSplit
+            | Action::FocusLeft
+            | Action::FocusDown
+            | Action::FocusUp
+            | Action::FocusRight
+            | Action::Zoom
+            | Action::Wider
+            | Action::Narrower
+            | Action::Taller
+            | Action::Shorter
+            | Action::CloseSplit => is_split(),
+            _ => true,
+        }
     }
 
     /// How long the console may sleep before time alone changes what it shows; `None`: until something happens.
     pub fn wakes_in(&self) -> Option<Duration> {
+        let now = self.shared.moment.elapsed;
+        let begun = self.around.begun.as_ref().and_then(|begun| begun.until);
+        let soon = [begun, self.around.keeping.due(), self.around.follows_at()];
+        let soon = soon.into_iter().flatten().min().map(|due| due.saturating_sub(now));
+        let rest = self.rests();
+        soon.map_or(Some(rest), |soon| Some(soon.min(rest)))
+    }
+
+    fn rests(&self) -> Duration {
         let waits_for_quiet = self.card.is_none() && !self.desk.is_empty() && !self.parked;
         if waits_for_quiet {
-            return Some(QUIET);
+            return QUIET;
         }
         let ticks = !self.desk.is_empty()
             || self.undo.is_some()
             || !self.shared.windows.is_empty()
             || self.shared.budget.waiting.is_some()
-            || self.panes.ticks(self.focus);
+            || self.around.shown.iter().any(|pane| self.panes.ticks(*pane));
         let minute = Duration::from_mins(1);
         // The header's clock shows minutes.
-        Some(if ticks { Duration::from_secs(1) } else { minute })
+        if ticks { Duration::from_secs(1) } else { minute }
     }
 
     /// What would be thrown away by quitting now, in words.

@@ -43,6 +43,10 @@ pub enum Mouse {
     Wheel(i16, u16, u16),
     /// The left button went down at this cell.
     Click(u16, u16),
+    /// It moved to this cell while the left button was down.
+    Drag(u16, u16),
+    /// The left button went up.
+    Release,
 }
 
 /// Where frames go: a terminal, or what stands for one in a test.
@@ -331,6 +335,8 @@ fn mouse(event: MouseEvent) -> Option<Mouse> {
         MouseEventKind::ScrollDown => Some(Mouse::Wheel(LINES, event.column, event.row)),
         MouseEventKind::ScrollUp => Some(Mouse::Wheel(-LINES, event.column, event.row)),
         MouseEventKind::Down(MouseButton::Left) => Some(Mouse::Click(event.column, event.row)),
+        MouseEventKind::Drag(MouseButton::Left) => Some(Mouse::Drag(event.column, event.row)),
+        MouseEventKind::Up(MouseButton::Left) => Some(Mouse::Release),
         _ => None,
     }
 }

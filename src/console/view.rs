@@ -33,26 +33,21 @@ pub fn view(state: &State, theme: &Theme, screen: Rect, buf: &mut Buffer) {
 /// The pane and what lies over it.
 fn layers(state: &State, theme: &Theme, screen: Rect, buf: &mut Buffer) {
     buf.set_style(screen, theme.style(Role::Ground));
-    let Areas { header: head, tabs: bar, body, hints: foot } = layout::areas(screen);
+    let Areas { header: head, tabs: bar, hints: foot, .. } = layout::areas(screen);
     header(state, theme, head, buf);
     tabs(state, theme, bar, buf);
     let covered = state.card.is_some() || state.overlay.is_some();
-    let cx = ViewCx {
-        shared: &state.shared,
-        theme,
-        focused: !covered && state.composing.open.is_none(),
-        title: state.focus.spec().title.to_owned(),
-    };
-    let body = match &state.composing.open {
-        None => body,
-        Some(writing) => {
-            let own = compose::view::place(writing, body);
-            compose::view::view(writing, &state.shared, theme, !covered, own, buf);
-            Rect { height: body.height - own.height, ..body }
-        }
-    };
-    if !body.is_empty() {
-        state.panes.view(state.focus, &cx, body, buf);
+    let body = layout::body(state);
+    if let Some(writing) = &state.composing.open {
+        let whole = layout::areas(screen).body;
+        let own = Rect { y: body.bottom(), height: whole.height - body.height, ..whole };
+        compose::view::view(writing, &state.shared, theme, !covered, own, buf);
+    }
+    let parts = layout::parts(state).into_iter().filter(|(_, part)| !part.is_empty());
+    for (pane, part) in parts {
+        let focused = !covered && state.composing.open.is_none() && pane == state.focus;
+        let cx = ViewCx { shared: &state.shared, theme, focused, title: pane.spec().title.to_owned() };
+        state.panes.view(pane, &cx, part, buf);
     }
     hints(state, theme, foot, buf);
     if state.card.is_some() && !matches!(state.overlay, Some(Overlay::Leaving)) {
@@ -68,7 +63,7 @@ fn layers(state: &State, theme: &Theme, screen: Rect, buf: &mut Buffer) {
 /// What lies over the pane, besides the card.
 fn over(state: &State, theme: &Theme, screen: Rect, buf: &mut Buffer) {
     match &state.overlay {
-        None => {}
+        None => overlays::which_key::view(state, theme, buf),
         Some(Overlay::Palette(palette)) => palette.view(state, theme, screen, buf),
         Some(Overlay::Picker(picker)) => picker.view(state, theme, screen, buf),
         Some(Overlay::Help(of, top)) => overlays::help::view(state, *of, *top, theme, buf),
@@ -134,24 +129,57 @@ fn budget<'a>(state: &State, theme: &Theme) -> Vec<Span<'a>> {
         let words = format!(" waiting {left} s: {}{line} ", text::line(&wait.why).as_ref());
         return vec![Span::styled(words, theme.style(Role::Warning))];
     }
-    match (budget.org.left, budget.org.limit) {
-        (Some(remaining), Some(limit)) => {
-            let role = if remaining * 10 < limit { Role::Warning } else { Role::Header };
-            vec![Span::styled(format!(" {remaining}/{limit} "), theme.style(role))]
-        }
-        _ => Vec::new(),
+    let mut spans = line(budget.line, theme);
+    if let (Some(remaining), Some(limit)) = (budget.search.left, budget.search.limit)
+        && is_short(remaining, limit)
+    {
+        spans.push(Span::styled(format!(" searches {remaining}/{limit} "), theme.style(Role::Warning)));
     }
+    if let (Some(remaining), Some(limit)) = (budget.org.left, budget.org.limit) {
+        let role = if is_short(remaining, limit) { Role::Warning } else { Role::Header };
+        spans.push(Span::styled(format!(" {remaining}/{limit} "), theme.style(role)));
+    }
+    spans
+}
+
+/// Whether so little is left of a budget that it is worth a warning.
+fn is_short(remaining: u32, limit: u32) -> bool {
+    remaining.saturating_mul(10) < limit
+}
+
+/// How many calls of each lane are in line.
+fn line<'a>(waiting: [usize; 4], theme: &Theme) -> Vec<Span<'a>> {
+    const LANES: [&str; 4] = ["yours", "assistant", "bulk", "background"];
+    let in_line = waiting.into_iter().zip(LANES).filter(|(count, _)| *count > 0);
+    let words: Vec<String> = in_line.map(|(count, lane)| format!("{lane} {count}")).collect();
+    if words.is_empty() {
+        return Vec::new();
+    }
+    vec![Span::styled(format!(" in line: {} ", words.join(", ")), theme.style(Role::Header))]
 }
 
 fn tabs(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
     if area.is_empty() {
         return;
     }
+    let mut end = area.x;
     for (pane, label, at) in layout::tabs(state, area.width) {
         let role = if pane == state.focus { Role::TabActive } else { Role::Tab };
         let x = area.x + at.min(area.width);
         let room = usize::from(area.right().saturating_sub(x));
-        buf.set_stringn(x, area.y, label, room, theme.style(role));
+        end = buf.set_stringn(x, area.y, label, room, theme.style(role)).0;
+    }
+    let count = state.around.tiles.panes().len();
+    if count > 1 && layout::parts(state).len() == 1 {
+        let words = if state.around.is_zoomed {
+            format!(" 1 of {count} panes, zoomed ")
+        } else {
+            format!(" 1 of {count} panes: no room ")
+        };
+        let wide = u16::try_from(words.len()).unwrap_or(u16::MAX);
+        if end.saturating_add(wide) <= area.right() {
+            buf.set_string(area.right() - wide, area.y, words, theme.style(Role::Notice));
+        }
     }
 }
 
@@ -260,5 +288,23 @@ fn short(action: Action) -> &'static str {
         Action::DropText => "back to the card",
         Action::Park => "later",
         other => other.name(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::console::update::tests::{screen, state};
+
+    #[test]
+    fn the_header_says_what_is_short_and_who_waits() {
+        let mut state = state((120, 40));
+        let budget = &mut state.shared.budget;
+        (budget.org.limit, budget.org.left) = (Some(1000), Some(944));
+        (budget.search.limit, budget.search.left) = (Some(100), Some(60));
+        assert!(!screen(&state).contains("searches"), "enough is no news");
+        state.shared.budget.search.left = Some(3);
+        state.shared.budget.line = [2, 0, 40, 0];
+        let head = screen(&state).lines().next().map(str::to_owned).unwrap_or_default();
+        assert!(head.contains("in line: yours 2, bulk 40  searches 3/100  944/1000"), "{head}");
     }
 }

@@ -15,9 +15,11 @@ const BEGIN: &str = "<!-- keys: begin (generated from the action table; `cargo t
 const END: &str = "<!-- keys: end -->";
 
 fn table() -> String {
-    const AROUND: [(&str, &[Context]); 4] = [
+    const GROUPS: [(&str, &[Context]); 6] = [
         ("Everywhere", &[Context::Always, Context::Anywhere, Context::Shared]),
         ("Moving", &[Context::Moving]),
+        ("Parts of the screen", &[Context::Splits]),
+        ("In panes that know them", &[Context::InPane]),
         ("While typing", &[Context::Typing]),
         ("On an approval card", &[Context::Card, Context::Editor]),
     ];

@@ -6,3 +6,4 @@ pub mod help;
 pub mod notice;
 pub mod palette;
 pub mod picker;
+pub mod which_key;

@@ -47,6 +47,13 @@ macro_rules! panes {
             }
         }
 
+        impl PaneId {
+            /// The pane of this title, however its letters are written.
+            pub fn titled(title: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|pane| pane.spec().title.eq_ignore_ascii_case(title))
+            }
+        }
+
         /// The state of every pane.
         #[derive(Debug, Default)]
         #[expect(missing_docs, reason = "one field a pane")]
@@ -112,6 +119,11 @@ macro_rules! panes {
             /// The left button went down at a cell of it.
             pub fn click(&mut self, id: PaneId, area: Rect, (column, row): (u16, u16), cx: &mut UpdateCx<'_>) {
                 match id { $(PaneId::$id => self.$field.click(area, column, row, cx)),* }
+            }
+
+            /// What its cursor stands on.
+            pub fn under(&self, id: PaneId, shared: &Shared) -> Option<Target> {
+                match id { $(PaneId::$id => self.$field.under(shared)),* }
             }
 
             /// What every pane wants to find again after a restart, by its title.

@@ -50,6 +50,11 @@ impl Queue {
         self.all().iter().find(|conversation| conversation.id == *id)
     }
 
+    /// Every conversation that was read.
+    pub fn conversations(&self) -> &[Conversation] {
+        self.all()
+    }
+
     /// The customers of the queue, the most urgent first, each once.
     pub fn customers(&self) -> Vec<CustomerId> {
         let mut all = Vec::new();
@@ -184,6 +189,11 @@ impl Pane for Queue {
 
     fn paste(&mut self, text: &str, _cx: &mut UpdateCx<'_>) {
         self.filter.paste(text);
+    }
+
+    fn under(&self, shared: &Shared) -> Option<Target> {
+        let chosen = self.chosen(shared)?;
+        Some(Target::Timeline { customer: chosen.customer.clone()?, conversation: Some(chosen.id.clone()) })
     }
 
     fn ticks(&self) -> bool {

@@ -8,12 +8,7 @@ mod outside;
 mod perform;
 mod read;
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    io,
-    path::PathBuf,
-    time::Duration,
-};
+use std::{collections::BTreeMap, io, path::PathBuf, time::Duration};
 
 use jiff::tz::TimeZone;
 use tokio::sync::mpsc;
@@ -25,9 +20,9 @@ use super::{
     looks::{self, Looks},
     msg::{Input, Moment, Msg},
     overlays,
-    panes::{PaneId, Panes},
     remote::{Problem, Remote},
-    state::{Composing, Shared, State},
+    session,
+    state::{Shared, State},
     term::{self, Screen, Tty, manners::Manners},
     theme::{Depth, Theme, Themes, Warning},
     update,
@@ -191,6 +186,9 @@ pub async fn run_on(
             }
         };
         let mut effects = update::update(&mut state, Msg::Tick(moment(&clock)));
+        if let Some(session) = session::keep(&mut state) {
+            worker.perform(session, screen);
+        }
         if let Some(simulated) = worker.simulated().filter(|told| state.shared.simulated != Some(*told)) {
             effects.extend(update::update(&mut state, Msg::Simulated(simulated)));
         }
@@ -206,6 +204,7 @@ pub async fn run_on(
             let exit = if matches!(msg, Msg::Terminate) { Exit::Signal } else { Exit::Quit };
             effects.extend(update::update(&mut state, msg));
             if effects.contains(&Effect::Quit) {
+                effects.splice(0..0, session::keep_now(&mut state));
                 for effect in effects {
                     worker.perform(effect, screen);
                 }
@@ -302,27 +301,9 @@ fn initial(setup: &Setup, keymap: Keymap, size: (u16, u16)) -> State {
     };
     // Words that cannot be read back are worth less than a console that starts.
     shared.scratches = setup.trail.store().scratches().unwrap_or_default().into_iter().collect();
-    State {
-        shared,
-        panes: Panes::default(),
-        focus: PaneId::Queue,
-        came_from: Vec::new(),
-        desk: Desk::with_policy(options.policy.clone()),
-        card: None,
-        parked: false,
-        overlay: None,
-        composing: Composing::default(),
-        notice: None,
-        undo: None,
-        keymap,
-        typed_at: None,
-        by_key: BTreeSet::new(),
-        performing: 0,
-        unmask_for: options.unmask_for,
-        size,
-        tour: None,
-        dialogue: None,
-    }
+    let mut state = State::new(shared, keymap, Desk::with_policy(options.policy.clone()), size);
+    state.unmask_for = options.unmask_for;
+    state
 }
 
 /// What the system asks of a process with a terminal.

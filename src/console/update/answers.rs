@@ -4,7 +4,8 @@ use super::{asked, compose, moves, with_pane};
 use crate::{
     console::{
         effect::{Effect, Fetch},
-        msg::Fetched,
+        msg::{Fetched, Target},
+        overlays::palette::{Entry, Goal},
         panes::PaneId,
         remote::{Problem, Remote},
         state::State,
@@ -25,6 +26,7 @@ pub fn fetched(state: &mut State, fetch: &Fetch, generation: u64, answer: Fetche
         let effects = with_pane(state, |panes, cx| panes.fetched(pane, fetch, answer, cx));
         if *fetch == Fetch::Queue {
             state.shared.urgent = state.panes.queue.customers();
+            state.around.moved.get_or_insert(state.shared.moment.elapsed);
             return effects.into_iter().chain(moves::enter_if(state, PaneId::Drafts)).collect();
         }
         return effects;
@@ -83,6 +85,11 @@ fn customer(state: &mut State, answer: Result<Customer, Problem>) {
             let left = std::time::Duration::try_from(end.duration_since(moment.now)).unwrap_or_default();
             window.closes = window.closes.min(moment.elapsed + left);
         }
+    }
+    if let Ok(customer) = &answer {
+        let target = Target::Timeline { customer: customer.id.clone(), conversation: None };
+        let name = customer.name.line().as_ref().to_owned();
+        state.around.visited(Entry { name, about: "customer".to_owned(), goal: Goal::Open(target) });
     }
     if let Some(current) = &mut state.shared.current {
         let is_theirs = answer.as_ref().map_or(true, |customer| customer.id == current.customer);

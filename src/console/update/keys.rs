@@ -1,18 +1,17 @@
-//! Owns what a key, a paste and the mouse do: the keymap says which action a key is here; text goes to whoever has the
-//! cursor.
+//! Owns what a key and a paste do: the keymap says which action a key is here; text goes to whoever has the cursor.
 
-use super::{approvals, compose, moves, own, searches, tour, with_pane, with_pane_by};
+use super::{approvals, chords, commands, compose, moves, own, searches, tiling, tour, with_pane, with_pane_by};
 use crate::{
     approval::Press,
     console::{
-        actions::Action,
+        actions::{Action, Context},
         effect::Effect,
-        keymap::{Code, Key, Stack},
-        layout, looks,
-        overlays::{approval::Mode, palette::Palette},
+        keymap::{Code, Key, Meaning, Stack},
+        looks,
+        overlays::{approval::Mode, help, palette::Palette},
         pane::Cannot,
+        panes::PaneId,
         state::{Overlay, State},
-        term::Mouse,
         widgets::list,
     },
 };
@@ -20,10 +19,16 @@ use crate::{
 /// A key went down.
 pub fn pressed(state: &mut State, key: Key, press: Press) -> Vec<Effect> {
     state.notice = None;
+    state.around.moved = Some(state.shared.moment.elapsed);
     let stack = state.stack();
-    match state.keymap.lookup(stack, key) {
-        Some(action) => perform(state, stack, action, press),
-        None => searches::pressed(state, stack, key).unwrap_or_else(|| type_key(state, stack, key)),
+    match state.around.begun.take() {
+        Some(begun) if begun.stack == stack => return chords::second(state, begun, key, press),
+        Some(_) | None => {}
+    }
+    match state.keymap.meaning(stack, key) {
+        Meaning::Act(action) => perform(state, stack, action, press),
+        Meaning::Begins => chords::begin(state, stack, key, press),
+        Meaning::Text => searches::pressed(state, stack, key).unwrap_or_else(|| type_key(state, stack, key)),
     }
 }
 
@@ -69,7 +74,7 @@ pub fn on_pane(state: &mut State, action: Action, press: Option<Press>) -> Vec<E
         Action::NextPane => moves::beside(state, 1),
         Action::PreviousPane => moves::beside(state, -1),
         Action::Palette => {
-            state.overlay = Some(Overlay::Palette(Palette::new(state.focus)));
+            state.overlay = Some(Overlay::Palette(Palette::new(state)));
             Vec::new()
         }
         Action::Help => {
@@ -92,14 +97,21 @@ pub fn on_pane(state: &mut State, action: Action, press: Option<Press>) -> Vec<E
         Action::Tour => tour::begin(state),
         Action::Back if state.tour.is_some() => tour::leave(state),
         Action::Undo => press.map_or_else(Vec::new, |press| own::undo(state, press)),
-        other => in_pane(state, other, press),
+        Action::JumpBack | Action::JumpForward if !state.has_use_for(action) => {
+            state.notice = Some("there is nowhere to jump to that way".to_owned());
+            Vec::new()
+        }
+        Action::JumpBack => moves::back(state),
+        Action::JumpForward => moves::forward(state),
+        other if other.context() == Context::Splits => tiling::act(state, other),
+        other => in_pane(state, state.focus, other, press),
     }
 }
 
-fn in_pane(state: &mut State, action: Action, press: Option<Press>) -> Vec<Effect> {
-    let focus = state.focus;
+/// An action of a pane's own.
+pub fn in_pane(state: &mut State, pane: PaneId, action: Action, press: Option<Press>) -> Vec<Effect> {
     let mut said = Ok(());
-    let mut effects = with_pane_by(state, press, |panes, cx| said = panes.act(focus, action, cx));
+    let mut effects = with_pane_by(state, press, |panes, cx| said = panes.act(pane, action, cx));
     if let Err(Cannot(why)) = said {
         if action == Action::Back {
             effects.extend(moves::back(state));
@@ -115,15 +127,7 @@ fn on_palette(state: &mut State, action: Action, press: Press) -> Vec<Effect> {
     match action {
         Action::NextChoice => palette.step(1),
         Action::LastChoice => palette.step(-1),
-        Action::Choose => {
-            let chosen = palette.chosen();
-            state.overlay = None;
-            return match chosen {
-                Some(Action::Panic) => vec![Effect::Panic],
-                Some(action) => on_pane(state, action, Some(press)),
-                None => Vec::new(),
-            };
-        }
+        Action::Choose => return commands::chosen(state, press),
         _ => state.overlay = None,
     }
     Vec::new()
@@ -157,13 +161,11 @@ fn on_picker(state: &mut State, action: Action, press: Press) -> Vec<Effect> {
     Vec::new()
 }
 
-fn on_help(state: &mut State, action: Action) -> Vec<Effect> {
-    let Some(Overlay::Help(of, line)) = &mut state.overlay else { return Vec::new() };
-    let last = crate::console::overlays::help::last_top(*of, state.size);
-    match list::moved(action, *line, last) {
-        Some(to) => *line = to,
-        None => state.overlay = None,
-    }
+/// Moves in the list of keys, or closes it.
+pub fn on_help(state: &mut State, action: Action) -> Vec<Effect> {
+    let Some(Overlay::Help(of, line)) = state.overlay else { return Vec::new() };
+    let to = list::moved(action, line, help::last_top(state, of));
+    state.overlay = to.map(|to| Overlay::Help(of, to));
     Vec::new()
 }
 
@@ -245,6 +247,7 @@ fn type_key(state: &mut State, stack: Stack, key: Key) -> Vec<Effect> {
 
 /// Text was pasted: it goes where typing goes, and answers nothing.
 pub fn pasted(state: &mut State, text: &str) -> Vec<Effect> {
+    state.around.begun = None;
     match state.stack() {
         Stack::Typing(pane) => {
             state.typed_at = Some(state.shared.moment.elapsed);
@@ -270,42 +273,4 @@ pub fn pasted(state: &mut State, text: &str) -> Vec<Effect> {
         Stack::Card | Stack::Help | Stack::Leaving | Stack::Notice => {}
     }
     Vec::new()
-}
-
-/// The wheel moves, a click on the tab bar goes there. Neither answers a card.
-pub fn mouse(state: &mut State, mouse: Mouse) -> Vec<Effect> {
-    match mouse {
-        Mouse::Wheel(steps, ..) => wheel(state, steps),
-        Mouse::Click(column, row) => {
-            let tab = layout::tab_at(state, column, row);
-            match (state.stack(), tab) {
-                (Stack::Pane(_) | Stack::Typing(_), Some(pane)) => moves::go(state, pane),
-                _ => Vec::new(),
-            }
-        }
-    }
-}
-
-fn wheel(state: &mut State, steps: i16) -> Vec<Effect> {
-    let action = if steps > 0 { Action::Down } else { Action::Up };
-    let mut effects = Vec::new();
-    for _ in 0..steps.unsigned_abs() {
-        effects.extend(match state.stack() {
-            Stack::Pane(_) => in_pane(state, action, None),
-            Stack::Help => on_help(state, action),
-            Stack::Card => {
-                approvals::scroll(state, action);
-                Vec::new()
-            }
-            Stack::Typing(_)
-            | Stack::Compose
-            | Stack::Reason
-            | Stack::Editor
-            | Stack::Palette
-            | Stack::Picker
-            | Stack::Leaving
-            | Stack::Notice => Vec::new(),
-        });
-    }
-    effects
 }

@@ -3,14 +3,18 @@
 
 mod answers;
 mod approvals;
+mod chords;
+mod commands;
 mod compose;
 mod keys;
 mod linear;
+mod mouse;
 mod moves;
 mod own;
 mod searches;
 #[cfg(test)]
-mod tests;
+pub(in crate::console) mod tests;
+mod tiling;
 mod tour;
 
 use super::{
@@ -20,7 +24,8 @@ use super::{
     linear::words::{self, Meaning},
     msg::{Input, Moment, Msg},
     pane::{Out, UpdateCx},
-    panes::Panes,
+    panes::{PaneId, Panes},
+    session,
     state::{Overlay, Shared, State},
 };
 use crate::approval::Press;
@@ -29,6 +34,9 @@ use crate::approval::Press;
 pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
     let did = if let Msg::Input(input) = &msg { meaning(state, input) } else { None };
     let had_card = state.card.is_some();
+    if !matches!(msg, Msg::Tick(_) | Msg::Budget(_) | Msg::Painted { .. }) {
+        state.around.keeping.touch(state.shared.moment.elapsed);
+    }
     let mut effects = match msg {
         Msg::Input(input) => inputted(state, input),
         Msg::Tick(moment) => ticked(state, moment),
@@ -62,6 +70,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
     };
     approvals::settle_card(state);
     effects.extend(attention::news(state));
+    effects.extend(moves::settle(state));
     effects.extend(tour::watch(state, did, had_card));
     effects.shrink_to_fit();
     effects
@@ -73,7 +82,12 @@ pub fn start(state: &mut State) -> Vec<Effect> {
     state.shared.directory.ask();
     let mut effects: Vec<Effect> =
         [Fetch::Me, Fetch::Directory].into_iter().map(|fetch| asked(&mut state.shared, fetch)).collect();
+    let kept = state.shared.scratches.remove(session::KEY);
+    if let Some(target) = kept.and_then(|kept| session::restore(state, &kept)) {
+        effects.extend(moves::stand(state, PaneId::Timeline, &target));
+    }
     effects.extend(moves::enter(state));
+    effects.extend(moves::settle(state));
     effects.push(Effect::ReadSearches);
     effects
 }
@@ -103,11 +117,18 @@ fn inputted(state: &mut State, input: Input) -> Vec<Effect> {
         Input::Line(line) => linear::heard(state, line),
         Input::Resize(columns, rows) => {
             state.size = (columns, rows);
+            state.around.resized(state.size, state.focus);
             Vec::new()
         }
-        Input::Mouse(mouse) => keys::mouse(state, mouse),
+        Input::Mouse(mouse) => mouse::used(state, mouse),
+        Input::Focus(has_it) => {
+            state.around.refocused = has_it.then_some(state.shared.moment.elapsed);
+            Vec::new()
+        }
+        Input::Mouse(mouse) => mouse::used(state, mouse),
         Input::Focus(here) => {
             state.shared.attention.away = !here;
+            state.around.refocused = here.then_some(state.shared.moment.elapsed);
             Vec::new()
         }
         Input::Ground { light } => {
@@ -121,6 +142,8 @@ fn ticked(state: &mut State, moment: Moment) -> Vec<Effect> {
     state.shared.moment = moment;
     let mut effects = approvals::expired(state);
     own::lapsed(state);
+    effects.extend(chords::ticked(state));
+    effects.extend(moves::follow(state));
     let due: Vec<_> = state
         .shared
         .windows

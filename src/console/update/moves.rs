@@ -5,7 +5,9 @@ use crate::{
     approval::Press,
     assistant::Event,
     console::{
+        around::Spot,
         effect::{Effect, Fetch},
+        layout,
         msg::Target,
         pane::Out,
         panes::PaneId,
@@ -15,31 +17,56 @@ use crate::{
     domain::{Conversation, ConversationId, CustomerId},
 };
 
-/// Steps back that are remembered.
-const STEPS: usize = 32;
-
-/// Goes to a pane.
+/// Goes to a pane, where it stands or, if it is not on screen, into another's place.
 pub fn go(state: &mut State, pane: PaneId) -> Vec<Effect> {
     if state.focus == pane {
         return Vec::new();
     }
-    state.came_from.push(state.focus);
-    if state.came_from.len() > STEPS {
-        state.came_from.remove(0);
-    }
-    state.focus = pane;
-    enter(state)
+    let here = here(state);
+    state.around.jumps.leave(here);
+    face(state, pane)
 }
 
-/// Goes back to the pane before.
+/// Where the person is.
+fn here(state: &State) -> Spot {
+    Spot { pane: state.focus, target: state.around.stood.get(&state.focus).cloned() }
+}
+
+/// Goes back to where the person was.
 pub fn back(state: &mut State) -> Vec<Effect> {
-    match state.came_from.pop() {
-        Some(pane) => {
-            state.focus = pane;
-            enter(state)
-        }
+    let here = here(state);
+    match state.around.jumps.step_back(here) {
+        Some(spot) => land(state, spot),
         None => Vec::new(),
     }
+}
+
+/// Goes forward again after going back.
+pub fn forward(state: &mut State) -> Vec<Effect> {
+    let here = here(state);
+    match state.around.jumps.step_forward(here) {
+        Some(spot) => land(state, spot),
+        None => Vec::new(),
+    }
+}
+
+/// Stands on a remembered spot again; what the pane stands on already is not opened anew.
+fn land(state: &mut State, spot: Spot) -> Vec<Effect> {
+    match spot.target {
+        Some(target) if state.around.stood.get(&spot.pane) != Some(&target) => {
+            let mut effects = stand(state, spot.pane, &target);
+            effects.extend(face(state, spot.pane));
+            effects
+        }
+        _ => face(state, spot.pane),
+    }
+}
+
+/// Puts a pane in front, whatever led there.
+pub fn face(state: &mut State, pane: PaneId) -> Vec<Effect> {
+    state.around.place(pane, state.focus);
+    state.focus = pane;
+    enter(state)
 }
 
 /// Goes to the pane beside this one.
@@ -52,19 +79,47 @@ pub fn beside(state: &mut State, step: isize) -> Vec<Effect> {
 
 /// Tells the pane in front that it is there.
 pub fn enter(state: &mut State) -> Vec<Effect> {
-    let focus = state.focus;
-    with_pane(state, |panes, cx| panes.enter(focus, cx))
+    show(state, state.focus)
 }
 
-/// Tells a pane that what it waited for among the shared things has come, if it is the one in front.
+/// Tells a pane that what it waited for among the shared things has come, if it is on screen.
 pub fn enter_if(state: &mut State, pane: PaneId) -> Vec<Effect> {
-    if state.focus == pane { enter(state) } else { Vec::new() }
+    if state.around.shown.contains(&pane) { show(state, pane) } else { Vec::new() }
+}
+
+fn show(state: &mut State, pane: PaneId) -> Vec<Effect> {
+    if !state.around.shown.contains(&pane) {
+        state.around.shown.push(pane);
+    }
+    with_pane(state, |panes, cx| panes.enter(pane, cx))
+}
+
+/// Tells the panes that came on screen beside the one in front, by whatever road, that they are there.
+pub fn settle(state: &mut State) -> Vec<Effect> {
+    if state.around.shown.is_empty() {
+        // Not started yet.
+        return Vec::new();
+    }
+    let parts: Vec<PaneId> = layout::parts(state).into_iter().map(|(pane, _)| pane).collect();
+    state.around.shown.retain(|pane| parts.contains(pane));
+    let new: Vec<PaneId> = parts.into_iter().filter(|pane| !state.around.shown.contains(pane)).collect();
+    new.into_iter().flat_map(|pane| show(state, pane)).collect()
 }
 
 /// Turns what a pane asked for into effects.
 pub fn route(state: &mut State, out: Out, press: Option<Press>) -> Vec<Effect> {
-    let Out { fetches, effects: mut all, wishes, own: mine, compose: writing, picker, target, notice, stop_assistant } =
-        out;
+    let Out {
+        fetches,
+        effects: mut all,
+        wishes,
+        own: mine,
+        compose: writing,
+        picker,
+        target,
+        notice,
+        offers,
+        stop_assistant,
+    } = out;
     for effect in &all {
         if let Effect::Keep { key, text } = effect {
             if text.is_empty() {
@@ -83,6 +138,7 @@ pub fn route(state: &mut State, out: Out, press: Option<Press>) -> Vec<Effect> {
     if let Some(words) = notice {
         state.notice = Some(words);
     }
+    state.around.offers.extend(offers);
     for wish in wishes {
         own::card(state, wish);
     }
@@ -126,6 +182,10 @@ fn cover(state: &mut State, customer: &CustomerId) -> Vec<Effect> {
     if let Some(writing) = &mut state.composing.open {
         writing.forget(customer);
     }
+    state.around.customers.retain(|entry| !entry.is_of(customer));
+    if matches!(state.overlay, Some(Overlay::Palette(_))) {
+        state.overlay = None;
+    }
     let refusals = state.desk.withdraw_about(customer);
     let told = |refusal: crate::approval::Refusal| {
         let call = state.panes.assistant.turn().waiting_for(refusal.proposal);
@@ -134,21 +194,52 @@ fn cover(state: &mut State, customer: &CustomerId) -> Vec<Effect> {
     refusals.into_iter().map(told).collect()
 }
 
-/// Goes where a target says.
+/// Opens something where it is shown.
 pub fn open(state: &mut State, target: &Target) -> Vec<Effect> {
-    let mut effects = Vec::new();
     let pane = match target {
-        Target::Timeline { customer, conversation } => {
-            effects.extend(take_in_hand(state, customer, conversation.clone()));
-            PaneId::Timeline
-        }
+        Target::Timeline { .. } => PaneId::Timeline,
         Target::Kobjects { .. } | Target::Kobject { .. } => PaneId::Kobjects,
         Target::Search { .. } => PaneId::Search,
         Target::Assistant => PaneId::Assistant,
         Target::Bulk => PaneId::Bulk,
     };
+    let here = here(state);
+    if here != (Spot { pane, target: Some(target.clone()) }) {
+        state.around.jumps.leave(here);
+    }
+    // What already stands there, because it followed the list, is only gone to.
+    let is_shown = state.around.shown.contains(&pane) && state.around.stood.get(&pane) == Some(target);
+    let mut effects = if is_shown && pane == PaneId::Timeline { Vec::new() } else { stand(state, pane, target) };
+    effects.extend(face(state, pane));
+    effects
+}
+
+/// Lets the timeline beside a list show what the list's cursor rests on. What is being written there stays.
+pub fn follow(state: &mut State) -> Vec<Effect> {
+    let now = state.shared.moment.elapsed;
+    if state.around.follows_at().is_none_or(|at| now < at) {
+        return Vec::new();
+    }
+    state.around.moved = None;
+    let is_beside = state.focus != PaneId::Timeline && state.around.shown.contains(&PaneId::Timeline);
+    let is_in_use = state.overlay.is_some() || state.card.is_some() || state.panes.is_typing(PaneId::Timeline);
+    let Some(target) = state.panes.under(state.focus, &state.shared).filter(|_| is_beside && !is_in_use) else {
+        return Vec::new();
+    };
+    if state.around.stood.get(&PaneId::Timeline) == Some(&target) {
+        return Vec::new();
+    }
+    stand(state, PaneId::Timeline, &target)
+}
+
+/// Lets a pane stand on something, wherever the person is.
+pub fn stand(state: &mut State, pane: PaneId, target: &Target) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    if let Target::Timeline { customer, conversation } = target {
+        effects.extend(take_in_hand(state, customer, conversation.clone()));
+    }
+    state.around.stood.insert(pane, target.clone());
     effects.extend(with_pane(state, |panes, cx| panes.visit(pane, target, cx)));
-    effects.extend(if state.focus == pane { enter(state) } else { go(state, pane) });
     effects
 }
 

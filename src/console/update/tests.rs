@@ -2,10 +2,7 @@
 
 #![expect(clippy::panic, reason = "a test that fails says how")]
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    time::Duration,
-};
+use std::{collections::BTreeMap, time::Duration};
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use ratatui::{buffer::Buffer, layout::Rect};
@@ -33,36 +30,16 @@ fn now() -> Timestamp {
     "2026-03-02T09:30:00Z".parse().expect("a time")
 }
 
-fn at(seconds: u64) -> Moment {
+pub(in crate::console) fn at(seconds: u64) -> Moment {
     let span = SignedDuration::from_secs(seconds as i64);
     Moment { now: now() + span, elapsed: Duration::from_secs(seconds) }
 }
 
-fn state(size: (u16, u16)) -> State {
+pub(in crate::console) fn state(size: (u16, u16)) -> State {
     let mut shared = Shared::new(at(0), TimeZone::UTC, "embedded desk".into());
     shared.simulated = Some(true);
     shared.model = Remote::Ready("scripted model, not an AI".into(), now());
-    State {
-        shared,
-        panes: Panes::default(),
-        focus: PaneId::Queue,
-        came_from: Vec::new(),
-        desk: Desk::new(),
-        card: None,
-        parked: false,
-        overlay: None,
-        composing: crate::console::state::Composing::default(),
-        notice: None,
-        undo: None,
-        keymap: Keymap::with(&BTreeMap::new()).expect("defaults"),
-        typed_at: None,
-        by_key: BTreeSet::new(),
-        performing: 0,
-        unmask_for: Duration::from_mins(10),
-        size,
-        tour: None,
-        dialogue: None,
-    }
+    State::new(shared, Keymap::with(&BTreeMap::new()).expect("defaults"), Desk::new(), size)
 }
 
 fn conversation(id: &str, name: &str, minutes: Option<i64>) -> Conversation {
@@ -98,7 +75,7 @@ fn conversation(id: &str, name: &str, minutes: Option<i64>) -> Conversation {
     }
 }
 
-fn fill(state: &mut State) {
+pub(in crate::console) fn fill(state: &mut State) {
     let rows = vec![
         conversation("a1", "Package lost in Łódź", None),
         conversation("a2", "Charged twice \u{202e}evil", Some(9)),
@@ -116,7 +93,7 @@ fn answer(state: &mut State, answer: Result<Page<Conversation>, Problem>) {
     update(state, Msg::Fetched { fetch: Fetch::Queue, generation, answer });
 }
 
-fn press(state: &mut State, seconds: u64, keys: &str) -> Vec<Effect> {
+pub(in crate::console) fn press(state: &mut State, seconds: u64, keys: &str) -> Vec<Effect> {
     let mut effects = update(state, Msg::Tick(at(seconds)));
     for key in keys.split(' ') {
         effects.extend(update(state, Msg::Input(term::press(key, Duration::from_secs(seconds)))));
@@ -124,13 +101,13 @@ fn press(state: &mut State, seconds: u64, keys: &str) -> Vec<Effect> {
     effects
 }
 
-fn paint(state: &mut State, seconds: u64) {
+pub(in crate::console) fn paint(state: &mut State, seconds: u64) {
     if let Some((proposal, to_the_end)) = crate::console::overlays::approval::painted(state) {
         update(state, Msg::Painted { proposal, at: Duration::from_secs(seconds), to_the_end });
     }
 }
 
-fn note(kind: Kind, count: u64) -> Change {
+pub(in crate::console) fn note(kind: Kind, count: u64) -> Change {
     Change::new(ChangeParts {
         effect: kind,
         operation: Operation::AddNote,
@@ -153,14 +130,14 @@ fn note(kind: Kind, count: u64) -> Change {
     })
 }
 
-fn propose(state: &mut State, change: Change) {
+pub(in crate::console) fn propose(state: &mut State, change: Change) {
     let author = Author::Assistant { model: "scripted model, not an AI".into() };
     let reason = Text::from("The customer was double-billed \u{1b}[31m");
     state.desk.submit(change, author, reason, state.shared.moment.elapsed).expect("a proposal");
     update(state, Msg::Tick(state.shared.moment));
 }
 
-fn screen(state: &State) -> String {
+pub(in crate::console) fn screen(state: &State) -> String {
     let area = Rect::new(0, 0, state.size.0, state.size.1);
     let mut buffer = Buffer::empty(area);
     let (theme, _) = Theme::named(Some("dark"), Depth::True);

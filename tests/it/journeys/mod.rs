@@ -1,5 +1,6 @@
 //! A shift's main jobs, by keys alone, through the real program against a real desk.
 
+mod around;
 mod audit;
 pub mod billing;
 mod compose;

@@ -44,6 +44,10 @@ pub async fn run(config: Config) -> Result<Exit, Failure> {
         Err(ConsoleError::Keys(error)) => {
             Err(Failure::new("settings", error.to_string(), "correct [keys] in the settings file").exiting(Exit::Usage))
         }
+        Err(ConsoleError::Columns(error)) => {
+            let next = "correct [queue] in the settings file";
+            Err(Failure::new("settings", error.to_string(), next).exiting(Exit::Usage))
+        }
         Err(ConsoleError::Terminal(error)) => {
             Err(Failure::new("the terminal", error.to_string(), "half-typed words were kept; start again"))
         }
@@ -61,6 +65,7 @@ fn options(session: &Session) -> Options {
         unmask_for: config.unmask_for,
         policy: Policy { cards_for_own: config.approval.cards_for_own },
         keys: config.keys.clone(),
+        columns: config.columns.clone(),
         zone: TimeZone::system(),
     }
 }

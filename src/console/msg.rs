@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{effect::Fetch, remote::Problem};
+use super::{effect::Fetch, live::LiveAnswer, remote::Problem};
 use crate::{
     approval::{Change, Entry, Press, ProposalId},
     assistant::{self, CallId},
@@ -108,6 +108,7 @@ pub enum Fetched {
     Me(Result<User, Problem>),
     Directory(Result<Directory, Problem>),
     Queue(Result<Page<Conversation>, Problem>),
+    Live(Result<LiveAnswer, Problem>),
     Customer(Result<Customer, Problem>),
     Timeline(Result<Timeline, Problem>),
     Conversation(Result<Conversation, Problem>),

@@ -56,6 +56,8 @@ pub struct Shared {
     pub dropped: u64,
     /// Draw with ASCII only.
     pub ascii: bool,
+    /// The terminal said that the person looks at something else.
+    pub is_unwatched: bool,
 }
 
 /// The conversation a person has in hand.
@@ -104,6 +106,7 @@ impl Shared {
             generations: HashMap::new(),
             dropped: 0,
             ascii: false,
+            is_unwatched: false,
         }
     }
 

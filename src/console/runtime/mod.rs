@@ -4,6 +4,7 @@
 //! Invariants: a signal is looked at before anything else; writes in flight are never dropped; a draw that fails is a
 //! terminal that is gone.
 
+mod live;
 mod perform;
 mod read;
 
@@ -20,7 +21,10 @@ use super::{
     keymap::{Keymap, KeymapError},
     msg::{Input, Moment, Msg},
     overlays,
-    panes::{PaneId, Panes},
+    panes::{
+        PaneId, Panes,
+        queue::{Columns, NoColumn},
+    },
     remote::{Problem, Remote},
     state::{Shared, State},
     term::{self, Screen, Tty},
@@ -72,6 +76,8 @@ pub struct Options {
     pub policy: Policy,
     /// Remapped keys: action name to key names.
     pub keys: BTreeMap<String, Vec<String>>,
+    /// The queue's columns by name; none given, the usual ones.
+    pub columns: Vec<String>,
     /// The zone times are shown in.
     pub zone: TimeZone,
 }
@@ -94,6 +100,9 @@ pub enum ConsoleError {
     /// The table of keys is refused.
     #[error(transparent)]
     Keys(#[from] KeymapError),
+    /// The queue's columns are refused.
+    #[error(transparent)]
+    Columns(#[from] NoColumn),
 }
 
 /// The least time between two frames.
@@ -105,6 +114,7 @@ const PACE: Duration = Duration::from_millis(16);
 /// [`ConsoleError`], before the terminal was touched or after it was given back.
 pub async fn run(setup: Setup) -> Result<Exit, ConsoleError> {
     let keymap = Keymap::with(&setup.options.keys)?;
+    Columns::named(&setup.options.columns)?;
     term::restore_on_panic();
     let mut tty = Tty::take_over(setup.options.mouse)?;
     let (send, inputs) = mpsc::channel(256);
@@ -130,6 +140,7 @@ pub async fn run_on(
 ) -> Result<Exit, ConsoleError> {
     let (theme, warnings) = Theme::named(setup.options.theme.as_deref(), setup.options.depth);
     let mut state = initial(&setup, keymap, screen.size()?);
+    state.panes.queue.show(Columns::named(&setup.options.columns)?);
     state.notice = warnings.first().map(ToString::to_string);
     let clock = setup.clock.clone();
     let (messages, mut replies) = mpsc::unbounded_channel();

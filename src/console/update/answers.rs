@@ -51,6 +51,7 @@ fn shared(state: &mut State, answer: Fetched) -> Vec<Effect> {
         }
         Fetched::Customer(answer) => customer(state, answer),
         Fetched::Queue(_)
+        | Fetched::Live(_)
         | Fetched::Timeline(_)
         | Fetched::Search(_)
         | Fetched::Attributes(_)

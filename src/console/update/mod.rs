@@ -72,7 +72,10 @@ fn inputted(state: &mut State, input: Input) -> Vec<Effect> {
             Vec::new()
         }
         Input::Mouse(mouse) => keys::mouse(state, mouse),
-        Input::Focus(_) => Vec::new(),
+        Input::Focus(is_here) => {
+            state.shared.is_unwatched = !is_here;
+            Vec::new()
+        }
     }
 }
 
@@ -90,6 +93,8 @@ fn ticked(state: &mut State, moment: Moment) -> Vec<Effect> {
     for customer in due {
         effects.extend(moves::close_window(state, customer, "its time was up"));
     }
+    let focus = state.focus;
+    effects.extend(with_pane(state, |panes, cx| panes.tick(focus, cx)));
     effects
 }
 

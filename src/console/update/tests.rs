@@ -33,12 +33,12 @@ fn now() -> Timestamp {
     "2026-03-02T09:30:00Z".parse().expect("a time")
 }
 
-fn at(seconds: u64) -> Moment {
+pub(super) fn at(seconds: u64) -> Moment {
     let span = SignedDuration::from_secs(seconds as i64);
     Moment { now: now() + span, elapsed: Duration::from_secs(seconds) }
 }
 
-fn state(size: (u16, u16)) -> State {
+pub(super) fn state(size: (u16, u16)) -> State {
     let mut shared = Shared::new(at(0), TimeZone::UTC, "embedded desk".into());
     shared.simulated = Some(true);
     shared.model = Remote::Ready("scripted model, not an AI".into(), now());
@@ -62,7 +62,7 @@ fn state(size: (u16, u16)) -> State {
     }
 }
 
-fn conversation(id: &str, name: &str, minutes: Option<i64>) -> Conversation {
+pub(super) fn conversation(id: &str, name: &str, minutes: Option<i64>) -> Conversation {
     let sla = minutes.map(|minutes| Sla {
         name: Some(Text::from("Standard")),
         status: Some("pending".into()),
@@ -95,7 +95,7 @@ fn conversation(id: &str, name: &str, minutes: Option<i64>) -> Conversation {
     }
 }
 
-fn fill(state: &mut State) {
+pub(super) fn fill(state: &mut State) {
     let rows = vec![
         conversation("a1", "Package lost in Łódź", None),
         conversation("a2", "Charged twice \u{202e}evil", Some(9)),
@@ -106,14 +106,14 @@ fn fill(state: &mut State) {
     answer(state, Ok(page));
 }
 
-fn answer(state: &mut State, answer: Result<Page<Conversation>, Problem>) {
+pub(super) fn answer(state: &mut State, answer: Result<Page<Conversation>, Problem>) {
     start(state);
     let generation = state.shared.generations[&Fetch::Queue.task()];
     let answer = Box::new(Fetched::Queue(answer));
     update(state, Msg::Fetched { fetch: Fetch::Queue, generation, answer });
 }
 
-fn press(state: &mut State, seconds: u64, keys: &str) -> Vec<Effect> {
+pub(super) fn press(state: &mut State, seconds: u64, keys: &str) -> Vec<Effect> {
     let mut effects = update(state, Msg::Tick(at(seconds)));
     for key in keys.split(' ') {
         effects.extend(update(state, Msg::Input(term::press(key, Duration::from_secs(seconds)))));
@@ -121,7 +121,7 @@ fn press(state: &mut State, seconds: u64, keys: &str) -> Vec<Effect> {
     effects
 }
 
-fn paint(state: &mut State, seconds: u64) {
+pub(super) fn paint(state: &mut State, seconds: u64) {
     if let Some((proposal, to_the_end)) = crate::console::overlays::approval::painted(state) {
         update(state, Msg::Painted { proposal, at: Duration::from_secs(seconds), to_the_end });
     }

@@ -11,6 +11,7 @@ mod order;
 mod outage;
 mod queue;
 mod terminal;
+mod triage;
 mod words;
 
 use serde_json::{Value, json};

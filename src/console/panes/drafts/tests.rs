@@ -44,6 +44,7 @@ fn shared(urgent: &[&str], scratches: &[(&str, &str)]) -> Shared {
         generations: HashMap::new(),
         dropped: 0,
         ascii: false,
+        is_unwatched: false,
     }
 }
 

@@ -36,6 +36,7 @@ fn shared() -> Shared {
         generations: HashMap::new(),
         dropped: 0,
         ascii: false,
+        is_unwatched: false,
     }
 }
 

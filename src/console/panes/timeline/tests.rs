@@ -51,6 +51,7 @@ fn shared() -> Shared {
         generations: HashMap::new(),
         dropped: 0,
         ascii: false,
+        is_unwatched: false,
     }
 }
 

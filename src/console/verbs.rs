@@ -60,7 +60,7 @@ pub enum Doing {
     /// Few rows: one change each, which the key press approves.
     Own(Own),
     /// Many rows: one bulk change on a card.
-    Card(Wish),
+    Card(Box<Wish>),
 }
 
 /// Makes a verb's changes. Rows that are so already are left out. `says` is what was done in words, `done` for instance.
@@ -85,7 +85,8 @@ pub fn plan(set: &Set, rows: &[&Conversation], says: &str) -> Result<Doing, Cann
             Value::Object(there)
         });
         let change = changes::write(MANY, &[], Some(rows.collect()), Subject::default()).map_err(refused)?;
-        return Ok(Doing::Card(Wish { change, reason: Text::new(format!("{says}, by hand at the console")) }));
+        let reason = Text::new(format!("{says}, by hand at the console"));
+        return Ok(Doing::Card(Box::new(Wish { change, reason })));
     }
     let says = if moves.len() == 1 { says.to_owned() } else { format!("{says}: {} conversations", moves.len()) };
     let (mut changes, mut undo) = (Vec::new(), Vec::new());

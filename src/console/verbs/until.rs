@@ -67,17 +67,13 @@ fn span(typed: &str) -> Option<Span> {
 fn moment(typed: &str, here: &Zoned) -> Option<Zoned> {
     let (first, rest) = typed.split_once(char::is_whitespace).unwrap_or((typed, ""));
     let morning = Time::new(MORNING, 0, 0, 0).ok()?;
-    match day(first, here) {
-        Some(day) => {
-            let time = if rest.trim().is_empty() { morning } else { time(rest)? };
-            at(day, time, here)
-        }
-        None => {
-            let time = time(typed)?;
-            let today = at(here.date(), time, here)?;
-            if today > *here { Some(today) } else { at(here.date().tomorrow().ok()?, time, here) }
-        }
+    if let Some(day) = day(first, here) {
+        let time = if rest.trim().is_empty() { morning } else { time(rest)? };
+        return at(day, time, here);
     }
+    let time = time(typed)?;
+    let today = at(here.date(), time, here)?;
+    if today > *here { Some(today) } else { at(here.date().tomorrow().ok()?, time, here) }
 }
 
 fn at(day: Date, time: Time, here: &Zoned) -> Option<Zoned> {

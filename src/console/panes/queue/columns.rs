@@ -23,7 +23,7 @@ pub enum Column {
 const TABLE: [(Column, &str, &str, usize, u8); 13] = [
     (Column::Sla, "sla", "SLA", 16, 0),
     (Column::Priority, "priority", "P", 3, 1),
-    (Column::Customer, "customer", "Customer", 18, 2),
+    (Column::Customer, "customer", "Customer", 16, 2),
     (Column::Tier, "tier", "Tier", 9, 5),
     (Column::Subject, "subject", "Subject", SUBJECT, 0),
     (Column::Channel, "channel", "Channel", 10, 6),
@@ -119,7 +119,7 @@ mod tests {
         for (cells, wanted) in [
             (140, vec!["sla", "priority", "customer", "subject", "channel", "assignee", "queue", "age"]),
             (76, vec!["sla", "priority", "customer", "subject", "assignee", "age"]),
-            (60, vec!["sla", "priority", "customer", "subject"]),
+            (60, vec!["sla", "priority", "customer", "subject", "age"]),
             (36, vec!["sla", "subject"]),
         ] {
             let fit = columns.fit(cells);

@@ -79,10 +79,10 @@ impl Lane {
         match self {
             Self::All => "All",
             Self::Breaching => "Breach",
-            Self::Waiting => "Waiting",
-            Self::Unassigned => "Unowned",
-            Self::Snoozed => "Snoozed",
-            Self::Offline => "Offline",
+            Self::Waiting => "Wait",
+            Self::Unassigned => "Free",
+            Self::Snoozed => "Asleep",
+            Self::Offline => "Away",
             Self::Mine | Self::Drafts => self.title(),
         }
     }
@@ -92,12 +92,12 @@ impl Lane {
         match self {
             Self::All => "Every open conversation.",
             Self::Breaching => "Deadlines that passed or pass within 15 minutes.",
-            Self::Waiting => "The customer had the last word.",
-            Self::Unassigned => "No user has it.",
-            Self::Mine => "You have it.",
+            Self::Waiting => "Conversations in which the customer had the last word.",
+            Self::Unassigned => "Conversations no user has.",
+            Self::Mine => "Conversations assigned to you.",
             Self::Snoozed => "Snoozes that end within a day.",
-            Self::Drafts => "A draft waits for somebody's yes, among the most urgent customers.",
-            Self::Offline => "Everybody it is assigned to is off shift.",
+            Self::Drafts => "Conversations a draft waits in; of the twelve most urgent customers.",
+            Self::Offline => "Conversations whose owners are all off shift.",
         }
     }
 
@@ -165,13 +165,15 @@ pub struct History {
 }
 
 impl History {
-    /// Takes the counts down, if the last time was long enough ago.
-    pub fn take(&mut self, now: Duration, counts: impl FnOnce() -> [usize; Lane::ALL.len()]) {
-        if self.taken.is_some_and(|taken| now < taken + PACE) {
-            return;
-        }
+    /// Whether the last time was long enough ago.
+    pub fn is_due(&self, now: Duration) -> bool {
+        self.taken.is_none_or(|taken| now >= taken + PACE)
+    }
+
+    /// Takes the counts down.
+    pub fn take(&mut self, now: Duration, counts: [usize; Lane::ALL.len()]) {
         self.taken = Some(now);
-        for (past, count) in self.counts.iter_mut().zip(counts()) {
+        for (past, count) in self.counts.iter_mut().zip(counts) {
             if past.len() == SAMPLES {
                 past.pop_front();
             }

@@ -115,8 +115,9 @@ impl Queue {
         if self.extent.value().is_none() || cx.shared.budget.waiting.is_some() {
             return;
         }
-        let counts = self.counts(cx.shared);
-        self.history.take(now, || counts);
+        if self.history.is_due(now) {
+            self.history.take(now, self.counts(cx.shared));
+        }
         if self.watch.whole.is_some_and(|whole| now >= whole + WHOLE) {
             self.watch.whole = Some(now);
             cx.fetch(Fetch::Queue);
@@ -133,9 +134,10 @@ impl Queue {
             if !self.watch.is_due(task, now) {
                 continue;
             }
-            if let Some(live) = question(self, cx.shared) {
-                self.watch.asked.insert(live.task());
-                self.watch.due.insert(live.task(), now + pace);
+            let asked = question(self, cx.shared);
+            self.watch.due.insert(task, now + if asked.is_some() { pace } else { second });
+            if let Some(live) = asked {
+                self.watch.asked.insert(task);
                 cx.fetch(Fetch::Live(live));
             }
         }
@@ -229,7 +231,7 @@ impl Queue {
                 self.watch.has_snoozed = true;
                 self.keeping(cx.shared, |queue| page.rows.into_iter().for_each(|row| queue.book.take(row)));
             }
-            LiveAnswer::Rows(rows) => self.looked_again(live, rows, cx),
+            LiveAnswer::Rows(rows) => self.looked_again(live, &rows, cx),
             LiveAnswer::Customers(briefs) => {
                 if self.watch.briefs.len() + briefs.len() > KNOWN {
                     self.watch.briefs.clear();
@@ -244,10 +246,10 @@ impl Queue {
     }
 
     /// Rows that were in doubt, as they are: what did not come is gone.
-    fn looked_again(&mut self, live: &Live, rows: Vec<Conversation>, cx: &mut UpdateCx<'_>) {
+    fn looked_again(&mut self, live: &Live, rows: &[Conversation], cx: &mut UpdateCx<'_>) {
         let Live::Rows(asked) = live else { return };
         let mut overtaken = 0;
-        for row in &rows {
+        for row in rows {
             if self.watch.contested.remove(&row.id).is_some_and(|rev| rev != row.rev) {
                 overtaken += 1;
             }

@@ -72,9 +72,9 @@ mod screens {
                     [usize::from(n) % 3]
                     .into(),
                 priority: Some(n % 5 + 1),
-                channels: vec![if n % 2 == 0 { Channel::Email } else { Channel::Chat }],
-                assigned_users: if n % 3 == 0 { vec![UserId::new("u2")] } else { vec![] },
-                last_direction: Some(if n % 4 == 0 { Direction::Out } else { Direction::In }),
+                channels: vec![if n.is_multiple_of(2) { Channel::Email } else { Channel::Chat }],
+                assigned_users: if n.is_multiple_of(3) { vec![UserId::new("u2")] } else { vec![] },
+                last_direction: Some(if n.is_multiple_of(4) { Direction::Out } else { Direction::In }),
                 sla: (n < 8).then(|| Sla {
                     name: Some("Standard".into()),
                     status: Some("pending".into()),
@@ -147,7 +147,7 @@ mod screens {
         let brief = |n: u8| Brief {
             id: CustomerId::new(format!("c{n}")),
             name: format!("Mara Quill {n}").into(),
-            tier: Some(if n % 2 == 0 { "gold" } else { "silver" }.into()),
+            tier: Some(if n.is_multiple_of(2) { "gold" } else { "silver" }.into()),
             present: if n == 1 { vec![UserId::new("u2")] } else { vec![] },
         };
         hear(&mut queue, shared, Live::Customers(vec![]), LiveAnswer::Customers((1..8).map(brief).collect()));
@@ -223,13 +223,13 @@ mod screens {
     #[test]
     fn what_is_due_is_asked_for_in_its_time_and_no_faster_than_every_five_seconds() {
         let mut queue = Queue::default();
-        let nothing = with(&mut queue, &shared(0), |queue, cx| queue.tick(cx));
+        let nothing = with(&mut queue, &shared(0), Queue::tick);
         assert_eq!(nothing.fetches, [], "nothing was read yet");
         read(&mut queue, &shared(0), rows());
         let mut asked: Vec<u64> = Vec::new();
         for second in 0..120 {
             let shared = shared(second);
-            let out = with(&mut queue, &shared, |queue, cx| queue.tick(cx));
+            let out = with(&mut queue, &shared, Queue::tick);
             for fetch in out.fetches {
                 let Fetch::Live(live) = fetch else { continue };
                 if matches!(live, Live::Changes(_)) {
@@ -241,7 +241,7 @@ mod screens {
         assert_eq!(asked, [10, 20, 30, 40, 50, 60, 70, 80, 90, 100, 110]);
         let mut away = shared(121);
         away.is_unwatched = true;
-        let out = with(&mut queue, &away, |queue, cx| queue.tick(cx));
+        let out = with(&mut queue, &away, Queue::tick);
         assert!(!out.fetches.iter().any(|fetch| matches!(fetch, Fetch::Live(Live::Changes(_)))), "nobody looks");
     }
 

@@ -124,7 +124,7 @@ impl Queue {
         let ids: BTreeSet<ConversationId> = targets.iter().map(|row| row.id.clone()).collect();
         match verbs::plan(set, &targets, says)? {
             Doing::Own(own) => cx.own(own),
-            Doing::Card(wish) => cx.wish(wish),
+            Doing::Card(wish) => cx.wish(*wish),
         }
         self.unmark();
         self.go_past(&ids, cx.shared);

@@ -11,7 +11,7 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::{Queue, Shown, lane::Lane, row};
+use super::{Queue, lane::Lane, listing::Shown, row};
 use crate::{
     console::{
         pane::ViewCx,
@@ -29,6 +29,8 @@ const WIDE: u16 = 120;
 const WIDEST: u16 = 150;
 /// The width of that list.
 const SIDE: u16 = 30;
+/// The most the preview takes: lines get hard to read beyond.
+const PREVIEW: u16 = 54;
 /// Lines of the details at the foot of the list.
 const DETAILS: u16 = 8;
 
@@ -70,8 +72,9 @@ impl Queue {
     fn areas(&self, area: Rect) -> Areas {
         let side = Rect { width: if area.width >= WIDEST { SIDE } else { 0 }, ..area };
         let rest = Rect { x: area.x + side.width, width: area.width - side.width, ..area };
-        let list = Rect { width: if rest.width >= WIDE { rest.width * 64 / 100 } else { rest.width }, ..rest };
-        let beside = Rect { x: list.right(), width: rest.width - list.width, ..rest };
+        let preview = if rest.width >= WIDE { (rest.width * 36 / 100).min(PREVIEW) } else { 0 };
+        let list = Rect { width: rest.width - preview, ..rest };
+        let beside = Rect { x: list.right(), width: preview, ..rest };
         let mut room = inside(list);
         let strip = cut_top(&mut room, |room| u16::from(side.width == 0 && room > 4));
         let has_filter = self.is_filtering || !self.filter.words().is_empty();
@@ -227,19 +230,19 @@ impl Queue {
 
     /// The lanes in one line, each with its count and the column it begins at; scrolled so that the chosen one is in sight.
     fn strip(&self, counts: &[usize], shared: &Shared, width: usize) -> Vec<(Lane, String, usize)> {
-        let words = |lane: Lane| format!("{} {}", lane.short(), self.count(lane, counts, shared));
+        let words = Lane::ALL.map(|lane| format!("{} {}", lane.short(), self.count(lane, counts, shared)));
+        let wide = |gap: usize| words.iter().map(|words| cut::width(words) + gap).sum::<usize>();
+        let gap = if wide(2) < width { 2 } else { 1 };
         let mut first = 0;
         loop {
             let mut at = 1;
             let mut all = Vec::new();
-            for lane in &Lane::ALL[first..] {
-                let words = words(*lane);
-                let wide = cut::width(&words);
-                if at + wide > width {
+            for (lane, words) in Lane::ALL.into_iter().zip(&words).skip(first) {
+                if at + cut::width(words) > width {
                     break;
                 }
-                all.push((*lane, words, at));
-                at += wide + 2;
+                all.push((lane, words.clone(), at));
+                at += cut::width(words) + gap;
             }
             if first >= self.lane.place() || all.iter().any(|(lane, ..)| *lane == self.lane) {
                 return all;

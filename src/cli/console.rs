@@ -57,6 +57,10 @@ pub async fn run(config: Config) -> Result<Exit, Failure> {
         Err(ConsoleError::Keys(error)) => {
             Err(Failure::new("settings", error.to_string(), "correct [keys] in the settings file").exiting(Exit::Usage))
         }
+        Err(ConsoleError::Columns(error)) => {
+            let next = "correct [queue] in the settings file";
+            Err(Failure::new("settings", error.to_string(), next).exiting(Exit::Usage))
+        }
         Err(ConsoleError::Terminal(error)) => {
             Err(Failure::new("the terminal", error.to_string(), "half-typed words were kept; start again"))
         }
@@ -79,6 +83,7 @@ fn options(session: &Session) -> Options {
         policy: Policy { cards_for_own: config.approval.cards_for_own },
         searches: config.paths.config.join("searches"),
         keys: config.keys.clone(),
+        columns: config.columns.clone(),
         zone: TimeZone::system(),
     }
 }

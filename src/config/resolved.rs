@@ -49,6 +49,8 @@ pub struct Config {
     pub approval: Approval,
     /// Remapped keys.
     pub keys: BTreeMap<String, Vec<String>>,
+    /// The queue's columns by name; none given, the usual ones.
+    pub columns: Vec<String>,
 }
 
 /// Which desk.
@@ -131,6 +133,7 @@ fn settle(paths: Paths, settings: Settings, flags: &Flags, env: &Env, kept: Look
         unmask_for: Duration::from_secs(60 * u64::from(settings.unmask_minutes.unwrap_or(10).clamp(1, 60))),
         approval: settings.approval,
         keys: settings.keys,
+        columns: settings.queue.columns,
     })
 }
 

@@ -31,6 +31,8 @@ pub struct Settings {
     pub model: Model,
     /// What approvals ask, besides the floor.
     pub approval: Approval,
+    /// How the queue looks.
+    pub queue: Queue,
     /// Action name to keys.
     pub keys: BTreeMap<String, Vec<String>>,
 }
@@ -55,6 +57,15 @@ pub struct Approval {
     /// Also a person's own small changes (status, assignee, tags …) are put on a card instead of being approved by the key
     /// that asks for them.
     pub cards_for_own: bool,
+}
+
+/// How the queue looks.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Queue {
+    /// The columns of its table by name, from left to right; the console refuses to start on a name that is none. None
+    /// given, the usual ones.
+    pub columns: Vec<String>,
 }
 
 /// One desk. Its key is not written here: it comes from the environment or the system's keyring.

@@ -1,7 +1,7 @@
 //! Owns what `update` asks the runtime to do: data, comparable and printable, executed in one place. A newer effect with
 //! the same task replaces the older; writes in flight are never dropped.
 
-use super::{attention::News, panes::PaneId};
+use super::{attention::News, live::Live, panes::PaneId};
 use crate::{
     approval::{Approved, Change, Denied, Refusal},
     assistant::{self, CallId},
@@ -79,6 +79,8 @@ pub enum Fetch {
     Directory,
     /// Open conversations, soonest breach first.
     Queue,
+    /// What keeps the queue true between two full reads.
+    Live(Live),
     /// One customer.
     Customer(CustomerId),
     /// One customer's merged timeline.
@@ -135,7 +137,7 @@ impl Fetch {
         match self {
             Self::Me | Self::Directory | Self::Customer(_) | Self::Conversation(_) | Self::Klasses => None,
             Self::Addressee(..) | Self::Shortcuts => None,
-            Self::Queue => Some(PaneId::Queue),
+            Self::Queue | Self::Live(_) => Some(PaneId::Queue),
             Self::Timeline(_) | Self::Older(..) | Self::Turn | Self::Picture(..) => Some(PaneId::Timeline),
             Self::Search(..) | Self::Attributes(_) => Some(PaneId::Search),
             Self::Kobjects(..) | Self::Kobject(..) => Some(PaneId::Kobjects),
@@ -151,6 +153,7 @@ impl Fetch {
             Self::Me => Task::Only("me"),
             Self::Directory => Task::Only("directory"),
             Self::Queue => Task::Only("queue"),
+            Self::Live(live) => Task::Only(live.task()),
             Self::Customer(id) => Task::For("customer", id.to_string()),
             Self::Timeline(_) => Task::Only("timeline"),
             Self::Older(..) => Task::Only("older"),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{effect::Fetch, remote::Problem, widgets::picture::Picture};
+use super::{effect::Fetch, live::LiveAnswer, remote::Problem, widgets::picture::Picture};
 use crate::{
     approval::{Change, Entry, Press, ProposalId},
     assistant::{self, CallId},
@@ -122,6 +122,7 @@ pub enum Fetched {
     Me(Result<User, Problem>),
     Directory(Result<Directory, Problem>),
     Queue(Result<Page<Conversation>, Problem>),
+    Live(Result<LiveAnswer, Problem>),
     Customer(Result<Customer, Problem>),
     Timeline(Result<Timeline, Problem>),
     Older(Result<Timeline, Problem>),

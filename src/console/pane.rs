@@ -53,6 +53,12 @@ pub trait Pane: Default {
         Ok(())
     }
 
+    /// A moment passed while it is the pane in front: what has to be looked up by now is asked for.
+    fn tick(&mut self, _cx: &mut UpdateCx<'_>) {}
+
+    /// An approved change is on its way, whoever wanted it: a pane may show what it will make of its records.
+    fn performing(&mut self, _change: &Change, _shared: &Shared) {}
+
     /// An approved change ended, whoever wanted it: every pane hears of it and keeps what it shows true.
     fn performed(&mut self, _change: &Change, _result: Result<&Receipt, &Problem>, _cx: &mut UpdateCx<'_>) {}
 

@@ -210,6 +210,8 @@ fn hints(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
         if !key.is_empty() && left > 0 {
             spans.push(Span::styled(format!("  {key}"), theme.style(Role::HintKey)));
             spans.push(Span::styled(format!(" takes it back ({left} s)   "), theme.style(Role::Hint)));
+        } else {
+            spans.push(Span::raw("   "));
         }
     }
     if let Some(notice) = &state.notice {

@@ -88,6 +88,19 @@ pub struct Customer {
     pub deleted: bool,
 }
 
+/// What a list shows of a customer besides their conversation: small enough to be kept for many.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Brief {
+    /// Its id.
+    pub id: CustomerId,
+    /// The display name; empty when the desk has none.
+    pub name: Text,
+    /// The org's own grade for them (`loyaltyTierStr` and the like), where it has one and shows it.
+    pub tier: Option<Text>,
+    /// Users who have the customer open now, as far as the desk tells (Kustomer API reference 8.3, `activeUsers`).
+    pub present: Vec<UserId>,
+}
+
 impl Customer {
     /// Contacts of one kind.
     pub fn contacts_of(&self, kind: ContactKind) -> impl Iterator<Item = &Contact> {

@@ -20,7 +20,7 @@ mod traces;
 
 pub use bulk::{Batch, BulkJob, BulkStatus, ItemResult};
 pub use conversation::{Channel, Conversation, Direction, Sla, SlaState, Status};
-pub use customer::{Contact, ContactKind, Customer, UnmaskingWindow};
+pub use customer::{Brief, Contact, ContactKind, Customer, UnmaskingWindow};
 pub use guarded::{Guarded, Revealed};
 pub use ids::{
     BulkId, ConversationId, CustomerId, DraftId, KlassName, KobjectId, MessageId, NoteId, QueueId, TagId, TeamId,

@@ -1,6 +1,7 @@
 //! Owns every question asked of a Kustomer desk. Answers in `domain`; knows paths, not JSON (`wire`) nor how lists are
 //! paged (`lists`). Cannot change anything on the desk.
 
+mod floor;
 mod org;
 mod schema;
 

@@ -15,11 +15,11 @@ use std::fmt;
 
 use serde_json::Value;
 
-use super::{changes::Known, path::segment, reader::Reader};
+use super::{changes::Known, path::segment, reader::Reader, wire};
 use crate::{
     approval::{Approved, Change, Effect, Operation, Outcome, Request, Trail, TrailError},
     clock::Clock,
-    domain::{BulkId, CustomerId},
+    domain::{BulkId, Conversation, CustomerId},
     store::StartedJob,
     transport::{ApiError, Call, Creation, ErrorKind, Lane, Method, Repeat, Transport},
 };
@@ -202,6 +202,12 @@ impl Writer {
 impl Receipt {
     fn new(operation: Operation) -> Self {
         Self { operation, objects: Vec::new(), jobs: Vec::new(), reconciled: false, answers: Vec::new() }
+    }
+
+    /// The conversation as the desk answered it after a change of one; `None` when its answer got lost or was another.
+    pub fn conversation(&self) -> Option<Conversation> {
+        let [answer] = self.answers.as_slice() else { return None };
+        wire::single(answer).filter(|resource| resource.kind() == "conversation").and_then(wire::conversation)
     }
 
     /// The one record or job to name in the trail.

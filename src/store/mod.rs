@@ -88,11 +88,12 @@ impl Store {
 
     /// Appends to the audit chain; on disk (fsync) when it returns. `entry` is called with the number it will have.
     pub fn append_audit(&self, entry: impl FnOnce(u64) -> String) -> Result<u64, StoreError> {
-        let link = {
-            let mut db = self.db();
-            chain::append(&mut db, entry)?
-        };
+        // The head is witnessed before the next entry is made: several changes end at the same moment, and the newest has
+        // to be the last one written.
+        let mut db = self.db();
+        let link = chain::append(&mut db, entry)?;
         chain::witness(&self.witness_file(), &link).map_err(StoreError::Witness)?;
+        drop(db);
         Ok(link.seq)
     }
 
@@ -214,6 +215,20 @@ mod tests {
         assert_eq!(store.scratches().expect("read"), [("assistant".to_owned(), "find the cust".to_owned())]);
         store.keep_scratch("assistant", "").expect("forgotten");
         assert_eq!(store.scratches().expect("read"), []);
+    }
+
+    #[test]
+    fn entries_made_at_the_same_moment_are_all_kept_and_the_newest_is_witnessed() {
+        let (_folder, store) = store();
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| (0..10).for_each(|_| assert!(store.append_audit(|seq| seq.to_string()).is_ok())));
+            }
+        });
+        let head = store.audit_witness().expect("a head");
+        let chain = store.audit_chain().expect("read");
+        assert_eq!((chain.len(), head.seq), (80, 80));
+        assert_eq!(chain.last().map(|link| &link.hash), Some(&head.hash));
     }
 
     #[test]

@@ -91,6 +91,16 @@ macro_rules! panes {
                 match id { $(PaneId::$id => self.$field.picked(purpose, chosen, cx)),* }
             }
 
+            /// A moment passed.
+            pub fn tick(&mut self, id: PaneId, cx: &mut UpdateCx<'_>) {
+                match id { $(PaneId::$id => self.$field.tick(cx)),* }
+            }
+
+            /// An approved change is on its way: every pane hears of it.
+            pub fn performing(&mut self, change: &Change, shared: &Shared) {
+                $(self.$field.performing(change, shared);)*
+            }
+
             /// An approved change ended: every pane hears of it.
             pub fn performed(&mut self, change: &Change, result: Result<&Receipt, &Problem>, cx: &mut UpdateCx<'_>) {
                 $(self.$field.performed(change, result, cx);)*

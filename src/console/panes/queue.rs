@@ -1,168 +1,315 @@
-//! Owns the queue: open conversations, what breaches next on top, clocks ticking. Filters and chooses; does not change a
-//! conversation.
+//! Owns the queue: what the desk's open conversations are, seen in lanes, under headings, by what breaches next; which rows
+//! are chosen and marked. Changes a conversation only by asking for it (`triage`); reads by itself what it needs to stay true
+//! (`refresh`).
+//!
+//! Invariants: a key hits the row that was shown chosen, and no other. Nothing that happens at the desk moves the chosen row
+//! on the screen or takes a row away: what left the lane stays, dimmed, until the person moves. Opening a conversation marks
+//! nothing as seen.
 
+mod book;
+mod columns;
+mod cursor;
+mod group;
+mod lane;
 mod linear;
+mod listing;
+mod refresh;
 mod row;
+mod triage;
+mod view;
 
+pub use columns::{Columns, NoColumn};
 pub use row::ground;
 
-use std::ops::Range;
+use std::collections::{BTreeSet, HashSet};
 
-use ratatui::{
-    buffer::Buffer,
-    layout::Rect,
-    text::{Line, Span},
-};
+use ratatui::{buffer::Buffer, layout::Rect};
+use serde_json::{Value, json};
 
 use crate::{
+    approval::Change,
     console::{
         actions::Action,
         compose::About,
-        effect::Fetch,
-        keymap::Key,
+        effect::{Effect, Fetch},
+        keymap::{Code, Key},
         linear::spoken::Spoken,
         msg::{Fetched, Target},
+        overlays::picker::{Choice, Picker},
         pane::{Cannot, Pane, Spec, UpdateCx, ViewCx},
-        remote::Remote,
+        remote::{Problem, Remote},
         state::Shared,
-        theme::Role,
-        widgets::{cut, frame, input::Input, list::Cursor, states},
+        verbs,
+        widgets::input::{Input, Typed},
     },
     domain::{Conversation, ConversationId, CustomerId},
-    kustomer::Page,
+    kustomer::Receipt,
 };
+use book::Book;
+use cursor::{Cursor, spot};
+use group::Group;
+use lane::{History, Known, Lane};
+use refresh::Watch;
 
-/// From this width on the chosen conversation is shown beside the list.
-const WIDE: u16 = 120;
+/// How many there are at the desk, as far as it told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Extent {
+    total: Option<u64>,
+    more: bool,
+}
 
 /// The queue.
 #[derive(Debug, Default)]
 pub struct Queue {
-    page: Remote<Page<Conversation>>,
+    book: Book,
+    extent: Remote<Extent>,
+    lane: Lane,
+    group: Group,
+    columns: Columns,
     cursor: Cursor,
+    marks: BTreeSet<ConversationId>,
+    /// Where a range being marked begins.
+    range: Option<ConversationId>,
+    /// Rows that left the lane and stay until the person moves.
+    held: BTreeSet<ConversationId>,
     filter: Input,
     is_filtering: bool,
+    is_detailed: bool,
+    /// The person asked for a whole read: rows may be put in their order when it comes.
+    is_reloading: bool,
+    history: History,
+    watch: Watch,
 }
 
+const NOTHING: Cannot = Cannot("nothing is chosen");
+
 impl Queue {
-    /// A conversation of the queue.
-    pub fn conversation(&self, id: &ConversationId) -> Option<&Conversation> {
-        self.all().iter().find(|conversation| conversation.id == *id)
+    /// Shows these columns.
+    pub fn show(&mut self, columns: Columns) {
+        self.columns = columns;
     }
 
-    /// Every conversation that was read.
+    /// A conversation of the queue.
+    pub fn conversation(&self, id: &ConversationId) -> Option<&Conversation> {
+        self.book.get(id)
+    }
+
+    /// Every conversation the queue knows: the open ones that were read, and some that sleep.
     pub fn conversations(&self) -> &[Conversation] {
-        self.all()
+        self.book.rows()
     }
 
     /// The customers of the queue, the most urgent first, each once.
     pub fn customers(&self) -> Vec<CustomerId> {
-        let mut all = Vec::new();
-        for customer in self.all().iter().filter_map(|conversation| conversation.customer.as_ref()) {
-            if !all.contains(customer) {
-                all.push(customer.clone());
-            }
+        let mut seen = HashSet::new();
+        let all = self.book.rows().iter().filter_map(|row| row.customer.as_ref());
+        all.filter(|customer| seen.insert(*customer)).cloned().collect()
+    }
+
+    fn known<'a>(&'a self, shared: &'a Shared) -> Known<'a> {
+        Known {
+            now: shared.moment.now,
+            me: shared.me.value().map(|me| &me.id),
+            drafts: self.watch.drafts.as_ref(),
+            has_snoozed: self.watch.has_snoozed,
+            at_work: self.watch.at_work.as_ref(),
         }
-        all
     }
 
-    fn all(&self) -> &[Conversation] {
-        self.page.value().map_or(&[], |page| &page.rows)
-    }
-
-    /// The rows the filter lets through.
-    fn rows(&self, shared: &Shared) -> Vec<&Conversation> {
-        let wanted = self.filter.words().trim().to_lowercase();
-        let matches = |conversation: &&Conversation| wanted.is_empty() || row::matches(conversation, &wanted, shared);
-        self.all().iter().filter(matches).collect()
+    /// How many each lane holds.
+    fn counts(&self, shared: &Shared) -> [usize; Lane::ALL.len()] {
+        let known = self.known(shared);
+        Lane::ALL.map(|lane| self.book.rows().iter().filter(|row| lane.holds(row, &known)).count())
     }
 
     fn chosen<'a>(&'a self, shared: &Shared) -> Option<&'a Conversation> {
         let rows = self.rows(shared);
-        self.cursor.chosen(rows.len()).and_then(|place| rows.get(place).copied())
+        self.cursor.place(&rows).map(|place| rows[place])
     }
 
-    /// Takes a new page in and stays on the conversation that was chosen, wherever it stands now.
-    fn take(&mut self, answer: Result<Page<Conversation>, crate::console::remote::Problem>, shared: &Shared) {
-        let chosen = self.chosen(shared).map(|conversation| conversation.id.clone());
-        let answer = answer.map(|mut page| {
-            page.rows.sort_by_key(|row| (row.breach_at().is_none(), row.breach_at(), row.created));
-            page
-        });
-        self.page.answer(answer, shared.moment.now);
-        let place = chosen.and_then(|id| self.rows(shared).iter().position(|row| row.id == id));
-        if let Some(place) = place {
-            self.cursor.choose(place);
-        }
+    fn go_lane(&mut self, lane: Lane, shared: &Shared) {
+        self.lane = lane;
+        self.unmark();
+        self.tidy(shared);
     }
+
+    fn open(&self, cx: &mut UpdateCx<'_>) -> Result<(), Cannot> {
+        let chosen = self.chosen(cx.shared).ok_or(NOTHING)?;
+        let customer = chosen.customer.clone().ok_or(Cannot("the desk does not say whose this is"))?;
+        cx.open(Target::Timeline { customer, conversation: Some(chosen.id.clone()) });
+        Ok(())
+    }
+
+    fn related(&self, cx: &mut UpdateCx<'_>) -> Result<(), Cannot> {
+        let chosen = self.chosen(cx.shared).ok_or(NOTHING)?;
+        let relatives = triage::relatives(chosen, self.book.rows(), cx.shared);
+        if relatives.is_empty() {
+            return Err(Cannot("no other open conversation here is this customer's or has this subject"));
+        }
+        cx.pick(Picker::new("Maybe the same matter (enter goes there)", "related", relatives));
+        Ok(())
+    }
+
+    /// Esc: one step back; `Err` leaves it to the console.
+    fn back(&mut self, shared: &Shared) -> Result<(), Cannot> {
+        if !self.marks.is_empty() || self.range.is_some() {
+            self.unmark();
+        } else if !self.filter.words().is_empty() {
+            self.filter.clear();
+            self.tidy(shared);
+        } else if self.is_detailed {
+            self.is_detailed = false;
+        } else {
+            return Err(Cannot("that does nothing in the queue"));
+        }
+        Ok(())
+    }
+}
+
+fn group_choices() -> Vec<Choice> {
+    let choice = |group: Group| Choice { id: group.name().into(), label: group.name().into(), detail: String::new() };
+    Group::ALL.into_iter().map(choice).collect()
 }
 
 impl Pane for Queue {
     const SPEC: Spec = Spec {
         title: "Queue",
-        about: "open conversations, what breaches next on top",
-        actions: &[Action::Note, Action::Reply, Action::Kobjects],
+        about: "open conversations in lanes, what breaches next on top",
+        actions: &[
+            Action::AssignMe,
+            Action::Done,
+            Action::Snooze,
+            Action::Move,
+            Action::Grade,
+            Action::Tags,
+            Action::Mark,
+            Action::NextLane,
+            Action::PreviousLane,
+            Action::Raise,
+            Action::Lower,
+            Action::MarkRange,
+            Action::MarkAll,
+            Action::GroupBy,
+            Action::Deadlines,
+            Action::Related,
+            Action::Note,
+            Action::Reply,
+            Action::Kobjects,
+        ],
     };
 
     fn enter(&mut self, cx: &mut UpdateCx<'_>) {
-        if matches!(self.page, Remote::NotAsked) {
-            self.page.ask();
+        if matches!(self.extent, Remote::NotAsked) {
+            self.extent.ask();
             cx.fetch(Fetch::Queue);
         }
     }
 
-    fn fetched(&mut self, _fetch: &Fetch, answer: Fetched, cx: &mut UpdateCx<'_>) {
-        if let Fetched::Queue(answer) = answer {
-            self.take(answer, cx.shared);
+    fn fetched(&mut self, fetch: &Fetch, answer: Fetched, cx: &mut UpdateCx<'_>) {
+        match (fetch, answer) {
+            (_, Fetched::Queue(answer)) => self.read(answer, cx),
+            (Fetch::Live(live), Fetched::Live(answer)) => self.heard(live, answer, cx),
+            _ => {}
         }
     }
 
+    fn tick(&mut self, cx: &mut UpdateCx<'_>) {
+        self.refresh(cx);
+    }
+
     fn act(&mut self, action: Action, cx: &mut UpdateCx<'_>) -> Result<(), Cannot> {
-        let len = self.rows(cx.shared).len();
-        if self.cursor.act(action, len) {
+        if self.step(action, cx.shared) {
             return Ok(());
         }
         match action {
-            Action::Open => {
-                let chosen = self.chosen(cx.shared).ok_or(Cannot("nothing is chosen"))?;
-                let customer = chosen.customer.clone().ok_or(Cannot("the desk does not say whose this is"))?;
-                cx.open(Target::Timeline { customer, conversation: Some(chosen.id.clone()) });
-                Ok(())
-            }
+            Action::Open => return self.open(cx),
             Action::Note | Action::Reply => {
-                let chosen = Box::new(self.chosen(cx.shared).cloned().ok_or(Cannot("nothing is chosen"))?);
+                let chosen = Box::new(self.chosen(cx.shared).cloned().ok_or(NOTHING)?);
                 cx.compose(if action == Action::Note { About::Note(chosen) } else { About::Reply(chosen) });
-                Ok(())
             }
             Action::Kobjects => {
                 let chosen = self.chosen(cx.shared).and_then(|chosen| chosen.customer.clone());
-                cx.open(Target::Kobjects { customer: chosen.ok_or(Cannot("nothing is chosen"))? });
-                Ok(())
+                cx.open(Target::Kobjects { customer: chosen.ok_or(NOTHING)? });
             }
             Action::Reload => {
-                self.page.ask();
+                self.extent.ask();
+                self.is_reloading = true;
                 cx.fetch(Fetch::Queue);
-                Ok(())
             }
-            Action::Filter => {
-                self.is_filtering = true;
-                Ok(())
-            }
-            Action::Submit | Action::Leave => {
-                self.is_filtering = false;
-                Ok(())
-            }
-            Action::Back if !self.filter.words().is_empty() => {
-                self.filter.clear();
-                Ok(())
-            }
+            Action::Filter => self.is_filtering = true,
+            Action::Submit | Action::Leave => self.is_filtering = false,
+            Action::Back => return self.back(cx.shared),
             Action::Copy => {
-                let chosen = self.chosen(cx.shared).ok_or(Cannot("nothing is chosen"))?;
-                cx.effect(crate::console::effect::Effect::Copy(chosen.id.to_string()));
+                let chosen = self.chosen(cx.shared).ok_or(NOTHING)?;
+                cx.effect(Effect::Copy(chosen.id.to_string()));
                 cx.say("copied the conversation's id");
+            }
+            Action::NextLane => self.go_lane(self.lane.beside(1), cx.shared),
+            Action::PreviousLane => self.go_lane(self.lane.beside(-1), cx.shared),
+            Action::GroupBy => cx.pick(Picker::new("Put rows together by", "group", group_choices())),
+            Action::Deadlines => self.is_detailed = !self.is_detailed,
+            Action::Related => return self.related(cx),
+            Action::Mark | Action::MarkRange | Action::MarkAll => return self.mark(action, cx.shared),
+            Action::AssignMe
+            | Action::Done
+            | Action::Snooze
+            | Action::Move
+            | Action::Grade
+            | Action::Raise
+            | Action::Lower
+            | Action::Tags => return self.verb(action, cx),
+            _ => return Err(Cannot("that does nothing in the queue")),
+        }
+        Ok(())
+    }
+
+    fn picked(&mut self, purpose: &'static str, chosen: &str, cx: &mut UpdateCx<'_>) -> Result<(), Cannot> {
+        match purpose {
+            "group" => {
+                self.group = Group::named(chosen).unwrap_or_default();
+                self.tidy(cx.shared);
                 Ok(())
             }
-            _ => Err(Cannot("that does nothing in the queue")),
+            "related" => {
+                self.cursor.choose_id(ConversationId::new(chosen));
+                self.open(cx)
+            }
+            _ => self.chose(purpose, chosen, cx),
+        }
+    }
+
+    fn performing(&mut self, change: &Change, shared: &Shared) {
+        let moved = verbs::moved(change);
+        if !moved.is_empty() {
+            self.keeping(shared, |queue| {
+                for (id, body) in moved {
+                    queue.book.begin(&id, |row| verbs::with(row, body));
+                }
+            });
+        }
+    }
+
+    fn performed(&mut self, change: &Change, result: Result<&Receipt, &Problem>, cx: &mut UpdateCx<'_>) {
+        let moved = verbs::moved(change);
+        let now = cx.shared.moment.elapsed;
+        let is_job = result.is_ok_and(|receipt| !receipt.jobs.is_empty());
+        for (id, body) in moved {
+            match result {
+                _ if self.book.get(&id).is_none() => {}
+                // The rows of a job change while it runs; they are read when it should be through.
+                Ok(_) if is_job => self.watch.doubt([id], now + std::time::Duration::from_secs(3)),
+                Ok(receipt) => {
+                    let answer = receipt.conversation().filter(|answer| answer.id == id);
+                    if answer.is_none() {
+                        self.watch.doubt([id.clone()], now);
+                    }
+                    self.keeping(cx.shared, |queue| queue.book.settle(&id, answer));
+                }
+                Err(_) => {
+                    self.watch.contest(id.clone(), body.get("rev").and_then(Value::as_u64), now);
+                    self.keeping(cx.shared, |queue| queue.book.roll_back(&id));
+                }
+            }
         }
     }
 
@@ -172,23 +319,58 @@ impl Pane for Queue {
 
     fn type_key(&mut self, key: &Key, cx: &mut UpdateCx<'_>) {
         let moving = match key.code {
-            crate::console::keymap::Code::Down => Some(Action::Down),
-            crate::console::keymap::Code::Up => Some(Action::Up),
+            Code::Down => Some(Action::Down),
+            Code::Up => Some(Action::Up),
             _ => None,
         };
-        match moving {
-            Some(action) => {
-                let len = self.rows(cx.shared).len();
-                self.cursor.act(action, len);
-            }
-            None => {
-                self.filter.key(key);
-            }
+        if let Some(action) = moving {
+            self.step(action, cx.shared);
+        } else if self.filter.key(key) == Typed::Changed {
+            self.tidy(cx.shared);
         }
     }
 
-    fn paste(&mut self, text: &str, _cx: &mut UpdateCx<'_>) {
+    fn paste(&mut self, text: &str, cx: &mut UpdateCx<'_>) {
         self.filter.paste(text);
+        self.tidy(cx.shared);
+    }
+
+    fn click(&mut self, area: Rect, column: u16, row: u16, cx: &mut UpdateCx<'_>) {
+        match self.at(area, column, row, cx.shared) {
+            Some(Ok(lane)) => self.go_lane(lane, cx.shared),
+            Some(Err(place)) => {
+                let spot = spot(&self.rows(cx.shared), place);
+                self.cursor.choose(spot);
+            }
+            None => {}
+        }
+    }
+
+    fn remember(&self) -> Value {
+        json!({
+            "lane": self.lane.short(),
+            "group": self.group.name(),
+            "filter": self.filter.words(),
+            "chosen": self.cursor.id(),
+        })
+    }
+
+    fn recall(&mut self, remembered: &Value) {
+        let words = |key: &str| remembered.get(key).and_then(Value::as_str);
+        self.lane = words("lane").and_then(Lane::named).unwrap_or_default();
+        self.group = words("group").and_then(Group::named).unwrap_or_default();
+        self.filter = Input::with(words("filter").unwrap_or_default());
+        if let Some(chosen) = words("chosen") {
+            self.cursor.choose_id(ConversationId::new(chosen));
+        }
+    }
+
+    fn forget(&mut self, customer: &CustomerId) {
+        self.watch.forget(customer);
+    }
+
+    fn ticks(&self) -> bool {
+        !self.book.rows().is_empty()
     }
 
     fn under(&self, shared: &Shared) -> Option<Target> {
@@ -196,18 +378,16 @@ impl Pane for Queue {
         Some(Target::Timeline { customer: chosen.customer.clone()?, conversation: Some(chosen.id.clone()) })
     }
 
-    fn ticks(&self) -> bool {
-        self.page.value().is_some_and(|page| !page.rows.is_empty())
-    }
-
     fn breaches(&self, shared: &Shared) -> usize {
         let late = |row: &&Conversation| row.breach_at().is_some_and(|at| at <= shared.moment.now);
-        self.all().iter().filter(late).count()
+        self.book.rows().iter().filter(late).count()
     }
 
     fn badge(&self, _shared: &Shared) -> Option<String> {
-        let page = self.page.value()?;
-        Some(page.total.unwrap_or(page.rows.len() as u64).to_string())
+        let extent = self.extent.value()?;
+        let open = self.book.rows().iter().filter(|row| row.status == crate::domain::Status::Open).count();
+        let total = extent.total.filter(|_| extent.more).unwrap_or(open as u64);
+        Some(total.max(open as u64).to_string())
     }
 
     fn spoken(&self, shared: &Shared) -> Spoken {
@@ -215,78 +395,9 @@ impl Pane for Queue {
     }
 
     fn view(&self, cx: &ViewCx<'_>, area: Rect, buf: &mut Buffer) {
-        let (area, beside) = if area.width >= WIDE {
-            let list = area.width * 62 / 100;
-            (Rect { width: list, ..area }, Some(Rect { x: area.x + list, width: area.width - list, ..area }))
-        } else {
-            (area, None)
-        };
-        let rows = self.rows(cx.shared);
-        let title = self.title(rows.len());
-        let inside = frame::titled(cx, &title, cx.focused, area, buf);
-        if let Some(beside) = beside {
-            let room = frame::titled(cx, "Conversation", false, beside, buf);
-            if let Some(chosen) = self.chosen(cx.shared) {
-                row::preview(cx, chosen, room, buf);
-            }
-        }
-        let inside = self.filter_view(cx, inside, buf);
-        if states::instead(cx.theme, &self.page, "the queue", inside, buf) {
-            return;
-        }
-        if rows.is_empty() {
-            return self.empty_view(cx, inside, buf);
-        }
-        let inside = self.staleness_view(cx, inside, buf);
-        row::head(cx, inside, buf);
-        let list = Rect { y: inside.y + 1, height: inside.height.saturating_sub(1), ..inside };
-        let shown: Range<usize> = self.cursor.rows(rows.len(), usize::from(list.height));
-        let chosen = self.cursor.chosen(rows.len());
-        for (line, place) in (0..list.height).zip(shown) {
-            frame::row(&row::line(cx, rows[place], list.width), list, line, buf);
-            if Some(place) == chosen {
-                let role = if cx.focused { Role::Selected } else { Role::SelectedUnfocused };
-                frame::under(row::ground(cx.theme.style(role)), list, line, buf);
-            }
-        }
+        self.draw(cx, area, buf);
     }
 }
 
-impl Queue {
-    fn title(&self, shown: usize) -> String {
-        let Some(page) = self.page.value() else { return "Queue".to_owned() };
-        let read = page.rows.len();
-        let of = match page.total {
-            Some(total) if total > read as u64 => format!("{read} most urgent of {total}"),
-            _ if page.more => format!("{read} most urgent"),
-            _ => format!("{read} open"),
-        };
-        if shown == read { format!("Queue · {of}") } else { format!("Queue · {shown} of {of}") }
-    }
-
-    fn filter_view(&self, cx: &ViewCx<'_>, area: Rect, buf: &mut Buffer) -> Rect {
-        if !self.is_filtering && self.filter.words().is_empty() || area.height < 2 {
-            return area;
-        }
-        frame::row(&Line::styled("/ ", cx.theme.style(Role::HintKey)), area, 0, buf);
-        let room = Rect { x: area.x + 2.min(area.width), width: area.width.saturating_sub(2), ..area };
-        self.filter.view(cx.theme, "subject, channel, queue, assignee, tag", self.is_filtering, room, buf);
-        Rect { y: area.y + 1, height: area.height - 1, ..area }
-    }
-
-    fn empty_view(&self, cx: &ViewCx<'_>, area: Rect, buf: &mut Buffer) {
-        if self.filter.words().is_empty() {
-            let lines = ["No open conversation waits. `r` looks again."];
-            states::message(cx.theme, ("The queue is empty.", Role::Good), &lines, area, buf);
-        } else {
-            states::message(cx.theme, ("Nothing matches the filter.", Role::Dim), &["Esc clears it."], area, buf);
-        }
-    }
-
-    fn staleness_view(&self, cx: &ViewCx<'_>, area: Rect, buf: &mut Buffer) -> Rect {
-        let Some((words, role)) = states::staleness(&self.page) else { return area };
-        let words = cut::fit(&words, usize::from(area.width));
-        frame::row(&Line::from(Span::styled(words, cx.theme.style(role))), area, 0, buf);
-        Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area }
-    }
-}
+#[cfg(test)]
+mod tests;

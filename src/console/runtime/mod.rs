@@ -4,6 +4,7 @@
 //! Invariants: a signal is looked at before anything else; writes in flight are never dropped; a draw that fails is a
 //! terminal that is gone.
 
+mod live;
 mod outside;
 mod perform;
 mod read;
@@ -20,6 +21,7 @@ use super::{
     looks::{self, Looks},
     msg::{Input, Moment, Msg},
     overlays,
+    panes::queue::{Columns, NoColumn},
     remote::{Problem, Remote},
     session,
     state::{Shared, State},
@@ -82,6 +84,8 @@ pub struct Options {
     pub searches: PathBuf,
     /// Remapped keys: action name to key names.
     pub keys: BTreeMap<String, Vec<String>>,
+    /// The queue's columns by name; none given, the usual ones.
+    pub columns: Vec<String>,
     /// The zone times are shown in.
     pub zone: TimeZone,
 }
@@ -104,6 +108,9 @@ pub enum ConsoleError {
     /// The table of keys is refused.
     #[error(transparent)]
     Keys(#[from] KeymapError),
+    /// The queue's columns are refused.
+    #[error(transparent)]
+    Columns(#[from] NoColumn),
 }
 
 /// The least time between two frames.
@@ -115,6 +122,7 @@ const PACE: Duration = Duration::from_millis(16);
 /// [`ConsoleError`], before the terminal was touched or after it was given back.
 pub async fn run(setup: Setup) -> Result<Exit, ConsoleError> {
     let keymap = Keymap::with(&setup.options.keys)?;
+    Columns::named(&setup.options.columns)?;
     crash::on_panic(term::restore);
     let asks = setup.options.theme.is_none() && setup.options.depth >= Depth::Indexed;
     let mut tty = Tty::take_over(setup.options.mouse, setup.options.manners.clone(), asks)?;
@@ -143,6 +151,7 @@ pub async fn run_on(
     state.shared.looks.known = themes.known();
     let mut dress = Dress::new(themes, &state);
     state.notice = dress.trouble();
+    state.panes.queue.show(Columns::named(&setup.options.columns)?);
     let clock = setup.clock.clone();
     let (messages, mut replies) = mpsc::unbounded_channel();
     let mut budget = setup.reader.transport().budget();

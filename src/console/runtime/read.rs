@@ -32,6 +32,7 @@ pub async fn read(fetch: &Fetch, reader: &Reader, trail: &Trail, clock: &Clock) 
         Fetch::Queue => {
             Fetched::Queue(reader.open_conversations().await.map_err(failed("The queue could not be read")))
         }
+        Fetch::Live(live) => Fetched::Live(super::live::read(live, reader).await),
         Fetch::Customer(id) => {
             Fetched::Customer(reader.customer(id).await.map_err(failed("The customer could not be read")))
         }
@@ -126,7 +127,7 @@ async fn picture(reader: &Reader, message: &MessageId, file: &str) -> Result<Pic
 }
 
 /// The desk's failure in words.
-fn unread(what: &str, error: &ApiError) -> Problem {
+pub(super) fn unread(what: &str, error: &ApiError) -> Problem {
     let detail = error.detail().map(|words| format!(" ({})", words.line().as_ref())).unwrap_or_default();
     Problem { what: what.to_owned(), why: format!("{error}{detail}"), next: error.next().to_owned() }
 }

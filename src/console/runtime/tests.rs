@@ -97,6 +97,7 @@ async fn the_real_loop_fills_the_queue_from_a_real_server_and_quits_on_a_key() {
             policy: Policy::default(),
             searches: PathBuf::from("searches"),
             keys: BTreeMap::new(),
+            columns: Vec::new(),
             zone: TimeZone::UTC,
         },
     };

@@ -58,6 +58,7 @@ fn shared(state: &mut State, answer: Fetched) -> Vec<Effect> {
         Fetched::Customer(answer) => customer(state, answer),
         Fetched::Addressee(_) | Fetched::Shortcuts(_) => compose::fetched(state, answer),
         Fetched::Queue(_)
+        | Fetched::Live(_)
         | Fetched::Timeline(_)
         | Fetched::Older(_)
         | Fetched::Turn

@@ -121,6 +121,7 @@ fn decide(state: &mut State, verdict: Verdict, press: Press) -> Vec<Effect> {
         Ok(Decision::Go(approved)) => {
             state.card = None;
             state.performing += 1;
+            own::announce(state, std::slice::from_ref(&approved));
             state.notice = Some(format!("approved: {}", approved.change().operation().words()));
             let tool = call.and_then(|call| state.panes.assistant.tool_of(call));
             let mut effects = vec![Effect::Perform(approved, tool)];

@@ -154,6 +154,8 @@ fn ticked(state: &mut State, moment: Moment) -> Vec<Effect> {
     for customer in due {
         effects.extend(moves::close_window(state, customer, "its time was up"));
     }
+    let focus = state.focus;
+    effects.extend(with_pane(state, |panes, cx| panes.tick(focus, cx)));
     effects
 }
 

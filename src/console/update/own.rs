@@ -4,7 +4,7 @@
 //! Invariant: the way back is sent after the way there has ended, and only for what did happen.
 
 use crate::{
-    approval::{Author, Press, ProposalId},
+    approval::{Approved, Author, Change, Press, ProposalId},
     console::{
         effect::{Effect, Own, Wish},
         state::{REGRET, State, Undo},
@@ -33,6 +33,7 @@ pub fn submit(state: &mut State, own: Own, press: Option<Press>) -> Vec<Effect> 
         }
     };
     state.performing += approved.len();
+    announce(state, &approved);
     let running: Vec<ProposalId> = approved.iter().map(crate::approval::Approved::proposal).collect();
     let until = state.shared.moment.elapsed + REGRET;
     let back = running.iter().copied().zip(undo).collect();
@@ -40,6 +41,13 @@ pub fn submit(state: &mut State, own: Own, press: Option<Press>) -> Vec<Effect> 
     state.by_key.extend(&running);
     state.undo = Some(Undo { says, until, back, running, asked: Vec::new() });
     approved.into_iter().map(|approved| Effect::Perform(approved, None)).collect()
+}
+
+/// Tells the panes which changes are on their way.
+pub fn announce(state: &mut State, approved: &[Approved<Change>]) {
+    for approved in approved {
+        state.panes.performing(approved.change(), &state.shared);
+    }
 }
 
 /// Puts a wish before the person.
@@ -100,7 +108,9 @@ fn due(state: &mut State) -> Vec<Effect> {
     if undo.asked.is_empty() && undo.back.is_empty() {
         state.undo = None;
     }
-    now.into_iter().map(|(_, approved)| Effect::Perform(approved, None)).collect()
+    let now: Vec<Approved<Change>> = now.into_iter().map(|(_, approved)| approved).collect();
+    announce(state, &now);
+    now.into_iter().map(|approved| Effect::Perform(approved, None)).collect()
 }
 
 /// The time to take it back has passed.
@@ -110,3 +120,6 @@ pub fn lapsed(state: &mut State) {
         state.undo = None;
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -42,7 +42,7 @@ pub(in crate::console) fn state(size: (u16, u16)) -> State {
     State::new(shared, Keymap::with(&BTreeMap::new()).expect("defaults"), Desk::new(), size)
 }
 
-fn conversation(id: &str, name: &str, minutes: Option<i64>) -> Conversation {
+pub(super) fn conversation(id: &str, name: &str, minutes: Option<i64>) -> Conversation {
     let sla = minutes.map(|minutes| Sla {
         name: Some(Text::from("Standard")),
         status: Some("pending".into()),
@@ -86,7 +86,7 @@ pub(in crate::console) fn fill(state: &mut State) {
     answer(state, Ok(page));
 }
 
-fn answer(state: &mut State, answer: Result<Page<Conversation>, Problem>) {
+pub(super) fn answer(state: &mut State, answer: Result<Page<Conversation>, Problem>) {
     start(state);
     let generation = state.shared.generations[&Fetch::Queue.task()];
     let answer = Box::new(Fetched::Queue(answer));

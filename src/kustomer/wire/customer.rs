@@ -7,7 +7,9 @@ use super::{
     contact::{custom, guarded},
     time, words,
 };
-use crate::domain::{Contact, ContactKind, Customer, CustomerId, TagId, UnmaskingWindow, UserId};
+use crate::domain::{
+    Brief, Contact, ContactKind, Customer, CustomerId, FieldValue, TagId, Text, UnmaskingWindow, UserId,
+};
 
 /// Where each kind of contact stands, and under which key its value.
 const CONTACTS: [(&str, &str, ContactKind); 6] = [
@@ -36,6 +38,23 @@ pub(in crate::kustomer) fn customer(r: Resource<'_>, sensitivity: &Sensitivity) 
         window: r.at("unmaskingWindow").filter(|value| value.is_object()).map(window),
         rev: r.number("rev").map(|rev| rev as u64),
         deleted: r.flag("deleted"),
+    })
+}
+
+/// Reads of a customer what a list shows; `None` when it has no id.
+pub(in crate::kustomer) fn brief(r: Resource<'_>, sensitivity: &Sensitivity) -> Option<Brief> {
+    let customer = customer(r, sensitivity)?;
+    let tier = customer.custom.iter().find_map(|field| match &field.value {
+        FieldValue::Open(Value::String(tier)) if field.name.to_lowercase().contains("tier") => {
+            Some(Text::from(tier.as_str()))
+        }
+        FieldValue::Open(_) | FieldValue::Guarded(_) => None,
+    });
+    Some(Brief {
+        id: customer.id,
+        name: customer.name,
+        tier,
+        present: r.strings("activeUsers").map(UserId::new).collect(),
     })
 }
 
@@ -74,7 +93,7 @@ mod tests {
     use serde_json::json;
 
     use super::{super::single, *};
-    use crate::domain::{Field, FieldValue, Guarded, Text};
+    use crate::domain::{Field, Guarded};
 
     fn read(attributes: &Value) -> Customer {
         let body = json!({"data": {"type": "customer", "id": "66a1f0c2b7d4e9001c3a5f10", "attributes": attributes}});

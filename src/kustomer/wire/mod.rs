@@ -19,7 +19,7 @@ use serde_json::Value;
 
 pub(super) use bulk::{batches, job};
 pub(super) use contact::Sensitivity;
-pub(super) use customer::{customer, external_ids};
+pub(super) use customer::{brief, customer, external_ids};
 pub(super) use entries::{draft, event, messages, note, thread};
 pub(super) use klass::{attributes, klass, kobject};
 pub(super) use org::{

@@ -17,6 +17,7 @@ mod search;
 mod terminal;
 mod timeline;
 mod tour;
+mod triage;
 mod words;
 
 use serde_json::{Value, json};

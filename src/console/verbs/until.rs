@@ -1,0 +1,214 @@
+//! Owns how a person says until when: `2h`, `tomorrow 9`, `mon 8:30`, `2026-03-05 14:00`. Times of the day are the
+//! console's zone's; what a change of clocks leaves out is moved behind it, what it repeats is taken the first time.
+//!
+//! ```text
+//! until = { number ("m" | "h" | "d" | "w") }          from now; days and weeks are the calendar's
+//!       | ("today" | "tomorrow" | weekday | date) [time]     without a time: 9:00
+//!       | time                                        the next such time
+//! time  = hours [":" minutes] ["am" | "pm"]           date = YYYY-MM-DD
+//! ```
+
+use jiff::{
+    Span, Timestamp, ToSpan, Zoned,
+    civil::{Date, Time, Weekday},
+    tz::TimeZone,
+};
+
+/// Farther ahead nobody means it.
+const YEARS: i32 = 2;
+/// The hour that is meant where none is said.
+const MORNING: i8 = 9;
+
+/// Reads it.
+///
+/// # Errors
+/// What is wrong, in words.
+pub fn until(typed: &str, now: Timestamp, zone: &TimeZone) -> Result<Timestamp, &'static str> {
+    const UNREAD: &str = "write for instance 2h, tomorrow 9, mon 8:30 or 2026-03-05 14:00";
+    let typed = typed.trim().to_ascii_lowercase();
+    let here = now.to_zoned(zone.clone());
+    let then = match span(&typed) {
+        Some(span) => here.checked_add(span).ok(),
+        None => moment(&typed, &here),
+    };
+    let then = then.ok_or(UNREAD)?.timestamp();
+    let last = here.checked_add(YEARS.years()).map_or(Timestamp::MAX, |last| last.timestamp());
+    match then {
+        _ if then <= now => Err("that is over already"),
+        _ if then > last => Err("that is more than two years ahead"),
+        _ => Ok(then),
+    }
+}
+
+/// `1h30m`, `2 d`.
+fn span(typed: &str) -> Option<Span> {
+    let mut span = Span::new();
+    let mut number = String::new();
+    let mut has_unit = false;
+    for c in typed.chars().filter(|c| !c.is_whitespace()) {
+        if c.is_ascii_digit() {
+            number.push(c);
+            continue;
+        }
+        let count: i64 = std::mem::take(&mut number).parse().ok()?;
+        span = match c {
+            'm' => span.try_minutes(span.get_minutes().checked_add(count)?),
+            'h' => span.try_hours(i64::from(span.get_hours()).checked_add(count)?),
+            'd' => span.try_days(i64::from(span.get_days()).checked_add(count)?),
+            'w' => span.try_weeks(i64::from(span.get_weeks()).checked_add(count)?),
+            _ => return None,
+        }
+        .ok()?;
+        has_unit = true;
+    }
+    (has_unit && number.is_empty()).then_some(span)
+}
+
+fn moment(typed: &str, here: &Zoned) -> Option<Zoned> {
+    let (first, rest) = typed.split_once(char::is_whitespace).unwrap_or((typed, ""));
+    let morning = Time::new(MORNING, 0, 0, 0).ok()?;
+    if let Some(day) = day(first, here) {
+        let time = if rest.trim().is_empty() { morning } else { time(rest)? };
+        return at(day, time, here);
+    }
+    let time = time(typed)?;
+    let today = at(here.date(), time, here)?;
+    if today > *here { Some(today) } else { at(here.date().tomorrow().ok()?, time, here) }
+}
+
+fn at(day: Date, time: Time, here: &Zoned) -> Option<Zoned> {
+    here.time_zone().to_ambiguous_zoned(day.to_datetime(time)).compatible().ok()
+}
+
+fn day(word: &str, here: &Zoned) -> Option<Date> {
+    match word {
+        "today" => Some(here.date()),
+        "tomorrow" | "tom" => here.date().tomorrow().ok(),
+        _ => match weekday(word) {
+            // The weekday it is today is meant in a week.
+            Some(weekday) => here.date().nth_weekday(1, weekday).ok(),
+            None => word.parse().ok().filter(|_| word.len() == 10),
+        },
+    }
+}
+
+fn weekday(word: &str) -> Option<Weekday> {
+    const DAYS: [(&str, Weekday); 7] = [
+        ("monday", Weekday::Monday),
+        ("tuesday", Weekday::Tuesday),
+        ("wednesday", Weekday::Wednesday),
+        ("thursday", Weekday::Thursday),
+        ("friday", Weekday::Friday),
+        ("saturday", Weekday::Saturday),
+        ("sunday", Weekday::Sunday),
+    ];
+    DAYS.iter().find(|(name, _)| word.len() >= 3 && name.starts_with(word)).map(|(_, day)| *day)
+}
+
+/// `9`, `9:30`, `14:00`, `2pm`.
+fn time(words: &str) -> Option<Time> {
+    let words: String = words.chars().filter(|c| !c.is_whitespace()).collect();
+    let (digits, half) = match (words.strip_suffix("am"), words.strip_suffix("pm")) {
+        (Some(digits), _) => (digits, Some(0)),
+        (_, Some(digits)) => (digits, Some(12)),
+        (None, None) => (words.as_str(), None),
+    };
+    let (hours, minutes) = digits.split_once(':').unwrap_or((digits, "0"));
+    let number = |text: &str| -> Option<i8> {
+        let is_number = !text.is_empty() && text.len() <= 2 && text.bytes().all(|b| b.is_ascii_digit());
+        is_number.then(|| text.parse().ok())?
+    };
+    let (hours, minutes) = (number(hours)?, number(minutes)?);
+    let hours = match half {
+        None => hours,
+        Some(half) if (1..=12).contains(&hours) => hours % 12 + half,
+        Some(_) => return None,
+    };
+    Time::new(hours, minutes, 0, 0).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn stamp(text: &str) -> Timestamp {
+        text.parse().expect("a test's timestamp")
+    }
+
+    fn berlin() -> TimeZone {
+        TimeZone::get("Europe/Berlin").expect("bundled zone")
+    }
+
+    #[test]
+    fn what_people_say_is_read_in_their_zone() {
+        // A Monday, 10:30 in Berlin.
+        let now = stamp("2026-03-02T09:30:00Z");
+        for (typed, wanted) in [
+            ("30m", "2026-03-02T10:00:00Z"),
+            ("1h30m", "2026-03-02T11:00:00Z"),
+            (" 2 H ", "2026-03-02T11:30:00Z"),
+            ("2d", "2026-03-04T09:30:00Z"),
+            ("tomorrow 9", "2026-03-03T08:00:00Z"),
+            ("tomorrow", "2026-03-03T08:00:00Z"),
+            ("mon 8:30", "2026-03-09T07:30:00Z"),
+            ("Friday 2pm", "2026-03-06T13:00:00Z"),
+            ("12am", "2026-03-02T23:00:00Z"),
+            ("9", "2026-03-03T08:00:00Z"),
+            ("14:00", "2026-03-02T13:00:00Z"),
+            ("2026-03-05 14:00", "2026-03-05T13:00:00Z"),
+            ("2026-03-05", "2026-03-05T08:00:00Z"),
+        ] {
+            assert_eq!(until(typed, now, &berlin()), Ok(stamp(wanted)), "{typed}");
+        }
+        for typed in
+            ["", "soon", "m", "2", "25", "9:60", "13pm", "0am", "2h ago", "mo 9", "2026-02-30", "-1h", "today 9"]
+        {
+            let read = until(typed, now, &berlin());
+            // A bare hour is the next such hour; everything else is refused.
+            assert!(read.is_err() || typed == "2", "{typed}: {read:?}");
+        }
+        assert_eq!(until("2026-03-01 9:00", now, &berlin()), Err("that is over already"));
+        assert_eq!(until("200w", now, &berlin()), Err("that is more than two years ahead"));
+    }
+
+    #[test]
+    fn changes_of_the_clocks_move_nobody_into_the_past() {
+        // On 29 March 2026 at 02:00 clocks in Berlin go to 03:00; on 25 October 03:00 comes twice.
+        let spring = stamp("2026-03-28T12:00:00Z");
+        assert_eq!(until("tomorrow 2:30", spring, &berlin()), Ok(stamp("2026-03-29T01:30:00Z")), "behind the gap");
+        assert_eq!(until("1d", spring, &berlin()), Ok(stamp("2026-03-29T11:00:00Z")), "a day is the calendar's");
+        assert_eq!(until("24h", spring, &berlin()), Ok(stamp("2026-03-29T12:00:00Z")), "an hour is an hour");
+        let autumn = stamp("2026-10-24T12:00:00Z");
+        assert_eq!(until("tomorrow 2:30", autumn, &berlin()), Ok(stamp("2026-10-25T00:30:00Z")), "the first of two");
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_that_is_typed_stumbles_or_leads_back(typed in ".{0,24}", seconds in 0i64..4_000_000_000) {
+            let now = Timestamp::from_second(seconds).expect("in range");
+            if let Ok(then) = until(&typed, now, &berlin()) {
+                prop_assert!(then > now);
+            }
+        }
+
+        #[test]
+        fn a_time_of_day_comes_within_a_day_and_reads_as_said(hour in 0i8..24, minute in 0i8..60, seconds in 0i64..4_000_000_000) {
+            let now = Timestamp::from_second(seconds).expect("in range");
+            let then = until(&format!("{hour}:{minute:02}"), now, &berlin()).expect("a time of day");
+            let local = then.to_zoned(berlin());
+            // In the hour that is left out in spring the clock shows an hour more.
+            let shown = (local.hour(), local.minute());
+            prop_assert!(shown == (hour, minute) || shown == ((hour + 1) % 24, minute));
+            prop_assert!(then.duration_since(now).as_hours() <= 25);
+        }
+
+        #[test]
+        fn hours_and_minutes_are_added(hours in 0i64..500, minutes in 1i64..600, seconds in 0i64..4_000_000_000) {
+            let now = Timestamp::from_second(seconds).expect("in range");
+            let then = until(&format!("{hours}h{minutes}m"), now, &berlin());
+            prop_assert_eq!(then.map(|then| then.duration_since(now).as_mins()), Ok(hours * 60 + minutes));
+        }
+    }
+}

@@ -66,6 +66,10 @@ pub enum Fetch {
     Directory,
     /// Open conversations, soonest breach first.
     Queue,
+    /// The queue as it was when last read, from the local cache: answered before the first frame.
+    CachedQueue,
+    /// The model's name, where the settings do not say it.
+    Model,
     /// One customer.
     Customer(CustomerId),
     /// One customer's merged timeline.
@@ -108,8 +112,8 @@ impl Fetch {
     /// Which pane takes the answer; `None` for what all panes share (see [`super::state::Shared`]).
     pub fn pane(&self) -> Option<PaneId> {
         match self {
-            Self::Me | Self::Directory | Self::Customer(_) | Self::Conversation(_) | Self::Klasses => None,
-            Self::Queue => Some(PaneId::Queue),
+            Self::Me | Self::Directory | Self::Model | Self::Customer(_) | Self::Conversation(_) | Self::Klasses => None,
+            Self::Queue | Self::CachedQueue => Some(PaneId::Queue),
             Self::Timeline(_) => Some(PaneId::Timeline),
             Self::Search(_) | Self::Attributes => Some(PaneId::Search),
             Self::Kobjects(..) => Some(PaneId::Kobjects),
@@ -125,6 +129,8 @@ impl Fetch {
             Self::Me => Task::Only("me"),
             Self::Directory => Task::Only("directory"),
             Self::Queue => Task::Only("queue"),
+            Self::CachedQueue => Task::Only("cached queue"),
+            Self::Model => Task::Only("model"),
             Self::Customer(id) => Task::For("customer", id.to_string()),
             Self::Timeline(_) => Task::Only("timeline"),
             Self::Conversation(_) => Task::Only("conversation"),

@@ -108,6 +108,10 @@ pub enum Fetched {
     Me(Result<User, Problem>),
     Directory(Result<Directory, Problem>),
     Queue(Result<Page<Conversation>, Problem>),
+    /// The queue as last read and when; `None` when it never was.
+    CachedQueue(Option<(Page<Conversation>, Timestamp)>),
+    /// As shown.
+    Model(Result<String, Problem>),
     Customer(Result<Customer, Problem>),
     Timeline(Result<Timeline, Problem>),
     Conversation(Result<Conversation, Problem>),

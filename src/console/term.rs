@@ -10,7 +10,7 @@ use std::{
 
 use crossterm::{
     clipboard::CopyToClipboard,
-    cursor::Show,
+    cursor::{Hide, Show},
     event::{
         DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste, EnableFocusChange,
         EnableMouseCapture, Event, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent,
@@ -20,7 +20,11 @@ use crossterm::{
     terminal::{Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode},
 };
 use futures::StreamExt;
-use ratatui::{Terminal, TerminalOptions, Viewport, backend::CrosstermBackend, layout::Rect};
+use ratatui::{
+    backend::{Backend, CrosstermBackend},
+    buffer::Buffer,
+    layout::Rect,
+};
 use tokio::sync::mpsc;
 
 use super::{
@@ -58,7 +62,7 @@ pub trait Screen {
 
 /// The real terminal.
 pub struct Tty {
-    terminal: Option<Terminal<CrosstermBackend<Whole>>>,
+    canvas: Option<Canvas>,
 }
 
 impl Tty {
@@ -66,35 +70,58 @@ impl Tty {
     pub fn take_over(mouse: bool) -> io::Result<Self> {
         enable_raw_mode()?;
         let mut out = io::stdout();
-        execute!(out, EnterAlternateScreen, EnableBracketedPaste, EnableFocusChange)?;
+        execute!(out, EnterAlternateScreen, Hide, EnableBracketedPaste, EnableFocusChange)?;
         if mouse {
             execute!(out, EnableMouseCapture)?;
         }
         let (columns, rows) = crossterm::terminal::size()?;
-        Ok(Self { terminal: Some(canvas(columns, rows)?) })
+        Ok(Self { canvas: Some(Canvas::new(columns, rows)) })
     }
 
     /// Lets go of a terminal that is gone: nothing more is written to it, not even by drops.
     pub fn forget(&mut self) {
-        std::mem::forget(self.terminal.take());
+        std::mem::forget(self.canvas.take());
     }
 
-    fn terminal(&mut self) -> io::Result<&mut Terminal<CrosstermBackend<Whole>>> {
-        self.terminal.as_mut().ok_or_else(|| io::Error::other("the terminal is gone"))
+    fn canvas(&mut self) -> io::Result<&mut Canvas> {
+        self.canvas.as_mut().ok_or_else(|| io::Error::other("the terminal is gone"))
     }
 }
 
-/// What frames are drawn on. Of a fixed size, renewed when the terminal's changes: left to itself the library asks the
-/// terminal for its cursor at each resize, and the answer would be read as input.
-fn canvas(columns: u16, rows: u16) -> io::Result<Terminal<CrosstermBackend<Whole>>> {
-    let backend = CrosstermBackend::new(Whole { out: io::stdout(), frame: Vec::with_capacity(16 * 1024) });
-    let viewport = Viewport::Fixed(Rect::new(0, 0, columns, rows));
-    Terminal::with_options(backend, TerminalOptions { viewport })
+/// What frames are drawn on: the one on screen and the next. Only cells that differ are written, and where none does not a
+/// byte is: an idle console is silent. Renewed when the terminal's size changes. (The library's own terminal resets colours
+/// and hides the cursor with every frame, and asks the terminal for its cursor at a resize, whose answer would be read as
+/// input.)
+struct Canvas {
+    backend: CrosstermBackend<Whole>,
+    shown: Buffer,
+    next: Buffer,
+}
+
+impl Canvas {
+    fn new(columns: u16, rows: u16) -> Self {
+        let area = Rect::new(0, 0, columns, rows);
+        let backend = CrosstermBackend::new(Whole { out: io::stdout(), frame: Vec::with_capacity(16 * 1024) });
+        Self { backend, shown: Buffer::empty(area), next: Buffer::empty(area) }
+    }
+
+    fn draw(&mut self, state: &State, theme: &Theme) -> io::Result<()> {
+        self.next.reset();
+        view(state, theme, self.next.area, &mut self.next);
+        let changes = self.shown.diff(&self.next);
+        if changes.is_empty() {
+            return Ok(());
+        }
+        self.backend.draw(changes.into_iter())?;
+        Backend::flush(&mut self.backend)?;
+        std::mem::swap(&mut self.shown, &mut self.next);
+        Ok(())
+    }
 }
 
 impl Drop for Tty {
     fn drop(&mut self) {
-        if self.terminal.is_some() {
+        if self.canvas.is_some() {
             restore();
         }
     }
@@ -106,13 +133,11 @@ impl Screen for Tty {
     }
 
     fn draw(&mut self, state: &State, theme: &Theme) -> io::Result<()> {
-        self.terminal()?.draw(|frame| view(state, theme, frame.area(), frame.buffer_mut()))?;
-        Ok(())
+        self.canvas()?.draw(state, theme)
     }
 
     fn resized(&mut self, columns: u16, rows: u16) -> io::Result<()> {
-        self.terminal()?;
-        self.terminal = Some(canvas(columns, rows)?);
+        *self.canvas()? = Canvas::new(columns, rows);
         execute!(io::stdout(), Clear(ClearType::All))
     }
 

@@ -7,6 +7,7 @@ pub use row::ground;
 
 use std::ops::Range;
 
+use jiff::Timestamp;
 use ratatui::{
     buffer::Buffer,
     layout::Rect,
@@ -23,7 +24,7 @@ use crate::{
         remote::Remote,
         state::Shared,
         theme::Role,
-        widgets::{cut, frame, input::Input, list::Cursor, states},
+        widgets::{cut, frame, input::Input, list::Cursor, states, when},
     },
     domain::{Conversation, ConversationId, CustomerId},
     kustomer::Page,
@@ -36,6 +37,8 @@ const WIDE: u16 = 120;
 #[derive(Debug, Default)]
 pub struct Queue {
     page: Remote<Page<Conversation>>,
+    /// Since when the rows are as they are, while they come from the local cache.
+    cached: Option<Timestamp>,
     cursor: Cursor,
     filter: Input,
     is_filtering: bool,
@@ -81,6 +84,7 @@ impl Queue {
             page.rows.sort_by_key(|row| (row.breach_at().is_none(), row.breach_at(), row.created));
             page
         });
+        self.cached = self.cached.filter(|_| answer.is_err());
         self.page.answer(answer, shared.moment.now);
         let place = chosen.and_then(|id| self.rows(shared).iter().position(|row| row.id == id));
         if let Some(place) = place {
@@ -101,8 +105,14 @@ impl Pane for Queue {
     }
 
     fn fetched(&mut self, _fetch: &Fetch, answer: Fetched, cx: &mut UpdateCx<'_>) {
-        if let Fetched::Queue(answer) = answer {
-            self.take(answer, cx.shared);
+        match answer {
+            Fetched::Queue(answer) => self.take(answer, cx.shared),
+            Fetched::CachedQueue(Some((page, at))) if self.page.value().is_none() => {
+                self.take(Ok(page), cx.shared);
+                self.page.ask();
+                self.cached = Some(at);
+            }
+            _ => {}
         }
     }
 
@@ -254,7 +264,11 @@ impl Queue {
     }
 
     fn staleness_view(&self, cx: &ViewCx<'_>, area: Rect, buf: &mut Buffer) -> Rect {
-        let Some((words, role)) = states::staleness(&self.page) else { return area };
+        let Some((mut words, role)) = states::staleness(&self.page) else { return area };
+        if let Some(at) = self.cached {
+            let age = when::short(cx.shared.moment.now.duration_since(at));
+            words = format!("as it was {age} ago · {words}");
+        }
         let words = cut::fit(&words, usize::from(area.width));
         frame::row(&Line::from(Span::styled(words, cx.theme.style(role))), area, 0, buf);
         Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area }

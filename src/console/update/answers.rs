@@ -43,6 +43,7 @@ fn shared(state: &mut State, answer: Fetched) -> Vec<Effect> {
             return shared.me.value().map(|me| Effect::SignedIn(me.name.clone())).into_iter().collect();
         }
         Fetched::Directory(answer) => shared.directory.answer(answer, now),
+        Fetched::Model(answer) => shared.model.answer(answer, now),
         Fetched::Klasses(answer) => shared.klasses.answer(answer, now),
         Fetched::Conversation(answer) => {
             if let Some(current) = &mut shared.current {
@@ -51,6 +52,7 @@ fn shared(state: &mut State, answer: Fetched) -> Vec<Effect> {
         }
         Fetched::Customer(answer) => customer(state, answer),
         Fetched::Queue(_)
+        | Fetched::CachedQueue(_)
         | Fetched::Timeline(_)
         | Fetched::Search(_)
         | Fetched::Attributes(_)

@@ -53,13 +53,18 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
     effects
 }
 
-/// What a console does first: asks who it is, for names, and for the pane in front.
+/// What a console does first: asks who it is, for names, and for the pane in front; the cache last, because it is read at
+/// once and the desk may as well be at work meanwhile.
 pub fn start(state: &mut State) -> Vec<Effect> {
     state.shared.me.ask();
     state.shared.directory.ask();
     let mut effects: Vec<Effect> =
         [Fetch::Me, Fetch::Directory].into_iter().map(|fetch| asked(&mut state.shared, fetch)).collect();
+    if state.shared.model.is_loading() {
+        effects.push(asked(&mut state.shared, Fetch::Model));
+    }
     effects.extend(moves::enter(state));
+    effects.push(asked(&mut state.shared, Fetch::CachedQueue));
     effects
 }
 

@@ -7,8 +7,8 @@ use jiff::tz::TimeZone;
 use super::{Exit, Failure, session::Session};
 use crate::{
     approval::Policy,
-    config::DeskChoice,
     config::Config,
+    config::DeskChoice,
     console::{
         runtime::{self, ConsoleError, Options, Setup},
         theme::Depth,

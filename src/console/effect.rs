@@ -112,7 +112,9 @@ impl Fetch {
     /// Which pane takes the answer; `None` for what all panes share (see [`super::state::Shared`]).
     pub fn pane(&self) -> Option<PaneId> {
         match self {
-            Self::Me | Self::Directory | Self::Model | Self::Customer(_) | Self::Conversation(_) | Self::Klasses => None,
+            Self::Me | Self::Directory | Self::Model | Self::Customer(_) | Self::Conversation(_) | Self::Klasses => {
+                None
+            }
             Self::Queue | Self::CachedQueue => Some(PaneId::Queue),
             Self::Timeline(_) => Some(PaneId::Timeline),
             Self::Search(_) | Self::Attributes => Some(PaneId::Search),

@@ -80,7 +80,7 @@ impl Tty {
 
     /// Lets go of a terminal that is gone: nothing more is written to it, not even by drops.
     pub fn forget(&mut self) {
-        std::mem::forget(self.canvas.take());
+        self.canvas = None;
     }
 
     fn canvas(&mut self) -> io::Result<&mut Canvas> {

@@ -11,6 +11,7 @@
 mod row;
 
 use std::{
+    cmp::Reverse,
     fs,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -233,7 +234,7 @@ impl Book {
         let sql = "SELECT record FROM found JOIN conversations ON number = found.rowid
             WHERE found MATCH ?1 ORDER BY found.rowid DESC LIMIT ?2";
         let mut rows = self.records(sql, params![pattern, limit as i64])?;
-        rows.sort_by(|a, b| b.updated.cmp(&a.updated));
+        rows.sort_by_key(|row| Reverse(row.updated));
         Ok(rows)
     }
 

@@ -2,6 +2,7 @@
 
 mod audit;
 pub mod billing;
+mod cache;
 mod export;
 mod headless;
 mod hostile;

@@ -31,7 +31,7 @@ const KEYS: usize = 1000;
 /// A fast typist's keys.
 const BETWEEN: Duration = Duration::from_millis(20);
 const TOKENS_A_SECOND: u32 = 500;
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 const COLS: u16 = 120;
 const ROWS: u16 = 40;
 
@@ -309,7 +309,7 @@ fn serve_model() -> String {
 }
 
 fn chatter(mut stream: TcpStream) {
-    let mut head = [0; 64 * 1024];
+    let mut head = vec![0; 64 * 1024];
     let _ = stream.read(&mut head);
     let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n");
     let chunk = json!({

@@ -1,26 +1,22 @@
 //! Owns the start of the console, on a screen or line by line: a session, its looks from settings and environment, and the
 //! exit code it ends with.
 
-use std::{io::IsTerminal, time::Duration};
+use std::io::IsTerminal;
 
 use jiff::tz::TimeZone;
 
 use super::{Exit, Failure, session::Session};
 use crate::{
     approval::Policy,
-    assistant::{ModelConfig, stream},
-    clock::Clock,
-    config::{Config, Notify},
+    config::{Config, DeskChoice, Notify},
     console::{
         crash, linear,
         runtime::{self, ConsoleError, Options, Setup},
         term::manners::{Announce, Manners, Traits},
         theme::Depth,
     },
+    store::Cache,
 };
-
-/// How long the start waits for an endpoint to say which models it has, where none is named in the settings.
-const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Runs it.
 pub async fn run(config: Config) -> Result<Exit, Failure> {
@@ -41,7 +37,8 @@ pub async fn run(config: Config) -> Result<Exit, Failure> {
         trail: session.trail.clone(),
         vault: session.vault.clone(),
         clock: session.clock.clone(),
-        model: named(session.model.clone(), &session.clock).await,
+        model: session.model.clone(),
+        cache: cache(&session),
         options: options(&session),
     };
     crash::reports_in(session.config.paths.crashes());
@@ -108,15 +105,13 @@ fn marks_pastes(term: &str) -> bool {
     !["", "dumb", "unknown", "emacs"].contains(&term)
 }
 
-/// The model with a name: the one configured, else the first its endpoint lists; none where it does not answer soon.
-async fn named(model: Option<ModelConfig>, clock: &Clock) -> Option<ModelConfig> {
-    let model = model?;
-    if !model.model.is_empty() {
-        return Some(model);
+/// The cache of a desk that outlives the program: the embedded one begins anew each time, and what was seen of the last is
+/// not true of it. A console without a cache is slower, not less.
+fn cache(session: &Session) -> Option<Cache> {
+    match session.config.desk {
+        DeskChoice::Sandbox => None,
+        DeskChoice::Real { .. } => Cache::open(&session.config.paths.cache, session.trail.org())
+            .inspect_err(|error| tracing::warn!(%error, "there is no local cache"))
+            .ok(),
     }
-    let listed = tokio::select! {
-        listed = stream::models(&model) => listed.ok()?,
-        () = clock.sleep(PATIENCE) => return None,
-    };
-    Some(ModelConfig { model: listed.into_iter().next()?, ..model })
 }

@@ -81,6 +81,10 @@ pub enum Fetch {
     Queue,
     /// What keeps the queue true between two full reads.
     Live(Live),
+    /// The queue as it was when last read, from the local cache: answered before the first frame.
+    CachedQueue,
+    /// The model's name, where the settings do not say it.
+    Model,
     /// One customer.
     Customer(CustomerId),
     /// One customer's merged timeline.
@@ -135,9 +139,9 @@ impl Fetch {
     /// Which pane takes the answer; `None` for what all panes share (see [`super::state::Shared`]).
     pub fn pane(&self) -> Option<PaneId> {
         match self {
-            Self::Me | Self::Directory | Self::Customer(_) | Self::Conversation(_) | Self::Klasses => None,
+            Self::Me | Self::Directory | Self::Model | Self::Customer(_) | Self::Conversation(_) | Self::Klasses => None,
             Self::Addressee(..) | Self::Shortcuts => None,
-            Self::Queue | Self::Live(_) => Some(PaneId::Queue),
+            Self::Queue | Self::CachedQueue | Self::Live(_) => Some(PaneId::Queue),
             Self::Timeline(_) | Self::Older(..) | Self::Turn | Self::Picture(..) => Some(PaneId::Timeline),
             Self::Search(..) | Self::Attributes(_) => Some(PaneId::Search),
             Self::Kobjects(..) | Self::Kobject(..) => Some(PaneId::Kobjects),
@@ -154,6 +158,8 @@ impl Fetch {
             Self::Directory => Task::Only("directory"),
             Self::Queue => Task::Only("queue"),
             Self::Live(live) => Task::Only(live.task()),
+            Self::CachedQueue => Task::Only("cached queue"),
+            Self::Model => Task::Only("model"),
             Self::Customer(id) => Task::For("customer", id.to_string()),
             Self::Timeline(_) => Task::Only("timeline"),
             Self::Older(..) => Task::Only("older"),

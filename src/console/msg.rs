@@ -123,6 +123,10 @@ pub enum Fetched {
     Directory(Result<Directory, Problem>),
     Queue(Result<Page<Conversation>, Problem>),
     Live(Result<LiveAnswer, Problem>),
+    /// The queue as last read and when; `None` when it never was.
+    CachedQueue(Option<(Page<Conversation>, Timestamp)>),
+    /// As shown.
+    Model(Result<String, Problem>),
     Customer(Result<Customer, Problem>),
     Timeline(Result<Timeline, Problem>),
     Older(Result<Timeline, Problem>),

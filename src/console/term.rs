@@ -10,7 +10,7 @@ pub mod reply;
 use std::io::{self, Stdout, Write};
 
 use crossterm::{
-    cursor::Show,
+    cursor::{Hide, Show},
     event::{
         DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste, EnableFocusChange,
         EnableMouseCapture, Event, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent,
@@ -19,7 +19,11 @@ use crossterm::{
     execute,
     terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode},
 };
-use ratatui::{Terminal, TerminalOptions, Viewport, backend::CrosstermBackend, layout::Rect};
+use ratatui::{
+    backend::{Backend, CrosstermBackend},
+    buffer::Buffer,
+    layout::Rect,
+};
 use tokio::{sync::mpsc, task::JoinHandle};
 
 use self::{
@@ -86,7 +90,7 @@ pub trait Screen {
 
 /// The real terminal.
 pub struct Tty {
-    terminal: Option<Terminal<CrosstermBackend<Whole>>>,
+    canvas: Option<Canvas>,
     manners: Manners,
     mouse: bool,
     title: String,
@@ -109,8 +113,8 @@ impl Tty {
             tell(manners.ask_ground())?;
         }
         let (columns, rows) = crossterm::terminal::size()?;
-        let terminal = Some(canvas(columns, rows)?);
-        Ok(Self { terminal, manners, mouse, title: String::new(), renewed: None, is_suspended: false, reading: None })
+        let canvas = Some(Canvas::new(columns, rows));
+        Ok(Self { canvas, manners, mouse, title: String::new(), renewed: None, is_suspended: false, reading: None })
     }
 
     /// Reads what is typed into `inputs`, as long as the terminal is ours.
@@ -121,20 +125,43 @@ impl Tty {
 
     /// Lets go of a terminal that is gone: nothing more is written to it, not even by drops.
     pub fn forget(&mut self) {
-        std::mem::forget(self.terminal.take());
+        self.canvas = None;
     }
 
-    fn terminal(&mut self) -> io::Result<&mut Terminal<CrosstermBackend<Whole>>> {
-        self.terminal.as_mut().ok_or_else(|| io::Error::other("the terminal is gone"))
+    fn canvas(&mut self) -> io::Result<&mut Canvas> {
+        self.canvas.as_mut().ok_or_else(|| io::Error::other("the terminal is gone"))
     }
 }
 
-/// What frames are drawn on. Of a fixed size, renewed when the terminal's changes: left to itself the library asks the
-/// terminal for its cursor at each resize, and the answer would be read as input.
-fn canvas(columns: u16, rows: u16) -> io::Result<Terminal<CrosstermBackend<Whole>>> {
-    let backend = CrosstermBackend::new(Whole { out: io::stdout(), frame: Vec::with_capacity(16 * 1024) });
-    let viewport = Viewport::Fixed(Rect::new(0, 0, columns, rows));
-    Terminal::with_options(backend, TerminalOptions { viewport })
+/// What frames are drawn on: the one on screen and the next. Only cells that differ are written, and where none does not a
+/// byte is: an idle console is silent. Renewed when the terminal's size changes. (The library's own terminal resets colours
+/// and hides the cursor with every frame, and asks the terminal for its cursor at a resize, whose answer would be read as
+/// input.)
+struct Canvas {
+    backend: CrosstermBackend<Whole>,
+    shown: Buffer,
+    next: Buffer,
+}
+
+impl Canvas {
+    fn new(columns: u16, rows: u16) -> Self {
+        let area = Rect::new(0, 0, columns, rows);
+        let backend = CrosstermBackend::new(Whole { out: io::stdout(), frame: Vec::with_capacity(16 * 1024) });
+        Self { backend, shown: Buffer::empty(area), next: Buffer::empty(area) }
+    }
+
+    fn draw(&mut self, state: &State, theme: &Theme) -> io::Result<()> {
+        self.next.reset();
+        view(state, theme, self.next.area, &mut self.next);
+        let changes = self.shown.diff(&self.next);
+        if changes.is_empty() {
+            return Ok(());
+        }
+        self.backend.draw(changes.into_iter())?;
+        Backend::flush(&mut self.backend)?;
+        std::mem::swap(&mut self.shown, &mut self.next);
+        Ok(())
+    }
 }
 
 /// Switches every mode on that the console lives in; the window's title is put aside by the terminal.
@@ -142,7 +169,7 @@ fn take(mouse: bool) -> io::Result<()> {
     enable_raw_mode()?;
     let mut out = io::stdout();
     out.write_all(b"\x1b[22;0t")?;
-    execute!(out, EnterAlternateScreen, EnableBracketedPaste, EnableFocusChange)?;
+    execute!(out, EnterAlternateScreen, Hide, EnableBracketedPaste, EnableFocusChange)?;
     if mouse {
         execute!(out, EnableMouseCapture)?;
     }
@@ -172,7 +199,7 @@ impl Drop for Tty {
         if let Some((task, ..)) = &self.reading {
             task.abort();
         }
-        if self.terminal.is_some() {
+        if self.canvas.is_some() {
             restore();
         }
     }
@@ -188,22 +215,20 @@ impl Screen for Tty {
             return Ok(());
         }
         if let Some((columns, rows)) = self.renewed.take() {
-            self.terminal()?;
-            self.terminal = Some(canvas(columns, rows)?);
-            self.terminal()?.backend_mut().write_all(b"\x1b[0m\x1b[2J")?;
+            let canvas = self.canvas()?;
+            *canvas = Canvas::new(columns, rows);
+            canvas.backend.write_all(b"\x1b[0m\x1b[2J")?;
         }
         let title = attention::title(state);
         if title != self.title {
-            let told = self.manners.title(&title);
-            self.terminal()?.backend_mut().write_all(told.as_bytes())?;
+            tell(&self.manners.title(&title))?;
             self.title = title;
         }
-        self.terminal()?.draw(|frame| view(state, theme, frame.area(), frame.buffer_mut()))?;
-        Ok(())
+        self.canvas()?.draw(state, theme)
     }
 
     fn resized(&mut self, columns: u16, rows: u16) -> io::Result<()> {
-        self.terminal()?;
+        self.canvas()?;
         self.renewed = Some((columns, rows));
         Ok(())
     }

@@ -1,9 +1,10 @@
 //! Owns the local database: the audit chain, half-typed words, open unmasking windows, and bulk jobs started
 //! here. One file, one connection, a narrow interface. Holds no customer record and no personal value: what
-//! is kept about customers is their ids. Does not decide what an audit entry says (`approval::Trail`).
+//! is kept about customers is their ids. The cache of conversations is another file ([`Cache`]): it may be lost. Does not decide what an audit entry says (`approval::Trail`).
 //!
 //! Calls block for the length of one small transaction; async callers use `spawn_blocking` where that matters.
 
+pub mod cache;
 mod chain;
 mod schema;
 mod session;
@@ -18,6 +19,7 @@ use std::{
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
+pub use cache::{Cache, LastQueue};
 pub use chain::{Head, Link, link_hash};
 
 use crate::domain::{BulkId, CustomerId};
@@ -44,6 +46,12 @@ pub enum StoreError {
     /// The database refused.
     #[error("the local database failed: {0}")]
     Database(#[from] rusqlite::Error),
+    /// The file is no cache of this version.
+    #[error("{file} is not ours", file = file.display())]
+    Foreign {
+        /// Which file.
+        file: PathBuf,
+    },
     /// The witness file beside the audit chain cannot be written.
     #[error("cannot write the audit witness: {0}")]
     Witness(std::io::Error),
@@ -146,6 +154,14 @@ impl Store {
         Ok(())
     }
 
+    /// Customers whose window was opened from this machine and is not confirmed closed, whichever program opened it.
+    pub fn open_windows(&self, org: &str) -> Result<Vec<CustomerId>, StoreError> {
+        let db = self.db();
+        let mut statement = db.prepare_cached("SELECT customer FROM windows WHERE org = ?1")?;
+        let rows = statement.query_map([org], |row| row.get::<_, String>(0))?;
+        Ok(rows.map(|row| row.map(CustomerId::new)).collect::<Result<_, _>>()?)
+    }
+
     /// Windows that a program which no longer runs opened and never confirmed closed.
     pub fn abandoned_windows(&self, org: &str) -> Result<Vec<CustomerId>, StoreError> {
         let all: Vec<(String, String)> = {
@@ -239,6 +255,7 @@ mod tests {
         let next = Store::open(folder.path()).expect("a second program opens it");
         let abandoned = |org| next.abandoned_windows(org).expect("read");
         assert_eq!(abandoned("http://a"), []);
+        assert_eq!(next.open_windows("http://a").expect("read"), [customer.clone()]);
         drop(crashed);
         assert_eq!((abandoned("http://b"), abandoned("http://a")), (vec![], vec![customer.clone()]));
         next.window_closed("http://a", &customer).expect("forgotten");

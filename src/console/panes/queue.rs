@@ -23,6 +23,7 @@ pub use row::ground;
 
 use std::collections::{BTreeSet, HashSet};
 
+use jiff::Timestamp;
 use ratatui::{buffer::Buffer, layout::Rect};
 use serde_json::{Value, json};
 
@@ -63,6 +64,8 @@ struct Extent {
 pub struct Queue {
     book: Book,
     extent: Remote<Extent>,
+    /// Since when the rows are as they are, while they come from the local cache.
+    cached: Option<Timestamp>,
     lane: Lane,
     group: Group,
     columns: Columns,
@@ -209,6 +212,11 @@ impl Pane for Queue {
         match (fetch, answer) {
             (_, Fetched::Queue(answer)) => self.read(answer, cx),
             (Fetch::Live(live), Fetched::Live(answer)) => self.heard(live, answer, cx),
+            (_, Fetched::CachedQueue(Some((page, at)))) if self.extent.value().is_none() => {
+                self.read(Ok(page), cx);
+                self.extent.ask();
+                self.cached = Some(at);
+            }
             _ => {}
         }
     }

@@ -4,7 +4,10 @@
 //! Invariants: a signal is looked at before anything else; writes in flight are never dropped; a draw that fails is a
 //! terminal that is gone.
 
+mod frames;
+mod keeper;
 mod live;
+mod model;
 mod outside;
 mod perform;
 mod read;
@@ -13,6 +16,8 @@ use std::{collections::BTreeMap, io, path::PathBuf, time::Duration};
 
 use jiff::tz::TimeZone;
 use tokio::sync::mpsc;
+
+use frames::{Cause, Frames};
 
 use super::{
     crash,
@@ -31,10 +36,11 @@ use super::{
 };
 use crate::{
     approval::{Desk, Policy, Trail},
-    assistant::{Model, ModelConfig, display_name},
+    assistant::{ModelConfig, display_name},
     clock::Clock,
     kustomer::{Reader, Writer},
     privacy::Vault,
+    store::Cache,
 };
 
 /// Everything a console is made of.
@@ -49,8 +55,10 @@ pub struct Setup {
     pub vault: Vault,
     /// The present.
     pub clock: Clock,
-    /// The model, if one is configured.
+    /// The model, if one is configured; without a name, the first its endpoint lists.
     pub model: Option<ModelConfig>,
+    /// Conversations as last seen, for a desk that outlives the program.
+    pub cache: Option<Cache>,
     /// How it looks and behaves.
     pub options: Options,
 }
@@ -113,9 +121,6 @@ pub enum ConsoleError {
     Columns(#[from] NoColumn),
 }
 
-/// The least time between two frames.
-const PACE: Duration = Duration::from_millis(16);
-
 /// Runs the console on this terminal until the person leaves.
 ///
 /// # Errors
@@ -158,41 +163,29 @@ pub async fn run_on(
     let private = setup.trail.store().witness_file();
     let mut worker = perform::Worker::new(setup, messages);
     let mut signals = Signals::listen()?;
-    let mut is_dirty = true;
-    let mut drawn_at: Option<Duration> = None;
+    let mut frames = Frames::default();
+    frames.want(Cause::Other, clock.elapsed());
     for effect in update::start(&mut state) {
         worker.perform(effect, screen);
     }
     loop {
-        let msg = if is_dirty && replies.is_empty() && inputs.is_empty() {
-            let wait = drawn_at.map_or(Duration::ZERO, |at| (at + PACE).saturating_sub(clock.elapsed()));
-            if wait.is_zero() {
-                screen.draw(&state, dress.theme(&state))?;
-                is_dirty = false;
-                drawn_at = Some(clock.elapsed());
-                painted(&mut state, clock.elapsed());
-                continue;
-            }
-            tokio::select! {
-                biased;
-                signal = signals.next() => Some(signalled(signal)),
-                reply = replies.recv() => reply,
-                input = inputs.recv() => input.map(Msg::Input),
-                () = clock.sleep(wait) => None,
-            }
-        } else {
-            let rest = state.wakes_in().unwrap_or(Duration::from_hours(1));
-            tokio::select! {
-                biased;
-                signal = signals.next() => Some(signalled(signal)),
-                reply = replies.recv() => reply,
-                input = inputs.recv() => Some(input.map_or(Msg::Terminate, Msg::Input)),
-                Ok(()) = budget.changed() => Some(Msg::Budget(budget.borrow_and_update().clone())),
-                () = clock.sleep(rest) => {
-                    is_dirty = true;
-                    None
-                }
-            }
+        let (now, due) = (clock.elapsed(), frames.due());
+        let is_quiet = replies.is_empty() && inputs.is_empty();
+        if due.is_some_and(|due| due <= now) && (is_quiet || frames.is_overdue(now)) {
+            screen.draw(&state, dress.theme(&state))?;
+            frames.drawn(clock.elapsed());
+            painted(&mut state, clock.elapsed());
+            continue;
+        }
+        let rest = due.map_or_else(|| until_tick(&state, &clock), |due| due.saturating_sub(now));
+        let msg = tokio::select! {
+            biased;
+            signal = signals.next() => Some(signalled(signal)),
+            // Before replies: a stream never comes between a key and its frame.
+            input = inputs.recv() => Some(input.map_or(Msg::Terminate, Msg::Input)),
+            reply = replies.recv() => reply,
+            Ok(()) = budget.changed() => Some(Msg::Budget(budget.borrow_and_update().clone())),
+            () = clock.sleep(rest) => None,
         };
         let mut effects = update::update(&mut state, Msg::Tick(moment(&clock)));
         if let Some(session) = session::keep(&mut state) {
@@ -201,8 +194,8 @@ pub async fn run_on(
         if let Some(simulated) = worker.simulated().filter(|told| state.shared.simulated != Some(*told)) {
             effects.extend(update::update(&mut state, Msg::Simulated(simulated)));
         }
+        frames.want(if matches!(msg, Some(Msg::Input(_))) { Cause::Person } else { Cause::Other }, clock.elapsed());
         if let Some(msg) = msg {
-            is_dirty = true;
             let msg = resumed(msg, screen)?;
             if let Msg::Input(input) = &msg {
                 crash::about_to(update::meaning(&state, input), state.focus, state.size);
@@ -222,7 +215,6 @@ pub async fn run_on(
             }
         }
         for effect in effects {
-            is_dirty = true;
             match effect {
                 Effect::EditOutside(words) => {
                     let answer = outside::write(&words, &private, screen).await;
@@ -282,6 +274,16 @@ impl Dress {
     }
 }
 
+/// How long nothing changes by itself: clocks change with the full second, or minute, not so long after the last message.
+fn until_tick(state: &State, clock: &Clock) -> Duration {
+    let Some(unit) = state.wakes_in() else { return Duration::from_hours(1) };
+    if unit < Duration::from_secs(1) {
+        return unit;
+    }
+    let unit = unit.as_millis() as i64;
+    Duration::from_millis((unit - clock.now_ms().rem_euclid(unit)).unsigned_abs())
+}
+
 /// Tells the desk what stood on the screen, after the frame was out.
 fn painted(state: &mut State, at: Duration) {
     if let Some((proposal, to_the_end)) = overlays::approval::painted(state) {
@@ -305,6 +307,7 @@ fn initial(setup: &Setup, keymap: Keymap, size: (u16, u16)) -> State {
         ..Looks::default()
     };
     shared.model = match &setup.model {
+        Some(config) if config.model.is_empty() => Remote::Loading(None),
         Some(config) => Remote::Ready(display_name(&config.model).to_owned(), shared.moment.now),
         None => Remote::Failed(None, Problem { what: "There is no model".to_owned(), ..Problem::default() }),
     };
@@ -379,11 +382,6 @@ impl Signals {
         }
         Signal::Terminate
     }
-}
-
-/// Model and settings a worker needs; `None` without a usable model.
-fn model(config: Option<&ModelConfig>, clock: &Clock) -> Option<Model> {
-    Model::new(config?, clock.clone()).ok()
 }
 
 #[cfg(test)]

@@ -14,10 +14,10 @@ use tokio::{
 };
 use uuid::Uuid;
 
-use super::Setup;
+use super::{Setup, keeper::Keeper, model::ModelSource};
 use crate::{
     approval::{Approved, Change, Refusal, Trail},
-    assistant::{self, Act, Context, Event, Model, Performed, Ran, Round},
+    assistant::{self, Act, Context, Event, Performed, Ran, Round, Said, display_name},
     clock::Clock,
     config::{
         self,
@@ -25,7 +25,7 @@ use crate::{
     },
     console::{
         effect::{Effect, Fetch, Task, ToolRef},
-        msg::Msg,
+        msg::{Fetched, Msg},
         remote::Problem,
         state::OpenWindow,
         term::Screen,
@@ -50,8 +50,9 @@ pub struct Worker {
     trail: Trail,
     vault: Vault,
     clock: Clock,
-    model: Option<Model>,
+    model: ModelSource,
     settings: PathBuf,
+    cache: Option<Keeper>,
     cx: Cx,
     asked: u64,
     messages: UnboundedSender<Msg>,
@@ -66,8 +67,9 @@ pub struct Worker {
 impl Worker {
     /// A worker that answers into `messages`.
     pub fn new(setup: Setup, messages: UnboundedSender<Msg>) -> Self {
-        let Setup { reader, writer, trail, vault, clock, model, options } = setup;
-        let model = super::model(model.as_ref(), &clock);
+        let Setup { reader, writer, trail, vault, clock, model, cache, options } = setup;
+        let model = ModelSource::new(model, clock.clone());
+        let cache = cache.map(|cache| Keeper::start(cache, trail.clone()));
         let cx = Cx {
             reader: reader.with_lane(Lane::Assistant),
             vault: vault.clone(),
@@ -99,6 +101,7 @@ impl Worker {
             clock,
             model,
             settings: options.settings,
+            cache,
             cx,
             asked: 0,
             messages,
@@ -209,10 +212,32 @@ impl Worker {
         let (reader, trail, clock) = (self.reader.clone(), self.trail.clone(), self.clock.clone());
         let messages = self.messages.clone();
         let task = fetch.task();
-        let running = tokio::spawn(async move {
-            let answer = Box::new(super::read::read(&fetch, &reader, &trail, &clock).await);
-            let _ = messages.send(Msg::Fetched { fetch, generation, answer });
-        });
+        let running = match fetch {
+            // A millisecond, and the first frame waits for it: it shows these rows.
+            Fetch::CachedQueue => {
+                let answer = Box::new(Fetched::CachedQueue(self.cache.as_ref().and_then(Keeper::last_queue)));
+                return self.say(Msg::Fetched { fetch, generation, answer });
+            }
+            Fetch::Model => {
+                let model = self.model.clone();
+                tokio::spawn(async move {
+                    let name = model.name().await.map(|name| display_name(&name).to_owned());
+                    let answer = Box::new(Fetched::Model(name.map_err(|error| unnamed(&error))));
+                    let _ = messages.send(Msg::Fetched { fetch, generation, answer });
+                })
+            }
+            _ => {
+                let cache = self.cache.clone();
+                tokio::spawn(async move {
+                    let frozen = cache.as_ref().map(Keeper::frozen).unwrap_or_default();
+                    let answer = Box::new(super::read::read(&fetch, &reader, &trail, &clock).await);
+                    if let Some(cache) = cache {
+                        cache.heard(&answer, frozen, clock.now());
+                    }
+                    let _ = messages.send(Msg::Fetched { fetch, generation, answer });
+                })
+            }
+        };
         if let Some(older) = self.fetches.insert(task, running.abort_handle()) {
             older.abort();
         }
@@ -222,7 +247,7 @@ impl Worker {
         let messages = self.messages.clone();
         self.assistant.retain(|task| !task.is_finished());
         let task = match act {
-            Act::CallModel { round, messages: dialogue } => self.call_model(round, &dialogue),
+            Act::CallModel { round, messages: dialogue } => Some(self.call_model(round, dialogue)),
             Act::RunTool(call) => {
                 let cx = self.cx.clone();
                 Some(tokio::spawn(async move {
@@ -239,27 +264,33 @@ impl Worker {
         self.assistant.extend(task.map(|task| task.abort_handle()));
     }
 
-    fn call_model(&self, round: Round, dialogue: &[assistant::Message]) -> Option<tokio::task::JoinHandle<()>> {
-        let Some(model) = &self.model else {
-            let why = assistant::ModelError::new(assistant::ModelErrorKind::Settings);
-            self.say(Msg::Assistant(Event::Model(round, assistant::Said::Failed(why))));
-            return None;
-        };
-        let messages = self.messages.clone();
-        let mut events = Box::pin(assistant::call_model(model, round, dialogue));
-        Some(tokio::spawn(async move {
+    fn call_model(&self, round: Round, dialogue: Vec<assistant::Message>) -> tokio::task::JoinHandle<()> {
+        let (model, messages) = (self.model.clone(), self.messages.clone());
+        tokio::spawn(async move {
+            let model = match model.get().await {
+                Ok(model) => model,
+                Err(why) => {
+                    let _ = messages.send(Msg::Assistant(Event::Model(round, Said::Failed(why))));
+                    return;
+                }
+            };
+            let mut events = Box::pin(assistant::call_model(&model, round, &dialogue));
             while let Some(event) = events.next().await {
                 let _ = messages.send(Msg::Assistant(event));
             }
-        }))
+        })
     }
 
     /// Performs an approved change. The task is not kept: nothing may drop a write on its way.
     fn write(&self, approved: Approved<Change>, tool: Option<ToolRef>) {
         let (writer, cx, messages) = (self.writer.clone(), self.cx.clone(), self.messages.clone());
+        let cache = self.cache.clone();
         tokio::spawn(async move {
             let (proposal, change) = (approved.proposal(), approved.change().clone());
             let result = writer.perform(approved).await;
+            if let (Some(cache), Some(customer), Ok(_)) = (cache, gone(&change), &result) {
+                cache.forget(customer);
+            }
             let told = match (&tool, &result) {
                 (None, _) => None,
                 (Some(ToolRef { call, tool }), Ok(receipt)) => {
@@ -322,6 +353,19 @@ impl Worker {
             let _ = tokio::task::spawn_blocking(move || keeper.join()).await;
         }
     }
+}
+
+/// The customer a change deletes.
+fn gone(change: &Change) -> Option<CustomerId> {
+    let is_delete = change.operation().label() == "DELETE /v1/customers/{id}";
+    change.subject().customer.clone().filter(|_| is_delete)
+}
+
+/// A model's endpoint that does not say which models it has, in words.
+fn unnamed(error: &assistant::ModelError) -> Problem {
+    let why = text::line(&error.to_string()).into_string();
+    let next = "check OPENAI_BASE_URL and OPENAI_API_KEY, or name a model in the settings".to_owned();
+    Problem { what: "There is no model".to_owned(), why, next }
 }
 
 async fn close(writer: &Writer, vault: &Vault, customer: &CustomerId, why: &str) -> Result<(), Problem> {

@@ -33,6 +33,9 @@ pub async fn read(fetch: &Fetch, reader: &Reader, trail: &Trail, clock: &Clock) 
             Fetched::Queue(reader.open_conversations().await.map_err(failed("The queue could not be read")))
         }
         Fetch::Live(live) => Fetched::Live(super::live::read(live, reader).await),
+        // These two are the worker's own: the one is read at once, the other is no question to the desk.
+        Fetch::CachedQueue => Fetched::CachedQueue(None),
+        Fetch::Model => Fetched::Model(Err(Problem::default())),
         Fetch::Customer(id) => {
             Fetched::Customer(reader.customer(id).await.map_err(failed("The customer could not be read")))
         }

@@ -83,6 +83,7 @@ async fn the_real_loop_fills_the_queue_from_a_real_server_and_quits_on_a_key() {
         vault: Vault::new(),
         clock,
         model: Some(model),
+        cache: None,
         options: Options {
             desk: "embedded desk".to_owned(),
             theme: None,

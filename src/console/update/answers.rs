@@ -49,6 +49,7 @@ fn shared(state: &mut State, answer: Fetched) -> Vec<Effect> {
             return shared.me.value().map(|me| Effect::SignedIn(me.name.clone())).into_iter().collect();
         }
         Fetched::Directory(answer) => shared.directory.answer(answer, now),
+        Fetched::Model(answer) => shared.model.answer(answer, now),
         Fetched::Klasses(answer) => shared.klasses.answer(answer, now),
         Fetched::Conversation(answer) => {
             if let Some(current) = &mut shared.current {
@@ -59,6 +60,7 @@ fn shared(state: &mut State, answer: Fetched) -> Vec<Effect> {
         Fetched::Addressee(_) | Fetched::Shortcuts(_) => compose::fetched(state, answer),
         Fetched::Queue(_)
         | Fetched::Live(_)
+        | Fetched::CachedQueue(_)
         | Fetched::Timeline(_)
         | Fetched::Older(_)
         | Fetched::Turn

@@ -76,18 +76,23 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
     effects
 }
 
-/// What a console does first: asks who it is, for names, and for the pane in front.
+/// What a console does first: asks who it is, for names, and for the pane in front; the cache last, because it is read at
+/// once and the desk may as well be at work meanwhile.
 pub fn start(state: &mut State) -> Vec<Effect> {
     state.shared.me.ask();
     state.shared.directory.ask();
     let mut effects: Vec<Effect> =
         [Fetch::Me, Fetch::Directory].into_iter().map(|fetch| asked(&mut state.shared, fetch)).collect();
+    if state.shared.model.is_loading() {
+        effects.push(asked(&mut state.shared, Fetch::Model));
+    }
     let kept = state.shared.scratches.remove(session::KEY);
     if let Some(target) = kept.and_then(|kept| session::restore(state, &kept)) {
         effects.extend(moves::stand(state, PaneId::Timeline, &target));
     }
     effects.extend(moves::enter(state));
     effects.extend(moves::settle(state));
+    effects.push(asked(&mut state.shared, Fetch::CachedQueue));
     effects.push(Effect::ReadSearches);
     effects
 }

@@ -3,6 +3,7 @@
 mod around;
 mod audit;
 pub mod billing;
+mod cache;
 mod compose;
 mod export;
 mod headless;

@@ -190,6 +190,7 @@ impl Queue {
             self.watch.looked = Some(moment.elapsed);
             self.watch.whole = Some(moment.elapsed);
             self.watch.problem = None;
+            self.cached = None;
             self.saw(&page.rows);
             self.keeping(cx.shared, |queue| {
                 let missing = queue.book.read(page.rows, !page.more);

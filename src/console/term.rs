@@ -3,6 +3,7 @@
 //!
 //! Invariant: whatever ends the program, [`restore`] is what gives the terminal back, and it may be called twice.
 
+pub mod links;
 pub mod manners;
 pub mod reply;
 
@@ -184,7 +185,13 @@ impl Screen for Tty {
             self.terminal()?.backend_mut().write_all(told.as_bytes())?;
             self.title = title;
         }
-        self.terminal()?.draw(|frame| view(state, theme, frame.area(), frame.buffer_mut()))?;
+        let links = self.manners.reads_sequences();
+        self.terminal()?.draw(|frame| {
+            view(state, theme, frame.area(), frame.buffer_mut());
+            if links {
+                links::mark(frame.buffer_mut());
+            }
+        })?;
         Ok(())
     }
 

@@ -28,7 +28,10 @@ use crate::{
         keymap::{Code, Key, Stack},
         msg::Fetched,
         state::Overlay,
-        term::manners::{Manners, Traits},
+        term::{
+            links,
+            manners::{Manners, Traits},
+        },
         view::view,
     },
     domain::Text,
@@ -235,7 +238,11 @@ fn painted(state: &State, theme: &Theme, (columns, rows): (u16, u16)) -> Vec<u8>
     let viewport = Viewport::Fixed(Rect::new(0, 0, columns, rows));
     let backend = CrosstermBackend::new(out.clone());
     let mut terminal = Terminal::with_options(backend, TerminalOptions { viewport }).expect("a terminal");
-    terminal.draw(|frame| view(state, theme, frame.area(), frame.buffer_mut())).expect("a frame");
+    let draw = |frame: &mut ratatui::Frame<'_>| {
+        view(state, theme, frame.area(), frame.buffer_mut());
+        links::mark(frame.buffer_mut());
+    };
+    terminal.draw(draw).expect("a frame");
     out.0.take()
 }
 
@@ -245,6 +252,14 @@ fn offence(frame: &str) -> Option<String> {
     while let Some(c) = rest.chars().next() {
         let after = &rest[c.len_utf8()..];
         let bad = match c {
+            '\u{1b}' if after.starts_with("]8;") => {
+                let (link, behind) = after.split_once("\u{1b}\\")?;
+                if link.bytes().all(|byte| byte.is_ascii_graphic()) {
+                    rest = behind;
+                    continue;
+                }
+                true
+            }
             '\u{1b}' => {
                 let end = after.find(|c: char| c.is_ascii_alphabetic())?;
                 let (inside, last) = (after.get(1..end).unwrap_or("?"), after.as_bytes()[end]);
@@ -301,8 +316,11 @@ impl vt100::Callbacks for Quiet {
     fn copy_to_clipboard(&mut self, _: &mut vt100::Screen, _: &[u8], _: &[u8]) {
         self.0.push("clipboard".into());
     }
-    fn unhandled_osc(&mut self, _: &mut vt100::Screen, _: &[&[u8]]) {
-        self.0.push("osc".into());
+    fn unhandled_osc(&mut self, _: &mut vt100::Screen, parts: &[&[u8]]) {
+        // Links are held against what they may be in `offence`.
+        if parts.first() != Some(&&b"8"[..]) {
+            self.0.push("osc".into());
+        }
     }
     fn unhandled_csi(&mut self, _: &mut vt100::Screen, _: Option<u8>, _: Option<u8>, _: &[&[u16]], c: char) {
         // The colour of an underline is none that this emulator knows.
@@ -311,7 +329,10 @@ impl vt100::Callbacks for Quiet {
         }
     }
     fn unhandled_escape(&mut self, _: &mut vt100::Screen, _: Option<u8>, _: Option<u8>, b: u8) {
-        self.0.push(format!("escape {b}"));
+        // The end of a link.
+        if b != b'\\' {
+            self.0.push(format!("escape {b}"));
+        }
     }
     fn unhandled_control(&mut self, _: &mut vt100::Screen, b: u8) {
         self.0.push(format!("control {b}"));
@@ -339,7 +360,7 @@ async fn shift(desk: &str, key: &str, words: &str, size: (u16, u16), folder: &st
         trail: trail.clone(),
         vault: Vault::new(),
         clock: clock.clone(),
-        model: None,
+        model: Some(ModelConfig { base: desk.to_owned(), key: SecretString::from("sk"), model: words.to_owned() }),
         options: Options {
             desk: words.to_owned(),
             theme: Some(words.to_owned()),
@@ -356,8 +377,7 @@ async fn shift(desk: &str, key: &str, words: &str, size: (u16, u16), folder: &st
             zone: TimeZone::UTC,
         },
     };
-    let mut state = initial(&setup, Keymap::with(&BTreeMap::new()).expect("defaults"), size);
-    state.shared.model = Remote::Ready(words.to_owned(), clock.now());
+    let state = initial(&setup, Keymap::with(&BTreeMap::new()).expect("defaults"), size);
     let cx = Cx {
         reader: reader.clone(),
         vault: Vault::new(),

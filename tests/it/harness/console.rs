@@ -27,6 +27,7 @@ pub struct Console {
 
 struct Screen {
     parser: vt100::Parser,
+    written: Vec<u8>,
     ended: bool,
 }
 
@@ -37,7 +38,18 @@ impl Console {
     }
 
     /// Any command of the program, at a size in columns and rows.
-    pub fn start_with(home: &Home, desk: Option<&Desk>, args: &[&str], (cols, rows): (u16, u16)) -> Self {
+    pub fn start_with(home: &Home, desk: Option<&Desk>, args: &[&str], size: (u16, u16)) -> Self {
+        Self::start_in(home, desk, args, size, &[])
+    }
+
+    /// The same in an environment that differs in these variables.
+    pub fn start_in(
+        home: &Home,
+        desk: Option<&Desk>,
+        args: &[&str],
+        (cols, rows): (u16, u16),
+        differing: &[(&str, &str)],
+    ) -> Self {
         let size = PtySize { rows, cols, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).expect("a pseudo-terminal");
         let mut command = CommandBuilder::new(PROGRAM);
@@ -46,12 +58,15 @@ impl Console {
         for (key, value) in environment(home, desk) {
             command.env(key, value);
         }
+        for (key, value) in differing {
+            command.env(key, value);
+        }
         let child = pair.slave.spawn_command(command).expect("the program starts");
         drop(pair.slave);
         let reader = pair.master.try_clone_reader().expect("a reader");
         let keyboard = pair.master.take_writer().expect("a writer");
         let parser = vt100::Parser::new(cells(rows), cells(cols), 0);
-        let screen = Arc::new((Mutex::new(Screen { parser, ended: false }), Condvar::new()));
+        let screen = Arc::new((Mutex::new(Screen { parser, written: Vec::new(), ended: false }), Condvar::new()));
         thread::spawn({
             let screen = Arc::clone(&screen);
             move || feed(reader, &screen)
@@ -112,15 +127,29 @@ impl Console {
     /// Waits until `holds` is true of the flattened screen. It is asked again when the screen changed, and a few times a
     /// second besides, so that it may look at the desk or the disk too.
     pub fn wait_until(&mut self, what: &str, holds: impl Fn(&str) -> bool) -> &mut Self {
+        self.wait_for(what, |screen| holds(&flat(&screen.contents())))
+    }
+
+    /// Waits until `holds` is true of the screen and its cells.
+    pub fn wait_for(&mut self, what: &str, holds: impl Fn(&vt100::Screen) -> bool) -> &mut Self {
+        self.wait_on(what, |screen| holds(screen.parser.screen()))
+    }
+
+    /// Waits until `holds` is true of everything the program wrote so far.
+    pub fn wait_written(&mut self, what: &str, holds: impl Fn(&str) -> bool) -> &mut Self {
+        self.wait_on(what, |screen| holds(&String::from_utf8_lossy(&screen.written)))
+    }
+
+    fn wait_on(&mut self, what: &str, holds: impl Fn(&Screen) -> bool) -> &mut Self {
         let deadline = Instant::now() + PATIENCE;
         let shared = Arc::clone(&self.screen);
         let (lock, bell) = &*shared;
         let mut screen = lock.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
-            let contents = screen.parser.screen().contents();
-            if holds(&flat(&contents)) {
+            if holds(&screen) {
                 return self;
             }
+            let contents = screen.parser.screen().contents();
             let left = deadline.saturating_duration_since(Instant::now());
             assert!(!left.is_zero() && !screen.ended, "waited for {what}; the screen is:\n{contents}");
             let pause = left.min(Duration::from_millis(100));
@@ -141,6 +170,11 @@ impl Console {
     /// Lets `look` at the screen, cell by cell.
     pub fn with_screen<T>(&self, look: impl FnOnce(&vt100::Screen) -> T) -> T {
         look(self.lock().parser.screen())
+    }
+
+    /// Everything the program wrote so far, as text.
+    pub fn written(&self) -> String {
+        String::from_utf8_lossy(&self.lock().written).into_owned()
     }
 
     /// Sends a signal by name (`TERM`, `HUP`).
@@ -208,6 +242,7 @@ fn feed(mut reader: Box<dyn Read + Send>, screen: &(Mutex<Screen>, Condvar)) {
         let read = reader.read(&mut buffer).unwrap_or(0);
         let mut guard = screen.0.lock().unwrap_or_else(PoisonError::into_inner);
         guard.parser.process(&buffer[..read]);
+        guard.written.extend_from_slice(&buffer[..read]);
         guard.ended = read == 0;
         screen.1.notify_all();
         if read == 0 {
@@ -229,7 +264,7 @@ fn flat(contents: &str) -> String {
 
 /// Turns a script into bytes: text stands for itself, `<name>` for a key.
 fn keys(script: &str) -> Vec<u8> {
-    const NAMED: [(&str, &str); 17] = [
+    const NAMED: [(&str, &str); 18] = [
         ("<enter>", "\r"),
         ("<esc>", "\x1b"),
         ("<tab>", "\t"),
@@ -246,6 +281,7 @@ fn keys(script: &str) -> Vec<u8> {
         ("<c-p>", "\x10"),
         ("<c-s>", "\x13"),
         ("<c-u>", "\x15"),
+        ("<c-z>", "\x1a"),
         ("<a-enter>", "\x1b\r"),
     ];
     let mut bytes = Vec::new();

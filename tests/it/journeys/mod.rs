@@ -10,6 +10,7 @@ mod limits;
 mod order;
 mod outage;
 mod queue;
+mod screens;
 mod terminal;
 mod words;
 

@@ -222,6 +222,10 @@ impl Screen for Tty {
     fn resume(&mut self) -> io::Result<()> {
         // A shell leaves the terminal in its own modes; the library below believes what it set itself.
         disable_raw_mode()?;
+        if !self.is_suspended {
+            // Stopped by somebody else, or back twice: the title that was put aside is still there.
+            tell("\x1b[23;0t")?;
+        }
         take(self.mouse)?;
         self.is_suspended = false;
         self.title.clear();

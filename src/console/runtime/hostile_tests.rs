@@ -207,6 +207,11 @@ impl Shift {
         if let Some(offence) = offence(&text) {
             assert_eq!(offence, "", "in {:?} of {:?}", self.state.stack(), self.state.focus);
         }
+        if self.state.shared.ascii {
+            let sign =
+                text.chars().find(|c| matches!(c, '\u{2010}'..='\u{205E}' | '\u{2190}'..='\u{2BFF}' | '·' | '×'));
+            assert_eq!(sign, None, "in {:?} of {:?}", self.state.stack(), self.state.focus);
+        }
         let mut terminal = vt100::Parser::new_with_callbacks(cells(size.1), cells(size.0), 0, Quiet::default());
         terminal.process(&bytes);
         assert_eq!(terminal.callbacks().0, Vec::<String>::new(), "in {:?}", self.state.stack());
@@ -522,24 +527,33 @@ fn hostile() -> impl Strategy<Value = String> {
     prop::collection::vec(piece, 1..24).prop_map(|pieces| pieces.concat())
 }
 
+/// Tries everything on a desk whose records say these words.
+async fn tried(words: &str, size: (u16, u16), ascii: bool) {
+    let rate_limit = Some(sandbox::RateLimit::per_seconds(100_000, 60));
+    let options = sandbox::Options { rate_limit, customers: 40, ..sandbox::Options::default() };
+    let desk = sandbox::start(options).await.expect("a desk");
+    let folder = tempfile::tempdir().expect("a folder");
+    let ready = desk.ready();
+    let mut shift = shift(&ready.kustomer, &ready.api_key, words, size, folder.path()).await;
+    shift.state.shared.ascii = ascii;
+    every_pane(&mut shift).await;
+    everything_over_it(&mut shift).await;
+    assert!(shift.drawn > 100, "{}", shift.drawn);
+    assert!(!shift.state.panes.queue.customers().is_empty(), "the liar's records are records");
+    desk.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everything_we_draw_has_an_ascii_form() {
+    Box::pin(tried(" plain", (120, 40), true)).await;
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 3, max_shrink_iters: 12, ..ProptestConfig::default() })]
 
     #[test]
     fn no_byte_of_a_strangers_text_acts_on_the_terminal(words in hostile(), wide in any::<bool>()) {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
-        runtime.block_on(async {
-            let many = sandbox::Options { rate_limit: Some(sandbox::RateLimit::per_seconds(100_000, 60)), customers: 40, ..Default::default() };
-            let desk = sandbox::start(many).await.expect("a desk");
-            let folder = tempfile::tempdir().expect("a folder");
-            let ready = desk.ready();
-            let size = if wide { (140, 44) } else { (80, 24) };
-            let mut shift = shift(&ready.kustomer, &ready.api_key, &words, size, folder.path()).await;
-            every_pane(&mut shift).await;
-            everything_over_it(&mut shift).await;
-            assert!(shift.drawn > 100, "{}", shift.drawn);
-            assert!(!shift.state.panes.queue.customers().is_empty(), "the liar's records are records");
-            desk.shutdown().await;
-        });
+        runtime.block_on(tried(&words, if wide { (140, 44) } else { (80, 24) }, false));
     }
 }

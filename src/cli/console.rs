@@ -24,7 +24,7 @@ pub async fn run(config: Config) -> Result<Exit, Failure> {
         let next = "run it in a terminal, or use a command such as shiftdeck search (see --help)";
         return Err(Failure::new("the console", "stdin or stdout is no terminal", next));
     }
-    if config.term == "dumb" {
+    if config.terminal.term == "dumb" {
         let next =
             "use a terminal that can, start with --linear, or use a command such as shiftdeck search (see --help)";
         return Err(Failure::new("the console", "this terminal (TERM=dumb) cannot place text on a screen", next));
@@ -69,7 +69,7 @@ fn options(session: &Session) -> Options {
     Options {
         desk: session.desk.clone(),
         theme: config.theme.clone(),
-        depth: Depth::detect(config.no_color, Some(&config.colorterm), Some(&config.term)),
+        depth: Depth::detect(config.terminal.no_color, Some(&config.terminal.colorterm), Some(&config.terminal.term)),
         motion: config.motion,
         manners: manners(config),
         themes: config.paths.themes(),
@@ -88,10 +88,10 @@ fn options(session: &Session) -> Options {
 /// What the terminal understands, and how it is to call.
 fn manners(config: &Config) -> Manners {
     let manners = Manners::of(&Traits {
-        term: config.term.clone(),
-        program: config.program.clone(),
-        colours: config.ground.clone(),
-        tmux: config.tmux,
+        term: config.terminal.term.clone(),
+        program: config.terminal.program.clone(),
+        colours: config.terminal.ground.clone(),
+        tmux: config.terminal.tmux,
     });
     match config.notify {
         Notify::Auto => manners,

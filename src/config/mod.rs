@@ -9,7 +9,9 @@ pub mod searches;
 mod written;
 
 pub use paths::Paths;
-pub use resolved::{Config, DeskChoice, KeySource, ModelChoice, REGIONS, base_url, chosen_profile, resolve, settings};
+pub use resolved::{
+    Config, DeskChoice, KeySource, ModelChoice, REGIONS, Terminal, base_url, chosen_profile, resolve, settings,
+};
 pub use written::{Approval, Env, Flags, Notify, Profile, Settings};
 
 /// Why there is no usable configuration. The message names the place and the way out.

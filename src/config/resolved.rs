@@ -21,18 +21,8 @@ pub struct Config {
     pub model: Option<ModelChoice>,
     /// The theme asked for by name.
     pub theme: Option<String>,
-    /// Whether colours are unwanted (`NO_COLOR`).
-    pub no_color: bool,
-    /// The terminal's name (`TERM`).
-    pub term: String,
-    /// What the terminal says of its colours (`COLORTERM`).
-    pub colorterm: String,
-    /// What the terminal says it is (`TERM_PROGRAM`).
-    pub program: String,
-    /// What the terminal says of its ground (`COLORFGBG`).
-    pub ground: String,
-    /// Whether tmux stands between (`TMUX`).
-    pub tmux: bool,
+    /// What the environment says of the terminal.
+    pub terminal: Terminal,
     /// How a person who looks elsewhere is called back.
     pub notify: Notify,
     /// Whether things that only please may move.
@@ -51,6 +41,37 @@ pub struct Config {
     pub keys: BTreeMap<String, Vec<String>>,
     /// The queue's columns by name; none given, the usual ones.
     pub columns: Vec<String>,
+}
+
+/// What the environment says of the terminal.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Terminal {
+    /// Whether colours are unwanted (`NO_COLOR`).
+    pub no_color: bool,
+    /// Its name (`TERM`).
+    pub term: String,
+    /// What it says of its colours (`COLORTERM`).
+    pub colorterm: String,
+    /// What it says it is (`TERM_PROGRAM`).
+    pub program: String,
+    /// What it says of its ground (`COLORFGBG`).
+    pub ground: String,
+    /// Whether tmux stands between (`TMUX`).
+    pub tmux: bool,
+}
+
+impl Terminal {
+    fn of(env: &Env) -> Self {
+        let word = |name| env.get(name).unwrap_or_default().to_owned();
+        Self {
+            no_color: env.get("NO_COLOR").is_some(),
+            term: word("TERM"),
+            colorterm: word("COLORTERM"),
+            program: word("TERM_PROGRAM"),
+            ground: word("COLORFGBG"),
+            tmux: env.get("TMUX").is_some(),
+        }
+    }
 }
 
 /// Which desk.
@@ -119,12 +140,7 @@ fn settle(paths: Paths, settings: Settings, flags: &Flags, env: &Env, kept: Look
         desk: desk(&settings, flags, env, kept)?,
         model: model(&settings, env)?,
         theme: flags.theme.clone().or(settings.theme),
-        no_color: env.get("NO_COLOR").is_some(),
-        term: env.get("TERM").unwrap_or_default().to_owned(),
-        colorterm: env.get("COLORTERM").unwrap_or_default().to_owned(),
-        program: env.get("TERM_PROGRAM").unwrap_or_default().to_owned(),
-        ground: env.get("COLORFGBG").unwrap_or_default().to_owned(),
-        tmux: env.get("TMUX").is_some(),
+        terminal: Terminal::of(env),
         notify: settings.notify,
         motion: settings.motion.unwrap_or(true),
         ascii: flags.ascii || settings.ascii,

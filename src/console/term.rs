@@ -4,6 +4,7 @@
 //! Invariant: whatever ends the program, [`restore`] is what gives the terminal back, and it may be called twice.
 
 pub mod lines;
+pub mod links;
 pub mod manners;
 pub mod reply;
 
@@ -150,9 +151,12 @@ impl Canvas {
         Self { backend, shown: Buffer::empty(area), next: Buffer::empty(area) }
     }
 
-    fn draw(&mut self, state: &State, theme: &Theme) -> io::Result<()> {
+    fn draw(&mut self, state: &State, theme: &Theme, links: bool) -> io::Result<()> {
         self.next.reset();
         view(state, theme, self.next.area, &mut self.next);
+        if links {
+            links::mark(&mut self.next);
+        }
         let changes = self.shown.diff(&self.next);
         if changes.is_empty() {
             return Ok(());
@@ -224,7 +228,8 @@ impl Screen for Tty {
             tell(&self.manners.title(&title))?;
             self.title = title;
         }
-        self.canvas()?.draw(state, theme)
+        let links = self.manners.reads_sequences();
+        self.canvas()?.draw(state, theme, links)
     }
 
     fn resized(&mut self, columns: u16, rows: u16) -> io::Result<()> {
@@ -254,6 +259,10 @@ impl Screen for Tty {
     fn resume(&mut self) -> io::Result<()> {
         // A shell leaves the terminal in its own modes; the library below believes what it set itself.
         disable_raw_mode()?;
+        if !self.is_suspended {
+            // Stopped by somebody else, or back twice: the title that was put aside is still there.
+            tell("\x1b[23;0t")?;
+        }
         take(self.mouse)?;
         self.is_suspended = false;
         self.title.clear();

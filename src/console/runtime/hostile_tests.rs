@@ -28,7 +28,10 @@ use crate::{
         keymap::{Code, Key, Stack},
         msg::Fetched,
         state::Overlay,
-        term::manners::{Manners, Traits},
+        term::{
+            links,
+            manners::{Manners, Traits},
+        },
         view::view,
     },
     domain::Text,
@@ -204,6 +207,11 @@ impl Shift {
         if let Some(offence) = offence(&text) {
             assert_eq!(offence, "", "in {:?} of {:?}", self.state.stack(), self.state.focus);
         }
+        if self.state.shared.ascii {
+            let sign =
+                text.chars().find(|c| matches!(c, '\u{2010}'..='\u{205E}' | '\u{2190}'..='\u{2BFF}' | '·' | '×'));
+            assert_eq!(sign, None, "in {:?} of {:?}", self.state.stack(), self.state.focus);
+        }
         let mut terminal = vt100::Parser::new_with_callbacks(cells(size.1), cells(size.0), 0, Quiet::default());
         terminal.process(&bytes);
         assert_eq!(terminal.callbacks().0, Vec::<String>::new(), "in {:?}", self.state.stack());
@@ -235,7 +243,11 @@ fn painted(state: &State, theme: &Theme, (columns, rows): (u16, u16)) -> Vec<u8>
     let viewport = Viewport::Fixed(Rect::new(0, 0, columns, rows));
     let backend = CrosstermBackend::new(out.clone());
     let mut terminal = Terminal::with_options(backend, TerminalOptions { viewport }).expect("a terminal");
-    terminal.draw(|frame| view(state, theme, frame.area(), frame.buffer_mut())).expect("a frame");
+    let draw = |frame: &mut ratatui::Frame<'_>| {
+        view(state, theme, frame.area(), frame.buffer_mut());
+        links::mark(frame.buffer_mut());
+    };
+    terminal.draw(draw).expect("a frame");
     out.0.take()
 }
 
@@ -245,6 +257,14 @@ fn offence(frame: &str) -> Option<String> {
     while let Some(c) = rest.chars().next() {
         let after = &rest[c.len_utf8()..];
         let bad = match c {
+            '\u{1b}' if after.starts_with("]8;") => {
+                let (link, behind) = after.split_once("\u{1b}\\")?;
+                if link.bytes().all(|byte| byte.is_ascii_graphic()) {
+                    rest = behind;
+                    continue;
+                }
+                true
+            }
             '\u{1b}' => {
                 let end = after.find(|c: char| c.is_ascii_alphabetic())?;
                 let (inside, last) = (after.get(1..end).unwrap_or("?"), after.as_bytes()[end]);
@@ -301,8 +321,11 @@ impl vt100::Callbacks for Quiet {
     fn copy_to_clipboard(&mut self, _: &mut vt100::Screen, _: &[u8], _: &[u8]) {
         self.0.push("clipboard".into());
     }
-    fn unhandled_osc(&mut self, _: &mut vt100::Screen, _: &[&[u8]]) {
-        self.0.push("osc".into());
+    fn unhandled_osc(&mut self, _: &mut vt100::Screen, parts: &[&[u8]]) {
+        // Links are held against what they may be in `offence`.
+        if parts.first() != Some(&&b"8"[..]) {
+            self.0.push("osc".into());
+        }
     }
     fn unhandled_csi(&mut self, _: &mut vt100::Screen, _: Option<u8>, _: Option<u8>, _: &[&[u16]], c: char) {
         // The colour of an underline is none that this emulator knows.
@@ -311,7 +334,10 @@ impl vt100::Callbacks for Quiet {
         }
     }
     fn unhandled_escape(&mut self, _: &mut vt100::Screen, _: Option<u8>, _: Option<u8>, b: u8) {
-        self.0.push(format!("escape {b}"));
+        // The end of a link.
+        if b != b'\\' {
+            self.0.push(format!("escape {b}"));
+        }
     }
     fn unhandled_control(&mut self, _: &mut vt100::Screen, b: u8) {
         self.0.push(format!("control {b}"));
@@ -339,7 +365,7 @@ async fn shift(desk: &str, key: &str, words: &str, size: (u16, u16), folder: &st
         trail: trail.clone(),
         vault: Vault::new(),
         clock: clock.clone(),
-        model: None,
+        model: Some(ModelConfig { base: desk.to_owned(), key: SecretString::from("sk"), model: words.to_owned() }),
         options: Options {
             desk: words.to_owned(),
             theme: Some(words.to_owned()),
@@ -356,8 +382,7 @@ async fn shift(desk: &str, key: &str, words: &str, size: (u16, u16), folder: &st
             zone: TimeZone::UTC,
         },
     };
-    let mut state = initial(&setup, Keymap::with(&BTreeMap::new()).expect("defaults"), size);
-    state.shared.model = Remote::Ready(words.to_owned(), clock.now());
+    let state = initial(&setup, Keymap::with(&BTreeMap::new()).expect("defaults"), size);
     let cx = Cx {
         reader: reader.clone(),
         vault: Vault::new(),
@@ -502,24 +527,33 @@ fn hostile() -> impl Strategy<Value = String> {
     prop::collection::vec(piece, 1..24).prop_map(|pieces| pieces.concat())
 }
 
+/// Tries everything on a desk whose records say these words.
+async fn tried(words: &str, size: (u16, u16), ascii: bool) {
+    let rate_limit = Some(sandbox::RateLimit::per_seconds(100_000, 60));
+    let options = sandbox::Options { rate_limit, customers: 40, ..sandbox::Options::default() };
+    let desk = sandbox::start(options).await.expect("a desk");
+    let folder = tempfile::tempdir().expect("a folder");
+    let ready = desk.ready();
+    let mut shift = shift(&ready.kustomer, &ready.api_key, words, size, folder.path()).await;
+    shift.state.shared.ascii = ascii;
+    every_pane(&mut shift).await;
+    everything_over_it(&mut shift).await;
+    assert!(shift.drawn > 100, "{}", shift.drawn);
+    assert!(!shift.state.panes.queue.customers().is_empty(), "the liar's records are records");
+    desk.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everything_we_draw_has_an_ascii_form() {
+    Box::pin(tried(" plain", (120, 40), true)).await;
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 3, max_shrink_iters: 12, ..ProptestConfig::default() })]
 
     #[test]
     fn no_byte_of_a_strangers_text_acts_on_the_terminal(words in hostile(), wide in any::<bool>()) {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
-        runtime.block_on(async {
-            let many = sandbox::Options { rate_limit: Some(sandbox::RateLimit::per_seconds(100_000, 60)), customers: 40, ..Default::default() };
-            let desk = sandbox::start(many).await.expect("a desk");
-            let folder = tempfile::tempdir().expect("a folder");
-            let ready = desk.ready();
-            let size = if wide { (140, 44) } else { (80, 24) };
-            let mut shift = shift(&ready.kustomer, &ready.api_key, &words, size, folder.path()).await;
-            every_pane(&mut shift).await;
-            everything_over_it(&mut shift).await;
-            assert!(shift.drawn > 100, "{}", shift.drawn);
-            assert!(!shift.state.panes.queue.customers().is_empty(), "the liar's records are records");
-            desk.shutdown().await;
-        });
+        runtime.block_on(tried(&words, if wide { (140, 44) } else { (80, 24) }, false));
     }
 }

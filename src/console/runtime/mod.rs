@@ -39,7 +39,7 @@ use crate::{
     assistant::{ModelConfig, display_name},
     clock::Clock,
     kustomer::{Reader, Writer},
-    privacy::Vault,
+    privacy::{Vault, text},
     store::Cache,
 };
 
@@ -308,7 +308,7 @@ fn initial(setup: &Setup, keymap: Keymap, size: (u16, u16)) -> State {
     };
     shared.model = match &setup.model {
         Some(config) if config.model.is_empty() => Remote::Loading(None),
-        Some(config) => Remote::Ready(display_name(&config.model).to_owned(), shared.moment.now),
+        Some(config) => Remote::Ready(text::line(display_name(&config.model)).into_string(), shared.moment.now),
         None => Remote::Failed(None, Problem { what: "There is no model".to_owned(), ..Problem::default() }),
     };
     // Words that cannot be read back are worth less than a console that starts.

@@ -43,7 +43,7 @@ pub enum Announce {
 pub struct Manners {
     announce: Announce,
     tmux: bool,
-    answers: bool,
+    reads: bool,
     light: Option<bool>,
 }
 
@@ -65,8 +65,8 @@ impl Manners {
             Announce::Bell
         };
         // The Linux console and screen print what they do not know.
-        let answers = !["linux", "dumb", "screen"].iter().any(|name| term.starts_with(name)) || traits.tmux;
-        Self { announce, tmux: traits.tmux, answers, light: light(&traits.colours) }
+        let reads = !["linux", "dumb", "screen"].iter().any(|name| term.starts_with(name)) || traits.tmux;
+        Self { announce, tmux: traits.tmux, reads, light: light(&traits.colours) }
     }
 
     /// The same, calling as the person wants it.
@@ -80,14 +80,19 @@ impl Manners {
         self.light
     }
 
+    /// Whether it takes no notice of sequences it does not know: the others print them.
+    pub fn reads_sequences(&self) -> bool {
+        self.reads
+    }
+
     /// The question for the ground's colour; the answer comes among the keys. Empty where it is known or nobody would answer.
     pub fn ask_ground(&self) -> &'static str {
-        if self.answers && self.light.is_none() { "\x1b]11;?\x1b\\" } else { "" }
+        if self.reads && self.light.is_none() { "\x1b]11;?\x1b\\" } else { "" }
     }
 
     /// The window's title.
     pub fn title(&self, words: &str) -> String {
-        if self.answers { format!("\x1b]2;{}\x1b\\", plain(words)) } else { String::new() }
+        if self.reads { format!("\x1b]2;{}\x1b\\", plain(words)) } else { String::new() }
     }
 
     /// A call back to the window. Some terminals show the words; they are counts.

@@ -127,8 +127,10 @@ impl Themes {
         let about = |(name, text): (&String, &String)| {
             let (_, warnings) = self.theme(Some(name), Depth::True);
             let comment = text.lines().next().and_then(|line| line.strip_prefix('#')).unwrap_or_default().trim();
-            let about = warnings.first().map_or_else(|| comment.to_owned(), |warning| format!("! {warning}"));
-            Known { name: name.clone(), about: about.trim_start_matches("Shiftdeck's ").to_owned() }
+            let about = warnings
+                .first()
+                .map_or_else(|| comment.trim_end_matches('.').to_owned(), |warning| format!("! {warning}"));
+            Known { name: name.clone(), about }
         };
         self.texts.iter().map(about).collect()
     }

@@ -102,16 +102,15 @@ fn what_is_no_text_can_still_be_seen() {
 
 /// How an eye without green or red cones sees a colour (Machado, Oliveira and Fernandes 2009, severity 1), in OKLab.
 fn seen(colour: Color, eye: [[f64; 3]; 3]) -> [f64; 3] {
+    const CONES: [[f64; 3]; 3] =
+        [[0.412_221, 0.536_333, 0.051_446], [0.211_903, 0.680_700, 0.107_397], [0.088_302, 0.281_719, 0.629_979]];
+    const LAB: [[f64; 3]; 3] =
+        [[0.210_454, 0.793_618, -0.004_072], [1.977_998, -2.428_592, 0.450_594], [0.025_904, 0.782_772, -0.808_676]];
     let light = linear(colour);
-    let [r, g, b] = eye.map(|row| row.iter().zip(light).map(|(a, b)| a * b).sum::<f64>().clamp(0.0, 1.0));
-    let l = (0.412_221 * r + 0.536_333 * g + 0.051_446 * b).cbrt();
-    let m = (0.211_903 * r + 0.680_700 * g + 0.107_397 * b).cbrt();
-    let s = (0.088_302 * r + 0.281_719 * g + 0.629_979 * b).cbrt();
-    [
-        0.210_454 * l + 0.793_618 * m - 0.004_072 * s,
-        1.977_998 * l - 2.428_592 * m + 0.450_594 * s,
-        0.025_904 * l + 0.782_772 * m - 0.808_676 * s,
-    ]
+    let times =
+        |by: [[f64; 3]; 3], colour: [f64; 3]| by.map(|row| row.iter().zip(colour).map(|(a, b)| a * b).sum::<f64>());
+    let left = times(eye, light).map(|part| part.clamp(0.0, 1.0));
+    times(LAB, times(CONES, left).map(f64::cbrt))
 }
 
 #[test]

@@ -27,8 +27,7 @@ pub struct Console {
 
 struct Screen {
     parser: vt100::Parser,
-    /// Everything that was written, as it came.
-    output: Vec<u8>,
+    written: Vec<u8>,
     ended: bool,
 }
 
@@ -40,25 +39,27 @@ impl Console {
 
     /// Any command of the program, at a size in columns and rows.
     pub fn start_with(home: &Home, desk: Option<&Desk>, args: &[&str], size: (u16, u16)) -> Self {
-        Self::start_on(home, desk, args, size, "xterm-256color")
+        Self::start_in(home, desk, args, size, &[])
     }
 
     /// The same on a terminal of another name (`TERM`).
     pub fn start_on(home: &Home, desk: Option<&Desk>, args: &[&str], size: (u16, u16), term: &str) -> Self {
-        Self::begin(home, desk, args, size, &[("TERM", term.to_owned())])
+        Self::start_in(home, desk, args, size, &[("TERM", term)])
     }
 
     /// The console at 120x40 with more in its environment.
     pub fn start_where(home: &Home, desk: Option<&Desk>, more: &[(&str, String)]) -> Self {
-        Self::begin(home, desk, &[], (120, 40), more)
+        let more: Vec<(&str, &str)> = more.iter().map(|(key, value)| (*key, value.as_str())).collect();
+        Self::start_in(home, desk, &[], (120, 40), &more)
     }
 
-    fn begin(
+    /// The same in an environment that differs in these variables.
+    pub fn start_in(
         home: &Home,
         desk: Option<&Desk>,
         args: &[&str],
         (cols, rows): (u16, u16),
-        more: &[(&str, String)],
+        differing: &[(&str, &str)],
     ) -> Self {
         let size = PtySize { rows, cols, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).expect("a pseudo-terminal");
@@ -68,7 +69,7 @@ impl Console {
         for (key, value) in environment(home, desk) {
             command.env(key, value);
         }
-        for (key, value) in more {
+        for (key, value) in differing {
             command.env(key, value);
         }
         let child = pair.slave.spawn_command(command).expect("the program starts");
@@ -76,7 +77,7 @@ impl Console {
         let reader = pair.master.try_clone_reader().expect("a reader");
         let keyboard = pair.master.take_writer().expect("a writer");
         let parser = vt100::Parser::new(cells(rows), cells(cols), 0);
-        let screen = Arc::new((Mutex::new(Screen { parser, output: Vec::new(), ended: false }), Condvar::new()));
+        let screen = Arc::new((Mutex::new(Screen { parser, written: Vec::new(), ended: false }), Condvar::new()));
         thread::spawn({
             let screen = Arc::clone(&screen);
             move || feed(reader, &screen)
@@ -137,15 +138,29 @@ impl Console {
     /// Waits until `holds` is true of the flattened screen. It is asked again when the screen changed, and a few times a
     /// second besides, so that it may look at the desk or the disk too.
     pub fn wait_until(&mut self, what: &str, holds: impl Fn(&str) -> bool) -> &mut Self {
+        self.wait_for(what, |screen| holds(&flat(&screen.contents())))
+    }
+
+    /// Waits until `holds` is true of the screen and its cells.
+    pub fn wait_for(&mut self, what: &str, holds: impl Fn(&vt100::Screen) -> bool) -> &mut Self {
+        self.wait_on(what, |screen| holds(screen.parser.screen()))
+    }
+
+    /// Waits until `holds` is true of everything the program wrote so far.
+    pub fn wait_written(&mut self, what: &str, holds: impl Fn(&str) -> bool) -> &mut Self {
+        self.wait_on(what, |screen| holds(&String::from_utf8_lossy(&screen.written)))
+    }
+
+    fn wait_on(&mut self, what: &str, holds: impl Fn(&Screen) -> bool) -> &mut Self {
         let deadline = Instant::now() + PATIENCE;
         let shared = Arc::clone(&self.screen);
         let (lock, bell) = &*shared;
         let mut screen = lock.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
-            let contents = screen.parser.screen().contents();
-            if holds(&flat(&contents)) {
+            if holds(&screen) {
                 return self;
             }
+            let contents = screen.parser.screen().contents();
             let left = deadline.saturating_duration_since(Instant::now());
             assert!(!left.is_zero() && !screen.ended, "waited for {what}; the screen is:\n{contents}");
             let pause = left.min(Duration::from_millis(100));
@@ -163,14 +178,14 @@ impl Console {
         self.lock().parser.screen().contents()
     }
 
-    /// Everything the program wrote so far, control characters and all.
-    pub fn output(&self) -> String {
-        String::from_utf8_lossy(&self.lock().output).into_owned()
-    }
-
     /// Lets `look` at the screen, cell by cell.
     pub fn with_screen<T>(&self, look: impl FnOnce(&vt100::Screen) -> T) -> T {
         look(self.lock().parser.screen())
+    }
+
+    /// Everything the program wrote so far, control characters and all.
+    pub fn written(&self) -> String {
+        String::from_utf8_lossy(&self.lock().written).into_owned()
     }
 
     /// Sends a signal by name (`TERM`, `HUP`).
@@ -238,7 +253,7 @@ fn feed(mut reader: Box<dyn Read + Send>, screen: &(Mutex<Screen>, Condvar)) {
         let read = reader.read(&mut buffer).unwrap_or(0);
         let mut guard = screen.0.lock().unwrap_or_else(PoisonError::into_inner);
         guard.parser.process(&buffer[..read]);
-        guard.output.extend_from_slice(&buffer[..read]);
+        guard.written.extend_from_slice(&buffer[..read]);
         guard.ended = read == 0;
         screen.1.notify_all();
         if read == 0 {
@@ -260,7 +275,7 @@ fn flat(contents: &str) -> String {
 
 /// Turns a script into bytes: text stands for itself, `<name>` for a key.
 fn keys(script: &str) -> Vec<u8> {
-    const NAMED: [(&str, &str); 17] = [
+    const NAMED: [(&str, &str); 18] = [
         ("<enter>", "\r"),
         ("<esc>", "\x1b"),
         ("<tab>", "\t"),
@@ -277,6 +292,7 @@ fn keys(script: &str) -> Vec<u8> {
         ("<c-p>", "\x10"),
         ("<c-s>", "\x13"),
         ("<c-u>", "\x15"),
+        ("<c-z>", "\x1a"),
         ("<a-enter>", "\x1b\r"),
     ];
     let mut bytes = Vec::new();

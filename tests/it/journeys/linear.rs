@@ -36,7 +36,7 @@ fn the_double_billing_is_found_approved_and_read_in_lines_alone() {
     console.press("timeline<enter>").wait("private note by").press("1<enter>").wait(&top.billing_id);
     console.press("quit<enter>");
     assert_eq!(console.exit_code(), 0, "{}", console.raw());
-    let said = console.output();
+    let said = console.written();
     assert!(said.starts_with("SANDBOX"), "SANDBOX is said first: {said}");
     let is_plain = |c: char| !c.is_control() || c == '\n' || c == '\r';
     assert!(said.chars().all(is_plain), "a control character: {said:?}");

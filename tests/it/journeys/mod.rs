@@ -14,6 +14,7 @@ mod linear;
 mod order;
 mod outage;
 mod queue;
+mod screens;
 mod search;
 mod terminal;
 mod timeline;

@@ -122,7 +122,7 @@ fn a_crash_report_tells_what_was_done_and_nothing_of_anybody() {
         ("key", &desk.api_key),
     ] {
         assert!(!report.contains(value), "the {what} is in the report: {report}");
-        let printed = console.output();
+        let printed = console.written();
         let after = printed.rsplit_once("Shiftdeck crashed").map_or("", |(_, after)| after);
         assert!(!after.contains(value), "the {what} is said after the crash");
     }
@@ -132,4 +132,85 @@ fn a_crash_report_tells_what_was_done_and_nothing_of_anybody() {
     {
         assert!(report.contains(word), "{word:?} is not in the report: {report}");
     }
+}
+/// The colour of the ground at the middle of the screen.
+fn ground(screen: &vt100::Screen) -> vt100::Color {
+    let (rows, cols) = (screen.size().0.get(), screen.size().1.get());
+    screen.cell(rows / 2, cols - 2).map_or(vt100::Color::Default, vt100::Cell::bgcolor)
+}
+
+fn is_light(screen: &vt100::Screen) -> bool {
+    matches!(ground(screen), vt100::Color::Rgb(red, green, blue) if red > 0xE0 && green > 0xE0 && blue > 0xE0)
+}
+
+#[test]
+fn a_terminal_that_says_its_ground_is_light_gets_the_light_theme_and_its_answer_is_no_key() {
+    let home = Home::new();
+    let mut console = started(&home);
+    assert!(console.written().contains("\x1b]11;?\x1b\\"), "the terminal was asked");
+    console.wait_for("a dark ground", |screen| !is_light(screen));
+    // As keys it would go to other panes, and quit.
+    console.type_text("\x1b]11;rgb:fdfd/f6f6/e3e3\x1b\\").wait_for("a light ground", is_light);
+    console.wait("Queue").type_text("\x1b]4;3;q2q\x07").press("?").wait("Keys").press("<esc>").wait("Billed twice");
+}
+
+#[test]
+fn a_theme_is_seen_before_it_is_chosen_and_kept_when_it_is() {
+    let home = Home::new();
+    let mut console = started(&home);
+    console.press("T").wait("colour-safe").wait_for("the theme in use", |screen| !is_light(screen));
+    console.type_text("mist").wait_for("the theme under the choice", is_light);
+    console.press("<esc>").wait_for("the theme as it was", |screen| !is_light(screen));
+    console
+        .press("T")
+        .wait("Theme")
+        .type_text("mist")
+        .wait_for("mist", is_light)
+        .press("<enter>")
+        .wait("kept in the settings");
+    console.wait_until("the settings", |_| String::from_utf8_lossy(&home.bytes()).contains("theme = \"mist\""));
+    console.press("q");
+    assert_eq!(console.exit_code(), 0);
+    let mut again = started(&home);
+    again.wait_for("the kept theme", is_light);
+}
+
+#[test]
+fn a_stop_gives_the_terminal_back_and_the_way_on_draws_it_whole() {
+    let home = Home::new();
+    let mut console = started(&home);
+    // No shell could bring this one back: the kernel ignores the stop, and the console goes on.
+    let taken = |times: usize| move |written: &str| written.matches("\x1b[?1049h").count() == times;
+    console.press("<c-z>").wait_written("the terminal taken again", taken(2));
+    assert!(console.written().contains("\x1b[?1049l"), "it was given back before");
+    console.wait("Billed twice").signal("STOP").signal("CONT").wait_written("the terminal taken once more", taken(3));
+    console.wait("Billed twice").press("q");
+    assert_eq!(console.exit_code(), 0);
+    console.assert_terminal_restored();
+}
+
+#[test]
+fn a_person_who_looks_elsewhere_is_called_back_without_a_name() {
+    let (desk, home) = (Desk::start(&[]), Home::new());
+    let top = super::Top::of(&desk);
+    let env = [("TERM_PROGRAM", "iTerm.app")];
+    let mut console = Console::start_in(&home, Some(&desk), &[], (120, 40), &env);
+    console.wait(&top.subject).press("<enter>").wait("****").press("U").type_text("identity check");
+    console.wait("identity check").type_text("\x1b[O").press("<enter>").wait("Approval");
+    console.wait_written("a call by counts", |written| written.contains("\x1b]9;1 approval waits\x1b\\"));
+    console.wait_written("a title that counts", |written| written.contains("1 to approve)\x1b\\"));
+    let written = console.written();
+    let told: Vec<&str> = written.split("\x1b]").skip(1).filter_map(|osc| osc.split('\x1b').next()).collect();
+    for osc in told {
+        assert!(!osc.contains(&top.name) && !osc.contains(&top.subject), "{osc}");
+    }
+}
+
+#[test]
+fn a_terminal_that_cannot_place_text_is_refused_kindly() {
+    let home = Home::new();
+    let mut console = Console::start_in(&home, None, &[], (80, 24), &[("TERM", "dumb")]);
+    assert_ne!(console.exit_code(), 0);
+    assert!(console.text().contains("--linear"), "{}", console.text());
+    assert!(!console.written().contains('\x1b'), "nothing is written that it cannot read");
 }

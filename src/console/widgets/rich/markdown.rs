@@ -106,7 +106,7 @@ impl Page {
                 if let CodeBlockKind::Fenced(language) = kind
                     && !language.is_empty()
                 {
-                    self.rows.push(Row::of(language.to_string(), Role::Faint));
+                    self.rows.push(Row::of(language.to_string(), Role::Dim));
                 }
             }
             Tag::List(first) => {

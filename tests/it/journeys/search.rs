@@ -38,7 +38,7 @@ fn a_masked_customer_is_found_by_number_and_by_the_orgs_own_id_and_stays_masked(
     let mut console = searching(&home, &desk);
     console.type_text(&format!("phone:{}", top.phone)).press("<enter>").wait("1 customer").wait(&top.name).wait("****");
     console.press("i<c-u>").type_text(&format!("id:{external}")).press("<enter>").wait("1 customer").wait(&top.name);
-    console.press("i<c-u>").type_text("x").press("<esc>").press("q");
+    console.press("i<c-u>").type_text("x").press("<esc>").wait("i write").press("q");
     assert_eq!(console.exit_code(), 0);
     let kept = String::from_utf8_lossy(&home.bytes()).into_owned();
     top.assert_absent_from(&kept, "what was kept");
@@ -77,7 +77,8 @@ fn a_saved_search_is_a_file_and_its_key_runs_it_from_any_pane() {
         .press("2")
         .wait("Look for a")
         .press("<esc>")
-        .press("'")
+        .wait("i write")
+        .press("\'")
         .wait("Saved searches")
         .type_text("late")
         .press("<enter>");

@@ -288,9 +288,8 @@ impl Timeline {
             _ if auto && ai() => AuthorKind::Ai,
             _ if auto => AuthorKind::Rule,
             Some(user) if is_machine(user) => AuthorKind::Machine,
-            Some(_) => AuthorKind::Person,
             None if matches!(item, Item::Event(_) | Item::Kobject(_)) => AuthorKind::Rule,
-            None => AuthorKind::Person,
+            Some(_) | None => AuthorKind::Person,
         }
     }
 }

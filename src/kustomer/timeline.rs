@@ -89,7 +89,7 @@ impl Reader {
         let mut timeline = merged(parts)?;
         timeline.threads = threads.into_iter().map(|thread| (thread.conversation.id.clone(), thread)).collect();
         let rest = Rest { messages: more_messages, notes: more_notes, ..Rest::default() };
-        timeline.rest = (more_messages.is_some() || more_notes.is_some()).then(|| counted(rest, &timeline.items));
+        timeline.rest = (more_messages.is_some() || more_notes.is_some()).then(|| counted(&rest, &timeline.items));
         Ok(timeline)
     }
 
@@ -106,7 +106,7 @@ impl Reader {
         )
         .await?;
         let items = [messages.0, notes.0].concat();
-        let rest = counted(Rest { messages: messages.1, notes: notes.1, ..rest.clone() }, &items);
+        let rest = counted(&Rest { messages: messages.1, notes: notes.1, ..rest.clone() }, &items);
         let mut part = Timeline::merged(items, Vec::new());
         let has_more = rest.messages.is_some() || rest.notes.is_some();
         if has_more && (rest.entries >= MOST_ENTRIES || rest.bytes >= MOST_BYTES) {
@@ -219,13 +219,17 @@ impl Reader {
 }
 
 /// The same rest with these entries counted as read.
-fn counted(rest: Rest, items: &[Item]) -> Rest {
+fn counted(rest: &Rest, items: &[Item]) -> Rest {
     let words = |item: &Item| match item {
         Item::Message(message) => message.body.raw().len(),
         Item::Note(note) => note.body.raw().len(),
         Item::Draft(_) | Item::Kobject(_) | Item::Event(_) => 0,
     };
-    Rest { entries: rest.entries + items.len(), bytes: rest.bytes + items.iter().map(words).sum::<usize>(), ..rest }
+    Rest {
+        entries: rest.entries + items.len(),
+        bytes: rest.bytes + items.iter().map(words).sum::<usize>(),
+        ..rest.clone()
+    }
 }
 
 fn merged(parts: Vec<Part>) -> Result<Timeline, ApiError> {

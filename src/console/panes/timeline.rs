@@ -198,9 +198,10 @@ impl Pane for TimelinePane {
     fn picked(&mut self, purpose: &'static str, chosen: &str, cx: &mut UpdateCx<'_>) -> Result<(), Cannot> {
         match purpose {
             foldings::PURPOSE => self.fold(chosen, cx.shared),
-            viewer::PURPOSE => self.open_named(chosen, cx),
-            _ => Ok(()),
+            viewer::PURPOSE => return self.open_named(chosen, cx),
+            _ => {}
         }
+        Ok(())
     }
 
     fn click(&mut self, area: Rect, _column: u16, row: u16, cx: &mut UpdateCx<'_>) {

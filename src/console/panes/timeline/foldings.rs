@@ -40,7 +40,7 @@ impl TimelinePane {
     }
 
     /// Folds as chosen; choosing what is folded unfolds it.
-    pub(super) fn fold(&mut self, chosen: &str, shared: &Shared) -> Result<(), Cannot> {
+    pub(super) fn fold(&mut self, chosen: &str, shared: &Shared) {
         let item = self.item_here().cloned();
         let conversation = item.as_ref().and_then(Item::conversation).cloned();
         match (chosen, chosen.strip_prefix("kind:").and_then(Kind::by_word)) {
@@ -62,7 +62,6 @@ impl TimelinePane {
             }
         }
         self.refold(shared);
-        Ok(())
     }
 
     /// Unfolds what is in hand: a run of entries, or one entry's words (and folds them again).

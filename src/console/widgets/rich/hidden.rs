@@ -85,8 +85,8 @@ fn flat(style: &str) -> String {
 
 /// The value of a property; of several the last counts.
 fn declared<'a>(flat: &'a str, property: &str) -> Option<&'a str> {
-    let all = flat.split(';').filter_map(|one| one.split_once(':'));
-    all.filter(|(key, _)| *key == property).map(|(_, value)| value.trim_end_matches("!important")).last()
+    let mut all = flat.rsplit(';').filter_map(|one| one.split_once(':'));
+    all.find(|(key, _)| *key == property).map(|(_, value)| value.trim_end_matches("!important"))
 }
 
 /// A length and its unit (`-9999px`, `0`, `1.5em`).

@@ -90,6 +90,7 @@
 //! | `GET`, `POST`, `DELETE faults` | the faults in force; `{"spec": "…"}` adds some, see [`faults`] |
 
 mod admin;
+mod ahead;
 mod audit;
 mod bulk;
 mod call;

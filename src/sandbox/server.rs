@@ -25,7 +25,7 @@ use tokio::{net::TcpListener, sync::Notify, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    admin,
+    admin, ahead,
     call::Reply,
     damage,
     desk::Desk,
@@ -256,6 +256,7 @@ async fn desk(State(shared): State<Arc<Shared>>, request: Request) -> Response {
         content_type: text(header::CONTENT_TYPE),
         body: &body,
     };
+    make_ahead(&shared, &incoming).await;
     let now = shared.present.now_ms();
     let (outcome, wanted, acts_alone) = {
         let mut desk = shared.desk();
@@ -279,6 +280,24 @@ async fn desk(State(shared): State<Arc<Shared>>, request: Request) -> Response {
     }
     response.extensions_mut().insert(Evidence { key_name, effect });
     response
+}
+
+/// Makes the customers a page is about to show, while the desk answers others.
+async fn make_ahead(shared: &Shared, incoming: &Incoming<'_>) {
+    let (plan, unmade) = {
+        let desk = shared.desk();
+        let plan = *desk.world.plan();
+        let Some(customers) = ahead::customers(incoming, plan.customers) else { return };
+        (plan, desk.world.unmade(customers))
+    };
+    if unmade.is_empty() {
+        return;
+    }
+    let make = move || unmade.into_iter().map(|index| (index, seed::part(&plan, index, seed::Part::Head))).collect();
+    // What could not be made ahead is made when the page is answered.
+    if let Ok(heads) = tokio::task::spawn_blocking(make).await {
+        shared.desk().world.keep_heads(heads);
+    }
 }
 
 /// Makes a scan, one at a time, while the desk answers others, as far as its time allows; waiting for the one before counts.

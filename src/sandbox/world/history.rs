@@ -23,6 +23,12 @@ pub const MOST_MADE: usize = 384;
 #[derive(Debug, Default)]
 struct Tree([OnceCell<Vec<Doc>>; PARTS.len()]);
 
+/// A part's records as they are looked up: by kind and id.
+fn in_order(mut docs: Vec<Doc>) -> Vec<Doc> {
+    docs.sort_by(|a, b| (a.kind, &a.id).cmp(&(b.kind, &b.id)));
+    docs
+}
+
 /// The customers of a plan, made on demand.
 #[derive(Debug)]
 pub(super) struct History {
@@ -59,11 +65,7 @@ impl History {
             self.made.borrow_mut().push(index);
             Box::default()
         });
-        tree.0[part as usize].get_or_init(|| {
-            let mut docs = seed::part(&self.plan, index, part);
-            docs.sort_by(|a, b| (a.kind, &a.id).cmp(&(b.kind, &b.id)));
-            docs
-        })
+        tree.0[part as usize].get_or_init(|| in_order(seed::part(&self.plan, index, part)))
     }
 
     /// The records of one kind of a customer, by id.
@@ -100,6 +102,27 @@ impl History {
         };
         let docs = customers.into_iter().flat_map(|customer| self.of(customer, kind));
         docs.filter(|doc| has_key(doc, index, key)).collect()
+    }
+
+    /// Which of these customers' heads somebody who looks would have to wait for.
+    pub(super) fn unmade(&self, customers: std::ops::Range<usize>) -> Vec<usize> {
+        let is_made =
+            |index: usize| self.trees[index].get().is_some_and(|tree| tree.0[Part::Head as usize].get().is_some());
+        let end = customers.end.min(self.trees.len());
+        (customers.start.min(end)..end).filter(|&index| self.has(index, Part::Head) && !is_made(index)).collect()
+    }
+
+    /// Takes a head in that was made elsewhere, as [`seed::part`] makes it; one that came first stays.
+    pub(super) fn keep_head(&mut self, index: usize, docs: Vec<Doc>) {
+        if !self.has(index, Part::Head) {
+            return;
+        }
+        let made = self.made.get_mut();
+        let tree = self.trees[index].get_or_init(|| {
+            made.push(index);
+            Box::default()
+        });
+        tree.0[Part::Head as usize].get_or_init(|| in_order(docs));
     }
 
     /// Gives a part up: from now on it is the caller's.

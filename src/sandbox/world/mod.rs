@@ -197,6 +197,18 @@ impl World {
         doc.related.get(name).and_then(|(kind, id)| self.get(*kind, id))
     }
 
+    /// Which of these seeded customers nobody has looked at lately: showing them takes as long as making them.
+    pub fn unmade(&self, customers: std::ops::Range<usize>) -> Vec<usize> {
+        self.history.unmade(customers)
+    }
+
+    /// Takes in the heads of customers that were made while the desk did something else (see [`seed::part`]).
+    pub fn keep_heads(&mut self, heads: Vec<(usize, Vec<Doc>)>) {
+        for (index, docs) in heads {
+            self.history.keep_head(index, docs);
+        }
+    }
+
     /// Adds a record or replaces the one with the same kind and id.
     pub fn put(&mut self, doc: Doc) {
         let is_metadata = doc.kind == Kind::Metadata;

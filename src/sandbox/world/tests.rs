@@ -221,3 +221,18 @@ fn the_same_seed_gives_the_same_bytes_on_every_machine() {
     }
     assert_eq!(hex(&digest.finalize())[..16], *"33cf0a771cd9cf05");
 }
+
+#[test]
+fn heads_made_ahead_are_those_made_by_looking() {
+    let mut ahead = lazy();
+    assert_eq!(ahead.unmade(3..6), [3, 4, 5]);
+    ahead.keep_heads((3..6).map(|index| (index, seed::part(&PLAN, index, seed::Part::Head))).collect());
+    assert_eq!(ahead.unmade(0..99).len(), PLAN.customers - 3);
+    let page = |world: &World| {
+        let rows = world.page(&Listing::of(Kind::Customer), Order::Ascending, 3, 3);
+        rows.into_iter().map(bytes).collect::<Vec<_>>()
+    };
+    assert_eq!(page(&ahead), page(&lazy()));
+    ahead.edit(Kind::Customer, &ahead.page(&Listing::of(Kind::Customer), Order::Ascending, 3, 1)[0].id.clone(), |_| {});
+    assert!(!ahead.unmade(0..99).contains(&3), "what was changed is nobody's to make again");
+}

@@ -12,6 +12,7 @@ use crate::{config::Flags, kustomer::search::Context};
 /// Without a command it opens the console; with no desk configured, on the embedded simulated desk, and says so on screen.
 #[derive(Debug, Parser)]
 #[command(version, about, disable_help_subcommand = true)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct Args {
     /// The profile of the settings file to use.
     #[arg(long, global = true, value_name = "NAME", conflicts_with = "sandbox")]

@@ -12,6 +12,7 @@ use super::{
 
 /// Everything the start needs to know.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each answers a question of its own")]
 pub struct Config {
     /// Where files live.
     pub paths: Paths,

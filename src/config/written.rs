@@ -88,6 +88,7 @@ pub struct Model {
 
 /// What one start was given on the command line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct Flags {
     /// `--profile`.
     pub profile: Option<String>,

@@ -59,7 +59,7 @@ const STEPS: [Step; 10] = [
     Step { words: "{note} begins a private note. Only the team sees it.", goal: Goal::Done(&[Action::Note]) },
     Step { words: "Write a few words, then {submit}. Nothing is sent yet: it becomes a card.", goal: Goal::Card },
     Step {
-        words: "The card shows the exact request. {approve} approves it, {refuse} refuses ({bottom} reads to its end).",
+        words: "The card shows the exact request. {bottom} reads to its end, {approve} approves, {refuse} refuses.",
         goal: Goal::Answered,
     },
     Step { words: "{search} goes to the search, over every customer of the desk.", goal: Goal::At(PaneId::Search) },
@@ -90,25 +90,19 @@ impl Tour {
         Self { step }
     }
 
-    /// How many steps there are.
-    pub fn len() -> usize {
-        STEPS.len()
+    /// The step after this one; `None` when this is the last.
+    pub fn next(self) -> Option<Self> {
+        Some(Self { step: self.step + 1 }).filter(|next| next.step < STEPS.len())
     }
 
-    /// The step after this one, once its goal is reached; `Err` when that was the last.
-    pub fn seen(self, state: &State, did: Option<Action>, had_card: bool) -> Result<Self, ()> {
-        let Some(step) = STEPS.get(self.step) else { return Err(()) };
-        let is_reached = match step.goal {
+    /// Whether what this step waits for was done.
+    pub fn is_reached(self, state: &State, did: Option<Action>, had_card: bool) -> bool {
+        STEPS.get(self.step).is_none_or(|step| match step.goal {
             Goal::Done(actions) => did.is_some_and(|did| actions.contains(&did)),
             Goal::At(pane) => state.focus == pane,
             Goal::Card => state.card.is_some(),
             Goal::Answered => had_card && state.card.is_none() && matches!(did, Some(Action::Approve | Action::Submit)),
-        };
-        match is_reached {
-            false => Ok(self),
-            true if self.step + 1 == STEPS.len() => Err(()),
-            true => Ok(Self { step: self.step + 1 }),
-        }
+        })
     }
 
     /// The step in words, with the keys as they are bound now.
@@ -136,7 +130,7 @@ impl Tour {
 fn key(state: &State, name: &str) -> String {
     let keys = Action::by_name(name).map_or(&[][..], |action| state.keymap.keys(action));
     match keys.first().filter(|_| state.dialogue.is_none()) {
-        Some(key) => key.to_string(),
+        Some(key) => format!("[{key}]"),
         None => format!(":{name}"),
     }
 }

@@ -12,7 +12,9 @@ use crate::{
             when,
         },
     },
-    domain::{Conversation, Customer, CustomerId, Direction, Event, Guarded, Item, QueueId, SlaState, Text, UserId},
+    domain::{
+        Conversation, Customer, CustomerId, Direction, Event, Guarded, Item, QueueId, SlaState, TeamId, Text, UserId,
+    },
     privacy::text,
 };
 
@@ -27,11 +29,12 @@ const LONGEST: usize = 400;
 pub fn conversation(of: &Conversation, shared: &Shared) -> String {
     let now = shared.moment.now;
     let subject = if of.name.is_blank() { &of.preview } else { &of.name };
-    let who = of.assigned_users.first().map_or_else(|| "unassigned".to_owned(), |id| user(id, shared));
+    let teams = of.assigned_teams.first().map(|id| team(id, shared));
+    let who = of.assigned_users.first().map(|id| user(id, shared)).or(teams);
     let mut parts = vec![line(subject), clock(of.sla.as_ref().map_or(SlaState::None, |sla| sla.state(now)))];
     parts.extend(of.priority.map(|priority| format!("priority {priority}")));
     parts.extend(of.channels.last().map(|channel| channel.as_str().to_owned()));
-    parts.push(who);
+    parts.push(who.unwrap_or_else(|| "unassigned".to_owned()));
     parts.extend(of.queue.as_ref().map(|id| format!("in {}", queue(id, shared))));
     let last = match of.last_direction {
         Some(Direction::In) => "last word from the customer",
@@ -91,6 +94,11 @@ pub fn whose(id: &CustomerId, shared: &Shared) -> String {
 fn user(id: &UserId, shared: &Shared) -> String {
     let known = shared.directory.value().and_then(|directory| directory.users.get(id));
     known.map_or_else(|| id.to_string(), |user| line(&user.name))
+}
+
+fn team(id: &TeamId, shared: &Shared) -> String {
+    let known = shared.directory.value().and_then(|directory| directory.teams.get(id));
+    known.map_or_else(|| id.to_string(), line)
 }
 
 fn queue(id: &QueueId, shared: &Shared) -> String {
@@ -158,9 +166,9 @@ const COUNTED: [&str; 8] = [
 
 fn changes(event: &Event) -> String {
     let told = event.changes.iter().filter(|(name, ..)| !COUNTED.contains(&name.raw()));
-    let all = told.take(6).map(|(name, before, after)| match before.is_blank() {
-        true => format!("{} is {}", name.line(), after.line()),
-        false => format!("{} from {} to {}", name.line(), before.line(), after.line()),
+    let all = told.take(6).map(|(name, before, after)| {
+        let before = if before.is_blank() { "is".to_owned() } else { format!("from {} to", before.line()) };
+        format!("{} {before} {}", name.line(), after.line())
     });
     cut::fit(&all.collect::<Vec<_>>().join(", "), QUOTED)
 }

@@ -134,9 +134,7 @@ fn greet(state: &State, lines: &mut Vec<String>) {
         Some(false) => format!("Desk: {desk}. These are real customers."),
         None => format!("Desk: {desk}. It has not answered yet."),
     });
-    lines.push(
-        "Shiftdeck in linear mode. ? tells what can be done; a number opens that row; :tour explains.".to_owned(),
-    );
+    lines.push("Shiftdeck in linear mode. ? tells what can be done; a number opens that row.".to_owned());
     match &state.shared.me {
         Remote::Ready(me, _) => lines.push(format!("Signed in as {}.", me.name.line().as_ref())),
         Remote::Failed(_, problem) => lines.push(in_words(problem)),

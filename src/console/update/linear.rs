@@ -112,7 +112,9 @@ fn offer(state: &mut State) -> Vec<Effect> {
         _ => "also: a number opens that row, a number and a name do it to that row; more, list, where".to_owned(),
     });
     let dialogue = dialogue_of(state);
-    says.into_iter().for_each(|line| dialogue.say(line));
+    for line in says {
+        dialogue.say(line);
+    }
     if !stack.takes_text() {
         dialogue.offered = actions;
     }
@@ -132,7 +134,9 @@ fn whereabouts(state: &mut State) -> Vec<Effect> {
         says.push(format!("approvals waiting: {}; answer leads there", state.desk.len()));
     }
     let dialogue = dialogue_of(state);
-    says.into_iter().for_each(|line| dialogue.say(line));
+    for line in says {
+        dialogue.say(line);
+    }
     Vec::new()
 }
 

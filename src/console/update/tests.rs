@@ -326,3 +326,54 @@ fn lists_of_the_composer_answer_to_it_and_it_is_drawn_below_the_pane() {
     update(&mut state, Msg::Edited(Ok("Hello\n".to_owned())));
     assert_eq!(state.composing.open.as_ref().map(crate::console::compose::Compose::words).as_deref(), Some("Hello"));
 }
+
+/// Types a line in linear mode at a second; the console's answers come back.
+fn hear(state: &mut State, seconds: u64, line: &str) -> (Vec<Effect>, Vec<String>) {
+    update(state, Msg::Tick(at(seconds)));
+    let said = state.dialogue.as_ref().map_or(0, |dialogue| dialogue.says.len());
+    let effects = update(state, Msg::Input(term::lines::typed(line, Duration::from_secs(seconds))));
+    let says = state.dialogue.iter().flat_map(|dialogue| dialogue.says.iter().skip(said));
+    (effects, says.map(|(_, words)| words.clone()).collect())
+}
+
+#[test]
+fn a_line_approves_only_a_card_that_was_printed_before_it() {
+    let mut state = state((100, u16::MAX));
+    propose(&mut state, note(Kind::Write, 1));
+    assert!(hear(&mut state, 1, "approve").0.is_empty(), "not printed yet");
+    paint(&mut state, 2);
+    let pasted = term::lines::TypedLine { words: "approve".to_owned(), press: None };
+    assert!(update(&mut state, Msg::Input(Input::Line(pasted))).is_empty(), "a paste");
+    for line in ["", "1", "yes", "done", "list", "?", "a"] {
+        assert!(hear(&mut state, 3, line).0.is_empty(), "{line}");
+    }
+    let (effects, _) = hear(&mut state, 4, "approve");
+    assert!(matches!(effects.as_slice(), [Effect::Perform(..)]), "{effects:?}");
+}
+
+#[test]
+fn a_line_with_the_number_of_records_approves_many_and_no_other_does() {
+    let mut state = state((100, u16::MAX));
+    propose(&mut state, note(Kind::Bulk, 188));
+    paint(&mut state, 1);
+    assert!(hear(&mut state, 2, "187").0.is_empty());
+    let (effects, _) = hear(&mut state, 4, "188");
+    assert!(matches!(effects.as_slice(), [Effect::Perform(..)]), "{effects:?}");
+}
+
+#[test]
+fn a_number_opens_its_row_and_a_name_does_what_the_key_does() {
+    let mut state = state((100, u16::MAX));
+    fill(&mut state);
+    assert_eq!(hear(&mut state, 1, "9").1, ["there are 4 rows"]);
+    let (effects, _) = hear(&mut state, 1, "1 copy");
+    assert!(matches!(effects.as_slice(), [Effect::Copy(id)] if id == "a3"), "{effects:?}");
+    hear(&mut state, 2, "filter lost");
+    assert_eq!(state.panes.spoken(PaneId::Queue, &state.shared).rows.len(), 1);
+    hear(&mut state, 2, "1");
+    assert_eq!(state.focus, PaneId::Timeline);
+    hear(&mut state, 3, "assistant");
+    assert!(state.panes.is_typing(PaneId::Assistant));
+    hear(&mut state, 4, ":queue");
+    assert_eq!(state.focus, PaneId::Queue, "a command while a text has the cursor");
+}

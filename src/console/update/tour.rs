@@ -30,21 +30,11 @@ pub fn leave(state: &mut State) -> Vec<Effect> {
 
 /// Looks at what was done: a step further, or the end.
 pub fn watch(state: &mut State, did: Option<Action>, had_card: bool) -> Vec<Effect> {
-    let Some(tour) = state.tour else { return Vec::new() };
-    let text = match tour.seen(state, did, had_card) {
-        Ok(next) if next == tour => return Vec::new(),
-        Ok(next) => {
-            state.tour = Some(next);
-            next.step.to_string()
-        }
-        Err(()) => {
-            state.tour = None;
-            state.notice = Some("that was the tour: ? shows the keys of the place you are in".to_owned());
-            String::new()
-        }
-    };
-    let key = tour::KEPT.to_owned();
-    if text.is_empty() {
+    let Some(tour) = state.tour.filter(|tour| tour.is_reached(state, did, had_card)) else { return Vec::new() };
+    state.tour = tour.next();
+    let (key, text) = (tour::KEPT.to_owned(), state.tour.map_or_else(String::new, |tour| tour.step.to_string()));
+    if state.tour.is_none() {
+        state.notice = Some("that was the tour: ? shows the keys of the place you are in".to_owned());
         state.shared.scratches.remove(&key);
     } else {
         state.shared.scratches.insert(key.clone(), text.clone());

@@ -7,7 +7,7 @@ fn all_ten_steps_are_walked_by_doing_them() {
     let home = Home::new();
     let mut console = Console::start(&home, None);
     console.wait("SANDBOX").wait("Billed twice").press(":").wait("Commands").type_text("tour").press("<enter>");
-    console.wait("Tour 1 of 10").wait("j goes down").press("j");
+    console.wait("Tour 1 of 10").wait("[j] goes down").press("j");
     console.wait("Tour 2 of 10").press("k<enter>").wait("Tour 3 of 10").wait("Nadia").press("k");
     console.wait("Tour 4 of 10").press("<esc>").wait("the tour is left").gone("Tour 4 of 10");
     console.press(":").wait("Commands").type_text("tour").press("<enter>");

@@ -77,7 +77,7 @@ fn steady(row: &[Cell]) -> Vec<Cell> {
     };
     let is_hex = |at: &usize| symbols.get(*at).is_some_and(|symbol| symbol.chars().all(|c| c.is_ascii_hexdigit()));
     for at in 1..symbols.len() {
-        if !is_hex(&(at - 1)) && (at..).take_while(is_hex).count() == ID && !says(at, SEEDED) {
+        if !is_hex(&(at - 1)) && (at..symbols.len()).take_while(is_hex).count() == ID && !says(at, SEEDED) {
             row[at..at + ID].iter_mut().for_each(|cell| {
                 cell.set_symbol("0");
             });

@@ -2,7 +2,7 @@
 
 use super::{Bulk, Tally};
 use crate::{
-    console::{linear::spoken::Spoken, remote::Remote, state::Shared},
+    console::{linear::spoken::Spoken, remote::Remote, state::Shared, widgets::rich::Row},
     privacy::text,
     store::StartedJob,
 };
@@ -17,8 +17,7 @@ impl Bulk {
         };
         let rows: Vec<String> = self.rows().iter().map(row).collect();
         let open = self.chosen().filter(|_| self.detail.is_some());
-        let detail =
-            open.map_or_else(Vec::new, |job| self.detail_rows(job, 100).iter().map(|row| row.words()).collect());
+        let detail = open.map_or_else(Vec::new, |job| self.detail_rows(job, 100).iter().map(Row::words).collect());
         let chosen = self.cursor.chosen(rows.len());
         Spoken { detail, ..Spoken::of(&self.started, "Bulk, jobs started here", rows, chosen) }
     }

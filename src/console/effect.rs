@@ -114,8 +114,13 @@ impl Fetch {
     /// Which pane takes the answer; `None` for what all panes share (see [`super::state::Shared`]).
     pub fn pane(&self) -> Option<PaneId> {
         match self {
-            Self::Me | Self::Directory | Self::Customer(_) | Self::Conversation(_) | Self::Klasses => None,
-            Self::Addressee(..) | Self::Shortcuts => None,
+            Self::Me
+            | Self::Directory
+            | Self::Customer(_)
+            | Self::Conversation(_)
+            | Self::Klasses
+            | Self::Addressee(..)
+            | Self::Shortcuts => None,
             Self::Queue => Some(PaneId::Queue),
             Self::Timeline(_) => Some(PaneId::Timeline),
             Self::Search(_) | Self::Attributes => Some(PaneId::Search),

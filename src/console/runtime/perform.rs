@@ -132,15 +132,14 @@ impl Worker {
                     let _ = words.send((key, text));
                 }
             }
-            // The loop lends the terminal; a worker has none.
-            Effect::EditOutside(_) => {}
             Effect::Copy(text) => {
                 if let Err(error) = screen.copy(&text) {
                     self.say(Msg::Trouble(local("Could not copy", &error)));
                 }
             }
             Effect::SignedIn(name) => self.trail.signed_in(&name),
-            Effect::Quit => {}
+            // The loop's own: it ends, or lends the terminal.
+            Effect::Quit | Effect::EditOutside(_) => {}
             Effect::Panic => crash(),
         }
     }

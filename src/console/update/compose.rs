@@ -30,13 +30,13 @@ const BY_HAND: &str = "draft";
 pub fn open(state: &mut State, writing: Writing) -> Vec<Effect> {
     let about = match writing {
         Writing::About(about) => about,
-        Writing::Kept(key) => match about_of(state, &key) {
-            Some(about) => about,
-            None => {
+        Writing::Kept(key) => {
+            let Some(about) = about_of(state, &key) else {
                 state.notice = Some("open its conversation first: the words are kept".to_owned());
                 return Vec::new();
-            }
-        },
+            };
+            about
+        }
     };
     let kept = state.shared.scratches.get(&about.key()).map(String::as_str);
     let mut compose = Compose::open(about, kept);

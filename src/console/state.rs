@@ -153,6 +153,8 @@ pub struct Composing {
     pub open: Option<Compose>,
     /// Prepared texts: asked for by the first reply.
     pub shortcuts: Remote<Vec<Shortcut>>,
+    /// Their list was asked for before they came: it opens when they do.
+    pub wants_shortcuts: bool,
     /// What was put up for approval, by the key it is kept under: the kept words are forgotten when they are at the desk
     /// and nobody went on writing.
     pub put_up: BTreeMap<String, String>,

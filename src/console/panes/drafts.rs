@@ -116,7 +116,7 @@ impl Pane for Drafts {
         }
         let entry = self.chosen(cx.shared).ok_or(NOTHING)?;
         match (action, entry) {
-            (Action::Open, entry) => self.open(entry, cx),
+            (Action::Open, entry) | (Action::EditDraft, entry @ Entry::Here(..)) => self.open(entry, cx),
             (Action::Copy, entry) => {
                 cx.effect(Effect::Copy(entry.words()));
                 cx.say("the words are on the clipboard");
@@ -126,7 +126,6 @@ impl Pane for Drafts {
                 cx.compose(About::Edit(Box::new(draft.clone())));
                 Ok(())
             }
-            (Action::EditDraft, entry @ Entry::Here(..)) => self.open(entry, cx),
             (Action::SendDraft, Entry::Desk(draft)) => {
                 match changes::send_draft(draft, None, cx.shared.moment.now) {
                     Ok(change) => cx.wish(Wish { change, reason: Text::new("sent from the list of drafts") }),

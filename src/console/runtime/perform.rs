@@ -157,7 +157,8 @@ impl Worker {
             Effect::Announce(news) => self.tried(screen.announce(&news)),
             Effect::Suspend => self.suspend(screen),
             Effect::SignedIn(name) => self.trail.signed_in(&name),
-            Effect::Quit => {}
+            // The loop's own: it ends, or lends the terminal.
+            Effect::Quit | Effect::EditOutside(_) => {}
             Effect::Panic => crash(),
         }
     }

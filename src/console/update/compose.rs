@@ -30,13 +30,13 @@ const BY_HAND: &str = "draft";
 pub fn open(state: &mut State, writing: Writing) -> Vec<Effect> {
     let about = match writing {
         Writing::About(about) => about,
-        Writing::Kept(key) => match about_of(state, &key) {
-            Some(about) => about,
-            None => {
+        Writing::Kept(key) => {
+            let Some(about) = about_of(state, &key) else {
                 state.notice = Some("open its conversation first: the words are kept".to_owned());
                 return Vec::new();
-            }
-        },
+            };
+            about
+        }
     };
     let kept = state.shared.scratches.get(&about.key()).map(String::as_str);
     let mut compose = Compose::open(about, kept);
@@ -99,7 +99,10 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::NextField => compose.step(1),
         Action::PreviousField => compose.step(-1),
         Action::OutsideEditor => return vec![Effect::EditOutside(compose.words())],
-        Action::Shortcut => list(state, shortcuts),
+        Action::Shortcut => {
+            state.composing.wants_shortcuts = state.composing.shortcuts.is_loading();
+            list(state, shortcuts);
+        }
         Action::Schedule => list(state, times),
         Action::OverChannel => list(state, channels),
         _ => {}
@@ -211,7 +214,13 @@ pub fn edited(state: &mut State, answer: Result<String, Problem>) -> Vec<Effect>
 pub fn fetched(state: &mut State, answer: Fetched) {
     let now = state.shared.moment.now;
     match (answer, &mut state.composing.open) {
-        (Fetched::Shortcuts(answer), _) => state.composing.shortcuts.answer(answer, now),
+        (Fetched::Shortcuts(answer), _) => {
+            state.composing.shortcuts.answer(answer, now);
+            let is_wanted = std::mem::take(&mut state.composing.wants_shortcuts);
+            if is_wanted && state.overlay.is_none() && state.card.is_none() {
+                list(state, shortcuts);
+            }
+        }
         (Fetched::Addressee(answer), Some(compose)) => compose.take_person(answer, now),
         _ => {}
     }

@@ -43,7 +43,7 @@ impl Context {
     /// Whether every plain character is text wherever it works.
     pub fn is_only_text(self) -> bool {
         match self {
-            Self::Typing | Self::Editor | Self::Palette | Self::Picker => true,
+            Self::Typing | Self::Compose | Self::Editor | Self::Palette | Self::Picker => true,
             Self::Always
             | Self::Anywhere
             | Self::Shared

@@ -139,7 +139,9 @@ impl Fetch {
     /// Which pane takes the answer; `None` for what all panes share (see [`super::state::Shared`]).
     pub fn pane(&self) -> Option<PaneId> {
         match self {
-            Self::Me | Self::Directory | Self::Model | Self::Customer(_) | Self::Conversation(_) | Self::Klasses => None,
+            Self::Me | Self::Directory | Self::Model | Self::Customer(_) | Self::Conversation(_) | Self::Klasses => {
+                None
+            }
             Self::Addressee(..) | Self::Shortcuts => None,
             Self::Queue | Self::CachedQueue | Self::Live(_) => Some(PaneId::Queue),
             Self::Timeline(_) | Self::Older(..) | Self::Turn | Self::Picture(..) => Some(PaneId::Timeline),

@@ -74,7 +74,9 @@ impl Searches {
     fn free(&self, name: &str, keymap: &Keymap) -> Result<Key, String> {
         let key = Key::parse(name).map_err(|error| error.to_string())?;
         // Wherever else it has a meaning: a key that sometimes searches and sometimes does not would surprise.
-        if let Some(action) = Action::ALL.iter().find(|action| keymap.keys(**action).iter().any(|binding| binding.first() == key)) {
+        if let Some(action) =
+            Action::ALL.iter().find(|action| keymap.keys(**action).iter().any(|binding| binding.first == key))
+        {
             return Err(format!("`{key}` already means `{}`; give one of them another key", action.name()));
         }
         match self.bound(key) {

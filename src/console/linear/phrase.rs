@@ -184,7 +184,7 @@ pub fn whole(of: &Item, shared: &Shared) -> Vec<String> {
     };
     lines.extend(words(body.raw()));
     if let Item::Message(message) = of {
-        lines.extend(message.attachments.iter().map(|(name, _)| format!("attached: {}", line(name))));
+        lines.extend(message.attachments.iter().map(|attached| format!("attached: {}", line(&attached.name))));
         lines.extend(message.error.iter().map(|error| format!("not delivered: {}", line(error))));
     }
     lines

@@ -111,6 +111,14 @@ impl<W: Write> Screen for LineScreen<W> {
         Ok(())
     }
 
+    fn lend(&mut self) -> impl Future<Output = io::Result<()>> + Send {
+        std::future::ready(Err(io::Error::other("in linear mode words are typed here, line by line")))
+    }
+
+    fn take_back(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
     fn copy(&mut self, text: &str) -> io::Result<()> {
         // There is no clipboard without control sequences: the words are printed, to be taken from there.
         let lines: Vec<String> = text.lines().map(|line| text::line(line).into_string()).collect();
@@ -328,6 +336,7 @@ fn prompt(state: &State) -> String {
         Stack::Pane(pane) => pane.spec().title.to_owned(),
         Stack::Typing(pane) => format!("{}, text", pane.spec().title),
         Stack::Card => "approve, edit or refuse".to_owned(),
+        Stack::Compose => "words".to_owned(),
         Stack::Reason => "reason".to_owned(),
         Stack::Editor => "new text".to_owned(),
         Stack::Palette | Stack::Picker => "number or letters".to_owned(),

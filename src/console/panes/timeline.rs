@@ -59,7 +59,7 @@ use crate::{
         theme::Role,
         widgets::{frame, states},
     },
-    domain::{ConversationId, CustomerId, Item, Place, Rest, Timeline},
+    domain::{Conversation, ConversationId, CustomerId, Item, Place, Rest, Timeline},
 };
 
 /// The pane's state.
@@ -392,6 +392,11 @@ impl TimelinePane {
     /// Works on the page as it was last drawn, or at a usual size before the first frame.
     fn with_page<'a, T>(&'a self, shared: &'a Shared, work: impl FnOnce(Page<'a>) -> T) -> Option<T> {
         Some(work(Page::new(self.sight(shared)?, &self.memo)))
+    }
+
+    /// The chosen entry, by its place among all; none where entries are folded together.
+    fn chosen_item(&self) -> Option<usize> {
+        self.plan.slots.get(self.spot.slot).filter(|slot| slot.fold.is_none()).map(|slot| slot.first)
     }
 
     /// The entry at a slot; none where entries are folded together.

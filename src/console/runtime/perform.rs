@@ -148,8 +148,6 @@ impl Worker {
                     let _ = words.send((key, text));
                 }
             }
-            // The loop lends the terminal; a worker has none.
-            Effect::EditOutside(_) => {}
             Effect::ReadSearches => self.searches(None),
             Effect::SaveSearch(search) => self.searches(Some(search)),
             Effect::Copy(text) => self.tried(screen.copy(&text)),

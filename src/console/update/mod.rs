@@ -23,6 +23,7 @@ use super::{
     effect::{Effect, Fetch},
     linear::words::{self, Meaning},
     msg::{Input, Moment, Msg},
+    overlays::palette::Goal,
     pane::{Out, UpdateCx},
     panes::{PaneId, Panes},
     session,
@@ -110,7 +111,10 @@ pub fn meaning(state: &State, input: &Input) -> Option<Action> {
         Input::Paste(_) | Input::Resize(..) | Input::Mouse(_) | Input::Focus(_) | Input::Ground { .. } => None,
     };
     match (&state.overlay, action) {
-        (Some(Overlay::Palette(palette)), Some(Action::Choose)) => palette.chosen(),
+        (Some(Overlay::Palette(palette)), Some(Action::Choose)) => match palette.chosen() {
+            Some(Goal::Act(action)) => Some(action),
+            _ => Some(Action::Choose),
+        },
         (_, action) => action,
     }
 }
@@ -123,11 +127,6 @@ fn inputted(state: &mut State, input: Input) -> Vec<Effect> {
         Input::Resize(columns, rows) => {
             state.size = (columns, rows);
             state.around.resized(state.size, state.focus);
-            Vec::new()
-        }
-        Input::Mouse(mouse) => mouse::used(state, mouse),
-        Input::Focus(has_it) => {
-            state.around.refocused = has_it.then_some(state.shared.moment.elapsed);
             Vec::new()
         }
         Input::Mouse(mouse) => mouse::used(state, mouse),
@@ -159,8 +158,9 @@ fn ticked(state: &mut State, moment: Moment) -> Vec<Effect> {
     for customer in due {
         effects.extend(moves::close_window(state, customer, "its time was up"));
     }
-    let focus = state.focus;
-    effects.extend(with_pane(state, |panes, cx| panes.tick(focus, cx)));
+    for pane in state.around.shown.clone() {
+        effects.extend(with_pane(state, |panes, cx| panes.tick(pane, cx)));
+    }
     effects
 }
 

@@ -72,9 +72,13 @@ fn wheel(state: &mut State, steps: i16, (column, row): (u16, u16)) -> Vec<Effect
                 approvals::scroll(state, action);
                 Vec::new()
             }
-            Stack::Compose | Stack::Reason | Stack::Editor | Stack::Palette | Stack::Picker | Stack::Leaving | Stack::Notice => {
-                Vec::new()
-            }
+            Stack::Compose
+            | Stack::Reason
+            | Stack::Editor
+            | Stack::Palette
+            | Stack::Picker
+            | Stack::Leaving
+            | Stack::Notice => Vec::new(),
         });
     }
     effects

@@ -87,6 +87,12 @@ impl TimelinePane {
         }
     }
 
+    /// Stands on an entry, by its place among all.
+    pub(super) fn stand_on(&mut self, item: usize, shared: &Shared) {
+        let slot = self.plan.slot_of(item);
+        self.spot = self.head(slot, shared);
+    }
+
     fn head(&self, slot: usize, shared: &Shared) -> Spot {
         self.with_page(shared, |page| page.head(slot)).unwrap_or_default()
     }

@@ -6,6 +6,9 @@ use crate::console::{
     state::Shared,
 };
 
+/// So many of the newest entries are rows.
+const SPOKEN: usize = 500;
+
 impl TimelinePane {
     /// The customer and the entries, the newest first.
     pub(super) fn in_words(&self, shared: &Shared) -> Spoken {
@@ -16,8 +19,9 @@ impl TimelinePane {
             };
         };
         let items = self.timeline.value().map_or(&[][..], |timeline| &timeline.items);
-        let rows = items.iter().rev().map(|item| phrase::item(item, shared)).collect();
-        let at = self.chosen_item(shared);
+        // What is older is found by its words (`filter`), or by opening a conversation.
+        let rows = items.iter().rev().take(SPOKEN).map(|item| phrase::item(item, shared)).collect();
+        let at = self.chosen_item();
         let detail = at.and_then(|at| items.get(at)).map_or_else(Vec::new, |item| phrase::whole(item, shared));
         let spoken = Spoken::of(&self.timeline, "entries, newest first", rows, at.map(|at| items.len() - 1 - at));
         let gaps = self.timeline.value().map_or(&[][..], |timeline| &timeline.gaps);
@@ -30,24 +34,12 @@ impl TimelinePane {
     /// The row of the entry at this place of the spoken rows.
     pub(super) fn choose_spoken(&mut self, place: usize, shared: &Shared) {
         let len = self.timeline.value().map_or(0, |timeline| timeline.items.len());
-        let item = len.saturating_sub(place + 1);
-        let row = self.with_page(shared, |page, _| page.first_row_of(item)).flatten();
-        self.cursor.choose(row.unwrap_or_default());
+        self.stand_on(len.saturating_sub(place + 1), shared);
     }
 }
 
 fn pen(pen: &Pen) -> String {
     match pen {
-        Pen::Note(conversation, composer) if composer.is_blank() => {
-            format!("private note on {}", conversation.name.line().as_ref())
-        }
-        Pen::Note(conversation, composer) => {
-            format!(
-                "private note on {}; words kept from before: {}",
-                conversation.name.line().as_ref(),
-                composer.words()
-            )
-        }
         Pen::Reason(_) => "unmask, because (the reason stands in the audit trail)".to_owned(),
         Pen::Find(_) => "words to find in this timeline".to_owned(),
     }

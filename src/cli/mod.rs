@@ -57,7 +57,7 @@ async fn dispatch(args: Args) -> Result<Exit, Failure> {
         Ok(config)
     };
     match &args.command {
-        None => console::run(config()?).await,
+        None => Box::pin(console::run(config()?)).await,
         Some(Command::Sandbox(options)) => sandbox::run(options).await,
         Some(Command::Ask(ask)) => ask::run(config()?, ask).await,
         Some(Command::Search(search)) => search::run(config()?, search).await,

@@ -255,7 +255,7 @@ mod tests {
         let next = Store::open(folder.path()).expect("a second program opens it");
         let abandoned = |org| next.abandoned_windows(org).expect("read");
         assert_eq!(abandoned("http://a"), []);
-        assert_eq!(next.open_windows("http://a").expect("read"), [customer.clone()]);
+        assert_eq!(next.open_windows("http://a").expect("read"), std::slice::from_ref(&customer));
         drop(crashed);
         assert_eq!((abandoned("http://b"), abandoned("http://a")), (vec![], vec![customer.clone()]));
         next.window_closed("http://a", &customer).expect("forgotten");

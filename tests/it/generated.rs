@@ -15,12 +15,12 @@ const BEGIN: &str = "<!-- keys: begin (generated from the action table; `cargo t
 const END: &str = "<!-- keys: end -->";
 
 fn table() -> String {
-    const GROUPS: [(&str, &[Context]); 6] = [
+    const AROUND: [(&str, &[Context]); 6] = [
         ("Everywhere", &[Context::Always, Context::Anywhere, Context::Shared]),
         ("Moving", &[Context::Moving]),
         ("Parts of the screen", &[Context::Splits]),
-        ("In panes that know them", &[Context::InPane]),
         ("While typing", &[Context::Typing]),
+        ("In the composer", &[Context::Compose]),
         ("On an approval card", &[Context::Card, Context::Editor]),
     ];
     let mut table = String::from("## Keys\n\n");

@@ -25,8 +25,9 @@ use crate::{
         actions::Action,
         attention,
         effect::{Effect, Fetch},
-        keymap::{Code, Key, Stack},
+        keymap::{Binding, Code, Key, Stack},
         msg::Fetched,
+        panes::PaneId,
         state::Overlay,
         term::{
             links,
@@ -186,6 +187,13 @@ impl Shift {
         self.look();
     }
 
+    async fn bound(&mut self, binding: Binding) {
+        self.press(binding.first).await;
+        if let Some(then) = binding.then {
+            self.press(then).await;
+        }
+    }
+
     /// Back to a pane, whatever is open.
     async fn go(&mut self, pane: PaneId) {
         for _ in 0..6 {
@@ -195,7 +203,7 @@ impl Shift {
             self.press(Key::plain(Code::Esc)).await;
         }
         let key = self.state.keymap.keys(pane.action()).first().copied().expect("a pane has a key");
-        self.press(key).await;
+        self.bound(key).await;
     }
 
     /// Draws what there is through the real back end and holds every byte against what we ever write.
@@ -365,6 +373,7 @@ async fn shift(desk: &str, key: &str, words: &str, size: (u16, u16), folder: &st
         trail: trail.clone(),
         vault: Vault::new(),
         clock: clock.clone(),
+        cache: None,
         model: Some(ModelConfig { base: desk.to_owned(), key: SecretString::from("sk"), model: words.to_owned() }),
         options: Options {
             desk: words.to_owned(),
@@ -375,6 +384,8 @@ async fn shift(desk: &str, key: &str, words: &str, size: (u16, u16), folder: &st
             manners: Manners::default(),
             themes: folder.join("themes"),
             settings: folder.join("settings.toml"),
+            searches: folder.join("searches"),
+            columns: Vec::new(),
             mouse: false,
             unmask_for: Duration::from_mins(10),
             policy: Policy::default(),
@@ -427,7 +438,7 @@ async fn every_pane(shift: &mut Shift) {
                 continue;
             }
             let Some(key) = shift.state.keymap.keys(*action).first().copied() else { continue };
-            shift.press(key).await;
+            shift.bound(key).await;
             if shift.state.stack().takes_text() {
                 let words = shift.words.clone();
                 shift.send(Msg::Input(Input::Paste(words))).await;

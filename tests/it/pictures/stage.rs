@@ -21,7 +21,7 @@ use shiftdeck::{
         msg::Input,
         runtime::{Options, Setup, run_on},
         state::State,
-        term::{self, Screen},
+        term::{self, Screen, manners::Manners},
         theme::{Depth, Theme},
         view::view,
     },
@@ -81,6 +81,14 @@ impl Screen for Camera {
     fn copy(&mut self, _text: &str) -> io::Result<()> {
         Ok(())
     }
+
+    async fn lend(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn take_back(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// A console on stage.
@@ -114,11 +122,18 @@ impl Stage {
             vault: Vault::new(),
             clock: clock.clone(),
             model: Some(model),
+            cache: None,
             options: Options {
                 desk: "embedded desk".to_owned(),
                 theme: Some(theme.to_owned()),
                 depth: Depth::True,
                 ascii: false,
+                motion: true,
+                manners: Manners::default(),
+                themes: folder.path().join("themes"),
+                settings: folder.path().join("settings.toml"),
+                searches: folder.path().join("searches"),
+                columns: Vec::new(),
                 mouse: false,
                 unmask_for: Duration::from_mins(30),
                 policy: Policy::default(),

@@ -101,14 +101,24 @@ fn message(id: &str, body: &str) -> Owned<Message> {
         auto: false,
         error: None,
         attachments: vec![],
+        sentiment: None,
+        redacted: false,
+        edited: None,
     };
     Owned { record, customer: Some(CustomerId::new("c1")) }
 }
 
 fn note(id: &str, body: &str) -> Owned<Note> {
     let conversation = Some(ConversationId::new("v1"));
-    let record =
-        Note { id: NoteId::new(id), conversation, body: body.into(), at: ago(12), by: None, external_id: None };
+    let record = Note {
+        id: NoteId::new(id),
+        conversation,
+        body: body.into(),
+        at: ago(12),
+        by: None,
+        external_id: None,
+        edited: None,
+    };
     Owned { record, customer: None }
 }
 

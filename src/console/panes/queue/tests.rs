@@ -1,3 +1,5 @@
+//! The queue as a value: what it shows, asks for and remembers while rows come and go; and its screens.
+
 use super::*;
 use crate::domain::{Status, Text};
 
@@ -240,7 +242,7 @@ mod screens {
         }
         assert_eq!(asked, [10, 20, 30, 40, 50, 60, 70, 80, 90, 100, 110]);
         let mut away = shared(121);
-        away.attention.away = true;
+        away.is_unwatched = true;
         let out = with(&mut queue, &away, Queue::tick);
         assert!(!out.fetches.iter().any(|fetch| matches!(fetch, Fetch::Live(Live::Changes(_)))), "nobody looks");
     }

@@ -1,3 +1,5 @@
+//! What each verb sends, how it is taken back, and that the way back leads back.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! The queue as a value: what it shows, asks for and remembers while rows come and go; and its screens.
+
 use super::*;
 use crate::domain::{Status, Text};
 

@@ -1,14 +1,15 @@
-//! Owns the terminal: its modes and their undoing, events turned into [`Input`], a frame put on screen in one piece. Key
+//! Owns the terminal: its modes and their undoing, events turned into [`Input`], what is said to it besides frames. Key
 //! presses get their proof here and nowhere else in the console. Knows no pane and no state.
 //!
 //! Invariant: whatever ends the program, [`restore`] is what gives the terminal back, and it may be called twice.
 
+mod canvas;
 pub mod lines;
 pub mod links;
 pub mod manners;
 pub mod reply;
 
-use std::io::{self, Stdout, Write};
+use std::io::{self, Write};
 
 use crossterm::{
     cursor::{Hide, Show},
@@ -20,14 +21,10 @@ use crossterm::{
     execute,
     terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode},
 };
-use ratatui::{
-    backend::{Backend, CrosstermBackend},
-    buffer::Buffer,
-    layout::Rect,
-};
 use tokio::{sync::mpsc, task::JoinHandle};
 
 use self::{
+    canvas::Canvas,
     manners::Manners,
     reply::{Heard, Sorted},
 };
@@ -37,7 +34,6 @@ use super::{
     msg::Input,
     state::State,
     theme::Theme,
-    view::view,
 };
 use crate::{approval::Press, clock::Clock, privacy::text};
 
@@ -134,40 +130,6 @@ impl Tty {
     }
 }
 
-/// What frames are drawn on: the one on screen and the next. Only cells that differ are written, and where none does not a
-/// byte is: an idle console is silent. Renewed when the terminal's size changes. (The library's own terminal resets colours
-/// and hides the cursor with every frame, and asks the terminal for its cursor at a resize, whose answer would be read as
-/// input.)
-struct Canvas {
-    backend: CrosstermBackend<Whole>,
-    shown: Buffer,
-    next: Buffer,
-}
-
-impl Canvas {
-    fn new(columns: u16, rows: u16) -> Self {
-        let area = Rect::new(0, 0, columns, rows);
-        let backend = CrosstermBackend::new(Whole { out: io::stdout(), frame: Vec::with_capacity(16 * 1024) });
-        Self { backend, shown: Buffer::empty(area), next: Buffer::empty(area) }
-    }
-
-    fn draw(&mut self, state: &State, theme: &Theme, links: bool) -> io::Result<()> {
-        self.next.reset();
-        view(state, theme, self.next.area, &mut self.next);
-        if links {
-            links::mark(&mut self.next);
-        }
-        let changes = self.shown.diff(&self.next);
-        if changes.is_empty() {
-            return Ok(());
-        }
-        self.backend.draw(changes.into_iter())?;
-        Backend::flush(&mut self.backend)?;
-        std::mem::swap(&mut self.shown, &mut self.next);
-        Ok(())
-    }
-}
-
 /// Switches every mode on that the console lives in; the window's title is put aside by the terminal.
 fn take(mouse: bool) -> io::Result<()> {
     enable_raw_mode()?;
@@ -221,7 +183,7 @@ impl Screen for Tty {
         if let Some((columns, rows)) = self.renewed.take() {
             let canvas = self.canvas()?;
             *canvas = Canvas::new(columns, rows);
-            canvas.backend.write_all(b"\x1b[0m\x1b[2J")?;
+            canvas.clear()?;
         }
         let title = attention::title(state);
         if title != self.title {
@@ -287,31 +249,6 @@ impl Screen for Tty {
             self.listen(clock, inputs);
         }
         Ok(())
-    }
-}
-
-/// Collects a frame and writes it in one piece, as a synchronized update: no terminal shows half of it.
-struct Whole {
-    out: Stdout,
-    frame: Vec<u8>,
-}
-
-impl Write for Whole {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.frame.extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        if self.frame.is_empty() {
-            return Ok(());
-        }
-        let mut whole = Vec::with_capacity(self.frame.len() + 16);
-        whole.extend_from_slice(b"\x1b[?2026h");
-        whole.append(&mut self.frame);
-        whole.extend_from_slice(b"\x1b[?2026l");
-        self.out.write_all(&whole)?;
-        self.out.flush()
     }
 }
 

@@ -14,7 +14,11 @@ use crate::{
         pane::ViewCx,
         state::Shared,
         theme::Role,
-        widgets::{cut, frame, when},
+        widgets::{
+            cut, frame,
+            rich::{self, Quotes},
+            when,
+        },
     },
     domain::{Brief, Channel, Conversation, Direction, SlaState, Status, UserId},
 };
@@ -196,6 +200,9 @@ pub fn deadlines<'a>(cx: &ViewCx<'_>, row: &Conversation, room: usize) -> Vec<Li
     )
 }
 
+/// Bytes of the newest words that are looked at for the preview.
+const PREVIEWED: usize = 4 * 1024;
+
 /// The chosen conversation beside the list.
 pub fn preview(cx: &ViewCx<'_>, row: &Conversation, brief: Option<&Brief>, area: Rect, buf: &mut Buffer) {
     let shared = cx.shared;
@@ -238,9 +245,10 @@ pub fn preview(cx: &ViewCx<'_>, row: &Conversation, brief: Option<&Brief>, area:
         ],
     ));
     lines.push(Line::default());
-    for line in cut::wrap(row.preview.block().trim(), room) {
-        lines.push(Line::styled(line, style(Role::Text)));
-    }
+    // Drawn with every frame: what does not fit the pane anyway is not looked at.
+    let words = row.preview.raw().trim();
+    let words = &words[..words.floor_char_boundary(PREVIEWED)];
+    lines.extend(rich::rows(words, room, Role::Text, Quotes::Folded).iter().map(|row| row.line(cx.theme, "")));
     let area = Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area };
     for (place, line) in (0..area.height).zip(&lines) {
         frame::row(line, area, place, buf);

@@ -26,10 +26,12 @@ use crate::{
         attention,
         effect::{Effect, Fetch},
         keymap::{Binding, Code, Key, Stack},
+        linear::screen::LineScreen,
         msg::Fetched,
         panes::PaneId,
         state::Overlay,
         term::{
+            lines::{self, Gate},
             links,
             manners::{Manners, Traits},
         },
@@ -223,8 +225,28 @@ impl Shift {
         let mut terminal = vt100::Parser::new_with_callbacks(cells(size.1), cells(size.0), 0, Quiet::default());
         terminal.process(&bytes);
         assert_eq!(terminal.callbacks().0, Vec::<String>::new(), "in {:?}", self.state.stack());
+        self.listen();
         let title = attention::title(&self.state);
         assert!(title.bytes().all(|byte| (b' '..=b'~').contains(&byte)), "{title:?}");
+    }
+}
+
+impl Shift {
+    /// Says what there is in lines, as if nothing was said before, and holds it against plain words.
+    fn listen(&self) {
+        let out = Sink::default();
+        LineScreen::new(out.clone(), Gate::default()).draw(&self.state, &self.theme).expect("lines");
+        let said = String::from_utf8(out.0.take()).expect("lines are text");
+        assert!(said.starts_with("SANDBOX"), "{said:?}");
+        let offence = said.split('\n').find(|line| line.contains('\u{1b}') || offence(line).is_some());
+        assert_eq!(offence, None, "in {:?} of {:?}, in lines", self.state.stack(), self.state.focus);
+    }
+
+    /// A line is typed in linear mode.
+    async fn say(&mut self, words: &str) {
+        let line = lines::typed(words, self.clock.elapsed());
+        self.send(Msg::Input(line)).await;
+        self.listen();
     }
 }
 
@@ -491,6 +513,25 @@ async fn everything_over_it(shift: &mut Shift) {
     }
 }
 
+/// Each pane in lines, with the words typed as a line, as a text and as the rest of an action.
+async fn in_lines(shift: &mut Shift) {
+    let words = shift.words.clone();
+    for pane in PaneId::ALL {
+        shift.state.card = None;
+        shift.state.parked = true;
+        shift.go(*pane).await;
+        for line in ["1", "?", "where", "filter", ":leave", "note", "?", ":leave", ":commands", ":close"] {
+            shift.say(line).await;
+        }
+        shift.say(&words).await;
+        shift.go(*pane).await;
+        shift.say(&format!("filter {words}")).await;
+        shift.go(*pane).await;
+        shift.say(&format!("note {words}")).await;
+    }
+    assert!(shift.state.dialogue.is_some(), "lines were heard");
+}
+
 /// Text made of what acts, hides, reorders, bursts and pretends.
 fn hostile() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
@@ -547,8 +588,11 @@ async fn tried(words: &str, size: (u16, u16), ascii: bool) {
     let ready = desk.ready();
     let mut shift = shift(&ready.kustomer, &ready.api_key, words, size, folder.path()).await;
     shift.state.shared.ascii = ascii;
+    // Nothing is said in lines before this is known.
+    shift.state.shared.simulated = Some(true);
     every_pane(&mut shift).await;
     everything_over_it(&mut shift).await;
+    in_lines(&mut shift).await;
     assert!(shift.drawn > 100, "{}", shift.drawn);
     assert!(!shift.state.panes.queue.customers().is_empty(), "the liar's records are records");
     desk.shutdown().await;

@@ -39,6 +39,8 @@ const START: &str = "2026-03-02T09:30:00Z";
 const BETWEEN: Duration = Duration::from_mins(1);
 /// A frame's time.
 const FRAME: Duration = Duration::from_millis(16);
+/// So many frames alike, and nothing is on its way any more.
+const SETTLED: usize = 12;
 /// The longest a screen may take, in real time: debug builds on busy machines.
 const PATIENCE: Duration = Duration::from_mins(1);
 
@@ -207,16 +209,26 @@ impl Stage {
         }
     }
 
+    /// Frames pass until many in a row are the same: what is still being read moves.
+    async fn settled(&self) -> Buffer {
+        let real = Clock::real();
+        let (mut last, mut same) = (None, 0);
+        while same < SETTLED {
+            self.frame().await;
+            let newest = self.frames.newest();
+            same = if newest == last { same + 1 } else { 0 };
+            last = newest;
+            assert!(real.elapsed() < PATIENCE, "it never settled:\n{}", last.as_ref().map(words).unwrap_or_default());
+        }
+        last.expect("a frame")
+    }
+
     /// The screen at the next whole minute, when all has come.
     pub async fn still(&mut self) -> Buffer {
         self.taken += 1;
-        let target = BETWEEN * self.taken;
-        self.quiet().await;
-        self.hand.advance(target.saturating_sub(self.clock.elapsed()));
-        for _ in 0..8 {
-            self.frame().await;
-        }
-        self.frames.newest().expect("a frame")
+        self.settled().await;
+        self.hand.advance((BETWEEN * self.taken).saturating_sub(self.clock.elapsed()));
+        self.settled().await
     }
 }
 

@@ -30,7 +30,8 @@ const LABEL: u16 = 8;
 pub fn place(compose: &Compose, area: Rect) -> Rect {
     let words = compose.body.height(area.width.saturating_sub(2)).saturating_add(1).max(WORDS);
     let wanted = words.saturating_add(head_rows(compose)).saturating_add(2);
-    let most = (area.height * 3 / 5).max(head_rows(compose) + WORDS + 2);
+    // Three fifths, in a way that linear mode's endless screen does not overflow.
+    let most = (area.height / 5 * 3 + area.height % 5 * 3 / 5).max(head_rows(compose) + WORDS + 2);
     let height = wanted.min(most).min(area.height);
     let height = if area.height - height < LEFT { area.height } else { height };
     Rect { y: area.bottom() - height, height, ..area }

@@ -513,21 +513,37 @@ async fn everything_over_it(shift: &mut Shift) {
     }
 }
 
-/// Each pane in lines, with the words typed as a line, as a text and as the rest of an action.
+/// Each pane in lines on linear mode's own size, with the words typed as a line, as a text and as the rest of an action.
 async fn in_lines(shift: &mut Shift) {
     let words = shift.words.clone();
+    let (columns, rows) = LineScreen::new(Sink::default(), Gate::default()).size().expect("a size");
+    shift.send(Msg::Input(Input::Resize(columns, rows))).await;
     for pane in PaneId::ALL {
         shift.state.card = None;
         shift.state.parked = true;
-        shift.go(*pane).await;
-        for line in ["1", "?", "where", "filter", ":leave", "note", "?", ":leave", ":commands", ":close"] {
+        let go = format!(":{}", pane.action().name());
+        let (filter, note) = (format!("filter {words}"), format!("note {words}"));
+        for line in [
+            ":close",
+            ":leave",
+            &go,
+            "1",
+            "?",
+            "where",
+            "filter",
+            ":leave",
+            "note",
+            ":subject x",
+            "?",
+            ":leave",
+            ":commands",
+        ] {
             shift.say(line).await;
         }
-        shift.say(&words).await;
-        shift.go(*pane).await;
-        shift.say(&format!("filter {words}")).await;
-        shift.go(*pane).await;
-        shift.say(&format!("note {words}")).await;
+        for line in [":close", ":leave", &go, &words, ":close", ":leave", &go, &filter, ":close", ":leave", &go, &note]
+        {
+            shift.say(line).await;
+        }
     }
     assert!(shift.state.dialogue.is_some(), "lines were heard");
 }

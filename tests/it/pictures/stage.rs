@@ -37,6 +37,8 @@ use tokio::sync::{Notify, mpsc};
 const START: &str = "2026-03-02T09:30:00Z";
 /// Between two pictures, so that what happens on the way to one falls into one minute.
 const BETWEEN: Duration = Duration::from_mins(1);
+/// Longer than what a minute brings takes to come.
+const SPARE: Duration = Duration::from_secs(20);
 /// A frame's time.
 const FRAME: Duration = Duration::from_millis(16);
 /// So many frames alike, and nothing is on its way any more.
@@ -223,12 +225,17 @@ impl Stage {
         last.expect("a frame")
     }
 
-    /// The screen at the next whole minute, when all has come.
+    /// The screen some seconds after the next whole minute, when all that the minute brought has come: clocks that show
+    /// seconds show the same ones each time.
     pub async fn still(&mut self) -> Buffer {
         self.taken += 1;
-        self.settled().await;
-        self.hand.advance((BETWEEN * self.taken).saturating_sub(self.clock.elapsed()));
-        self.settled().await
+        let minute = BETWEEN * self.taken;
+        let mut frame = self.settled().await;
+        for moment in [minute, minute + SPARE] {
+            self.hand.advance(moment.saturating_sub(self.clock.elapsed()));
+            frame = self.settled().await;
+        }
+        frame
     }
 }
 

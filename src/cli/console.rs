@@ -24,7 +24,7 @@ pub async fn run(config: Config) -> Result<Exit, Failure> {
         let next = "run it in a terminal, or use a command such as shiftdeck search (see --help)";
         return Err(Failure::new("the console", "stdin or stdout is no terminal", next));
     }
-    if config.terminal.term == "dumb" {
+    if config.terminal.term == "dumb" && !config.linear {
         let next =
             "use a terminal that can, start with --linear, or use a command such as shiftdeck search (see --help)";
         return Err(Failure::new("the console", "this terminal (TERM=dumb) cannot place text on a screen", next));

@@ -31,6 +31,7 @@ async fn picture(stage: &mut Stage, name: &str, wrong: &mut Vec<String>) {
 async fn pictures_are_what_the_program_shows() {
     let mut wrong = Vec::new();
     shift(&mut wrong).await;
+    wide(&mut wrong).await;
     looks(&mut wrong).await;
     assert_eq!(wrong, Vec::<String>::new(), "look at them: SHIFTDECK_PICTURES=1 cargo test --test it pictures");
 }
@@ -40,7 +41,7 @@ async fn shift(wrong: &mut Vec<String>) {
     let mut stage = Stage::open("dark", (132, 38)).await;
     stage.wait("SANDBOX").await.wait("Billed twice").await.wait("Billing").await;
     picture(&mut stage, "queue.svg", wrong).await;
-    stage.press("enter").await.wait("****").await.wait("charged twice").await;
+    stage.press("enter").await.wait("Timeline").await.wait("****").await;
     picture(&mut stage, "timeline.svg", wrong).await;
     stage.press("o").await.wait("KObjects").await.wait("of Nadia").await;
     picture(&mut stage, "kobjects.svg", wrong).await;
@@ -70,6 +71,15 @@ async fn shift(wrong: &mut Vec<String>) {
     picture(&mut stage, "audit.svg", wrong).await;
     stage.press("?").await.wait("Keys in").await;
     picture(&mut stage, "help.svg", wrong).await;
+}
+
+/// Queue and timeline beside each other, and the next lane.
+async fn wide(wrong: &mut Vec<String>) {
+    let mut stage = Stage::open("dark", (180, 48)).await;
+    stage.wait("SANDBOX").await.wait("Billed twice").await.press("j").await.press("k").await.wait("****").await;
+    picture(&mut stage, "wide.svg", wrong).await;
+    stage.press("l").await;
+    picture(&mut stage, "lane.svg", wrong).await;
 }
 
 /// The same queue in other clothes.

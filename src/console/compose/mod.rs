@@ -17,6 +17,7 @@
 
 mod letter;
 mod placeholder;
+mod spoken;
 pub mod view;
 pub mod when;
 

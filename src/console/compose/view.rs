@@ -30,7 +30,8 @@ const LABEL: u16 = 8;
 pub fn place(compose: &Compose, area: Rect) -> Rect {
     let words = compose.body.height(area.width.saturating_sub(2)).saturating_add(1).max(WORDS);
     let wanted = words.saturating_add(head_rows(compose)).saturating_add(2);
-    let most = (area.height * 3 / 5).max(head_rows(compose) + WORDS + 2);
+    // Three fifths, in a way that linear mode's endless screen does not overflow.
+    let most = (area.height / 5 * 3 + area.height % 5 * 3 / 5).max(head_rows(compose) + WORDS + 2);
     let height = wanted.min(most).min(area.height);
     let height = if area.height - height < LEFT { area.height } else { height };
     Rect { y: area.bottom() - height, height, ..area }
@@ -86,6 +87,15 @@ pub fn leaving(leaves: Leaves, shared: &Shared) -> String {
     }
 }
 
+/// Who gets to see it, or when it leaves.
+pub fn leaves_in_words(compose: &Compose, shared: &Shared) -> String {
+    match &compose.about {
+        About::Note(_) => "only the team sees it".to_owned(),
+        About::Edit(draft) => draft.send_at.map_or("stays a draft".to_owned(), |at| leaving(Leaves::At(at), shared)),
+        About::Reply(_) | About::New(_) => leaving(compose.leaves, shared),
+    }
+}
+
 fn title(about: &About) -> String {
     match about {
         About::Note(conversation) => format!("Private note on “{}”", conversation.name.line()),
@@ -107,14 +117,11 @@ fn summary(compose: &Compose, shared: &Shared, theme: &Theme, width: usize) -> L
         Some(limit) => (format!("{count}/{limit}"), Role::Dim),
         None => (count.to_string(), Role::Dim),
     };
-    let (channel, words) = match &compose.about {
-        About::Note(_) => (String::new(), "only the team sees it".to_owned()),
-        About::Edit(draft) => {
-            let stays = draft.send_at.map_or("stays a draft".to_owned(), |at| leaving(Leaves::At(at), shared));
-            (compose.channel.as_str().to_owned(), stays)
-        }
-        About::Reply(_) | About::New(_) => (compose.channel.as_str().to_owned(), leaving(compose.leaves, shared)),
+    let channel = match &compose.about {
+        About::Note(_) => String::new(),
+        About::Edit(_) | About::Reply(_) | About::New(_) => compose.channel.as_str().to_owned(),
     };
+    let words = leaves_in_words(compose, shared);
     let who = compose.person().map(|person| person.name.line().into_string()).filter(|name| !name.trim().is_empty());
     let room = width.saturating_sub(cut::width(&count) + 1);
     let mut left: Vec<(String, Role)> = Vec::new();
@@ -175,7 +182,8 @@ fn view_line(compose: &Compose, theme: &Theme, focused: bool, fields: &[Field], 
     }
 }
 
-fn field_of(compose: &Compose, field: Field) -> (&'static str, Option<&Input>, String) {
+/// A field's label, its input and what stands for it while that is empty.
+pub fn field_of(compose: &Compose, field: Field) -> (&'static str, Option<&Input>, String) {
     match field {
         Field::To => ("to", Some(&compose.to), recipient(compose)),
         Field::Cc => ("cc", Some(&compose.cc), String::new()),

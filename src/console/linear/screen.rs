@@ -7,6 +7,7 @@ use super::{PAGE, spoken::Spoken};
 use crate::{
     approval::ProposalId,
     console::{
+        compose::{Compose, Field},
         keymap::Stack,
         overlays::approval::{Mode, plain},
         panes::PaneId,
@@ -45,6 +46,7 @@ struct Said {
     windows: usize,
     waiting: Option<String>,
     tour: Option<Tour>,
+    writing: Vec<String>,
     pane: Spoken,
     /// Whether the rows changed since they were read out, and that was said.
     told_of_change: bool,
@@ -175,6 +177,7 @@ fn said(state: &State, old: &Said) -> Said {
         windows: state.shared.windows.len(),
         waiting: state.shared.budget.waiting.as_ref().map(|wait| wait.why.clone()),
         tour: state.tour,
+        writing: state.composing.open.as_ref().map_or_else(Vec::new, |compose| compose.spoken(&state.shared)),
         told_of_change: is_same && (old.told_of_change || changed),
         pane,
     }
@@ -240,7 +243,22 @@ fn news(state: &State, old: &Said, new: &Said, lines: &mut Vec<String>) {
     if let Some(tour) = new.tour.filter(|_| new.tour != old.tour) {
         lines.push(format!("{}: {}", tour.title(), tour.words(state)));
     }
+    writing(state, old, new, lines);
     card(state, old, new, lines);
+}
+
+/// The composer: whole when it opens, with the words kept in it; then what changed of it.
+fn writing(state: &State, old: &Said, new: &Said, lines: &mut Vec<String>) {
+    let Some(compose) = &state.composing.open else { return };
+    lines.extend(new.writing.iter().filter(|line| !old.writing.contains(line)).cloned());
+    if old.writing.is_empty() {
+        let words = compose.words();
+        if !words.trim().is_empty() {
+            lines.push("The words so far:".to_owned());
+            lines.extend(words.lines().map(|line| text::line(line).into_string()));
+        }
+        lines.push(compose.spoken_hint().to_owned());
+    }
 }
 
 fn windows(state: &State, old: &Said, new: &Said, lines: &mut Vec<String>) {
@@ -336,7 +354,10 @@ fn prompt(state: &State) -> String {
         Stack::Pane(pane) => pane.spec().title.to_owned(),
         Stack::Typing(pane) => format!("{}, text", pane.spec().title),
         Stack::Card => "approve, edit or refuse".to_owned(),
-        Stack::Compose => "words".to_owned(),
+        Stack::Compose => match state.composing.open.as_ref().map(Compose::field) {
+            Some(field) if field != Field::Body => field.word().to_owned(),
+            _ => "words".to_owned(),
+        },
         Stack::Reason => "reason".to_owned(),
         Stack::Editor => "new text".to_owned(),
         Stack::Palette | Stack::Picker => "number or letters".to_owned(),

@@ -4,10 +4,11 @@
 //! 3            the third row (or the third thing on offer)      3 done    that action on the third row
 //! done         the action of that name; with `:` in front also while a text is being typed
 //! filter bill  an action that asks for words, and the words
+//! :subject Hi  in the composer: what a field is to hold
 //! ? more list where        what can be done · the next rows · the rows again · where you are
 //! ```
 
-use crate::console::{actions::Action, keymap::Stack};
+use crate::console::{actions::Action, compose::Field, keymap::Stack};
 
 /// What a line means.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +27,8 @@ pub enum Meaning {
     Number(usize, Option<Action>),
     /// An action, and words for the text it begins.
     Do(Action, String),
+    /// What a field of the composer is to hold.
+    Fill(Field, String),
     /// Text for whoever has the cursor; `true`: it goes on in the next line.
     Text(String, bool),
     /// A word nobody knows.
@@ -58,12 +61,16 @@ pub fn read(stack: Stack, line: &str) -> Meaning {
     let words = command.unwrap_or(trimmed).trim();
     let (first, rest) = words.split_once(char::is_whitespace).unwrap_or((words, ""));
     let rest = rest.trim();
+    if let Some(field) = Field::by_word(first).filter(|_| stack == Stack::Compose) {
+        return Meaning::Fill(field, rest.to_owned());
+    }
     match first {
         "" => Meaning::Nothing,
         "?" => Meaning::What,
         "more" => Meaning::More,
         "list" => Meaning::List,
         "where" => Meaning::Where,
+        "send" if stack == Stack::Compose => Meaning::Do(Action::PutUp, String::new()),
         _ => match (first.parse::<usize>(), named(first)) {
             (Ok(number), _) if rest.is_empty() => Meaning::Number(number, None),
             (Ok(number), _) => {
@@ -127,6 +134,8 @@ mod tests {
         for word in ["more", "list", "where"].into_iter().chain(ALIASES.iter().map(|(alias, _)| *alias)) {
             assert_eq!(Action::by_name(word), None, "{word} is an action's name");
         }
+        let fields = Action::ALL.iter().filter(|action| Field::by_word(action.name()).is_some());
+        assert_eq!(fields.count(), 0, "a field is called as an action");
     }
 
     #[test]
@@ -141,6 +150,10 @@ mod tests {
         assert_eq!(read(typing, "12"), Meaning::Text("12".into(), false));
         assert_eq!(read(typing, "one\\"), Meaning::Text("one".into(), true));
         assert_eq!(read(typing, ":queue"), Meaning::Do(Action::GoQueue, String::new()));
+        assert_eq!(read(Stack::Compose, "subject to change"), Meaning::Text("subject to change".into(), false));
+        assert_eq!(read(Stack::Compose, ":subject Your bill"), Meaning::Fill(Field::Subject, "Your bill".into()));
+        assert_eq!(read(Stack::Compose, ":send"), Meaning::Do(Action::PutUp, String::new()));
+        assert_eq!(read(QUEUE, "subject"), Meaning::Unknown("subject".into()));
         assert_eq!(read(Stack::Picker, "2"), Meaning::Number(2, None));
     }
 

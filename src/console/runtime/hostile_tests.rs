@@ -26,10 +26,12 @@ use crate::{
         attention,
         effect::{Effect, Fetch},
         keymap::{Binding, Code, Key, Stack},
+        linear::screen::LineScreen,
         msg::Fetched,
         panes::PaneId,
         state::Overlay,
         term::{
+            lines::{self, Gate},
             links,
             manners::{Manners, Traits},
         },
@@ -223,8 +225,28 @@ impl Shift {
         let mut terminal = vt100::Parser::new_with_callbacks(cells(size.1), cells(size.0), 0, Quiet::default());
         terminal.process(&bytes);
         assert_eq!(terminal.callbacks().0, Vec::<String>::new(), "in {:?}", self.state.stack());
+        self.listen();
         let title = attention::title(&self.state);
         assert!(title.bytes().all(|byte| (b' '..=b'~').contains(&byte)), "{title:?}");
+    }
+}
+
+impl Shift {
+    /// Says what there is in lines, as if nothing was said before, and holds it against plain words.
+    fn listen(&self) {
+        let out = Sink::default();
+        LineScreen::new(out.clone(), Gate::default()).draw(&self.state, &self.theme).expect("lines");
+        let said = String::from_utf8(out.0.take()).expect("lines are text");
+        assert!(said.starts_with("SANDBOX"), "{said:?}");
+        let offence = said.split('\n').find(|line| line.contains('\u{1b}') || offence(line).is_some());
+        assert_eq!(offence, None, "in {:?} of {:?}, in lines", self.state.stack(), self.state.focus);
+    }
+
+    /// A line is typed in linear mode.
+    async fn say(&mut self, words: &str) {
+        let line = lines::typed(words, self.clock.elapsed());
+        self.send(Msg::Input(line)).await;
+        self.listen();
     }
 }
 
@@ -491,6 +513,41 @@ async fn everything_over_it(shift: &mut Shift) {
     }
 }
 
+/// Each pane in lines on linear mode's own size, with the words typed as a line, as a text and as the rest of an action.
+async fn in_lines(shift: &mut Shift) {
+    let words = shift.words.clone();
+    let (columns, rows) = LineScreen::new(Sink::default(), Gate::default()).size().expect("a size");
+    shift.send(Msg::Input(Input::Resize(columns, rows))).await;
+    for pane in PaneId::ALL {
+        shift.state.card = None;
+        shift.state.parked = true;
+        let go = format!(":{}", pane.action().name());
+        let (filter, note) = (format!("filter {words}"), format!("note {words}"));
+        for line in [
+            ":close",
+            ":leave",
+            &go,
+            "1",
+            "?",
+            "where",
+            "filter",
+            ":leave",
+            "note",
+            ":subject x",
+            "?",
+            ":leave",
+            ":commands",
+        ] {
+            shift.say(line).await;
+        }
+        for line in [":close", ":leave", &go, &words, ":close", ":leave", &go, &filter, ":close", ":leave", &go, &note]
+        {
+            shift.say(line).await;
+        }
+    }
+    assert!(shift.state.dialogue.is_some(), "lines were heard");
+}
+
 /// Text made of what acts, hides, reorders, bursts and pretends.
 fn hostile() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
@@ -547,8 +604,11 @@ async fn tried(words: &str, size: (u16, u16), ascii: bool) {
     let ready = desk.ready();
     let mut shift = shift(&ready.kustomer, &ready.api_key, words, size, folder.path()).await;
     shift.state.shared.ascii = ascii;
+    // Nothing is said in lines before this is known.
+    shift.state.shared.simulated = Some(true);
     every_pane(&mut shift).await;
     everything_over_it(&mut shift).await;
+    in_lines(&mut shift).await;
     assert!(shift.drawn > 100, "{}", shift.drawn);
     assert!(!shift.state.panes.queue.customers().is_empty(), "the liar's records are records");
     desk.shutdown().await;

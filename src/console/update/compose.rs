@@ -6,7 +6,7 @@ use crate::{
     approval::Change,
     console::{
         actions::Action,
-        compose::{About, CHANNELS, Compose, Enter, Leaves, view, when},
+        compose::{About, CHANNELS, Compose, Enter, Field, Leaves, view, when},
         effect::{Effect, Fetch, Wish},
         keymap::Key,
         msg::Fetched,
@@ -198,6 +198,27 @@ pub fn paste(state: &mut State, words: &str) -> Vec<Effect> {
         compose.paste(words);
     }
     keep(state)
+}
+
+/// Sets a field in one go.
+pub fn fill(state: &mut State, field: Field, words: &str) -> Vec<Effect> {
+    let has_it = state.composing.open.as_mut().is_some_and(|compose| compose.fill(field, words));
+    if !has_it {
+        state.notice = Some(format!("this has no {}", field.word()));
+    }
+    keep(state)
+}
+
+/// Takes a typed line. What the Enter key puts up is put up; mail goes on.
+pub fn take_line(state: &mut State, words: &str) -> Vec<Effect> {
+    let Some(compose) = &mut state.composing.open else { return Vec::new() };
+    let ends = compose.enter() == Enter::PutUp;
+    compose.take_line(words);
+    let mut effects = keep(state);
+    if ends {
+        effects.extend(put_up(state));
+    }
+    effects
 }
 
 /// Words came back from the person's own editor.

@@ -1,7 +1,7 @@
 //! Owns what a typed line does in linear mode: the actions, texts and answers that keys stand for on the screen. A line that
 //! was pasted moves about like any other, but approves nothing: it carries no `Press`.
 
-use super::{approvals, keys, with_pane};
+use super::{approvals, compose, keys, with_pane};
 use crate::{
     approval::{Confirm, Press},
     console::{
@@ -71,6 +71,7 @@ fn mean(state: &mut State, meaning: Meaning, press: Option<Press>) -> Vec<Effect
         },
         (Stack::Pane(_), Meaning::Number(number, action)) => row(state, number, action, press),
         (_, Meaning::Number(..)) => say(state, "a number chooses nothing here; ? tells what can be done"),
+        (_, Meaning::Fill(field, words)) => compose::fill(state, field, &words),
         (_, Meaning::Do(action, rest)) => act(state, action, &rest, press),
         (_, Meaning::Text(words, goes_on)) => text(state, words, goes_on, press),
         (_, Meaning::Unknown(word)) => say(state, format!("there is no \"{word}\"; ? tells what can be done here")),
@@ -105,6 +106,7 @@ fn offer(state: &mut State) -> Vec<Effect> {
     let mut says = vec!["what can be done here, by name or number:".to_owned()];
     says.extend((1..).zip(&actions).map(|(n, action)| format!("{n}. {colon}{}: {}", action.name(), action.help())));
     says.push(match stack {
+        Stack::Compose => state.composing.open.as_ref().map_or("", |compose| compose.spoken_hint()).to_owned(),
         Stack::Typing(_) | Stack::Editor => {
             "anything else is text; it is used when you press Enter, a backslash at the end of the line lets it go on"
                 .to_owned()
@@ -185,13 +187,17 @@ fn entry(state: &mut State, at: usize, press: Option<Press>) -> Vec<Effect> {
     }
 }
 
-/// An action by name. Where a text has the cursor, the pane's own actions leave it first; the words stay.
+/// An action by name. Where a text has the cursor, or something is being written, the pane's own actions leave it first; the
+/// words stay.
 fn act(state: &mut State, action: Action, rest: &str, press: Option<Press>) -> Vec<Effect> {
     let stack = state.stack();
     let mut effects = Vec::new();
     match stack {
         Stack::Typing(pane) if !stack.has(action) && Stack::Pane(pane).has(action) => {
             effects.extend(keys::on_pane(state, Action::Leave, None));
+        }
+        Stack::Compose if !stack.has(action) && Stack::Pane(state.focus).has(action) => {
+            effects.extend(compose::act(state, Action::Leave));
         }
         _ if !stack.has(action) => {
             let words = match stack {
@@ -211,11 +217,16 @@ fn act(state: &mut State, action: Action, rest: &str, press: Option<Press>) -> V
             let was_typing = matches!(stack, Stack::Typing(_));
             let (now, later) = if rest.is_empty() { (press, None) } else { (None, press) };
             let mut effects = keys::on_pane(state, action, now);
-            if !rest.is_empty() && !was_typing && matches!(state.stack(), Stack::Typing(_) | Stack::Picker) {
+            if !rest.is_empty()
+                && !was_typing
+                && matches!(state.stack(), Stack::Typing(_) | Stack::Picker | Stack::Compose)
+            {
                 effects.extend(text(state, rest.to_owned(), false, later));
             }
             effects
         }
+        // Nothing there is decided: what is put up becomes a card.
+        (Stack::Compose, _) => compose::act(state, action),
         (stack, Some(press)) => keys::perform(state, stack, action, press),
         (_, None) => say(state, PASTED),
     });
@@ -231,6 +242,9 @@ fn text(state: &mut State, words: String, goes_on: bool, press: Option<Press>) -
     }
     let words = std::mem::take(&mut dialogue.unfinished).join("\n");
     let stack = state.stack();
+    if stack == Stack::Compose {
+        return compose::take_line(state, &words);
+    }
     let mut effects = match (stack, state.card.as_mut().map(|card| &mut card.mode)) {
         // The old words were printed: what is typed takes their place.
         (Stack::Editor, Some(Mode::Editor(composer))) => {

@@ -87,3 +87,29 @@ fn search_help_and_every_pane_answer_in_words() {
     console.press("back<enter>").wait("Bulk>").press("where<enter>").wait("in hand:");
     console.press(":commands<enter>").wait("letters narrow").press("audit<enter>").wait("Audit>");
 }
+
+#[test]
+fn a_conversation_is_done_and_taken_back_by_verbs() {
+    let (desk, home) = (Desk::start(&[]), Home::new());
+    let (mut console, _top) = start(&home, &desk, "dumb");
+    console.press("3 done<enter>").wait("undo takes it back for a while");
+    let done = |effects: Vec<String>| effects.iter().filter(|line| line.starts_with("PATCH")).count();
+    console.wait_until("the change to be at the desk", |_| done(desk.effects()) == 1);
+    console.press("undo<enter>").wait_until("the way back to be at the desk", |_| done(desk.effects()) == 2);
+    console.press("2 assign-me<enter>").wait("assigned");
+    console.press("snooze<enter>").wait("a number chooses").press(":close<enter>").wait("Queue>");
+}
+
+#[test]
+fn a_mail_is_written_line_by_line_and_put_up() {
+    let (desk, home) = (Desk::start(&[]), Home::new());
+    let (mut console, top) = start(&home, &desk, "dumb");
+    console.press("1<enter>").wait("Timeline of").press("reply<enter>").wait("Writing a reply in").wait("words>");
+    console.press(":channel<enter>").wait("Over which channel").press("email<enter>").wait("over email");
+    console.press(":subject About your bill<enter>").wait("subject: About your bill");
+    console.press("Good morning,<enter>").wait("13 of 10240").press("<enter>it is mended.<enter>").wait("28 of 10240");
+    console.press(":put-up<enter>").wait("approve, edit or refuse>").wait("About your bill").wait("Good morning,");
+    assert_eq!(desk.effects(), Vec::<String>::new(), "nothing before a yes");
+    console.press("approve<enter>").wait("done:");
+    assert!(!desk.effects().is_empty(), "{}", top.name);
+}

@@ -37,8 +37,12 @@ use tokio::sync::{Notify, mpsc};
 const START: &str = "2026-03-02T09:30:00Z";
 /// Between two pictures, so that what happens on the way to one falls into one minute.
 const BETWEEN: Duration = Duration::from_mins(1);
+/// Longer than what a minute brings takes to come.
+const SPARE: Duration = Duration::from_secs(20);
 /// A frame's time.
 const FRAME: Duration = Duration::from_millis(16);
+/// So many frames alike, and nothing is on its way any more.
+const SETTLED: usize = 12;
 /// The longest a screen may take, in real time: debug builds on busy machines.
 const PATIENCE: Duration = Duration::from_mins(1);
 
@@ -207,16 +211,31 @@ impl Stage {
         }
     }
 
-    /// The screen at the next whole minute, when all has come.
+    /// Frames pass until many in a row are the same: what is still being read moves.
+    async fn settled(&self) -> Buffer {
+        let real = Clock::real();
+        let (mut last, mut same) = (None, 0);
+        while same < SETTLED {
+            self.frame().await;
+            let newest = self.frames.newest();
+            same = if newest == last { same + 1 } else { 0 };
+            last = newest;
+            assert!(real.elapsed() < PATIENCE, "it never settled:\n{}", last.as_ref().map(words).unwrap_or_default());
+        }
+        last.expect("a frame")
+    }
+
+    /// The screen some seconds after the next whole minute, when all that the minute brought has come: clocks that show
+    /// seconds show the same ones each time.
     pub async fn still(&mut self) -> Buffer {
         self.taken += 1;
-        let target = BETWEEN * self.taken;
-        self.quiet().await;
-        self.hand.advance(target.saturating_sub(self.clock.elapsed()));
-        for _ in 0..8 {
-            self.frame().await;
+        let minute = BETWEEN * self.taken;
+        let mut frame = self.settled().await;
+        for moment in [minute, minute + SPARE] {
+            self.hand.advance(moment.saturating_sub(self.clock.elapsed()));
+            frame = self.settled().await;
         }
-        self.frames.newest().expect("a frame")
+        frame
     }
 }
 

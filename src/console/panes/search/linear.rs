@@ -7,6 +7,7 @@ use crate::{
         remote::Remote,
         state::Shared,
     },
+    kustomer::search::Context,
     privacy::text,
 };
 
@@ -25,8 +26,12 @@ impl Search {
             Mode::Filter => Some(format!("filter, so far: {}", text::line(self.filter.words()).as_ref())),
         };
         let wrong = self.wrong.as_ref().map(|wrong| format!("the query: {}", text::line(&wrong.message).as_ref()));
-        let place = text::line(&self.place.to_string()).into_string();
-        let head = format!("Search, {place}s");
+        let place = match &self.place {
+            Context::Company => "companies".to_owned(),
+            Context::Kobject(klass) => format!("{klass} records"),
+            place => format!("{place}s"),
+        };
+        let head = format!("Search, {}", text::line(&place).as_ref());
         let spoken = match self.shelf() {
             _ if self.is_filtered() => {
                 let known = (0..self.local.matches().len().min(MOST)).filter_map(|place| self.local.get(place));

@@ -216,6 +216,8 @@ impl Pane for Queue {
                 self.read(Ok(page), cx);
                 self.extent.ask();
                 self.cached = Some(at);
+                // The desk itself has told nothing yet.
+                self.watch.looked = None;
             }
             _ => {}
         }

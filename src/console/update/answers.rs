@@ -24,9 +24,12 @@ pub fn fetched(state: &mut State, fetch: &Fetch, generation: u64, answer: Fetche
     }
     if let Some(pane) = fetch.pane() {
         let effects = with_pane(state, |panes, cx| panes.fetched(pane, fetch, answer, cx));
+        if matches!(fetch, Fetch::Queue | Fetch::CachedQueue) {
+            // The cursor stands on a row now: the timeline beside it follows, as after a key.
+            state.around.moved.get_or_insert(state.shared.moment.elapsed);
+        }
         if *fetch == Fetch::Queue {
             state.shared.urgent = state.panes.queue.customers();
-            state.around.moved.get_or_insert(state.shared.moment.elapsed);
             return effects.into_iter().chain(moves::enter_if(state, PaneId::Drafts)).collect();
         }
         return effects;

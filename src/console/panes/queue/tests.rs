@@ -242,7 +242,7 @@ mod screens {
         }
         assert_eq!(asked, [10, 20, 30, 40, 50, 60, 70, 80, 90, 100, 110]);
         let mut away = shared(121);
-        away.is_unwatched = true;
+        away.attention.away = true;
         let out = with(&mut queue, &away, Queue::tick);
         assert!(!out.fetches.iter().any(|fetch| matches!(fetch, Fetch::Live(Live::Changes(_)))), "nobody looks");
     }

@@ -291,7 +291,7 @@ fn short(action: Action) -> &'static str {
         Action::MarkRange => "mark range",
         Action::MarkAll => "mark all",
         Action::Deadlines => "SLA",
-        Action::NextPart => "next",
+        Action::NextPart | Action::NextPick | Action::NextChoice => "next",
         Action::PreviousPart => "previous",
         Action::NextMatch => "next match",
         Action::PreviousMatch => "previous match",

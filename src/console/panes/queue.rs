@@ -175,8 +175,12 @@ fn group_choices() -> Vec<Choice> {
 }
 
 fn lane_choices() -> Vec<Choice> {
-    let choice =
-        |lane: Lane| Choice { id: lane.short().into(), label: lane.title().into(), detail: lane.about().into() };
+    // Found by the name on the strip as well.
+    let label = |lane: Lane| match (lane.title(), lane.short()) {
+        (title, short) if title == short => title.to_owned(),
+        (title, short) => format!("{title} ({short})"),
+    };
+    let choice = |lane: Lane| Choice { id: lane.short().into(), label: label(lane), detail: lane.about().into() };
     Lane::ALL.into_iter().map(choice).collect()
 }
 

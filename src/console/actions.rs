@@ -146,6 +146,7 @@ actions! {
     MarkAll,       "mark-all",      InPane,   "mark all rows of this lane and filter",    ["*"];
     NextLane,      "next-lane",     InPane,   "next lane",                                ["l", "right"];
     PreviousLane,  "previous-lane", InPane,   "previous lane",                            ["h", "left"];
+    Lane,          "lane",          InPane,   "go to a lane …",                           [];
     GroupBy,       "group",         InPane,   "put rows under headings …",                ["b"];
     Deadlines,     "sla",           InPane,   "what the SLA says, or not",                ["S"];
     Related,       "related",       InPane,   "conversations that may belong together …", ["M"];

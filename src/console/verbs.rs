@@ -1,10 +1,11 @@
 //! Owns the verbs of triage: what assigning, moving, closing, snoozing, grading and tagging are as changes of
-//! conversations, what takes each back, and what a conversation will look like after one. Pure; which rows a verb is for is
-//! the panes', whether it needs a card is the policy's.
+//! conversations, what takes each back, and what a conversation will look like after one; as keys, in [`keys`]. Pure; which
+//! rows a verb is for is the panes', whether it needs a card is the policy's.
 //!
 //! Invariant: a change names nothing but what the verb moves, and the revision that was on screen; its way back holds the
 //! values that were there and no revision.
 
+pub mod keys;
 pub mod until;
 
 use jiff::Timestamp;

@@ -92,7 +92,15 @@ impl Palette {
             goal: Goal::Begin(command),
         };
         // Those that are an action too stand there already.
-        entries.extend(COMMANDS.iter().filter(|command| Action::by_name(command.name).is_none()).map(begin));
+        let is_of_use = |command: &&Command| {
+            Action::by_name(command.name).is_none() && command.action().is_none_or(|action| stack.has(action))
+        };
+        entries.extend(COMMANDS.iter().filter(is_of_use).map(begin));
+        entries.extend(state.shared.searches.all.iter().map(|saved| Entry {
+            name: saved.name.clone(),
+            about: "saved search".to_owned(),
+            goal: Goal::Open(Target::Search { context: saved.context.clone(), query: saved.query.clone() }),
+        }));
         entries.extend(state.around.offers.values().flatten().cloned());
         entries.extend(state.around.customers.iter().cloned());
         entries.extend(subjects(state));

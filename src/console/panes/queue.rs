@@ -40,7 +40,7 @@ use crate::{
         pane::{Cannot, Pane, Spec, UpdateCx, ViewCx},
         remote::{Problem, Remote},
         state::Shared,
-        verbs,
+        verbs::{self, keys::VERBS},
         widgets::input::{Input, Typed},
     },
     domain::{Conversation, ConversationId, CustomerId},
@@ -174,6 +174,16 @@ fn group_choices() -> Vec<Choice> {
     Group::ALL.into_iter().map(choice).collect()
 }
 
+fn lane_choices() -> Vec<Choice> {
+    // Found by the name on the strip as well.
+    let label = |lane: Lane| match (lane.title(), lane.short()) {
+        (title, short) if title == short => title.to_owned(),
+        (title, short) => format!("{title} ({short})"),
+    };
+    let choice = |lane: Lane| Choice { id: lane.short().into(), label: label(lane), detail: lane.about().into() };
+    Lane::ALL.into_iter().map(choice).collect()
+}
+
 impl Pane for Queue {
     const SPEC: Spec = Spec {
         title: "Queue",
@@ -188,6 +198,7 @@ impl Pane for Queue {
             Action::Mark,
             Action::NextLane,
             Action::PreviousLane,
+            Action::Lane,
             Action::Raise,
             Action::Lower,
             Action::MarkRange,
@@ -216,6 +227,8 @@ impl Pane for Queue {
                 self.read(Ok(page), cx);
                 self.extent.ask();
                 self.cached = Some(at);
+                // The desk itself has told nothing yet.
+                self.watch.looked = None;
             }
             _ => {}
         }
@@ -258,14 +271,8 @@ impl Pane for Queue {
             Action::Deadlines => self.is_detailed = !self.is_detailed,
             Action::Related => return self.related(cx),
             Action::Mark | Action::MarkRange | Action::MarkAll => return self.mark(action, cx.shared),
-            Action::AssignMe
-            | Action::Done
-            | Action::Snooze
-            | Action::Move
-            | Action::Grade
-            | Action::Raise
-            | Action::Lower
-            | Action::Tags => return self.verb(action, cx),
+            Action::Lane => cx.pick(Picker::new("Lane", "lane", lane_choices())),
+            verb if VERBS.contains(&verb) => return self.verb(cx, |rows, cx| rows.act(verb, cx)),
             _ => return Err(Cannot("that does nothing in the queue")),
         }
         Ok(())
@@ -282,7 +289,11 @@ impl Pane for Queue {
                 self.cursor.choose_id(ConversationId::new(chosen));
                 self.open(cx)
             }
-            _ => self.chose(purpose, chosen, cx),
+            "lane" => {
+                self.go_lane(Lane::named(chosen).unwrap_or_default(), cx.shared);
+                Ok(())
+            }
+            _ => self.verb(cx, |rows, cx| rows.chose(purpose, chosen, cx)),
         }
     }
 

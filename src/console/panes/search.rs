@@ -21,6 +21,7 @@ mod shelf;
 mod table;
 #[cfg(test)]
 mod tests;
+mod triage;
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -29,6 +30,7 @@ use serde_json::{Value, json};
 
 use self::{history::History, local::Local, record::Record, screen::Spot, shelf::Shelf};
 use crate::{
+    approval::Change,
     config::searches::SavedSearch,
     console::{
         actions::Action,
@@ -39,13 +41,17 @@ use crate::{
         msg::{Fetched, Target},
         overlays::picker::{Choice, Picker},
         pane::{Cannot, Pane, Spec, UpdateCx, ViewCx},
-        remote::Remote,
+        remote::{Problem, Remote},
         searches::Saved,
         state::Shared,
+        verbs::keys::VERBS,
         widgets::{input::Input, list::Cursor},
     },
-    domain::{Conversation, CustomerId},
-    kustomer::search::{Attributes, Completion, Context, Query, QueryError, Scope, complete},
+    domain::{Conversation, ConversationId, CustomerId},
+    kustomer::{
+        Receipt,
+        search::{Attributes, Completion, Context, Query, QueryError, Scope, complete},
+    },
     privacy::text,
 };
 
@@ -97,6 +103,8 @@ pub struct Search {
     saving: Option<String>,
     /// What was chosen before a restart.
     remembered: Option<String>,
+    /// Conversations with a change on its way, as they were before it.
+    changing: HashMap<ConversationId, Conversation>,
 }
 
 impl Default for Search {
@@ -118,6 +126,7 @@ impl Default for Search {
             local_cursor: Cursor::default(),
             saving: None,
             remembered: None,
+            changing: HashMap::new(),
         }
     }
 }
@@ -476,6 +485,14 @@ impl Pane for Search {
             Action::Reply,
             Action::Kobjects,
             Action::Clear,
+            Action::AssignMe,
+            Action::Done,
+            Action::Snooze,
+            Action::Move,
+            Action::Grade,
+            Action::Tags,
+            Action::Raise,
+            Action::Lower,
         ],
     };
 
@@ -552,6 +569,9 @@ impl Pane for Search {
             Action::Searches => return Self::pick_saved(cx),
             Action::Clear => self.clear(cx),
             Action::Copy => return self.copy(cx),
+            verb if VERBS.contains(&verb) => {
+                self.target()?.act(verb, cx)?;
+            }
             _ => return Err(Cannot("that does nothing in the search")),
         }
         Ok(())
@@ -577,9 +597,19 @@ impl Pane for Search {
                     shelf.order_by(column, cx.shared);
                 }
             }
-            _ => {}
+            _ => {
+                self.target()?.chose(purpose, chosen, cx)?;
+            }
         }
         Ok(())
+    }
+
+    fn performing(&mut self, change: &Change, shared: &Shared) {
+        self.begin(change, shared);
+    }
+
+    fn performed(&mut self, change: &Change, result: Result<&Receipt, &Problem>, cx: &mut UpdateCx<'_>) {
+        self.settle(change, result, cx.shared);
     }
 
     fn forget(&mut self, customer: &CustomerId) {

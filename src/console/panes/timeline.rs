@@ -46,6 +46,7 @@ use self::{
     viewer::Viewer,
 };
 use crate::{
+    approval::Change,
     console::{
         actions::Action,
         compose::About,
@@ -57,9 +58,14 @@ use crate::{
         remote::{Problem, Remote},
         state::{OpenWindow, Shared},
         theme::Role,
+        verbs::{
+            self,
+            keys::{For, VERBS},
+        },
         widgets::{frame, states},
     },
     domain::{Conversation, ConversationId, CustomerId, Item, Place, Rest, Timeline},
+    kustomer::Receipt,
 };
 
 /// The pane's state.
@@ -109,6 +115,14 @@ impl Pane for TimelinePane {
             Action::PreviousInbound,
             Action::NextMatch,
             Action::PreviousMatch,
+            Action::AssignMe,
+            Action::Done,
+            Action::Snooze,
+            Action::Move,
+            Action::Grade,
+            Action::Tags,
+            Action::Raise,
+            Action::Lower,
         ],
     };
 
@@ -190,6 +204,9 @@ impl Pane for TimelinePane {
             Action::NextMatch | Action::PreviousMatch => self.step_match(action == Action::NextMatch, cx.shared)?,
             Action::Fold => self.pick_fold(cx)?,
             Action::OpenFile => self.open_file(cx)?,
+            verb if VERBS.contains(&verb) => {
+                in_hand_still(cx.shared)?.act(verb, cx)?;
+            }
             _ => return Err(Cannot("nothing to do that to here")),
         }
         Ok(())
@@ -199,9 +216,35 @@ impl Pane for TimelinePane {
         match purpose {
             foldings::PURPOSE => self.fold(chosen, cx.shared),
             viewer::PURPOSE => return self.open_named(chosen, cx),
-            _ => {}
+            _ => {
+                in_hand_still(cx.shared)?.chose(purpose, chosen, cx)?;
+            }
         }
         Ok(())
+    }
+
+    fn performing(&mut self, change: &Change, _shared: &Shared) {
+        for (id, body) in verbs::moved(change) {
+            if let Some(thread) = self.timeline.value_mut().and_then(|timeline| timeline.threads.get_mut(&id)) {
+                thread.conversation = verbs::with(&thread.conversation, body);
+            }
+            self.revision += 1;
+        }
+    }
+
+    fn performed(&mut self, change: &Change, result: Result<&Receipt, &Problem>, cx: &mut UpdateCx<'_>) {
+        let moved = verbs::moved(change);
+        if moved.is_empty() {
+            return;
+        }
+        // The conversation in hand is drawn from what is shared.
+        self.revision += 1;
+        let timeline = self.timeline.value();
+        let is_here = timeline.is_some_and(|timeline| moved.iter().any(|(id, _)| timeline.threads.contains_key(id)));
+        // What was done is read anew by whoever did it; what was not has to become what it was.
+        if let (Some(customer), true, Err(_)) = (&self.customer, is_here, result) {
+            cx.fetch(Fetch::Timeline(customer.clone()));
+        }
     }
 
     fn click(&mut self, area: Rect, _column: u16, row: u16, cx: &mut UpdateCx<'_>) {
@@ -415,6 +458,16 @@ fn look_key(customer: &CustomerId) -> String {
 fn in_hand(shared: &Shared) -> Result<Conversation, Cannot> {
     let current = shared.current.as_ref().ok_or(NOBODY)?;
     current.details.value().cloned().ok_or(Cannot("the conversation is not read yet"))
+}
+
+/// The same, to be changed: not while a change of it is on its way.
+fn in_hand_still(shared: &Shared) -> Result<For<'_>, Cannot> {
+    let current = shared.current.as_ref().ok_or(NOBODY)?;
+    let row = current.details.value().ok_or(Cannot("the conversation is not read yet"))?;
+    if current.details.is_loading() {
+        return Err(Cannot("its last change is still on its way"));
+    }
+    Ok(For { rows: vec![row], at_work: None })
 }
 
 /// The customer as last read, if it is this one.

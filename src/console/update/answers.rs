@@ -2,6 +2,7 @@
 
 use super::{asked, compose, moves, with_pane};
 use crate::{
+    approval::Change,
     console::{
         effect::{Effect, Fetch},
         msg::{Fetched, Target},
@@ -9,8 +10,10 @@ use crate::{
         panes::PaneId,
         remote::{Problem, Remote},
         state::State,
+        verbs,
     },
     domain::{Customer, CustomerId},
+    kustomer::Receipt,
 };
 
 /// Takes an answer in, if it is the newest of its task.
@@ -24,9 +27,12 @@ pub fn fetched(state: &mut State, fetch: &Fetch, generation: u64, answer: Fetche
     }
     if let Some(pane) = fetch.pane() {
         let effects = with_pane(state, |panes, cx| panes.fetched(pane, fetch, answer, cx));
+        if matches!(fetch, Fetch::Queue | Fetch::CachedQueue) {
+            // The cursor stands on a row now: the timeline beside it follows, as after a key.
+            state.around.moved.get_or_insert(state.shared.moment.elapsed);
+        }
         if *fetch == Fetch::Queue {
             state.shared.urgent = state.panes.queue.customers();
-            state.around.moved.get_or_insert(state.shared.moment.elapsed);
             return effects.into_iter().chain(moves::enter_if(state, PaneId::Drafts)).collect();
         }
         return effects;
@@ -98,6 +104,36 @@ fn customer(state: &mut State, answer: Result<Customer, Problem>) {
         let is_theirs = answer.as_ref().map_or(true, |customer| customer.id == current.customer);
         if is_theirs {
             current.person.answer(answer, moment.now);
+        }
+    }
+}
+
+/// A change is on its way: the conversation in hand shows what it will be.
+pub fn performing(state: &mut State, change: &Change) {
+    let Some(current) = &mut state.shared.current else { return };
+    for (id, body) in verbs::moved(change) {
+        if let Some(row) = current.details.value().filter(|row| row.id == id) {
+            current.details = Remote::Loading(Some(verbs::with(row, body)));
+        }
+    }
+}
+
+/// A change ended: the conversation in hand is what the desk answered, or is read again.
+pub fn performed(state: &mut State, change: &Change, result: Result<&Receipt, &Problem>) -> Vec<Effect> {
+    let now = state.shared.moment.now;
+    let Some(current) = &mut state.shared.current else { return Vec::new() };
+    let Some(id) = current.details.value().map(|row| row.id.clone()) else { return Vec::new() };
+    if !verbs::moved(change).iter().any(|(moved, _)| *moved == id) {
+        return Vec::new();
+    }
+    match result.ok().and_then(Receipt::conversation).filter(|answer| answer.id == id) {
+        Some(answer) => {
+            current.details = Remote::Ready(answer, now);
+            Vec::new()
+        }
+        None => {
+            current.details.ask();
+            vec![asked(&mut state.shared, Fetch::Conversation(id))]
         }
     }
 }

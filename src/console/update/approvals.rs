@@ -1,7 +1,7 @@
 //! Owns the road from a wish to an effect as the console walks it: cards put up, answered, edited, expired, performed, and
 //! the assistant told each time. The decision itself is the desk's (`approval::Desk`).
 
-use super::{asked, compose, own, uncover, with_pane};
+use super::{answers, asked, compose, own, uncover, with_pane};
 use crate::{
     approval::{Author, Change, Decision, NotYet, Operation, Press, Proposal, ProposalId, Refusal, Verdict},
     assistant::{Act, CallId, Event, Step},
@@ -196,6 +196,7 @@ pub fn performed(
     state.performing = state.performing.saturating_sub(1);
     let is_own = told.is_none();
     let mut effects = told.map_or_else(Vec::new, |event| assistant(state, event));
+    effects.extend(answers::performed(state, change, result.as_ref()));
     let (is_small, back) = own::ended(state, proposal, result.is_ok());
     effects.extend(back);
     effects.extend(with_pane(state, |panes, cx| panes.performed(change, result.as_ref(), cx)));

@@ -3,6 +3,7 @@
 //!
 //! Invariant: the way back is sent after the way there has ended, and only for what did happen.
 
+use super::answers;
 use crate::{
     approval::{Approved, Author, Change, Press, ProposalId},
     console::{
@@ -46,6 +47,7 @@ pub fn submit(state: &mut State, own: Own, press: Option<Press>) -> Vec<Effect> 
 /// Tells the panes which changes are on their way.
 pub fn announce(state: &mut State, approved: &[Approved<Change>]) {
     for approved in approved {
+        answers::performing(state, approved.change());
         state.panes.performing(approved.change(), &state.shared);
     }
 }

@@ -125,7 +125,7 @@ fn waiting_drafts_are_sent_edited_and_deleted_one_after_the_other() {
     console.press("/").type_text("answer.").press("<enter>");
     for left in [3, 2] {
         assert_eq!(drafts(&desk, &top.customer).len(), left);
-        console.press("g").press("s").wait("Approval").wait("SEND").press("Ga").gone("Approval");
+        console.press("gg").press("s").wait("Approval").wait("SEND").press("Ga").gone("Approval");
         console.wait_until("it left", |_| drafts(&desk, &top.customer).len() == left - 1);
         console.wait("done: update a draft");
     }

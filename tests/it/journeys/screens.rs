@@ -56,13 +56,16 @@ fn colours(written: &str) -> Vec<Vec<u16>> {
     inside.map(|codes| codes.split([';', ':']).filter_map(|code| code.parse().ok()).collect()).collect()
 }
 
-/// The pane's title stands in the frame below header and tabs, and no line ran over into the next.
+/// The pane's title stands in a frame below header and tabs (on a wide screen it shares the line with others), and no line
+/// ran over into the next.
 fn shows(screen: &vt100::Screen, pane: &str, rows: u16) -> bool {
     let (height, width) = (screen.size().0.get(), screen.size().1.get());
     let title = screen.rows(0, width).nth(2).unwrap_or_default();
     let fits = (0..height).all(|row| !screen.row_wrapped(row));
     let is_filled = screen.rows(0, width).nth(usize::from(rows) - 1).is_some_and(|hints| !hints.trim().is_empty());
-    height == rows && title.chars().skip(1).take(24).collect::<String>().contains(pane) && fits && is_filled
+    let mut frames = title.split(['╭', '┌', '┏', '+']);
+    let is_there = frames.any(|frame| frame.chars().take(24).collect::<String>().contains(pane));
+    height == rows && is_there && fits && is_filled
 }
 
 #[test]

@@ -115,6 +115,24 @@ fn what_was_done_is_taken_back_by_a_key() {
 }
 
 #[test]
+fn the_timeline_and_what_a_search_found_take_the_same_keys() {
+    let (desk, home) = (Desk::start(&[]), Home::new());
+    let top = open(&desk).remove(0);
+    let now = |name: &str| desk.get(&format!("/v1/conversations/{}", id(&top)))["data"]["attributes"][name].clone();
+    let subject = top["attributes"]["name"].as_str().expect("a subject");
+    let mut console = Console::start(&home, Some(&desk));
+    console.wait("SANDBOX").wait(subject).press("<enter>").wait("****");
+    console.press("d").wait("takes it back").wait_until("it to be done", |_| now("status") == "done");
+    console.press("u").wait_until("it to be open again", |_| now("status") == "open");
+    console.press("2").wait("Look for a").type_text("in:conversations status:open sort:sla").press("<enter>");
+    console.wait("conversations · as of").wait(subject);
+    console.press("p").wait("Priority:").type_text("1").press("<enter>").wait("takes it back");
+    console.wait_until("the priority at the desk", |_| now("priority") == 1);
+    console.press("u").wait_until("the one it had", |_| now("priority") == top["attributes"]["priority"]);
+    assert_eq!(writes(&desk), 4);
+}
+
+#[test]
 fn a_row_somebody_else_changed_first_is_not_overwritten() {
     let (desk, home) = (Desk::start(&[]), Home::new());
     let top = open(&desk).remove(0);

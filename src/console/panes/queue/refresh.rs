@@ -118,7 +118,9 @@ impl Queue {
         if self.history.is_due(now) {
             self.history.take(now, self.counts(cx.shared));
         }
-        if self.watch.whole.is_some_and(|whole| now >= whole + WHOLE) {
+        // Rows from the cache that the desk did not confirm at the first try are no state to stay in.
+        let again = if self.cached.is_some() && !self.extent.is_loading() { REST } else { WHOLE };
+        if self.watch.whole.is_some_and(|whole| now >= whole + again) {
             self.watch.whole = Some(now);
             cx.fetch(Fetch::Queue);
         }

@@ -15,7 +15,6 @@ use super::{Queue, lane::Lane, listing::Shown, row};
 use crate::{
     console::{
         pane::ViewCx,
-        remote::Remote,
         state::Shared,
         theme::Role,
         widgets::{cut, frame, states, when},
@@ -208,20 +207,31 @@ impl Queue {
         words
     }
 
-    /// On the lower line of the frame: how old what is shown is, and why it is not fresher.
+    /// How old what is shown is, and why it is not fresher; `None` while nothing is.
+    fn age(&self, shared: &Shared) -> Option<(String, Role)> {
+        let problem = self.extent.problem().or(self.watch.problem.as_ref());
+        let why = problem.map(|problem| crate::privacy::text::line(&problem.why).into_string());
+        if let Some(at) = self.cached {
+            let ago = when::short(shared.moment.now.duration_since(at));
+            return Some(match why {
+                Some(why) => (format!("as it was {ago} ago: {why}"), Role::Warning),
+                None => (format!("as it was {ago} ago · reloading …"), Role::Running),
+            });
+        }
+        let age = shared.moment.elapsed.saturating_sub(self.watch.looked?);
+        let ago = when::short(age.try_into().unwrap_or_default());
+        Some(match why {
+            _ if self.extent.is_loading() => ("reloading …".to_owned(), Role::Running),
+            Some(why) => (format!("as of {ago} ago: {why}"), Role::Warning),
+            None if age.as_secs() < 5 => ("as of now".to_owned(), Role::Dim),
+            None => (format!("as of {ago} ago"), Role::Dim),
+        })
+    }
+
+    /// Says that on the lower line of the frame.
     fn foot(&self, cx: &ViewCx<'_>, frame: Rect, buf: &mut Buffer) {
-        let Some(looked) = self.watch.looked else { return };
-        let age = cx.shared.moment.elapsed.saturating_sub(looked);
-        let (words, role) = match (&self.extent, &self.watch.problem) {
-            (Remote::Loading(_), _) => (" reloading … ".to_owned(), Role::Running),
-            (Remote::Failed(_, problem), _) | (_, Some(problem)) => {
-                let age = when::short(age.try_into().unwrap_or_default());
-                (format!(" as of {age} ago: {} ", crate::privacy::text::line(&problem.why).as_ref()), Role::Warning)
-            }
-            _ if age.as_secs() < 5 => (" as of now ".to_owned(), Role::Dim),
-            _ => (format!(" as of {} ago ", when::short(age.try_into().unwrap_or_default())), Role::Dim),
-        };
-        let words = cut::fit(&words, usize::from(frame.width).saturating_sub(4));
+        let Some((words, role)) = self.age(cx.shared) else { return };
+        let words = cut::fit(&format!(" {words} "), usize::from(frame.width).saturating_sub(4));
         let wide = u16::try_from(cut::width(&words)).unwrap_or(0);
         if frame.height > 1 && frame.width > wide + 3 {
             buf.set_string(frame.right() - wide - 2, frame.bottom() - 1, words, cx.theme.style(role));

@@ -286,6 +286,35 @@ fn the_filter_finds_what_is_here_and_asks_nobody() {
     assert!(act(&mut pane, &shared, Action::Back).0.is_err(), "the console's own step back comes next");
 }
 
+/// The status of the row that was found, and whether a verb can be done to it.
+fn found(pane: &Search) -> (Status, bool) {
+    let Some(Record::Conversation(row)) = pane.chosen() else { unreachable!("a conversation was found") };
+    (row.status.clone(), pane.target().is_ok())
+}
+
+#[test]
+fn a_verb_shows_at_once_and_what_the_desk_does_not_take_is_as_it_was() {
+    let shared = shared();
+    let row = Conversation { rev: Some(4), ..conversation("v1", "Refund please") };
+    let mut pane = answered(&shared, "in:conversations refund", Ok(Found::Conversations(page(vec![row]))));
+    let (said, out) = act(&mut pane, &shared, Action::Done);
+    said.expect("a conversation can be done");
+    let change = &out.own.first().expect("one change").changes[0];
+    assert_eq!(change.requests()[0].body, Some(json!({ "status": "done", "rev": 4 })));
+    pane.performing(change, &shared);
+    assert_eq!(found(&pane), (Status::Done, false), "no second verb meanwhile");
+    with(&shared, |cx| pane.performed(change, Err(&problem()), cx));
+    assert_eq!(found(&pane), (Status::Open, true));
+    pane.performing(change, &shared);
+    let (operation, answers) = (change.operation(), vec![Value::Null]);
+    let lost = Receipt { operation, objects: Vec::new(), jobs: Vec::new(), reconciled: true, answers };
+    with(&shared, |cx| pane.performed(change, Ok(&lost), cx));
+    assert_eq!(found(&pane), (Status::Done, true));
+    assert_eq!(pane.target().expect("it is free").rows[0].rev, None, "the answer got lost, and the revision with it");
+    let mut people = answered(&shared, "refund", Ok(customers()));
+    assert!(act(&mut people, &shared, Action::Done).0.is_err(), "a customer is not done");
+}
+
 #[test]
 fn odd_sizes_and_hostile_words_do_no_harm() {
     let shared = shared();

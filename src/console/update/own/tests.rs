@@ -11,7 +11,12 @@ use super::super::{
 use super::*;
 use crate::{
     approval::{Change, Desk, Policy},
-    console::{msg::Msg, remote::Problem},
+    console::{
+        effect::Fetch,
+        msg::{Fetched, Msg},
+        panes::PaneId,
+        remote::Problem,
+    },
     domain::{ConversationId, Status},
     kustomer::{Page, Receipt},
 };
@@ -72,6 +77,30 @@ fn what_is_taken_back_on_its_way_follows_when_the_way_there_has_ended() {
     assert_eq!(status(&state, "a3"), Some(Status::Open));
     assert_eq!(sent(&ended(&mut state, back, true)), []);
     assert!(state.undo.is_none() && state.performing == 0);
+}
+
+#[test]
+fn the_conversation_in_hand_takes_verbs_on_its_timeline() {
+    let mut state = state((80, 24));
+    fill(&mut state);
+    press(&mut state, 1, "enter");
+    let in_hand = |state: &State| {
+        let details = &state.shared.current.as_ref().expect("it was opened").details;
+        (details.value().map(|row| row.status.clone()), details.is_loading())
+    };
+    assert_eq!((state.focus, in_hand(&state)), (PaneId::Timeline, (Some(Status::Open), false)));
+    let there = only(&press(&mut state, 2, "d"));
+    assert_eq!((body(&there.1), in_hand(&state)), (json!({"status": "done"}), (Some(Status::Done), true)));
+    assert_eq!(sent(&press(&mut state, 3, "plus")), [], "not before the first is through");
+    let effects = ended(&mut state, there, false);
+    let again = Fetch::Conversation(ConversationId::new("a3"));
+    let is_again = |effect: &Effect| matches!(effect, Effect::Fetch { fetch, .. } if *fetch == again);
+    assert!(effects.iter().any(is_again), "what was not taken is read again: {effects:?}");
+    let generation = state.shared.generations[&again.task()];
+    let answer = Box::new(Fetched::Conversation(Ok(conversation("a3", "Billed twice", Some(9)))));
+    update(&mut state, Msg::Fetched { fetch: again, generation, answer });
+    assert_eq!(in_hand(&state), (Some(Status::Open), false));
+    assert_eq!(body(&only(&press(&mut state, 4, "plus")).1), json!({"priority": 5}));
 }
 
 #[test]

@@ -2,16 +2,22 @@
 
 use std::time::Duration;
 
-use crate::console::{
-    layout,
-    msg::{Input, Msg},
-    panes::PaneId::{self, Assistant, Audit, Queue, Search, Timeline},
-    state::State,
-    term::Mouse,
-    update::{
-        tests::{at, fill, note, press, propose, screen, state},
-        update,
+use crate::{
+    console::{
+        effect::{Effect, Fetch},
+        layout,
+        msg::{Input, Msg},
+        panes::PaneId::{self, Assistant, Audit, Queue, Search, Timeline},
+        searches::Saved,
+        state::State,
+        term::Mouse,
+        update::{
+            tests::{at, fill, note, press, propose, screen, state},
+            update,
+        },
     },
+    domain::CustomerId,
+    kustomer::search::Context,
 };
 
 fn shown(state: &State) -> Vec<PaneId> {
@@ -145,13 +151,15 @@ fn no_mouse_answers_a_card() {
     assert!(state.card.is_some() && state.focus == Queue);
 }
 
+/// Words as the keys that type them.
+fn typed(words: &str) -> String {
+    words.chars().map(|c| if c == ' ' { "space".into() } else { c.to_string() }).collect::<Vec<_>>().join(" ")
+}
+
 #[test]
 fn commands_take_arguments_and_say_what_there_is() {
     let mut state = state((120, 40));
     fill(&mut state);
-    let typed = |words: &str| {
-        words.chars().map(|c| if c == ' ' { "space".into() } else { c.to_string() }).collect::<Vec<_>>().join(" ")
-    };
     press(&mut state, 1, &format!(": {} enter", typed("audit")));
     assert_eq!(state.focus, Audit);
     press(&mut state, 2, &format!(": {} enter", typed("goto attic")));
@@ -173,4 +181,32 @@ fn a_begun_sequence_is_dropped_when_the_place_changes() {
     click(&mut state, 60, 20);
     assert!(state.around.begun.is_none());
     assert!(state.wakes_in().is_some_and(|rest| rest <= Duration::from_mins(1)));
+}
+
+#[test]
+fn the_timeline_beside_the_queue_follows_when_rows_come() {
+    let mut state = state((200, 60));
+    fill(&mut state);
+    assert!(state.shared.current.is_none(), "not before the cursor has rested");
+    let effects = update(&mut state, Msg::Tick(at(1)));
+    let opened = Fetch::Timeline(CustomerId::new("c-a3"));
+    let is_opened = |effect: &Effect| matches!(effect, Effect::Fetch { fetch, .. } if *fetch == opened);
+    assert!(effects.iter().any(is_opened), "the chosen row's customer: {effects:?}");
+    assert_eq!(state.focus, Queue);
+}
+
+#[test]
+fn verbs_and_lanes_take_their_argument_on_the_line() {
+    let mut state = state((80, 24));
+    fill(&mut state);
+    let effects = press(&mut state, 1, &format!(": {} enter", typed("priority 2")));
+    let sent = effects.iter().any(|effect| matches!(effect, Effect::Perform(..)));
+    assert!(sent && state.overlay.is_none(), "{effects:?}");
+    press(&mut state, 2, &format!(": {} enter", typed("lane free")));
+    assert!(screen(&state).contains("Queue · Unassigned"), "{}", screen(&state));
+    let saved =
+        Saved { name: "Unhappy".into(), context: Context::Conversation, query: "status:open".into(), key: None };
+    state.shared.searches.all = vec![saved];
+    press(&mut state, 3, &format!(": {} enter", typed("unhappy")));
+    assert_eq!(state.focus, Search);
 }

@@ -126,15 +126,12 @@ pub fn performed(state: &mut State, change: &Change, result: Result<&Receipt, &P
     if !verbs::moved(change).iter().any(|(moved, _)| *moved == id) {
         return Vec::new();
     }
-    match result.ok().and_then(Receipt::conversation).filter(|answer| answer.id == id) {
-        Some(answer) => {
-            current.details = Remote::Ready(answer, now);
-            Vec::new()
-        }
-        None => {
-            current.details.ask();
-            vec![asked(&mut state.shared, Fetch::Conversation(id))]
-        }
+    if let Some(answer) = result.ok().and_then(Receipt::conversation).filter(|answer| answer.id == id) {
+        current.details = Remote::Ready(answer, now);
+        Vec::new()
+    } else {
+        current.details.ask();
+        vec![asked(&mut state.shared, Fetch::Conversation(id))]
     }
 }
 

@@ -1,7 +1,7 @@
 //! Owns the verbs of triage on what was found: for which row they are, and what the rows show while a change is on its way
 //! and after it. What a verb sends is `verbs`'.
 
-use super::{Search, record::Record};
+use super::{Search, record::Record, shelf::Shelf};
 use crate::{
     approval::Change,
     console::{
@@ -36,7 +36,7 @@ impl Search {
 
     /// A conversation that was found, wherever.
     fn conversation(&self, id: &ConversationId) -> Option<&Conversation> {
-        self.shelves.values().flat_map(|shelf| shelf.rows()).find_map(|row| match row {
+        self.shelves.values().flat_map(Shelf::rows).find_map(|row| match row {
             Record::Conversation(row) if row.id == *id => Some(row),
             _ => None,
         })

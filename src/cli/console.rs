@@ -43,7 +43,7 @@ pub async fn run(config: Config) -> Result<Exit, Failure> {
     };
     crash::reports_in(session.config.paths.crashes());
     let ended = if session.config.linear {
-        linear::run(setup, marks_pastes(&session.config.terminal.term)).await
+        Box::pin(linear::run(setup, marks_pastes(&session.config.terminal.term))).await
     } else {
         runtime::run(setup).await
     };

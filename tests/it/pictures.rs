@@ -31,7 +31,6 @@ async fn picture(stage: &mut Stage, name: &str, wrong: &mut Vec<String>) {
 async fn pictures_are_what_the_program_shows() {
     let mut wrong = Vec::new();
     shift(&mut wrong).await;
-    wide(&mut wrong).await;
     looks(&mut wrong).await;
     assert_eq!(wrong, Vec::<String>::new(), "look at them: SHIFTDECK_PICTURES=1 cargo test --test it pictures");
 }
@@ -71,17 +70,6 @@ async fn shift(wrong: &mut Vec<String>) {
     picture(&mut stage, "audit.svg", wrong).await;
     stage.press("?").await.wait("Keys in").await;
     picture(&mut stage, "help.svg", wrong).await;
-}
-
-/// Queue and timeline beside each other, and the next lane.
-async fn wide(wrong: &mut Vec<String>) {
-    let mut stage = Stage::open("dark", (180, 48)).await;
-    stage.wait("SANDBOX").await.wait("Billed twice").await;
-    // Opened by hand: what follows the cursor depends on how long it stood.
-    stage.press("enter").await.wait("****").await.press("1").await;
-    picture(&mut stage, "wide.svg", wrong).await;
-    stage.press("l").await;
-    picture(&mut stage, "lane.svg", wrong).await;
 }
 
 /// The same queue in other clothes.

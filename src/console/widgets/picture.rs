@@ -1,8 +1,8 @@
 //! Owns pictures somebody sent: decoding them under limits, and drawing them in half blocks (two points a cell). Does not
 //! fetch. Where a terminal shows no colours, or only ASCII was asked for, a picture is described in words.
 //!
-//! Invariant: whatever the bytes, decoding ends, allocates no more than [`MOST_ALLOC`], and what is kept is no larger than
-//! [`SIDE`] points a side. A picture is drawn by colours alone: nothing in it reaches the terminal as text.
+//! Invariant: whatever the bytes, decoding ends, allocates no more than `MOST_ALLOC`, and what is kept is no larger than
+//! `SIDE` points a side. A picture is drawn by colours alone: nothing in it reaches the terminal as text.
 
 use std::io::Cursor;
 

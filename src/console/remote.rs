@@ -2,6 +2,8 @@
 
 use jiff::Timestamp;
 
+use crate::privacy::text::{self, Safe};
+
 /// Something that lives on the desk, as far as we have it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Remote<T> {
@@ -67,15 +69,23 @@ impl<T> Remote<T> {
     }
 }
 
-/// A failure in words for a person: what, why, what next. Already safe to show.
+/// A failure in words for a person: what, why, what next. Made safe to show where it arises, since it is drawn in many places
+/// and may quote what others wrote.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Problem {
     /// What did not work.
-    pub what: String,
+    pub what: Safe,
     /// Why.
-    pub why: String,
+    pub why: Safe,
     /// What the person can do.
-    pub next: String,
+    pub next: Safe,
+}
+
+impl Problem {
+    /// A failure in these words.
+    pub fn new(what: &str, why: &str, next: &str) -> Self {
+        Self { what: text::line(what), why: text::line(why), next: text::line(next) }
+    }
 }
 
 #[cfg(test)]

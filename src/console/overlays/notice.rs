@@ -25,8 +25,8 @@ pub fn leaving(state: &State, theme: &Theme, screen: Rect, buf: &mut Buffer) {
 
 /// Shows a failure that wants to be read.
 pub fn problem(state: &State, problem: &Problem, theme: &Theme, screen: Rect, buf: &mut Buffer) {
-    let lines =
-        [(problem.what.clone(), Role::Strong), (problem.why.clone(), Role::Text), (problem.next.clone(), Role::Accent)];
+    let lines = [(&problem.what, Role::Strong), (&problem.why, Role::Text), (&problem.next, Role::Accent)]
+        .map(|(line, role)| (line.to_string(), role));
     let hints = [(Action::Close, "close")];
     boxed(state, theme, (" Not done ", Role::Error), &lines, (Stack::Notice, &hints), screen, buf);
 }

@@ -309,7 +309,7 @@ fn initial(setup: &Setup, keymap: Keymap, size: (u16, u16)) -> State {
     shared.model = match &setup.model {
         Some(config) if config.model.is_empty() => Remote::Loading(None),
         Some(config) => Remote::Ready(text::line(display_name(&config.model)).into_string(), shared.moment.now),
-        None => Remote::Failed(None, Problem { what: "There is no model".to_owned(), ..Problem::default() }),
+        None => Remote::Failed(None, Problem::new("There is no model", "", "")),
     };
     // Words that cannot be read back are worth less than a console that starts.
     shared.scratches = setup.trail.store().scratches().unwrap_or_default().into_iter().collect();

@@ -13,10 +13,7 @@ use std::{
 
 use uuid::Uuid;
 
-use crate::{
-    console::{remote::Problem, term::Screen},
-    privacy::text,
-};
+use crate::console::{remote::Problem, term::Screen};
 
 /// The most that comes back.
 const LONGEST: u64 = 1024 * 1024;
@@ -76,11 +73,7 @@ fn taken(file: &Path, before: &str, status: ExitStatus) -> io::Result<String> {
 }
 
 fn problem(error: &io::Error) -> Problem {
-    Problem {
-        what: "The editor was of no use".to_owned(),
-        why: text::line(&error.to_string()).into_string(),
-        next: "look at $VISUAL and $EDITOR".to_owned(),
-    }
+    Problem::new("The editor was of no use", &error.to_string(), "look at $VISUAL and $EDITOR")
 }
 
 #[cfg(test)]

@@ -189,9 +189,8 @@ impl Worker {
         let (file, messages) = (self.settings.clone(), self.messages.clone());
         tokio::task::spawn_blocking(move || {
             if let Err(error) = config::edit::use_theme(&file, &name) {
-                let why = text::line(&error.to_string()).into_string();
-                let what = "The theme is used, but could not be kept".to_owned();
-                let _ = messages.send(Msg::Trouble(Problem { what, why, ..Problem::default() }));
+                let what = "The theme is used, but could not be kept";
+                let _ = messages.send(Msg::Trouble(Problem::new(what, &error.to_string(), "")));
             }
         });
     }
@@ -362,9 +361,8 @@ fn gone(change: &Change) -> Option<CustomerId> {
 
 /// A model's endpoint that does not say which models it has, in words.
 fn unnamed(error: &assistant::ModelError) -> Problem {
-    let why = text::line(&error.to_string()).into_string();
-    let next = "check OPENAI_BASE_URL and OPENAI_API_KEY, or name a model in the settings".to_owned();
-    Problem { what: "There is no model".to_owned(), why, next }
+    let next = "check OPENAI_BASE_URL and OPENAI_API_KEY, or name a model in the settings";
+    Problem::new("There is no model", &error.to_string(), next)
 }
 
 async fn close(writer: &Writer, vault: &Vault, customer: &CustomerId, why: &str) -> Result<(), Problem> {
@@ -372,25 +370,17 @@ async fn close(writer: &Writer, vault: &Vault, customer: &CustomerId, why: &str)
     writer
         .close_window(customer, why)
         .await
-        .map_err(|error| Problem { what: "The unmasking window could not be closed".to_owned(), ..unwritten(&error) })
+        .map_err(|error| Problem { what: text::line("The unmasking window could not be closed"), ..unwritten(&error) })
 }
 
 /// A write's failure in words.
 fn unwritten(error: &WriteError) -> Problem {
-    Problem {
-        what: "The approved change did not end well".to_owned(),
-        why: text::line(&error.to_string()).into_string(),
-        next: error.next().to_owned(),
-    }
+    Problem::new("The approved change did not end well", &error.to_string(), error.next())
 }
 
 /// A failure on this machine in words.
 pub(super) fn local(what: &str, error: &impl std::fmt::Display) -> Problem {
-    Problem {
-        what: what.to_owned(),
-        why: text::line(&error.to_string()).into_string(),
-        next: "look at the disk and the folder of the local database".to_owned(),
-    }
+    Problem::new(what, &error.to_string(), "look at the disk and the folder of the local database")
 }
 
 /// Crashes, in debug builds: the terminal has to survive it.

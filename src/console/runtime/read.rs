@@ -121,16 +121,12 @@ async fn picture(reader: &Reader, message: &MessageId, file: &str) -> Result<Pic
     const WHAT: &str = "The picture cannot be shown";
     let bytes = reader.file(message, file, picture::MOST_BYTES).await.map_err(|error| unread(WHAT, &error))?;
     let decoded = tokio::task::spawn_blocking(move || Picture::decode(&bytes)).await;
-    let refused = |why: &str| Problem {
-        what: WHAT.to_owned(),
-        why: why.to_owned(),
-        next: "it stays at the desk; look at it there".to_owned(),
-    };
+    let refused = |why: &str| Problem::new(WHAT, why, "it stays at the desk; look at it there");
     decoded.map_err(|_| refused("its data is broken"))?.map_err(refused)
 }
 
 /// The desk's failure in words.
 pub(super) fn unread(what: &str, error: &ApiError) -> Problem {
     let detail = error.detail().map(|words| format!(" ({})", words.line().as_ref())).unwrap_or_default();
-    Problem { what: what.to_owned(), why: format!("{error}{detail}"), next: error.next().to_owned() }
+    Problem::new(what, &format!("{error}{detail}"), error.next())
 }

@@ -250,11 +250,11 @@ fn what_breaches_next_stands_on_top_and_opens_with_enter() {
 
 #[test]
 fn screens() {
-    let problem = Problem {
-        what: "The queue could not be read".into(),
-        why: "GET: the desk cannot be reached".into(),
-        next: "check the address and the network, then try again".into(),
-    };
+    let problem = Problem::new(
+        "The queue could not be read",
+        "GET: the desk cannot be reached",
+        "check the address and the network, then try again",
+    );
     for size in [(80, 24), (120, 40), (40, 12)] {
         let name = |what: &str| format!("{what}_{}x{}", size.0, size.1);
         let mut state = state(size);

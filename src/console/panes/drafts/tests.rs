@@ -137,11 +137,7 @@ fn drafts_and_half_typed_words_are_listed_with_a_preview() {
 
 #[test]
 fn the_states_without_drafts_say_what_is_the_matter() {
-    let problem = Problem {
-        what: "Drafts could not be read".to_owned(),
-        why: "the desk answered 503".to_owned(),
-        next: "r tries again".to_owned(),
-    };
+    let problem = Problem::new("Drafts could not be read", "the desk answered 503", "r tries again");
     let busy = shared(&["c1", "c2"], &[]);
     snap("empty", &opened(&busy, Ok(Vec::new())), &busy);
     snap("failed", &opened(&busy, Err(problem)), &busy);

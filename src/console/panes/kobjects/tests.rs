@@ -154,11 +154,11 @@ fn page(rows: Vec<Kobject>) -> Page<Kobject> {
 }
 
 fn problem() -> Problem {
-    Problem {
-        what: "KObjects could not be read".to_owned(),
-        why: "the key lacks org.permission.kobject.read".to_owned(),
-        next: "ask an administrator for a key with this role".to_owned(),
-    }
+    Problem::new(
+        "KObjects could not be read",
+        "the key lacks org.permission.kobject.read",
+        "ask an administrator for a key with this role",
+    )
 }
 
 #[test]

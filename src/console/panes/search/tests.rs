@@ -148,11 +148,7 @@ fn customers() -> Found {
 }
 
 fn problem() -> Problem {
-    Problem {
-        what: "The search did not work".into(),
-        why: "the desk is not there".into(),
-        next: "`r` tries again".into(),
-    }
+    Problem::new("The search did not work", "the desk is not there", "`r` tries again")
 }
 
 fn with<T>(shared: &Shared, work: impl FnOnce(&mut UpdateCx<'_>) -> T) -> (T, Out) {

@@ -237,7 +237,7 @@ fn all_channels_stand_in_order_with_what_is_hidden_in_sight() {
 
 #[test]
 fn every_state_looks_as_it_should() {
-    let problem = Problem { what: "no timeline".into(), why: "the desk is away".into(), next: "r reloads".into() };
+    let problem = Problem::new("no timeline", "the desk is away", "r reloads");
     let (mut plain, shared) = (shared(), shared());
     plain.ascii = true;
     let (loading, _) = {

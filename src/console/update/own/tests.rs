@@ -46,8 +46,7 @@ fn body(change: &Change) -> Value {
 fn ended(state: &mut State, (proposal, change): (ProposalId, Change), is_done: bool) -> Vec<Effect> {
     let receipt =
         Receipt { operation: change.operation(), objects: vec![], jobs: vec![], reconciled: false, answers: vec![] };
-    let problem =
-        Problem { why: "nothing was changed: a conflict".into(), next: "look again".into(), ..Problem::default() };
+    let problem = Problem::new("", "nothing was changed: a conflict", "look again");
     let result = if is_done { Ok(receipt) } else { Err(problem) };
     update(state, Msg::Performed { proposal, change, result, told: None })
 }

@@ -8,11 +8,14 @@ use jiff::tz::TimeZone;
 use super::{Exit, Failure, session::Session};
 use crate::{
     approval::Policy,
-    config::{Config, DeskChoice, Notify},
+    config::{Config, DeskChoice, Notify, Pictures},
     console::{
         crash, linear,
         runtime::{self, ConsoleError, Options, Setup},
-        term::manners::{Announce, Manners, Traits},
+        term::{
+            graphics::Graphics,
+            manners::{Announce, Manners, Traits},
+        },
         theme::Depth,
     },
     store::Cache,
@@ -93,10 +96,16 @@ fn manners(config: &Config) -> Manners {
         colours: config.terminal.ground.clone(),
         tmux: config.terminal.tmux,
     });
-    match config.notify {
+    let manners = match config.notify {
         Notify::Auto => manners,
         Notify::Bell => manners.announcing(Announce::Bell),
         Notify::Off => manners.announcing(Announce::Off),
+    };
+    match config.pictures {
+        Pictures::Auto => manners,
+        Pictures::Kitty => manners.picturing(Graphics::Kitty),
+        Pictures::Sixel => manners.picturing(Graphics::Sixel),
+        Pictures::Blocks => manners.picturing(Graphics::Blocks),
     }
 }
 

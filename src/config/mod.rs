@@ -12,7 +12,7 @@ pub use paths::Paths;
 pub use resolved::{
     Config, DeskChoice, KeySource, ModelChoice, REGIONS, Terminal, base_url, chosen_profile, resolve, settings,
 };
-pub use written::{Approval, Env, Flags, Notify, Profile, Settings};
+pub use written::{Approval, Env, Flags, Notify, Pictures, Profile, Settings};
 
 /// Why there is no usable configuration. The message names the place and the way out.
 #[derive(Debug, thiserror::Error)]

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, fs, io, path::Path, time::Duration};
 use secrecy::SecretString;
 
 use super::{
-    Approval, ConfigError, Env, Flags, Notify, Paths, Settings,
+    Approval, ConfigError, Env, Flags, Notify, Paths, Pictures, Settings,
     keyring::{KeyringError, Slot},
 };
 
@@ -26,6 +26,8 @@ pub struct Config {
     pub terminal: Terminal,
     /// How a person who looks elsewhere is called back.
     pub notify: Notify,
+    /// How pictures are drawn.
+    pub pictures: Pictures,
     /// Whether things that only please may move.
     pub motion: bool,
     /// Draw with ASCII only.
@@ -143,6 +145,7 @@ fn settle(paths: Paths, settings: Settings, flags: &Flags, env: &Env, kept: Look
         theme: flags.theme.clone().or(settings.theme),
         terminal: Terminal::of(env),
         notify: settings.notify,
+        pictures: settings.pictures,
         motion: settings.motion.unwrap_or(true),
         ascii: flags.ascii || settings.ascii,
         linear: flags.linear || settings.linear,

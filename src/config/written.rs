@@ -23,6 +23,8 @@ pub struct Settings {
     pub motion: Option<bool>,
     /// How a person who looks elsewhere is called back.
     pub notify: Notify,
+    /// How pictures are drawn.
+    pub pictures: Pictures,
     /// Minutes after which this console closes an unmasking window it opened; 1 to 60.
     pub unmask_minutes: Option<u8>,
     /// Desks by name.
@@ -48,6 +50,21 @@ pub enum Notify {
     Bell,
     /// Not at all.
     Off,
+}
+
+/// How pictures are drawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Pictures {
+    /// In points where the terminal is known to draw them, else in half blocks.
+    #[default]
+    Auto,
+    /// By kitty's graphics protocol.
+    Kitty,
+    /// By sixel.
+    Sixel,
+    /// In half blocks.
+    Blocks,
 }
 
 /// Rules for approvals; they can only tighten.

@@ -16,6 +16,7 @@ use super::{
     remote::Problem,
     state::Shared,
     theme::Theme,
+    widgets::picture::Picture,
 };
 use crate::{approval::Change, domain::CustomerId, kustomer::Receipt};
 
@@ -96,6 +97,11 @@ pub trait Pane: Default {
     /// Whether something in it moves with the seconds, so that ticks redraw it.
     fn ticks(&self) -> bool {
         false
+    }
+
+    /// The picture it shows in this area and the cells that takes, for terminals that draw pictures themselves.
+    fn pictured(&self, _shared: &Shared, _area: Rect) -> Option<(Rect, &Picture)> {
+        None
     }
 
     /// How many of its conversations are past their time now: what the window's title and a call back to it count.

@@ -4,6 +4,7 @@
 //! Invariant: whatever ends the program, [`restore`] is what gives the terminal back, and it may be called twice.
 
 mod canvas;
+pub mod graphics;
 pub mod lines;
 pub mod links;
 pub mod manners;
@@ -110,7 +111,7 @@ impl Tty {
             tell(manners.ask_ground())?;
         }
         let (columns, rows) = crossterm::terminal::size()?;
-        let canvas = Some(Canvas::new(columns, rows));
+        let canvas = Some(Canvas::new(columns, rows, manners.graphics()));
         Ok(Self { canvas, manners, mouse, title: String::new(), renewed: None, is_suspended: false, reading: None })
     }
 
@@ -181,8 +182,9 @@ impl Screen for Tty {
             return Ok(());
         }
         if let Some((columns, rows)) = self.renewed.take() {
+            let graphics = self.manners.graphics();
             let canvas = self.canvas()?;
-            *canvas = Canvas::new(columns, rows);
+            *canvas = Canvas::new(columns, rows, graphics);
             canvas.clear()?;
         }
         let title = attention::title(state);

@@ -16,9 +16,9 @@ use super::{
     pane::ViewCx,
     remote::Remote,
     state::{Overlay, State},
-    theme::{Role, Theme},
+    theme::{Depth, Role, Theme},
     tour,
-    widgets::{ascii, cut, frame},
+    widgets::{ascii, cut, frame, picture::Picture},
 };
 use crate::privacy::text;
 
@@ -28,6 +28,18 @@ pub fn view(state: &State, theme: &Theme, screen: Rect, buf: &mut Buffer) {
     if state.shared.ascii {
         ascii::flatten(buf);
     }
+}
+
+/// The picture on screen and the cells it takes, where nothing lies over the panes: no picture may stand on a card.
+pub fn pictured(state: &State) -> Option<(Rect, &Picture)> {
+    let is_plain = state.shared.ascii || state.shared.looks.depth == Depth::Mono;
+    let is_covered =
+        state.card.is_some() || state.overlay.is_some() || state.tour.is_some() || state.around.begun.is_some();
+    if is_plain || is_covered {
+        return None;
+    }
+    let parts = layout::parts(state).into_iter().filter(|(_, part)| !part.is_empty());
+    parts.into_iter().find_map(|(pane, part)| state.panes.pictured(pane, &state.shared, part))
 }
 
 /// The pane and what lies over it.

@@ -22,6 +22,7 @@ use super::{
     pane::{Cannot, Pane, Spec, UpdateCx, ViewCx},
     remote::Problem,
     state::Shared,
+    widgets::picture::Picture,
 };
 use crate::{approval::Change, domain::CustomerId, kustomer::Receipt};
 
@@ -104,6 +105,11 @@ macro_rules! panes {
             /// An approved change ended: every pane hears of it.
             pub fn performed(&mut self, change: &Change, result: Result<&Receipt, &Problem>, cx: &mut UpdateCx<'_>) {
                 $(self.$field.performed(change, result, cx);)*
+            }
+
+            /// The picture it shows in this area, and the cells that takes.
+            pub fn pictured(&self, id: PaneId, shared: &Shared, area: Rect) -> Option<(Rect, &Picture)> {
+                match id { $(PaneId::$id => self.$field.pictured(shared, area)),* }
             }
 
             /// How many conversations are past their time now, in all panes that know of some.

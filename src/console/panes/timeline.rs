@@ -62,7 +62,7 @@ use crate::{
             self,
             keys::{For, VERBS},
         },
-        widgets::{frame, states},
+        widgets::{frame, picture::Picture, states},
     },
     domain::{Conversation, ConversationId, CustomerId, Item, Place, Rest, Timeline},
     kustomer::Receipt,
@@ -310,6 +310,11 @@ impl Pane for TimelinePane {
     fn choose(&mut self, place: usize, cx: &mut UpdateCx<'_>) -> Result<(), Cannot> {
         self.choose_spoken(place, cx.shared);
         Ok(())
+    }
+
+    fn pictured(&self, shared: &Shared, area: Rect) -> Option<(Rect, &Picture)> {
+        let body = self.areas(shared, frame::inside(area)).body;
+        self.viewer.as_ref()?.pictured(body)
     }
 
     fn view(&self, cx: &ViewCx<'_>, area: Rect, buf: &mut Buffer) {

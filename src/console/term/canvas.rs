@@ -13,11 +13,19 @@ use std::{
 use ratatui::{
     backend::{Backend, CrosstermBackend},
     buffer::{Buffer, Cell, CellDiffOption},
-    layout::Rect,
+    layout::{Position, Rect},
 };
 
-use super::links;
-use crate::console::{state::State, theme::Theme, view::view, widgets::cut};
+use super::{
+    graphics::{Graphics, Shown},
+    links,
+};
+use crate::console::{
+    state::State,
+    theme::Theme,
+    view::{pictured, view},
+    widgets::cut,
+};
 
 /// What frames are drawn on. Renewed when the terminal's size changes. (The library's own terminal resets colours and hides
 /// the cursor with every frame, and asks the terminal for its cursor at a resize, whose answer would be read as input.)
@@ -25,14 +33,16 @@ pub struct Canvas {
     backend: CrosstermBackend<Whole>,
     shown: Buffer,
     next: Buffer,
+    graphics: Graphics,
+    picture: Shown,
 }
 
 impl Canvas {
-    /// A canvas of this size that shows nothing yet.
-    pub fn new(columns: u16, rows: u16) -> Self {
+    /// A canvas of this size that shows nothing yet, on a terminal that shows pictures in this way.
+    pub fn new(columns: u16, rows: u16, graphics: Graphics) -> Self {
         let area = Rect::new(0, 0, columns, rows);
         let backend = CrosstermBackend::new(Whole { out: io::stdout(), frame: Vec::with_capacity(16 * 1024) });
-        Self { backend, shown: Buffer::empty(area), next: Buffer::empty(area) }
+        Self { backend, shown: Buffer::empty(area), next: Buffer::empty(area), graphics, picture: Shown::default() }
     }
 
     /// Lets the next frame begin with an empty screen.
@@ -54,17 +64,27 @@ impl Canvas {
             links::mark(&mut self.next);
         }
         let runs = runs(&self.shown, &self.next);
-        if runs.is_empty() {
+        let is_written = |place: Rect| runs.iter().flatten().any(|(x, y, _)| place.contains(Position { x: *x, y: *y }));
+        let picture = self.picture.tell(self.graphics, pictured(state), cell(), is_written);
+        if runs.is_empty() && picture.is_empty() {
             return Ok(());
         }
         for run in runs {
             // Each run begins with its place.
             self.backend.draw(run.into_iter())?;
         }
+        self.backend.write_all(picture.as_bytes())?;
         Backend::flush(&mut self.backend)?;
         std::mem::swap(&mut self.shown, &mut self.next);
         Ok(())
     }
+}
+
+/// Columns and rows of points a cell has, where the terminal tells.
+fn cell() -> Option<(u16, u16)> {
+    let size = crossterm::terminal::window_size().ok()?;
+    let each = |points: u16, cells: u16| points.checked_div(cells).filter(|points| *points > 0);
+    Some((each(size.width, size.columns)?, each(size.height, size.rows)?))
 }
 
 type Placed<'a> = (u16, u16, &'a Cell);

@@ -7,6 +7,7 @@ use std::fmt::Write;
 
 use crossterm::{Command, clipboard::CopyToClipboard};
 
+use super::graphics::Graphics;
 use crate::console::attention::News;
 
 /// What the environment tells of a terminal.
@@ -45,6 +46,7 @@ pub struct Manners {
     tmux: bool,
     reads: bool,
     light: Option<bool>,
+    graphics: Graphics,
 }
 
 impl Manners {
@@ -66,7 +68,28 @@ impl Manners {
         };
         // The Linux console and screen print what they do not know.
         let reads = !["linux", "dumb", "screen"].iter().any(|name| term.starts_with(name)) || traits.tmux;
-        Self { announce, tmux: traits.tmux, reads, light: light(&traits.colours) }
+        let graphics = if traits.tmux {
+            // It would have to be asked to hand them on, and would not know when its panes move.
+            Graphics::Blocks
+        } else if known(&["xterm-kitty", "kitty", "ghostty", "xterm-ghostty"]) {
+            Graphics::Kitty
+        } else if known(&["foot", "WezTerm", "wezterm", "mlterm", "contour", "yaft", "iTerm.app"]) {
+            Graphics::Sixel
+        } else {
+            Graphics::Blocks
+        };
+        Self { announce, tmux: traits.tmux, reads, light: light(&traits.colours), graphics }
+    }
+
+    /// The same, showing pictures as the person wants it.
+    #[must_use]
+    pub fn picturing(self, graphics: Graphics) -> Self {
+        Self { graphics, ..self }
+    }
+
+    /// How it shows pictures.
+    pub fn graphics(&self) -> Graphics {
+        self.graphics
     }
 
     /// The same, calling as the person wants it.
@@ -161,6 +184,21 @@ mod tests {
         ];
         for (manners, told) in cases {
             assert_eq!(manners.announce(&news), told);
+        }
+    }
+
+    #[test]
+    fn pictures_are_drawn_by_terminals_that_can_and_never_through_tmux() {
+        let cases = [
+            (of("xterm-kitty", "", false), Graphics::Kitty),
+            (of("foot-extra", "", false), Graphics::Sixel),
+            (of("xterm-256color", "WezTerm", false), Graphics::Sixel),
+            (of("xterm-256color", "", false), Graphics::Blocks),
+            (of("tmux-256color", "WezTerm", true), Graphics::Blocks),
+            (of("xterm", "", false).picturing(Graphics::Sixel), Graphics::Sixel),
+        ];
+        for (manners, graphics) in cases {
+            assert_eq!(manners.graphics(), graphics, "{manners:?}");
         }
     }
 

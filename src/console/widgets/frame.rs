@@ -37,6 +37,11 @@ pub fn pane(cx: &ViewCx<'_>, area: Rect, buf: &mut Buffer) -> Rect {
     titled(cx, &cx.title, cx.focused, area, buf)
 }
 
+/// The room inside a pane's frame.
+pub fn inside(area: Rect) -> Rect {
+    Block::bordered().inner(area)
+}
+
 /// Draws a frame inside a pane (a list, a preview) and gives the room inside.
 pub fn titled(cx: &ViewCx<'_>, title: &str, focused: bool, area: Rect, buf: &mut Buffer) -> Rect {
     let (line, words) = if focused { (Role::BorderFocused, Role::TitleFocused) } else { (Role::Border, Role::Title) };

@@ -1,10 +1,14 @@
 //! Owns pictures somebody sent: decoding them under limits, and drawing them in half blocks (two points a cell). Does not
-//! fetch. Where a terminal shows no colours, or only ASCII was asked for, a picture is described in words.
+//! fetch, nor hand points to terminals that draw pictures themselves (`term::graphics`). Where a terminal shows no colours,
+//! or only ASCII was asked for, a picture is described in words.
 //!
 //! Invariant: whatever the bytes, decoding ends, allocates no more than `MOST_ALLOC`, and what is kept is no larger than
 //! `SIDE` points a side. A picture is drawn by colours alone: nothing in it reaches the terminal as text.
 
-use std::io::Cursor;
+use std::{
+    hash::{DefaultHasher, Hash, Hasher},
+    io::Cursor,
+};
 
 use image::{ImageFormat, ImageReader, Limits, imageops::FilterType};
 use ratatui::{buffer::Buffer, layout::Rect};
@@ -17,8 +21,8 @@ pub const MOST_BYTES: usize = 8 * 1024 * 1024;
 const MOST_SIDE: u32 = 10_000;
 /// Bytes the decoder may take: 40 million points of three bytes.
 const MOST_ALLOC: u64 = 120 * 1024 * 1024;
-/// Points a side that are kept: more than any terminal has cells for.
-const SIDE: u32 = 480;
+/// Points a side that are kept: what a terminal that draws pictures itself shows of one.
+const SIDE: u32 = 960;
 
 /// A picture, brought down to what a terminal can show.
 #[derive(Clone, PartialEq, Eq)]
@@ -31,6 +35,7 @@ pub struct Picture {
     height: u32,
     /// Red, green, blue; row by row.
     points: Vec<u8>,
+    mark: u64,
 }
 
 impl std::fmt::Debug for Picture {
@@ -67,20 +72,47 @@ impl Picture {
         let small =
             if original.0 > SIDE || original.1 > SIDE { image.resize(SIDE, SIDE, FilterType::Triangle) } else { image };
         let small = flat(&small.to_rgba8());
-        Ok(Self { format, original, width: small.width(), height: small.height(), points: small.into_raw() })
+        let (width, height, points) = (small.width(), small.height(), small.into_raw());
+        let mut mark = DefaultHasher::new();
+        (width, height, &points).hash(&mut mark);
+        Ok(Self { format, original, width, height, points, mark: mark.finish() })
     }
 
-    /// Draws it as large as fits, its sides in proportion; `false` where the terminal cannot.
-    pub fn view(&self, theme: &Theme, area: Rect, buf: &mut Buffer) -> bool {
-        if area.is_empty() || self.width == 0 || self.height == 0 || theme.points([0; 3], [0; 3]).is_none() {
-            return false;
+    /// Columns and half lines it takes in `area`: as large as fits, its sides in proportion.
+    fn fit(&self, area: Rect) -> Option<(u32, u32)> {
+        if area.is_empty() || self.width == 0 || self.height == 0 {
+            return None;
         }
         let (columns, lines) = (u32::from(area.width), 2 * u32::from(area.height));
         // Small pictures grow at most eightfold: beyond, one sees points and no picture.
         let scale =
             (f64::from(columns) / f64::from(self.width)).min(f64::from(lines) / f64::from(self.height)).min(8.0);
         let across = ((f64::from(self.width) * scale) as u32).clamp(1, columns);
-        let down = ((f64::from(self.height) * scale) as u32).clamp(1, lines);
+        Some((across, ((f64::from(self.height) * scale) as u32).clamp(1, lines)))
+    }
+
+    /// The cells it takes in `area`; empty where there is no room.
+    pub fn place(&self, area: Rect) -> Rect {
+        let (across, down) = self.fit(area).unwrap_or_default();
+        let cells = |n: u32| u16::try_from(n).unwrap_or(u16::MAX);
+        Rect { width: cells(across), height: cells(down.div_ceil(2)), ..area }
+    }
+
+    /// Tells it from other pictures.
+    pub fn mark(&self) -> u64 {
+        self.mark
+    }
+
+    /// Its points as kept, red, green and blue, row by row, with its columns and rows of points.
+    pub fn points(&self) -> (u32, u32, &[u8]) {
+        (self.width, self.height, &self.points)
+    }
+
+    /// Draws it as large as fits, its sides in proportion; `false` where the terminal cannot.
+    pub fn view(&self, theme: &Theme, area: Rect, buf: &mut Buffer) -> bool {
+        let Some((across, down)) = self.fit(area).filter(|_| theme.points([0; 3], [0; 3]).is_some()) else {
+            return false;
+        };
         for y in 0..down.div_ceil(2) {
             for x in 0..across {
                 let point = |line: u32| self.point((x, across), (line.min(down - 1), down));

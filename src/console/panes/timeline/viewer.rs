@@ -38,6 +38,12 @@ impl Viewer {
         self.picture.answer(answer, now);
     }
 
+    /// The picture, once it is here, and the cells it takes.
+    pub fn pictured(&self, area: Rect) -> Option<(Rect, &Picture)> {
+        let picture = self.picture.value()?;
+        Some((picture.place(below(area)), picture)).filter(|(place, _)| !place.is_empty())
+    }
+
     /// Draws it with a line that says what it is.
     pub fn view(&self, cx: &ViewCx<'_>, area: Rect, buf: &mut Buffer) {
         if states::instead(cx.theme, &self.picture, "the picture", area, buf) {
@@ -48,12 +54,17 @@ impl Viewer {
         let words =
             format!(" {} · {} picture, {width} x {height} · Esc closes", entry::file(&self.file), picture.format);
         frame::row(&Line::styled(cut::fit(&words, usize::from(area.width)), cx.theme.style(Role::Dim)), area, 0, buf);
-        let room = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
+        let room = below(area);
         if cx.shared.ascii || !picture.view(cx.theme, room, buf) {
             let lines = ["It is told in words here: this terminal shows no colours, or only ASCII was asked for."];
             states::message(cx.theme, ("A picture", Role::Dim), &lines, room, buf);
         }
     }
+}
+
+/// The room under the line that says what it is.
+fn below(area: Rect) -> Rect {
+    Rect { y: area.y.saturating_add(1), height: area.height.saturating_sub(1), ..area }
 }
 
 impl TimelinePane {

@@ -6,7 +6,6 @@
 //! values that were there and no revision.
 
 pub mod keys;
-pub mod until;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};

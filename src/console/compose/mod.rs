@@ -19,7 +19,6 @@ mod letter;
 mod placeholder;
 mod spoken;
 pub mod view;
-pub mod when;
 
 use jiff::Timestamp;
 

@@ -6,7 +6,7 @@ use crate::{
     approval::Change,
     console::{
         actions::Action,
-        compose::{About, CHANNELS, Compose, Enter, Field, Leaves, view, when},
+        compose::{About, CHANNELS, Compose, Enter, Field, Leaves, view},
         effect::{Effect, Fetch, Wish},
         keymap::Key,
         msg::Fetched,
@@ -14,6 +14,8 @@ use crate::{
         pane::{Cannot, Writing},
         remote::{Problem, Remote},
         state::{Overlay, State},
+        until::{HINT, until},
+        widgets::when,
     },
     domain::{Channel, ConversationId, CustomerId, Text},
 };
@@ -155,11 +157,11 @@ fn times(state: &State, compose: &Compose) -> Result<Picker, Cannot> {
     let fixed = [(NOW, "at once, after your yes"), (BY_HAND, "stays a draft, a person sends it")];
     let fixed = fixed.map(|(id, label)| Choice { id: id.to_owned(), label: label.to_owned(), detail: String::new() });
     let timed = ["30m", "1h", "3h", "tomorrow 9:00", "monday 9:00"].iter().filter_map(|words| {
-        let detail = crate::console::widgets::when::at(when::parse(words, now, zone)?, now, zone);
+        let detail = when::at(until(words, now, zone).ok()?, now, zone);
         Some(Choice { id: (*words).to_owned(), label: (*words).to_owned(), detail })
     });
     let choices = fixed.into_iter().chain(timed).collect();
-    Ok(Picker::new("When it leaves", SCHEDULE, choices).or_text(when::HINT))
+    Ok(Picker::new("When it leaves", SCHEDULE, choices).or_text(HINT))
 }
 
 /// Something was chosen for the composer.
@@ -173,11 +175,11 @@ pub fn picked(state: &mut State, purpose: &str, chosen: &str) -> Vec<Effect> {
             compose.insert(&words, &view::facts(&before, &state.shared));
         }
         CHANNEL => compose.choose_channel(Channel::parse(chosen)),
-        SCHEDULE => match (chosen, when::parse(chosen, state.shared.moment.now, &state.shared.zone)) {
+        SCHEDULE => match (chosen, until(chosen, state.shared.moment.now, &state.shared.zone)) {
             (NOW, _) => compose.schedule(Leaves::Now),
             (BY_HAND, _) => compose.schedule(Leaves::ByHand),
-            (_, Some(at)) => compose.schedule(Leaves::At(at)),
-            (_, None) => state.notice = Some(format!("that is no time to come; type for instance {}", when::HINT)),
+            (_, Ok(at)) => compose.schedule(Leaves::At(at)),
+            (_, Err(why)) => state.notice = Some(why.to_owned()),
         },
         _ => {}
     }

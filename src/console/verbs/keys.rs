@@ -3,13 +3,14 @@
 
 use std::collections::HashSet;
 
-use super::{Doing, Set, plan, until::until};
+use super::{Doing, Set, plan};
 use crate::{
     console::{
         actions::Action,
         overlays::picker::{Choice, Picker},
         pane::{Cannot, UpdateCx},
         state::Shared,
+        until::{HINT, until},
         widgets::{cut, when},
     },
     domain::{Conversation, QueueId, Status, TagId, TeamId, UserId},
@@ -63,10 +64,7 @@ impl For<'_> {
             Action::Lower => return self.set(&Set::Step(-1), "lowered", cx),
             Action::Move => Picker::new(of("Move"), "move", self.places(shared)),
             Action::Grade => Picker::new(of("Priority"), "priority", grades()),
-            Action::Snooze => {
-                let hint = "until: 2h, tomorrow 9, mon 8:30, 2026-03-05 14:00";
-                Picker::new(of("Snooze"), "snooze", snoozes(shared)).or_text(hint)
-            }
+            Action::Snooze => Picker::new(of("Snooze"), "snooze", snoozes(shared)).or_text(HINT),
             Action::Tags => Picker::new(of("Tags"), "tag", tags(&self.rows, shared)),
             _ => return Err(Cannot("nothing to do that to here")),
         };

@@ -1,9 +1,11 @@
-//! Owns how a person says until when: `2h`, `tomorrow 9`, `mon 8:30`, `2026-03-05 14:00`. Times of the day are the
-//! console's zone's; what a change of clocks leaves out is moved behind it, what it repeats is taken the first time.
+//! Owns how a person says a moment to come, for snoozing and for what leaves later: `2h`, `tomorrow 9`, `mon 8:30`,
+//! `2026-03-05 14:00`. Times of the day are the console's zone's; what a change of clocks leaves out is moved behind it, what it
+//! repeats is taken the first time.
 //!
 //! ```text
-//! until = { number ("m" | "h" | "d" | "w") }          from now; days and weeks are the calendar's
-//!       | ("today" | "tomorrow" | weekday | date) [time]     without a time: 9:00
+//! until = ["in"] { number ("m" | "h" | "d" | "w") }   from now; days and weeks are the calendar's; also `minutes` …
+//!       | ("today" | "tomorrow" | weekday | date) ["at"] [time]     without a time: 9:00
+//!       | "tonight" ["at"] [time]                     without a time: 18:00
 //!       | time                                        the next such time
 //! time  = hours [":" minutes] ["am" | "pm"]           date = YYYY-MM-DD
 //! ```
@@ -16,8 +18,11 @@ use jiff::{
 
 /// Farther ahead nobody means it.
 const YEARS: i32 = 2;
-/// The hour that is meant where none is said.
-const MORNING: i8 = 9;
+/// The time that is meant where none is said.
+const MORNING: Time = Time::constant(9, 0, 0, 0);
+const EVENING: Time = Time::constant(18, 0, 0, 0);
+/// What to type, for hints.
+pub const HINT: &str = "2h, tomorrow 9, mon 8:30, 2026-03-05 14:00";
 
 /// Reads it.
 ///
@@ -25,9 +30,9 @@ const MORNING: i8 = 9;
 /// What is wrong, in words.
 pub fn until(typed: &str, now: Timestamp, zone: &TimeZone) -> Result<Timestamp, &'static str> {
     const UNREAD: &str = "write for instance 2h, tomorrow 9, mon 8:30 or 2026-03-05 14:00";
-    let typed = typed.trim().to_ascii_lowercase();
+    let typed = typed.trim().to_ascii_lowercase().replace(" at ", " ");
     let here = now.to_zoned(zone.clone());
-    let then = match span(&typed) {
+    let then = match span(typed.strip_prefix("in ").unwrap_or(&typed)) {
         Some(span) => here.checked_add(span).ok(),
         None => moment(&typed, &here),
     };
@@ -40,35 +45,36 @@ pub fn until(typed: &str, now: Timestamp, zone: &TimeZone) -> Result<Timestamp, 
     }
 }
 
-/// `1h30m`, `2 d`.
+/// `1h30m`, `2 d`, `90 minutes`.
 fn span(typed: &str) -> Option<Span> {
     let mut span = Span::new();
-    let mut number = String::new();
-    let mut has_unit = false;
-    for c in typed.chars().filter(|c| !c.is_whitespace()) {
-        if c.is_ascii_digit() {
-            number.push(c);
-            continue;
-        }
-        let count: i64 = std::mem::take(&mut number).parse().ok()?;
-        span = match c {
-            'm' => span.try_minutes(span.get_minutes().checked_add(count)?),
-            'h' => span.try_hours(i64::from(span.get_hours()).checked_add(count)?),
-            'd' => span.try_days(i64::from(span.get_days()).checked_add(count)?),
-            'w' => span.try_weeks(i64::from(span.get_weeks()).checked_add(count)?),
+    let mut rest = typed.trim();
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !c.is_ascii_digit())?;
+        let count: i64 = rest[..digits].parse().ok()?;
+        let unit = rest[digits..].trim_start();
+        let end = unit.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(unit.len());
+        span = match &unit[..end] {
+            "m" | "min" | "mins" | "minute" | "minutes" => span.try_minutes(span.get_minutes().checked_add(count)?),
+            "h" | "hour" | "hours" => span.try_hours(i64::from(span.get_hours()).checked_add(count)?),
+            "d" | "day" | "days" => span.try_days(i64::from(span.get_days()).checked_add(count)?),
+            "w" | "week" | "weeks" => span.try_weeks(i64::from(span.get_weeks()).checked_add(count)?),
             _ => return None,
         }
         .ok()?;
-        has_unit = true;
+        rest = unit[end..].trim_start();
     }
-    (has_unit && number.is_empty()).then_some(span)
+    (!typed.trim().is_empty()).then_some(span)
 }
 
 fn moment(typed: &str, here: &Zoned) -> Option<Zoned> {
-    let (first, rest) = typed.split_once(char::is_whitespace).unwrap_or((typed, ""));
-    let morning = Time::new(MORNING, 0, 0, 0).ok()?;
+    // `2026-03-05t14:00`, as programs write it.
+    let joined = typed.split_at_checked(10).and_then(|(date, time)| Some((date, time.strip_prefix('t')?)));
+    let parted = || typed.split_once(char::is_whitespace).unwrap_or((typed, ""));
+    let (first, rest) = joined.unwrap_or_else(parted);
     if let Some(day) = day(first, here) {
-        let time = if rest.trim().is_empty() { morning } else { time(rest)? };
+        let usual = if first == "tonight" { EVENING } else { MORNING };
+        let time = if rest.trim().is_empty() { usual } else { time(rest)? };
         return at(day, time, here);
     }
     let time = time(typed)?;
@@ -82,7 +88,7 @@ fn at(day: Date, time: Time, here: &Zoned) -> Option<Zoned> {
 
 fn day(word: &str, here: &Zoned) -> Option<Date> {
     match word {
-        "today" => Some(here.date()),
+        "today" | "tonight" => Some(here.date()),
         "tomorrow" | "tom" => here.date().tomorrow().ok(),
         _ => match weekday(word) {
             // The weekday it is today is meant in a week.
@@ -159,6 +165,11 @@ mod tests {
             ("14:00", "2026-03-02T13:00:00Z"),
             ("2026-03-05 14:00", "2026-03-05T13:00:00Z"),
             ("2026-03-05", "2026-03-05T08:00:00Z"),
+            ("2026-03-05T14:00", "2026-03-05T13:00:00Z"),
+            ("in 2 hours", "2026-03-02T11:30:00Z"),
+            ("1 day 30 minutes", "2026-03-03T10:00:00Z"),
+            ("Tomorrow at 14:15", "2026-03-03T13:15:00Z"),
+            ("tonight", "2026-03-02T17:00:00Z"),
         ] {
             assert_eq!(until(typed, now, &berlin()), Ok(stamp(wanted)), "{typed}");
         }

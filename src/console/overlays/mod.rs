@@ -2,6 +2,7 @@
 //! top one takes all input; none covers an approval.
 
 pub mod approval;
+pub mod choosing;
 pub mod help;
 pub mod notice;
 pub mod palette;

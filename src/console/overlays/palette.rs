@@ -11,6 +11,7 @@ use ratatui::{
     text::{Line, Span},
 };
 
+use super::choosing::Place;
 use crate::{
     console::{
         actions::Action,
@@ -24,6 +25,9 @@ use crate::{
     domain::CustomerId,
     privacy::text,
 };
+
+/// Columns it takes at most.
+const WIDEST: u16 = 76;
 
 /// What choosing an entry does.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -170,21 +174,22 @@ impl Palette {
         }
     }
 
+    /// Chooses the row at a cell, as far as there is one.
+    pub fn choose_at(&mut self, screen: Rect, column: u16, row: u16) {
+        let count = self.rows().len();
+        let at = Place::new(count, self.chosen, WIDEST, screen).row_at(column, row);
+        if let Some(row) = at.filter(|row| *row < count) {
+            self.chosen = row;
+        }
+    }
+
     /// Draws it over the upper middle of the screen.
     pub fn view(&self, state: &State, theme: &Theme, screen: Rect, buf: &mut Buffer) {
         let rows = self.rows();
-        let width = screen.width.saturating_sub(4).min(76);
-        let height = u16::try_from(rows.len()).unwrap_or(u16::MAX).clamp(1, 14).saturating_add(4).min(screen.height);
-        let area = Rect {
-            x: screen.x + (screen.width - width) / 2,
-            y: screen.y + screen.height.saturating_sub(height) / 4,
-            width,
-            height,
-        };
+        let Place { area, list, top } = Place::new(rows.len(), self.chosen, WIDEST, screen);
         let looks = (Role::BorderFocused, Role::TitleFocused);
         let inside = frame::overlay(theme, state.shared.ascii, "Commands", looks, area, buf);
         self.typed.view(theme, "type a few letters", true, inside, buf);
-        let list = Rect { y: inside.y + 2, height: inside.height.saturating_sub(2), ..inside };
         if let Some(words) = &self.says {
             let words = text::line(words);
             frame::row(&Line::styled(words.as_ref(), theme.style(Role::Warning)), inside, 1, buf);
@@ -197,7 +202,6 @@ impl Palette {
             };
             frame::row(&Line::styled(words, theme.style(Role::Dim)), list, 0, buf);
         }
-        let top = (self.chosen + 1).saturating_sub(usize::from(list.height));
         for (row, (place, entry)) in (0..list.height).zip(rows.iter().enumerate().skip(top)) {
             frame::row(&self.line(state, theme, entry, usize::from(list.width)), list, row, buf);
             if place == self.chosen {

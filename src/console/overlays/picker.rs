@@ -11,6 +11,7 @@ use ratatui::{
     text::{Line, Span},
 };
 
+use super::choosing::Place;
 use crate::{
     console::{
         keymap::Key,
@@ -20,6 +21,9 @@ use crate::{
     },
     privacy::text,
 };
+
+/// Columns it takes at most.
+const WIDEST: u16 = 64;
 
 /// Something that can be chosen.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -129,26 +133,26 @@ impl Picker {
         scored.into_iter().map(|(_, place)| &self.choices[place]).collect()
     }
 
+    /// Chooses the row at a cell, as far as there is one.
+    pub fn choose_at(&mut self, screen: Rect, column: u16, row: u16) {
+        let count = self.matches().len();
+        let at = Place::new(count, self.chosen, WIDEST, screen).row_at(column, row);
+        if let Some(row) = at.filter(|row| *row < count) {
+            self.chosen = row;
+        }
+    }
+
     /// Draws it over the upper middle of the screen.
     pub fn view(&self, state: &State, theme: &Theme, screen: Rect, buf: &mut Buffer) {
         let matches = self.matches();
-        let width = screen.width.saturating_sub(4).min(64);
-        let height = u16::try_from(matches.len()).unwrap_or(u16::MAX).clamp(1, 14).saturating_add(4).min(screen.height);
-        let area = Rect {
-            x: screen.x + (screen.width - width) / 2,
-            y: screen.y + screen.height.saturating_sub(height) / 4,
-            width,
-            height,
-        };
+        let Place { area, list, top } = Place::new(matches.len(), self.chosen, WIDEST, screen);
         let looks = (Role::BorderFocused, Role::TitleFocused);
         let inside = frame::overlay(theme, state.shared.ascii, &self.title, looks, area, buf);
         self.typed.view(theme, self.free.unwrap_or("type a few letters"), true, inside, buf);
-        let list = Rect { y: inside.y + 2, height: inside.height.saturating_sub(2), ..inside };
         if matches.is_empty() {
             let words = if self.free.is_some() { "Enter takes what is typed" } else { "nothing by that name" };
             frame::row(&Line::styled(words, theme.style(Role::Dim)), list, 0, buf);
         }
-        let top = (self.chosen + 1).saturating_sub(usize::from(list.height));
         for (row, (place, choice)) in (0..list.height).zip(matches.iter().enumerate().skip(top)) {
             let room = usize::from(list.width);
             let detail = cut::fit(&text::line(&choice.detail), room / 2);

@@ -1,10 +1,17 @@
 //! Owns what the mouse does: focus, choosing, scrolling what is under it, moving borders. It answers no card and quits
 //! nothing: what needs a person's yes needs a key.
 
-use ratatui::layout::Position;
+use ratatui::layout::{Position, Rect};
 
 use super::{approvals, keys, moves, with_pane};
-use crate::console::{actions::Action, effect::Effect, keymap::Stack, layout, state::State, term::Mouse};
+use crate::console::{
+    actions::Action,
+    effect::Effect,
+    keymap::Stack,
+    layout,
+    state::{Overlay, State},
+    term::Mouse,
+};
 
 /// How soon after the terminal got the attention back a click is the one that did it.
 const REFOCUS: std::time::Duration = std::time::Duration::from_millis(200);
@@ -20,7 +27,17 @@ pub fn used(state: &mut State, mouse: Mouse) -> Vec<Effect> {
             }
             match state.stack() {
                 Stack::Pane(_) | Stack::Typing(_) => click(state, column, row),
-                _ => Vec::new(),
+                Stack::Palette | Stack::Picker => {
+                    choose(state, column, row);
+                    Vec::new()
+                }
+                Stack::Card
+                | Stack::Reason
+                | Stack::Editor
+                | Stack::Compose
+                | Stack::Help
+                | Stack::Leaving
+                | Stack::Notice => Vec::new(),
             }
         }
         Mouse::Drag(column, row) => {
@@ -57,6 +74,16 @@ fn click(state: &mut State, column: u16, row: u16) -> Vec<Effect> {
     effects
 }
 
+/// A click in a list chooses there; what the choice does may need a yes, so it takes the Enter key.
+fn choose(state: &mut State, column: u16, row: u16) {
+    let screen = Rect::new(0, 0, state.size.0, state.size.1);
+    match &mut state.overlay {
+        Some(Overlay::Palette(palette)) => palette.choose_at(screen, column, row),
+        Some(Overlay::Picker(picker)) => picker.choose_at(screen, column, row),
+        Some(Overlay::Help(..) | Overlay::Leaving | Overlay::Notice(_)) | None => {}
+    }
+}
+
 /// The wheel moves what is under it, whichever pane is in front.
 fn wheel(state: &mut State, steps: i16, (column, row): (u16, u16)) -> Vec<Effect> {
     let action = if steps > 0 { Action::Down } else { Action::Up };
@@ -72,13 +99,15 @@ fn wheel(state: &mut State, steps: i16, (column, row): (u16, u16)) -> Vec<Effect
                 approvals::scroll(state, action);
                 Vec::new()
             }
-            Stack::Compose
-            | Stack::Reason
-            | Stack::Editor
-            | Stack::Palette
-            | Stack::Picker
-            | Stack::Leaving
-            | Stack::Notice => Vec::new(),
+            Stack::Palette | Stack::Picker => {
+                match &mut state.overlay {
+                    Some(Overlay::Palette(palette)) => palette.step(steps.signum().into()),
+                    Some(Overlay::Picker(picker)) => picker.step(steps.signum().into()),
+                    Some(Overlay::Help(..) | Overlay::Leaving | Overlay::Notice(_)) | None => {}
+                }
+                Vec::new()
+            }
+            Stack::Compose | Stack::Reason | Stack::Editor | Stack::Leaving | Stack::Notice => Vec::new(),
         });
     }
     effects

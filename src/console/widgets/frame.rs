@@ -64,8 +64,13 @@ pub fn overlay(theme: &Theme, ascii: bool, title: &str, looks: (Role, Role), are
         .border_set(lines(ascii))
         .border_style(theme.style(line))
         .title(Line::from(Span::styled(format!(" {title} "), theme.style(words))));
-    let inside = block.inner(area);
     block.render(area, buf);
+    inside_overlay(area)
+}
+
+/// The room inside an overlay's frame.
+pub fn inside_overlay(area: Rect) -> Rect {
+    let inside = inside(area);
     Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside }
 }
 

@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use crate::{
     console::{
+        actions::Action,
         effect::{Effect, Fetch},
         layout,
         msg::{Input, Msg},
+        overlays::palette::Goal,
         panes::PaneId::{self, Assistant, Audit, Queue, Search, Timeline},
         searches::Saved,
-        state::State,
+        state::{Overlay, State},
         term::Mouse,
         update::{
             tests::{at, fill, note, press, propose, screen, state},
@@ -209,4 +211,27 @@ fn verbs_and_lanes_take_their_argument_on_the_line() {
     state.shared.searches.all = vec![saved];
     press(&mut state, 3, &format!(": {} enter", typed("unhappy")));
     assert_eq!(state.focus, Search);
+}
+
+#[test]
+fn a_click_in_a_list_chooses_there_and_only_a_key_does_it() {
+    let mut state = state((80, 24));
+    fill(&mut state);
+    press(&mut state, 1, ":");
+    let chosen = |state: &State| match &state.overlay {
+        Some(Overlay::Palette(palette)) => palette.chosen(),
+        _ => None,
+    };
+    let rows: Vec<String> = screen(&state).lines().map(str::to_owned).collect();
+    let wanted = Goal::Act(Action::NextPane);
+    let row = rows.iter().position(|line| line.contains(Action::NextPane.help())).expect("it is offered");
+    let row = u16::try_from(row).expect("on screen");
+    assert_ne!(chosen(&state), Some(wanted.clone()));
+    click(&mut state, 20, row);
+    assert_eq!((chosen(&state), state.focus), (Some(wanted.clone()), Queue), "nothing was done yet");
+    update(&mut state, Msg::Input(Input::Mouse(Mouse::Wheel(3, 20, row))));
+    assert_ne!(chosen(&state), Some(wanted));
+    click(&mut state, 20, row);
+    press(&mut state, 2, "enter");
+    assert_eq!((chosen(&state), state.focus), (None, Search));
 }

@@ -18,7 +18,7 @@ use crate::{
     domain::Text,
     kustomer::{Receipt, WriteError},
     privacy::Vault,
-    tools::{self, Answer, Cx, Outcome, ToolError},
+    tools::{self, Answer, Cx, Kit, Outcome, ToolError},
 };
 
 /// What became of a tool that was run.
@@ -56,9 +56,14 @@ pub fn ask(vault: &Vault, typed: &str, context: Context) -> Event {
     Event::Asked { typed: Text::from(typed), veiled: Veiled::of(vault, typed), context }
 }
 
-/// Asks the model. Dropping the stream drops the connection.
-pub fn call_model(model: &Model, round: Round, messages: &[Message]) -> impl Stream<Item = Event> + Send + use<> {
-    model.answer(messages).map(move |said| Event::Model(round, said))
+/// Asks the model, with the tools on offer in this dialogue. Dropping the stream drops the connection.
+pub fn call_model(
+    model: &Model,
+    round: Round,
+    messages: &[Message],
+    kit: &Kit,
+) -> impl Stream<Item = Event> + Send + use<> {
+    model.answer(messages, &kit.wire()).map(move |said| Event::Model(round, said))
 }
 
 /// Runs a tool.
@@ -174,6 +179,7 @@ mod tests {
                 org: ready.kustomer,
                 conversation: Some(first.id.clone()),
                 turn: "t1".into(),
+                kit: Kit::new(),
             };
             let writer = Writer::new(transport, clock, trail);
             let open = Some((first, customer));
@@ -198,7 +204,7 @@ mod tests {
                 match act {
                     Act::CallModel { round, messages } => {
                         self.sent = format!("{messages:?}");
-                        let mut said = std::pin::pin!(call_model(&self.model, round, &messages));
+                        let mut said = std::pin::pin!(call_model(&self.model, round, &messages, &self.cx.kit));
                         while let Some(event) = said.next().await {
                             acts.extend(turn.handle(event));
                         }
@@ -335,6 +341,8 @@ mod tests {
         let mut turn = Turn::new();
         floor.ask(&mut turn, &words, &Verdict::Approve { typed: None }).await;
         let mut names = calls(&turn);
+        assert!(names.iter().any(|(name, _)| name == "tool_search"), "what is not resident is looked for");
+        names.retain(|(name, _)| name != "tool_search");
         names.dedup();
         let expected = ["customer_resolve", "kobject_bulk_create", "bulk_status"].map(|name| (name.to_owned(), "done"));
         let tail = &names[names.len().saturating_sub(3)..];
@@ -375,6 +383,6 @@ mod tests {
                      will arrive tomorrow. Leave it in draft status for the shift lead to approve.";
         floor.ask(&mut turn, words, &Verdict::Approve { typed: None }).await;
         let last = calls(&turn).pop();
-        assert_eq!(last, Some(("draft_create".to_owned(), "done")), "{:?}", turn.entries());
+        assert_eq!(last, Some(("draft_whatsapp".to_owned(), "done")), "{:?}", turn.entries());
     }
 }

@@ -18,7 +18,7 @@ use crate::{
     domain::Text,
     kustomer::{Receipt, WriteError},
     privacy::Vault,
-    tools::{self, Answer, Cx, Outcome, ToolError},
+    tools::{self, Answer, Cx, Kit, Outcome, ToolError},
 };
 
 /// What became of a tool that was run.
@@ -56,9 +56,14 @@ pub fn ask(vault: &Vault, typed: &str, context: Context) -> Event {
     Event::Asked { typed: Text::from(typed), veiled: Veiled::of(vault, typed), context }
 }
 
-/// Asks the model. Dropping the stream drops the connection.
-pub fn call_model(model: &Model, round: Round, messages: &[Message]) -> impl Stream<Item = Event> + Send + use<> {
-    model.answer(messages).map(move |said| Event::Model(round, said))
+/// Asks the model, with the tools on offer in this dialogue. Dropping the stream drops the connection.
+pub fn call_model(
+    model: &Model,
+    round: Round,
+    messages: &[Message],
+    kit: &Kit,
+) -> impl Stream<Item = Event> + Send + use<> {
+    model.answer(messages, &kit.wire()).map(move |said| Event::Model(round, said))
 }
 
 /// Runs a tool.
@@ -119,7 +124,7 @@ pub fn denied(call: CallId, denied: &Denied, vault: &Vault) -> Event {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::collections::VecDeque;
 
     use secrecy::SecretString;
@@ -128,7 +133,7 @@ mod tests {
     use super::*;
     use crate::{
         approval::{Author, Decision, Desk, Press, Trail, Verdict},
-        assistant::{Act, Entry, ModelConfig, Turn},
+        assistant::{Act, Entry, ModelConfig, Turn, window},
         clock::Clock,
         domain::{Conversation, Customer},
         kustomer::{Reader, Writer, search},
@@ -137,21 +142,44 @@ mod tests {
         transport::{Endpoint, Lane, Transport},
     };
 
+    /// One request to the model: its bytes, and the calls whose answers were in it with theirs.
+    pub(in crate::assistant) struct Asked {
+        pub bytes: usize,
+        pub answers: Vec<(CallId, usize)>,
+    }
+
+    impl Asked {
+        fn of(messages: &[Message], tools: &[Value]) -> Self {
+            let wire: Vec<Value> = messages.iter().map(window::wire).collect();
+            let bytes = serde_json::json!({"messages": wire, "tools": tools}).to_string().len();
+            let size = |value: &Value| Value::from(value.to_string()).to_string().len();
+            let answers = messages.iter().filter_map(|message| match message {
+                Message::Answer { call, value } => Some((*call, size(value))),
+                Message::System(_) | Message::Person(_) | Message::Model { .. } => None,
+            });
+            Self { bytes, answers: answers.collect() }
+        }
+    }
+
     /// A simulated desk with its scripted model, and everything a loop needs.
-    struct Floor {
+    pub(in crate::assistant) struct Floor {
         _running: sandbox::Running,
         _folder: tempfile::TempDir,
         model: Model,
         writer: Writer,
         approvals: Desk,
-        cx: Cx,
-        open: Option<(Conversation, Customer)>,
+        pub cx: Cx,
+        pub open: Option<(Conversation, Customer)>,
         /// What the model was sent, message by message.
         sent: String,
+        /// Every request to the model.
+        pub asked: Vec<Asked>,
+        /// Whether every tool goes with every request, as in a loop without a kit.
+        pub all_tools: bool,
     }
 
     impl Floor {
-        async fn new() -> Self {
+        pub async fn new() -> Self {
             let clock = Clock::real();
             let running = sandbox::start(sandbox::Options::default()).await.expect("a desk");
             let ready = running.ready().clone();
@@ -174,6 +202,7 @@ mod tests {
                 org: ready.kustomer,
                 conversation: Some(first.id.clone()),
                 turn: "t1".into(),
+                kit: Kit::new(),
             };
             let writer = Writer::new(transport, clock, trail);
             let open = Some((first, customer));
@@ -186,11 +215,13 @@ mod tests {
                 cx,
                 open,
                 sent: String::new(),
+                asked: Vec::new(),
+                all_tools: false,
             }
         }
 
         /// One question to its end; every card gets this verdict.
-        async fn ask(&mut self, turn: &mut Turn, words: &str, verdict: &Verdict) {
+        pub async fn ask(&mut self, turn: &mut Turn, words: &str, verdict: &Verdict) {
             let open = self.open.as_ref().map(|(conversation, customer)| (conversation, Some(customer)));
             let context = Context::new(&self.cx.vault, open, &Text::from("Lead"), self.cx.clock.now());
             let mut acts = VecDeque::from(turn.handle(ask(&self.cx.vault, words, context)));
@@ -198,7 +229,14 @@ mod tests {
                 match act {
                     Act::CallModel { round, messages } => {
                         self.sent = format!("{messages:?}");
-                        let mut said = std::pin::pin!(call_model(&self.model, round, &messages));
+                        let all = || tools::all().iter().map(|tool| tool.wire()).collect::<Vec<_>>();
+                        let tools = if self.all_tools { all() } else { self.cx.kit.wire() };
+                        self.asked.push(Asked::of(&messages, &tools));
+                        let mut said = if self.all_tools {
+                            self.model.answer(&messages, &tools).map(move |said| Event::Model(round, said)).boxed()
+                        } else {
+                            call_model(&self.model, round, &messages, &self.cx.kit).boxed()
+                        };
                         while let Some(event) = said.next().await {
                             acts.extend(turn.handle(event));
                         }
@@ -257,7 +295,7 @@ mod tests {
         turn.entries().iter().filter_map(name).collect()
     }
 
-    const BILLED: &str = "This customer says they were billed twice. Find them by their e-mail domain, unmask their phone \
+    pub(in crate::assistant) const BILLED: &str = "This customer says they were billed twice. Find them by their e-mail domain, unmask their phone \
                           number, check their last three conversations and the billing id, and leave a private note with \
                           a summary.";
 
@@ -313,28 +351,33 @@ mod tests {
         assert_eq!(told, Some(expected));
     }
 
-    const OUTAGE: &str = "We have an active incident affecting our EU-West cluster. Take this JSON list of affected tenant \
+    pub(in crate::assistant) const OUTAGE: &str = "We have an active incident affecting our EU-West cluster. Take this JSON list of affected tenant \
                           IDs, map them to Kustomer external IDs, and bulk create 'service_outage' custom objects for all \
                           of them. Once initiated, monitor the bulk operation until it finishes and alert me if any \
                           batches fail.";
 
+    /// External ids of tenants in the region of the incident.
+    pub(in crate::assistant) async fn tenants(cx: &Cx) -> Vec<String> {
+        let zone = jiff::tz::TimeZone::UTC;
+        let scope = search::Scope::bare(&search::Context::Customer, cx.clock.now(), &zone);
+        let query = search::Query::parse("tenantRegionStr:eu-west", &scope).expect("a query");
+        let page = cx.reader.search_customers(&query, 30).await.expect("tenants");
+        page.rows.into_iter().filter_map(|customer| customer.external_id).map(|id| id.raw().to_owned()).collect()
+    }
+
     #[tokio::test]
     async fn an_outage_becomes_one_job_that_is_watched_to_its_end() {
         let mut floor = Floor::new().await;
-        let now = floor.cx.clock.now();
-        let zone = jiff::tz::TimeZone::UTC;
-        let scope = search::Scope::bare(&search::Context::Customer, now, &zone);
-        let query = search::Query::parse("tenantRegionStr:eu-west", &scope).expect("a query");
-        let page = floor.cx.reader.search_customers(&query, 30).await.expect("tenants");
-        let mut ids: Vec<&str> =
-            page.rows.iter().filter_map(|customer| customer.external_id.as_ref()).map(Text::raw).collect();
+        let mut ids = tenants(&floor.cx).await;
         let known = ids.len();
-        ids.push("TEN-00000");
+        ids.push("TEN-00000".to_owned());
         assert!(known > 10, "the seeded org has tenants in the region");
         let words = format!("{OUTAGE} {}", serde_json::json!(ids));
         let mut turn = Turn::new();
         floor.ask(&mut turn, &words, &Verdict::Approve { typed: None }).await;
         let mut names = calls(&turn);
+        assert!(names.iter().any(|(name, _)| name == "tool_search"), "what is not resident is looked for");
+        names.retain(|(name, _)| name != "tool_search");
         names.dedup();
         let expected = ["customer_resolve", "kobject_bulk_create", "bulk_status"].map(|name| (name.to_owned(), "done"));
         let tail = &names[names.len().saturating_sub(3)..];
@@ -347,14 +390,15 @@ mod tests {
         assert_eq!((&job["status"], &job["total"]), (&"complete".into(), &known.into()), "{job}");
     }
 
+    pub(in crate::assistant) const SYNC: &str = "We need to update the phone number for the user with external ID 'USR-555'. First, look them up by external ID. If \
+         their current phone number is masked, create an unmasking window to verify it. If the unmasked number does not match \
+         '+14155552671', update their profile with the new number.";
+
     #[tokio::test]
     async fn a_masked_number_is_verified_and_replaced() {
         let mut floor = Floor::new().await;
         let mut turn = Turn::new();
-        let words = "We need to update the phone number for the user with external ID 'USR-555'. First, look them up by \
-                     external ID. If their current phone number is masked, create an unmasking window to verify it. If the \
-                     unmasked number does not match '+14155552671', update their profile with the new number.";
-        floor.ask(&mut turn, words, &Verdict::Approve { typed: None }).await;
+        floor.ask(&mut turn, SYNC, &Verdict::Approve { typed: None }).await;
         let last = calls(&turn).pop();
         assert_eq!(last, Some(("customer_update".to_owned(), "done")), "{:?}", turn.entries());
         let key = crate::kustomer::Key::ExternalId("USR-555");
@@ -367,14 +411,15 @@ mod tests {
         assert!(!floor.sent.contains("4155552671"));
     }
 
+    pub(in crate::assistant) const WHATSAPP: &str = "Draft a WhatsApp message for this customer explaining that their delayed shipment has been found and will arrive \
+         tomorrow. Leave it in draft status for the shift lead to approve.";
+
     #[tokio::test]
     async fn a_draft_waits_on_its_channel() {
         let mut floor = Floor::new().await;
         let mut turn = Turn::new();
-        let words = "Draft a WhatsApp message for this customer explaining that their delayed shipment has been found and \
-                     will arrive tomorrow. Leave it in draft status for the shift lead to approve.";
-        floor.ask(&mut turn, words, &Verdict::Approve { typed: None }).await;
+        floor.ask(&mut turn, WHATSAPP, &Verdict::Approve { typed: None }).await;
         let last = calls(&turn).pop();
-        assert_eq!(last, Some(("draft_create".to_owned(), "done")), "{:?}", turn.entries());
+        assert_eq!(last, Some(("draft_whatsapp".to_owned(), "done")), "{:?}", turn.entries());
     }
 }

@@ -13,7 +13,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
 use super::{Message, ModelError, ModelErrorKind, Said, assemble::Assembler, window};
-use crate::{clock::Clock, tools, transport::llm};
+use crate::{clock::Clock, transport::llm};
 
 /// Attempts of one request, the first included.
 const ATTEMPTS: u32 = 4;
@@ -115,10 +115,9 @@ impl Model {
         &self.name
     }
 
-    /// Asks for the next answer. Dropping the stream drops the connection; the stream ends after `Done` or `Failed`.
-    pub fn answer(&self, messages: &[Message]) -> impl Stream<Item = Said> + Send + use<> {
+    /// Asks for the next answer, with these tools on offer. Dropping the stream drops the connection; the stream ends after `Done` or `Failed`.
+    pub fn answer(&self, messages: &[Message], tools: &[Value]) -> impl Stream<Item = Said> + Send + use<> {
         let messages: Vec<Value> = messages.iter().map(window::wire).collect();
-        let tools: Vec<Value> = tools::all().iter().map(tools::Tool::wire).collect();
         let request = json!({
             "model": &*self.name,
             "messages": messages,

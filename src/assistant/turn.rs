@@ -354,6 +354,7 @@ impl Turn {
             return None;
         };
         let name = tool.spec.name;
+        let arguments = tools::completed(&call.name, arguments);
         if self.refused.contains(&(name, canonical(&arguments))) {
             self.ending = Some(Notice::RefusedTwice { name: Text::from(name) });
             self.answer(id, CallState::Refused, refusal("refused before; it will not be asked again"));
@@ -400,6 +401,7 @@ impl Turn {
     fn remember_refusal(&mut self, id: CallId) {
         let Some(call) = self.call(id) else { return };
         let arguments = serde_json::from_str::<Map<String, Value>>(call.arguments.raw()).unwrap_or_default();
+        let arguments = tools::completed(call.name.raw(), arguments);
         if let Some(tool) = tools::by_name(call.name.raw()) {
             self.refused.push((tool.spec.name, canonical(&arguments)));
         }

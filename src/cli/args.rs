@@ -258,7 +258,7 @@ pub enum ToolsCommand {
         /// Only with this effect (read, unmask, draft, write, send, bulk, delete).
         #[arg(long)]
         effect: Option<String>,
-        /// Only those whose description speaks of these words.
+        /// Only those that fit what is to be done, in free words; the best first.
         #[arg(long)]
         intent: Option<String>,
         /// One JSON document on stdout.
@@ -269,6 +269,14 @@ pub enum ToolsCommand {
     Show {
         /// Its name.
         name: String,
+    },
+    /// Call one as the assistant would: a read runs, anything else asks you first.
+    Call {
+        /// Its name.
+        name: String,
+        /// Its arguments, a JSON object.
+        #[arg(long, value_name = "JSON", default_value = "{}")]
+        args: String,
     },
 }
 

@@ -20,7 +20,7 @@ use crate::{
     assistant::{self, Act, CallId, Context, Entry, Event, Model, Ran, Step, Turn},
     config::Config,
     domain::{Conversation, ConversationId, Customer, CustomerId, Text},
-    tools::Cx,
+    tools::{Cx, Kit},
     transport::Lane,
 };
 
@@ -84,6 +84,7 @@ impl<'a> Asking<'a> {
             org: session.trail.org().to_owned(),
             conversation,
             turn: Uuid::now_v7().simple().to_string(),
+            kit: Kit::new(),
         };
         Self {
             session,
@@ -131,7 +132,7 @@ impl<'a> Asking<'a> {
         for act in self.turn.handle(event) {
             match act {
                 Act::CallModel { round, messages } => {
-                    let said = assistant::call_model(&self.model, round, &messages);
+                    let said = assistant::call_model(&self.model, round, &messages, &self.cx.kit);
                     self.at_work.push(said.map(Happened::Event).boxed());
                 }
                 Act::RunTool(call) => {

@@ -65,7 +65,7 @@ async fn dispatch(args: Args) -> Result<Exit, Failure> {
         Some(Command::Kobjects(kobjects)) => browse::kobjects(config()?, kobjects).await,
         Some(Command::Export(export)) => export::run(config()?, export).await,
         Some(Command::Request(request)) => request::run(config()?, request).await,
-        Some(Command::Tools(tools)) => tools::run(tools),
+        Some(Command::Tools(tools)) => tools::run(config, tools).await,
         Some(Command::Audit(audit)) => audit::run(&config()?, audit),
         Some(Command::Login(login)) => login::login(&args, login).await,
         Some(Command::Logout) => login::logout(&args),

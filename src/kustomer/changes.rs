@@ -22,7 +22,7 @@ pub use draft::{
 pub use known::{Body, Known, Look, WRITES};
 pub use raw::raw;
 pub use record::{Record, update};
-pub use write::{delete_many, write};
+pub use write::{delete_many, path, write};
 
 use write::seal;
 

@@ -55,6 +55,15 @@ impl Vault {
         self.entries().place(kind, value, owner)
     }
 
+    /// The placeholder for a value that was made of another one, such as a number in another form. It belongs to whom the
+    /// placeholders in `from` belong to, so that it goes with them.
+    pub fn derived(&self, from: &str, kind: &str, value: &Revealed) -> String {
+        let mut entries = self.entries();
+        let mut of = entries.by_name.iter().filter(|(name, _)| from.contains(name.as_str()));
+        let owner = of.find_map(|(_, entry)| entry.owner.clone());
+        entries.place(kind, value, owner.as_ref())
+    }
+
     /// Free text as a model may read it: known values and everything that looks personal become placeholders, and
     /// placeholder brackets that were already there are defused, so that a customer cannot write one.
     pub fn veil(&self, text: &str) -> String {

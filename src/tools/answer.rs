@@ -75,6 +75,49 @@ pub(super) fn list<T>(items: impl IntoIterator<Item = T>, show: impl FnMut(T) ->
     Shown::List(items.into_iter().map(show).collect())
 }
 
+/// A list with what a model has to know about it: how many there are, whether some are missing, and whether a row is less than
+/// its record, so that nothing is summarised from rows whose detail was not read.
+pub(super) struct Listing {
+    /// What the rows are called.
+    pub name: &'static str,
+    /// The most rows.
+    pub limit: usize,
+    /// How many there are in all, where that is known.
+    pub total: Option<u64>,
+    /// Whether there are more than were read.
+    pub more: bool,
+    /// The tool that reads one of them whole; none where a row is the record.
+    pub detail_with: Option<&'static str>,
+}
+
+impl Listing {
+    /// Rows that were all read.
+    pub(super) fn whole(name: &'static str, limit: usize, detail_with: Option<&'static str>) -> Self {
+        Self { name, limit, total: None, more: false, detail_with }
+    }
+
+    /// The list.
+    pub(super) fn show<T>(self, rows: &[T], show: impl FnMut(&T) -> Shown) -> Shown {
+        let shown = rows.len().min(self.limit);
+        let total = self.total.or((!self.more).then_some(rows.len() as u64));
+        let cut = self.more || total.is_some_and(|total| total > shown as u64);
+        map([
+            (self.name, list(&rows[..shown], show)),
+            ("total", maybe(total, own)),
+            ("sparse", own(self.detail_with.is_some() || cut)),
+            ("detail_with", maybe(self.detail_with, own)),
+            ("note", maybe(cut.then_some("more exist than are listed; ask for less at a time"), own)),
+        ])
+    }
+}
+
+/// The model's own words told back to it. They reveal nothing, whatever they say: it wrote them. Not veiled, because a
+/// placeholder in place of a guess would tell that the guess was right.
+pub(super) fn echo(words: &str) -> Shown {
+    let cut: String = text::block(words).to_string().chars().take(SHORT).collect();
+    Shown::Own(Value::String(cut))
+}
+
 /// Custom attributes by name.
 pub(super) fn fields(fields: &[Field], owner: Option<&CustomerId>) -> Shown {
     let show = |field: &Field| match &field.value {

@@ -28,6 +28,7 @@ impl Code for BulkStatus {
         name: "bulk_status",
         about: "How far a bulk job is: items done, succeeded and failed, and each failure with its reason. Give wait_seconds \
                 and call it again until the status is complete. Complete does not mean that every item worked.",
+        words: "watch monitor job progress batches failed",
         effect: Effect::Read,
         polls: true,
         params: &[

@@ -15,6 +15,7 @@ impl Code for ConversationAddNote {
         name: "conversation_add_note",
         about: "Leave a private note on a conversation, seen by colleagues only. Placeholders in it are filled in after the \
                 person's yes. Plain text.",
+        words: "comment internal write summary",
         effect: Effect::Write,
         polls: false,
         params: &[

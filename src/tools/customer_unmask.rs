@@ -21,6 +21,7 @@ impl Code for CustomerUnmask {
         about: "Ask for an unmasking window on one customer, with the reason the person will read. After approval the \
                 masked values come back as placeholders (⟦phone:1⟧) to be copied into notes, drafts and updates. The desk \
                 decides how long the window lasts.",
+        words: "reveal masked sensitive window clear",
         effect: Effect::Unmask,
         polls: false,
         params: &[

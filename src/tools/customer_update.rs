@@ -20,7 +20,8 @@ impl Code for CustomerUpdate {
     const SPEC: Spec = Spec {
         name: "customer_update",
         about: "Change a customer's record: the name, the one phone number or e-mail address, or custom attributes. Give only \
-                what changes. Placeholders are allowed. Phone numbers in E.164 (+14155552671).",
+                what changes. Placeholders are allowed. Phone numbers in E.164 (+12025550143).",
+        words: "edit correct set phone number mail profile",
         effect: Effect::Write,
         polls: false,
         params: &[
@@ -70,7 +71,7 @@ fn edits(arguments: &Arguments, cx: &Cx) -> Result<Vec<CustomerEdit>, ToolError>
             .strip_prefix('+')
             .is_some_and(|digits| (7..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()));
         if !sound {
-            return Err(ToolError::Arguments("`phone` is no E.164 number such as +14155552671".into()));
+            return Err(ToolError::Arguments("`phone` is no E.164 number such as +12025550143".into()));
         }
         edits.push(CustomerEdit::Contact { kind: ContactKind::Phone, value });
     }

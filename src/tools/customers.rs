@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 
 use super::{
     Answer, Code, Cx, Kind, Outcome, Param, Spec, ToolError,
-    answer::{self, Shown, list, map, maybe, own, short, time},
+    answer::{self, Listing, Shown, list, map, maybe, own, short, time},
     params::Arguments,
 };
 use crate::{
@@ -32,6 +32,7 @@ impl Code for CustomerSearch {
         about: "Find customers by the domain of their e-mail address, by name, or by a query such as \
                 `loyaltyTierStr:gold updated>7d`. The index lags by up to a minute. For one exact e-mail address, phone \
                 number or external id use customer_find.",
+        words: "people profiles users accounts look up",
         effect: Effect::Read,
         polls: false,
         params: &[
@@ -64,12 +65,12 @@ impl Code for CustomerSearch {
         }
         let query = Query::parse(&terms.join(" "), &Scope::bare(&Context::Customer, cx.clock.now(), &TimeZone::UTC))?;
         let page = cx.reader.search_customers(&query, arguments.count("limit", 10)).await?;
-        let shown = map([
-            ("customers", list(&page.rows, summary)),
-            ("total", maybe(page.total, own)),
-            ("note", maybe(page.more.then_some("there are more; ask for a narrower search"), own)),
-        ]);
-        Ok(Outcome::Answer(Answer::new(shown, &cx.vault)))
+        let listing = Listing {
+            total: page.total,
+            more: page.more,
+            ..Listing::whole("customers", page.rows.len(), Some("customer_get"))
+        };
+        Ok(Outcome::Answer(Answer::new(listing.show(&page.rows, summary), &cx.vault)))
     }
 }
 
@@ -78,6 +79,7 @@ impl Code for CustomerFind {
         name: "customer_find",
         about: "Find the one customer with exactly this e-mail address, phone number (E.164) or external id. Give exactly \
                 one of the three; placeholders are allowed. Finds masked values too.",
+        words: "lookup profile person unique exact",
         effect: Effect::Read,
         polls: false,
         params: &[
@@ -111,6 +113,7 @@ impl Code for CustomerGet {
         name: "customer_get",
         about: "Read one customer: contacts, custom attributes, counts of conversations, and whether an unmasking window is \
                 open. Masked values need customer_unmask first.",
+        words: "profile details contact read",
         effect: Effect::Read,
         polls: false,
         params: &[Param::must("customer_id", Kind::Words(64), "The customer's id.")],
@@ -128,6 +131,7 @@ impl Code for CustomerResolve {
         name: "customer_resolve",
         about: "Check which external ids (tenant ids, account numbers) belong to customers: how many do, and which ids are \
                 unknown. Use it before kobject_bulk_create.",
+        words: "map tenants tenant ids check bulk external",
         effect: Effect::Read,
         polls: false,
         params: &[Param::must("external_ids", Kind::List(2_000), "The ids, as given by the person.")],
@@ -135,8 +139,13 @@ impl Code for CustomerResolve {
     };
 
     async fn run(arguments: Arguments, cx: &Cx) -> Result<Outcome, ToolError> {
-        let ids = arguments.list("external_ids");
-        let ids = ids.iter().map(|id| cx.fill(id)).collect::<Result<Vec<_>, _>>()?;
+        let written = arguments.list("external_ids");
+        let ids = written.iter().map(|id| cx.fill(id)).collect::<Result<Vec<_>, _>>()?;
+        // Told back as they were written: veiled, a guess of a personal value would come back as its placeholder.
+        let as_written = |id: &str| {
+            let place = ids.iter().position(|given| given.trim() == id);
+            answer::echo(place.and_then(|place| written.get(place)).map_or("", String::as_str))
+        };
         let resolved = cx.reader.resolve_external_ids(&ids).await?;
         let known: Vec<&CustomerId> = resolved.iter().filter_map(|(_, customer)| customer.as_ref()).collect();
         let mut customers = known.clone();
@@ -145,7 +154,7 @@ impl Code for CustomerResolve {
         let unknown = resolved.iter().filter(|(_, customer)| customer.is_none());
         let shown = map([
             ("found", own(known.len())),
-            ("unknown", list(unknown, |(id, _)| Shown::Words(id.clone(), answer::SHORT))),
+            ("unknown", list(unknown, |(id, _)| as_written(id))),
             ("customers", own(customers.len())),
             ("repeated", own(ids.len().saturating_sub(resolved.len()))),
         ]);

@@ -6,17 +6,16 @@ use serde_json::{Map, Value};
 use super::{
     Answer, Code, Cx, Kind, Outcome, Param, Spec, ToolError,
     answer::{self, Shown, list, map, own},
-    fingerprint,
+    fingerprint, klass,
     params::Arguments,
 };
 use crate::{
     approval::{Change, Effect},
-    domain::{Attribute, BulkId, CustomerId, Klass, KlassName, Text},
+    domain::{BulkId, CustomerId, KlassName, Text},
     kustomer::{
         Receipt,
         changes::{self, NewKobject},
     },
-    transport::ErrorKind,
 };
 
 /// Unknown ids that are named on the card; the number is always told.
@@ -31,6 +30,7 @@ impl Code for KobjectBulkCreate {
         about: "Create one KObject (for instance a service_outage) for each of many customers, named by external id, in one \
                 bulk job. Unknown ids are left out and named. `custom` may only hold attributes of the klass (klass_list). \
                 Watch the job with bulk_status.",
+        words: "mass many records custom objects outage incident tenants",
         effect: Effect::Bulk,
         polls: false,
         params: &[
@@ -45,12 +45,12 @@ impl Code for KobjectBulkCreate {
     };
 
     async fn run(arguments: Arguments, cx: &Cx) -> Result<Outcome, ToolError> {
-        let klass = klass(&KlassName::new(arguments.must("klass")?), cx).await?;
+        let klass = klass::read(&KlassName::new(arguments.must("klass")?), cx).await?;
         let title = cx.fill(arguments.must("title")?)?;
         let mut custom = Value::Object(arguments.fields("custom"));
         cx.vault.fill_json(&mut custom)?;
         let custom = custom.as_object().cloned().unwrap_or_default();
-        check(&klass, &custom)?;
+        klass::check(&klass, &custom)?;
         let ids = arguments.list("customer_external_ids");
         let ids = ids.iter().map(|id| cx.fill(id)).collect::<Result<Vec<_>, _>>()?;
         let resolved = cx.reader.resolve_external_ids(&ids).await?;
@@ -89,40 +89,6 @@ impl Code for KobjectBulkCreate {
     }
 }
 
-async fn klass(name: &KlassName, cx: &Cx) -> Result<Klass, ToolError> {
-    cx.reader.klass(name).await.map_err(|error| match error.kind() {
-        ErrorKind::NotFound => ToolError::NotFound { what: "klass" },
-        _ => error.into(),
-    })
-}
-
-/// An invented attribute or value is refused with what there is.
-fn check(klass: &Klass, custom: &Map<String, Value>) -> Result<(), ToolError> {
-    // A klass nobody described is checked by its suffixes only, where the change is made.
-    if klass.attributes.is_empty() {
-        return Ok(());
-    }
-    for (name, value) in custom {
-        let Some(attribute) = klass.attributes.iter().find(|attribute| attribute.name == *name) else {
-            let known: Vec<&str> = klass.attributes.iter().map(|attribute| attribute.name.as_str()).collect();
-            let words = format!("klass {} has no such attribute as you gave; it has: {}", klass.name, known.join(", "));
-            return Err(ToolError::Rule(words));
-        };
-        check_value(attribute, value)?;
-    }
-    Ok(())
-}
-
-fn check_value(attribute: &Attribute, value: &Value) -> Result<(), ToolError> {
-    let allowed = &attribute.enumeration;
-    let fits = allowed.is_empty() || value.is_null() || allowed.iter().any(|word| value.as_str() == Some(word.raw()));
-    if fits {
-        return Ok(());
-    }
-    let allowed: Vec<&str> = allowed.iter().map(Text::raw).collect();
-    Err(ToolError::Rule(format!("`{}` has to be one of: {}", attribute.name, allowed.join(", "))))
-}
-
 /// One row. It goes by the tenant's own id, so results name something people know; its external id is the same when the
 /// same wish comes again, so a second try cannot double it.
 fn item(
@@ -152,28 +118,7 @@ fn warnings(unknown: &[String], given: usize, cx: &Cx) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
-
-    fn outage() -> Klass {
-        let severity =
-            Attribute { enumeration: vec!["minor".into(), "major".into()], ..Attribute::undescribed("severityStr") };
-        Klass { name: KlassName::new("service_outage"), label: "Outage".into(), attributes: vec![severity] }
-    }
-
-    fn refusal(custom: &Value) -> Option<String> {
-        check(&outage(), &custom.as_object().cloned().unwrap_or_default()).err().map(|error| error.to_string())
-    }
-
-    #[test]
-    fn an_invented_attribute_or_value_is_refused_with_what_there_is() {
-        assert_eq!(refusal(&json!({"severityStr": "major"})), None);
-        let invented = "klass service_outage has no such attribute as you gave; it has: severityStr";
-        assert_eq!(refusal(&json!({"mood": "bad"})).as_deref(), Some(invented));
-        let other = "`severityStr` has to be one of: minor, major";
-        assert_eq!(refusal(&json!({"severityStr": "huge"})).as_deref(), Some(other));
-    }
 
     #[test]
     fn the_same_wish_makes_the_same_rows() {

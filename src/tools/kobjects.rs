@@ -2,7 +2,7 @@
 
 use super::{
     Answer, Code, Cx, Kind, Outcome, Param, Spec, ToolError,
-    answer::{self, Shown, list, map, maybe, own, short, time},
+    answer::{self, Listing, Shown, list, map, maybe, own, short, time},
     params::Arguments,
 };
 use crate::{
@@ -20,6 +20,7 @@ impl Code for KlassList {
         name: "klass_list",
         about: "List the klasses of this org (kinds of records such as order or return) with their attributes and allowed \
                 values. Use it before kobject_bulk_create.",
+        words: "schema custom objects types attributes",
         effect: Effect::Read,
         polls: false,
         params: &[],
@@ -28,16 +29,13 @@ impl Code for KlassList {
 
     async fn run(_arguments: Arguments, cx: &Cx) -> Result<Outcome, ToolError> {
         let klasses = cx.reader.klasses().await?;
-        let shown = map([(
-            "klasses",
-            list(&klasses, |klass| {
-                map([
-                    ("klass", own(klass.name.as_str())),
-                    ("label", short(&klass.label)),
-                    ("attributes", list(klass.attributes.iter().take(60), attribute)),
-                ])
-            }),
-        )]);
+        let shown = Listing::whole("klasses", 60, None).show(&klasses, |klass| {
+            map([
+                ("klass", own(klass.name.as_str())),
+                ("label", short(&klass.label)),
+                ("attributes", list(klass.attributes.iter().take(60), attribute)),
+            ])
+        });
         Ok(Outcome::Answer(Answer::new(shown, &cx.vault)))
     }
 }
@@ -47,6 +45,7 @@ impl Code for KobjectList {
         name: "kobject_list",
         about: "List KObjects of one klass: a customer's (customer_id), the one with an external id such as an order number \
                 (external_id), or the newest of the org.",
+        words: "custom objects records orders order returns look up status",
         effect: Effect::Read,
         polls: false,
         params: &[
@@ -81,19 +80,16 @@ impl Code for KobjectList {
             }
         };
         rows.sort_by(|a, b| b.updated.cmp(&a.updated).then_with(|| a.id.cmp(&b.id)));
-        let read = rows.len();
-        rows.truncate(arguments.count("limit", 10));
-        let cut = rows.len() < read || total.is_none_or(|total| total > rows.len() as u64);
-        let shown = map([
-            ("kobjects", list(&rows, row_of)),
-            ("total", maybe(total, own)),
-            ("note", maybe(cut.then_some("more exist than are listed"), own)),
-        ]);
+        let limit = arguments.count("limit", 10);
+        let listing =
+            Listing { total, more: total.is_none(), ..Listing::whole("kobjects", limit, Some("kobject_get")) };
+        let shown = listing.show(&rows, row_of);
         Ok(Outcome::Answer(Answer::new(shown, &cx.vault)))
     }
 }
 
-fn row_of(kobject: &Kobject) -> Shown {
+/// A record with its attributes.
+pub(super) fn row_of(kobject: &Kobject) -> Shown {
     map([
         ("id", own(kobject.id.as_str())),
         ("title", short(&kobject.title)),
@@ -105,7 +101,8 @@ fn row_of(kobject: &Kobject) -> Shown {
     ])
 }
 
-fn attribute(attribute: &Attribute) -> Shown {
+/// An attribute as metadata describes it.
+pub(super) fn attribute(attribute: &Attribute) -> Shown {
     let allowed = &attribute.enumeration;
     map([
         ("name", Shown::Words(attribute.name.clone(), answer::SHORT)),

@@ -2,8 +2,10 @@
 //! [`Reader`] and gives back an [`Answer`] or a [`Change`] to propose; there is no writer to reach for. Does not decide
 //! when a tool runs (`assistant`) or whether a change may happen (`approval`).
 //!
-//! A tool is one type in one file and one line in [`all`]'s table. Its parameters are data: the schema the model reads, the
-//! check of what it wrote and the error it gets are made from the same table.
+//! A tool with a behaviour of its own is one type in one file and one line in [`all`]'s table. Tools that only differ in what
+//! they ask for are one line in a table of their kind: [`looks`] (reads), [`wishes`] (changes), [`drafts`] (channels).
+//! Parameters are data: the schema the model reads, the check of what it wrote and the error it gets are made from the same
+//! line. Few tools go with every request; the rest is found and loaded when asked for ([`kit`], [`find`]).
 
 mod answer;
 mod bulk_status;
@@ -12,11 +14,22 @@ mod conversations;
 mod customer_unmask;
 mod customer_update;
 mod customers;
-mod draft_create;
+mod drafts;
 mod error;
+mod find;
+mod kit;
+mod klass;
 mod kobject_bulk_create;
+mod kobject_write;
 mod kobjects;
+mod local;
+mod looks;
 mod params;
+mod phone;
+mod tool_search;
+mod wishes;
+
+use std::sync::LazyLock;
 
 use futures::future::BoxFuture;
 use serde_json::{Map, Value, json};
@@ -24,6 +37,8 @@ use sha2::{Digest as _, Sha256};
 
 pub use answer::Answer;
 pub use error::ToolError;
+pub use find::find;
+pub use kit::{Kit, RESIDENT_TOKENS, resident, tokens};
 pub use params::{Kind, Need, Param};
 
 use crate::{
@@ -43,14 +58,27 @@ pub struct Spec {
     pub name: &'static str,
     /// What the model reads: what it does, when to use it.
     pub about: &'static str,
+    /// Further words by which it is found; no model reads them.
+    pub words: &'static str,
     /// What it does to the world.
     pub effect: Effect,
     /// Whether it is called again and again until something is ready; such calls have a budget of their own.
     pub polls: bool,
     /// Its parameters.
     pub params: &'static [Param],
-    /// Arguments it accepts, as an example.
+    /// Arguments it accepts, as an example; empty where its parameters say it all.
     pub example: &'static str,
+}
+
+impl Spec {
+    /// Arguments it accepts: the example, or one made of what has to be there.
+    pub fn sample(&self) -> Value {
+        let made = || {
+            let must = self.params.iter().filter(|param| param.need == Need::Must);
+            must.map(|param| (param.name.to_owned(), param.sample())).collect::<Map<_, _>>().into()
+        };
+        serde_json::from_str(self.example).unwrap_or_else(|_| made())
+    }
 }
 
 /// What a tool may use.
@@ -70,6 +98,8 @@ pub struct Cx {
     pub conversation: Option<ConversationId>,
     /// Names the turn, so that the same wish within it carries the same reference.
     pub turn: String,
+    /// The tools on offer, and what was spent of those that are counted.
+    pub kit: Kit,
 }
 
 /// What a tool gives back.
@@ -94,36 +124,70 @@ type Done = for<'a> fn(&'a Change, &'a Receipt, &'a Cx) -> BoxFuture<'a, Answer>
 pub struct Tool {
     /// What it is.
     pub spec: &'static Spec,
-    run: Run,
-    done: Done,
+    does: Does,
+}
+
+/// Whose code a tool runs.
+#[derive(Debug)]
+enum Does {
+    /// Its own.
+    Own { run: Run, done: Done },
+    /// That of all reads of the table.
+    Look(&'static looks::Look),
+    /// That of all changes of the table.
+    Wish(&'static wishes::Wish),
+    /// That of all drafts.
+    Draft(&'static drafts::Draft),
 }
 
 macro_rules! tools {
     ($($module:ident :: $name:ident),* $(,)?) => {
-        static TOOLS: &[Tool] = &[$(Tool {
+        static OWN: &[Tool] = &[$(Tool {
             spec: &$module::$name::SPEC,
-            run: |arguments, cx| Box::pin($module::$name::run(arguments, cx)),
-            done: |change, receipt, cx| Box::pin($module::$name::done(change, receipt, cx)),
+            does: Does::Own {
+                run: |arguments, cx| Box::pin($module::$name::run(arguments, cx)),
+                done: |change, receipt, cx| Box::pin($module::$name::done(change, receipt, cx)),
+            },
         }),*];
     };
 }
 
 tools! {
+    tool_search::ToolSearch,
+    tool_search::ToolLoad,
     customers::CustomerSearch,
     customers::CustomerFind,
     customers::CustomerGet,
     customers::CustomerResolve,
     customer_unmask::CustomerUnmask,
     customer_update::CustomerUpdate,
+    conversations::ConversationSearch,
     conversations::ConversationList,
     conversations::ConversationGet,
     conversation_add_note::ConversationAddNote,
-    draft_create::DraftCreate,
+    drafts::DraftUpdate,
+    drafts::DraftSend,
+    drafts::DraftDelete,
     kobjects::KlassList,
     kobjects::KobjectList,
+    kobject_write::KobjectCreate,
+    kobject_write::KobjectUpdate,
     kobject_bulk_create::KobjectBulkCreate,
     bulk_status::BulkStatus,
+    local::ValueCompare,
+    local::TimeMath,
+    local::PhoneFormat,
 }
+
+/// Every tool, in the order of the tables.
+static TOOLS: LazyLock<Vec<&'static Tool>> = LazyLock::new(|| {
+    let looks = looks::LOOKS.iter().map(|look| Tool { spec: &look.spec, does: Does::Look(look) });
+    let wishes = wishes::WISHES.iter().map(|wish| Tool { spec: &wish.spec, does: Does::Wish(wish) });
+    let drafts = drafts::DRAFTS.iter().map(|draft| Tool { spec: &draft.spec, does: Does::Draft(draft) });
+    // Made once for the life of the program, as the tables are.
+    let made: &'static [Tool] = Vec::leak(drafts.chain(looks).chain(wishes).collect());
+    OWN.iter().chain(made).collect()
+});
 
 /// A tool's own code. Reads leave `done` as it is.
 trait Code {
@@ -140,13 +204,22 @@ trait Code {
 }
 
 /// Every tool there is.
-pub fn all() -> &'static [Tool] {
-    TOOLS
+pub fn all() -> &'static [&'static Tool] {
+    &TOOLS
 }
 
-/// One tool.
+/// One tool. A name made for one klass (`kobject_create_order`) is the tool it was made of.
 pub fn by_name(name: &str) -> Option<&'static Tool> {
-    TOOLS.iter().find(|tool| tool.spec.name == name)
+    let base = klass::of_name(name).map_or(name, |(base, _)| base);
+    TOOLS.iter().find(|tool| tool.spec.name == base).copied()
+}
+
+/// The arguments of a call with what its tool's name says already: the klass of `kobject_create_order`.
+pub fn completed(name: &str, mut arguments: Map<String, Value>) -> Map<String, Value> {
+    if let Some((_, klass)) = klass::of_name(name) {
+        arguments.insert("klass".to_owned(), Value::from(klass));
+    }
+    arguments
 }
 
 impl Tool {
@@ -156,12 +229,22 @@ impl Tool {
     /// [`ToolError`], worded for the model by [`ToolError::answer`].
     pub async fn run(&self, arguments: Map<String, Value>, cx: &Cx) -> Result<Outcome, ToolError> {
         let arguments = Arguments::checked(arguments, self.spec.params)?;
-        (self.run)(arguments, cx).await
+        match self.does {
+            Does::Own { run, .. } => run(arguments, cx).await,
+            Does::Look(look) => look.run(arguments, cx).await,
+            Does::Wish(wish) => wish.run(arguments, cx).await,
+            Does::Draft(draft) => draft.run(arguments, cx).await,
+        }
     }
 
     /// What the model is told once a change this tool proposed was performed.
     pub async fn done(&self, change: &Change, receipt: &Receipt, cx: &Cx) -> Answer {
-        (self.done)(change, receipt, cx).await
+        match self.does {
+            Does::Own { done, .. } => done(change, receipt, cx).await,
+            Does::Look(_) => Answer::done([]),
+            Does::Wish(_) => wishes::done(receipt),
+            Does::Draft(_) => drafts::done(receipt),
+        }
     }
 
     /// The tool as chat-completions endpoints take it.

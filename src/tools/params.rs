@@ -14,6 +14,12 @@ pub enum Kind {
     List(usize),
     /// A whole number from 1 to a limit.
     Count(u64),
+    /// Yes or no.
+    Flag,
+    /// A moment: RFC 3339.
+    Moment,
+    /// A list of records, up to so many.
+    Rows(usize),
     /// One of these words.
     OneOf(&'static [&'static str]),
     /// Attribute names and their values.
@@ -53,11 +59,29 @@ impl Param {
         Self { name, kind, need: Need::May, about }
     }
 
+    /// A value it takes.
+    pub(super) fn sample(&self) -> Value {
+        match self.kind {
+            Kind::Words(_) if self.name.ends_with("_id") => json!("66a1f0c2b7d4e9001c3a5f10"),
+            Kind::Words(_) => json!("x"),
+            Kind::List(_) => json!(["x"]),
+            Kind::Count(_) => json!(1),
+            Kind::Flag => json!(true),
+            Kind::Moment => json!("2025-03-04T15:00:00Z"),
+            Kind::Rows(_) => json!([{"id": "66a1f0c2b7d4e9001c3a5f10"}]),
+            Kind::OneOf(words) => json!(words.first()),
+            Kind::Fields => json!({}),
+        }
+    }
+
     fn schema(&self) -> Value {
         let mut schema = match self.kind {
             Kind::Words(longest) => json!({"type": "string", "maxLength": longest}),
             Kind::List(most) => json!({"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": most}),
             Kind::Count(most) => json!({"type": "integer", "minimum": 1, "maximum": most}),
+            Kind::Flag => json!({"type": "boolean"}),
+            Kind::Moment => json!({"type": "string", "format": "date-time"}),
+            Kind::Rows(most) => json!({"type": "array", "items": {"type": "object"}, "minItems": 1, "maxItems": most}),
             Kind::OneOf(words) => json!({"type": "string", "enum": words}),
             Kind::Fields => json!({"type": "object"}),
         };
@@ -82,6 +106,18 @@ impl Param {
             (Kind::List(_), _) => Some(format!("`{name}` has to be a list of strings")),
             (Kind::Count(most), value) => (!value.as_u64().is_some_and(|n| (1..=most).contains(&n)))
                 .then(|| format!("`{name}` has to be a whole number from 1 to {most}")),
+            (Kind::Flag, value) => (!value.is_boolean()).then(|| format!("`{name}` has to be true or false")),
+            (Kind::Moment, value) => {
+                let sound = value.as_str().is_some_and(|at| at.trim().parse::<jiff::Timestamp>().is_ok());
+                (!sound).then(|| format!("`{name}` has to be a moment such as 2025-03-04T15:00:00Z"))
+            }
+            (Kind::Rows(most), Value::Array(items)) => match items.len() {
+                0 => Some(format!("`{name}` is empty")),
+                n if n > most => Some(format!("`{name}` has {n} records, at most {most} are taken at once")),
+                _ if items.iter().all(Value::is_object) => None,
+                _ => Some(format!("`{name}` has to be a list of objects")),
+            },
+            (Kind::Rows(_), _) => Some(format!("`{name}` has to be a list of objects")),
             (Kind::OneOf(words), value) => (!value.as_str().is_some_and(|word| words.contains(&word)))
                 .then(|| format!("`{name}` has to be one of {}", words.join(", "))),
             (Kind::Fields, Value::Object(_)) => None,
@@ -141,6 +177,16 @@ impl Arguments {
     /// A number, or what counts when it is left out.
     pub(super) fn count(&self, name: &str, otherwise: usize) -> usize {
         self.0.get(name).and_then(Value::as_u64).and_then(|n| usize::try_from(n).ok()).unwrap_or(otherwise)
+    }
+
+    /// A moment.
+    pub(super) fn moment(&self, name: &str) -> Option<jiff::Timestamp> {
+        self.words(name).and_then(|at| at.trim().parse().ok())
+    }
+
+    /// A value as it was written.
+    pub(super) fn value(&self, name: &str) -> Option<&Value> {
+        self.0.get(name)
     }
 
     /// Attribute names and values; empty when left out.

@@ -40,7 +40,7 @@ use crate::{
     domain::Text,
     sandbox,
     store::Store,
-    tools::Cx,
+    tools::{Cx, Kit},
     transport::{Endpoint, Transport, Wait, llm},
 };
 
@@ -424,6 +424,7 @@ async fn shift(desk: &str, key: &str, words: &str, size: (u16, u16), folder: &st
         org: "hostile".to_owned(),
         conversation: None,
         turn: "t".to_owned(),
+        kit: Kit::new(),
     };
     let (theme, _) = Theme::named(None, Depth::True);
     Shift { state, theme, reader, trail, clock, cx, words: words.to_owned(), drawn: 0 }

@@ -33,7 +33,7 @@ use crate::{
     domain::CustomerId,
     kustomer::{Reader, WriteError, Writer},
     privacy::{Vault, text},
-    tools::Cx,
+    tools::{Cx, Kit},
     transport::Lane,
 };
 
@@ -78,6 +78,7 @@ impl Worker {
             org: trail.org().to_owned(),
             conversation: None,
             turn: Uuid::now_v7().simple().to_string(),
+            kit: Kit::new(),
         };
         let (words, kept) = std::sync::mpsc::channel::<(String, String)>();
         let store = trail.store().clone();
@@ -263,7 +264,7 @@ impl Worker {
     }
 
     fn call_model(&self, round: Round, dialogue: Vec<assistant::Message>) -> tokio::task::JoinHandle<()> {
-        let (model, messages) = (self.model.clone(), self.messages.clone());
+        let (model, messages, kit) = (self.model.clone(), self.messages.clone(), self.cx.kit.clone());
         tokio::spawn(async move {
             let model = match model.get().await {
                 Ok(model) => model,
@@ -272,7 +273,7 @@ impl Worker {
                     return;
                 }
             };
-            let mut events = Box::pin(assistant::call_model(&model, round, &dialogue));
+            let mut events = Box::pin(assistant::call_model(&model, round, &dialogue, &kit));
             while let Some(event) = events.next().await {
                 let _ = messages.send(Msg::Assistant(event));
             }

@@ -78,6 +78,14 @@ pub(super) fn seal(
     Change::new(ChangeParts { effect, operation, subject, requests, count, summary, warnings, editable: None, before })
 }
 
+/// Where the record is that an operation changes: its label's path with these values, encoded.
+///
+/// # Errors
+/// [`WishError::Operation`] for a label that is not in the table, or another number of values.
+pub fn path(label: &str, values: &[&str]) -> Result<String, WishError> {
+    Ok(resolve(label, values)?.1)
+}
+
 fn resolve(label: &str, values: &[&str]) -> Result<(&'static Known, String), WishError> {
     let wrong = || WishError::Operation { label: label.to_owned() };
     let known = Known::labelled(label).ok_or_else(wrong)?;

@@ -8,7 +8,7 @@ use crate::sandbox::model::{
     request::Request,
 };
 
-const TOOLS: [(&str, &[&str], &[&str]); 13] = [
+const TOOLS: [(&str, &[&str], &[&str]); 15] = [
     ("customer_search", &["query", "email_domain", "name", "limit"], &[]),
     ("customer_find", &["email", "phone", "external_id"], &[]),
     ("customer_get", &["customer_id"], &["customer_id"]),
@@ -17,11 +17,9 @@ const TOOLS: [(&str, &[&str], &[&str]); 13] = [
     ("conversation_get", &["conversation_id"], &["conversation_id"]),
     ("conversation_list", &["customer_id", "limit", "status"], &["customer_id"]),
     ("conversation_add_note", &["conversation_id", "body"], &["conversation_id", "body"]),
-    (
-        "draft_create",
-        &["customer_id", "conversation_id", "channel", "body", "subject"],
-        &["customer_id", "channel", "body"],
-    ),
+    ("draft_email", &["customer_id", "conversation_id", "to", "body", "subject"], &["customer_id", "body"]),
+    ("draft_sms", &["customer_id", "conversation_id", "to", "body"], &["customer_id", "body"]),
+    ("draft_whatsapp", &["customer_id", "conversation_id", "to", "body"], &["customer_id", "body"]),
     ("kobject_list", &["klass", "customer_id", "external_id", "limit"], &["klass"]),
     ("customer_resolve", &["external_ids"], &["external_ids"]),
     (
@@ -143,7 +141,7 @@ fn desk(name: &str, arguments: &Value, before: usize) -> Value {
             "messages": [{ "direction": "in", "text": "I was charged twice", "at": "2026-01-01T07:00:00Z" }] })
         }
         "conversation_add_note" => json!({ "status": "done", "note_id": "n1" }),
-        "draft_create" => json!({ "status": "done", "draft_id": "d1" }),
+        "draft_email" | "draft_sms" | "draft_whatsapp" => json!({ "status": "done", "draft_id": "d1" }),
         "kobject_list" => json!({ "kobjects": [
             { "id": "o1", "title": "Order #40016", "external_id": "40016", "updated_at": "2025-12-19T00:00:00Z", "custom": { "orderStatusStr": "delayed", "carrierStr": "BlueVan" } },
             { "id": "o2", "title": "Order #40017", "external_id": "40017", "updated_at": "2025-12-30T00:00:00Z", "custom": { "orderStatusStr": "delivered" } }], "total": 2 }),
@@ -375,14 +373,14 @@ fn a_phone_number_is_compared_before_it_is_changed() {
 fn drafts_hold_the_persons_words_or_an_acknowledgement() {
     let mut given = Table::new(desk);
     given.say("Draft a WhatsApp message to this customer saying the refund is on its way");
-    let expected = json!({ "customer_id": "k1", "conversation_id": "c0", "channel": "whatsapp", "body": "Hello Nadia Okonjo,\n\nThe refund is on its way." });
-    assert_eq!(given.arguments("draft_create"), &expected);
+    let expected = json!({ "customer_id": "k1", "conversation_id": "c0", "body": "Hello Nadia Okonjo,\n\nThe refund is on its way." });
+    assert_eq!(given.arguments("draft_whatsapp"), &expected);
     let mut open = Table::new(desk);
     let end = open.say("Please draft a reply");
-    assert_eq!(open.names(), ["conversation_get", "draft_create"]);
-    assert_eq!(open.arguments("draft_create")["subject"], "Re: Billed twice");
+    assert_eq!(open.names(), ["conversation_get", "draft_email"]);
+    assert_eq!(open.arguments("draft_email")["subject"], "Re: Billed twice");
     assert!(end.contains("nothing has been sent"), "{end}");
-    let mut refused = Table::new(refusing("draft_create"));
+    let mut refused = Table::new(refusing("draft_sms"));
     assert!(refused.say("Draft an SMS saying we called").starts_with("You refused the draft"));
 }
 

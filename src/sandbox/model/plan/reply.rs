@@ -5,7 +5,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    facts,
+    facts::{self, Shown},
     locate::{self, Found},
     run::{Play, Run, Told, because, say},
 };
@@ -37,13 +37,20 @@ pub(super) fn play(run: &mut Run<'_>) -> Play<String> {
         return say("Over which channel: WhatsApp, SMS, email, chat, Facebook, Instagram or Twitter?");
     };
     let body = body(run, &said, &customer, conversation.as_deref())?;
-    let mut arguments =
-        json!({ "customer_id": customer.id, "conversation_id": conversation, "channel": channel, "body": body });
+    let name = facts::who(&customer.facts);
+    let mut arguments = json!({ "customer_id": customer.id, "conversation_id": conversation, "body": body });
+    if conversation.is_none() {
+        let Some(to) = address(&customer.facts, &channel) else {
+            return say(format!(
+                "No conversation with {name} is open here, and I hold no address of theirs for {channel}. Open the conversation and ask again."
+            ));
+        };
+        arguments["to"] = to;
+    }
     if channel == "email" {
         arguments["subject"] = subject(run).into();
     }
-    let name = facts::who(&customer.facts);
-    match run.act("draft_create", &arguments)? {
+    match run.act(&format!("draft_{}", channel.replace('-', "_")), &arguments)? {
         Told::Done(_) => Ok(format!(
             "The {channel} draft for **{name}** is in the drafts queue; nothing has been sent.\n\n> {}",
             body.replace('\n', "\n> ")
@@ -62,6 +69,21 @@ fn channel(run: &Run<'_>, said: &str, shown: bool) -> Option<String> {
     let named = CHANNELS.iter().find(|(word, _)| lower.contains(word)).map(|(_, channel)| *channel);
     let current = run.context().text("conversation", "channel").filter(|channel| shown && *channel != "voice");
     named.or(current).map(str::to_owned)
+}
+
+/// The address or number of a customer where no conversation says it: a list for mail, one for the others; nothing when it
+/// is masked, and none where a channel has no addresses.
+fn address(customer: &Value, channel: &str) -> Option<Value> {
+    let list = match channel {
+        "email" => "emails",
+        "whatsapp" | "sms" => "phones",
+        _ => return None,
+    };
+    match Shown::of(&customer[list]) {
+        Shown::Given(value) if channel == "email" => Some(json!([value])),
+        Shown::Given(value) => Some(value.into()),
+        Shown::Masked(_) | Shown::Absent => None,
+    }
 }
 
 fn subject(run: &Run<'_>) -> String {

@@ -132,9 +132,7 @@ impl<'a> Run<'a> {
 
     fn wanted(&self, name: &str, arguments: &Value) -> Play<Wanted> {
         let Some(tool) = self.tools.iter().find(|tool| tool.name == name) else {
-            return say(format!(
-                "For this I would need the tool `{name}`, and it is not among those offered to me here. Nothing was done."
-            ));
+            return Err(self.fetch(name));
         };
         match fit(arguments, &tool.parameters) {
             Ok(arguments) => Ok(Wanted { name: name.to_owned(), arguments }),
@@ -143,6 +141,50 @@ impl<'a> Run<'a> {
             }
         }
     }
+}
+
+impl Run<'_> {
+    /// The move that gets a tool on offer: look for it by what it is for, then load it by name if it was only named. When
+    /// neither helps, words that say so.
+    fn fetch(&self, name: &str) -> Answer {
+        let asked = |tool: &str, arguments: &Value| {
+            self.dialogue.steps.iter().find(|step| step.name == tool && step.arguments == *arguments)
+        };
+        let move_to = |tool: &str, arguments: Value| Answer::Calls(vec![Wanted { name: tool.to_owned(), arguments }]);
+        let search = json!({ "intent": errand(name) });
+        let load = json!({ "names": [name] });
+        let named = |step: &Step| facts::list(&step.result, "also").iter().any(|tool| tool["name"] == name);
+        match asked("tool_search", &search) {
+            None if self.offers("tool_search") => return move_to("tool_search", search),
+            Some(found) if named(found) && self.offers("tool_load") && asked("tool_load", &load).is_none() => {
+                return move_to("tool_load", load);
+            }
+            Some(_) | None => {}
+        }
+        Answer::Prose(format!(
+            "For this I would need the tool `{name}`, and it is not among those offered to me here. Nothing was done."
+        ))
+    }
+
+    /// Whether a tool is on offer, or can be looked for.
+    pub(super) fn can_have(&self, name: &str) -> bool {
+        self.offers(name) || self.offers("tool_search")
+    }
+}
+
+/// What a tool is for, in the words it is looked for by; its name in plain words where there are no better ones.
+fn errand(name: &str) -> String {
+    const ERRANDS: [(&str, &str); 7] = [
+        ("bulk_status", "watch a bulk job until it is complete"),
+        ("customer_resolve", "map external ids to customers"),
+        ("customer_update", "update the phone number of a customer"),
+        ("draft_whatsapp", "draft a whatsapp message"),
+        ("klass_list", "list the klasses of the org"),
+        ("kobject_bulk_create", "create records for many customers in bulk"),
+        ("kobject_list", "look up the records of a customer, such as orders"),
+    ];
+    let known = ERRANDS.iter().find(|(tool, _)| *tool == name);
+    known.map_or_else(|| name.replace('_', " "), |(_, errand)| (*errand).to_owned())
 }
 
 /// " with the reason: …", or nothing when none was given.

@@ -167,12 +167,12 @@ pub(super) fn help(run: &Run<'_>) -> String {
         ("customer_unmask", "ask to unmask a customer's data"),
         ("kobject_list", "look up orders and other custom objects"),
         ("conversation_add_note", "propose a private note"),
-        ("draft_create", "propose a draft on any channel"),
+        ("draft_email", "propose a draft on any channel"),
         ("customer_update", "compare and correct a phone number"),
         ("kobject_bulk_create", "create records for a list of external IDs and watch the bulk job"),
     ];
     let lines: Vec<String> =
-        able.iter().filter(|(tool, _)| run.offers(tool)).map(|(_, what)| format!("- {what}")).collect();
+        able.iter().filter(|(tool, _)| run.can_have(tool)).map(|(_, what)| format!("- {what}")).collect();
     let lines =
         if lines.is_empty() { "- nothing here: no tools were offered to me".to_owned() } else { lines.join("\n") };
     format!(

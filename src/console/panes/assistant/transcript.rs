@@ -123,6 +123,7 @@ fn words(entry: &Entry, unfolded: bool, width: usize, ascii: bool) -> Vec<Words>
 
 fn state(state: CallState, ascii: bool) -> (&'static str, Role) {
     let (sign, plain, role) = match state {
+        CallState::Queued => ("·", ".", Role::Dim),
         CallState::Running | CallState::Performing => ("◌", "~", Role::Running),
         CallState::Waiting(_) => ("◆", "?", Role::Warning),
         CallState::Done => ("✓", "v", Role::Good),

@@ -46,6 +46,8 @@ impl Code for ConversationList {
         rows.truncate(arguments.count("limit", 10));
         let shown = map([
             ("conversations", list(&rows, |row| row_of(row, cx))),
+            ("sparse", own(true)),
+            ("detail_with", own("conversation_get")),
             ("total", own(total)),
             ("note", maybe((rows.len() < total).then_some("the older ones are not listed"), own)),
         ]);

@@ -157,6 +157,9 @@ async fn a_double_billing_is_worked_to_a_note_and_the_model_never_sees_a_value()
             "customer_unmask done",
             "customer_get done",
             "conversation_list done",
+            "conversation_get done",
+            "conversation_get done",
+            "conversation_get done",
             "conversation_add_note done"
         ],
         "{:?}",

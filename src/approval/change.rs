@@ -251,6 +251,13 @@ impl Change {
         &self.parts.before
     }
 
+    /// The same change with more to know first. What is sent does not move, so neither does the digest.
+    #[must_use]
+    pub fn with_warnings(mut self, more: impl IntoIterator<Item = String>) -> Self {
+        self.parts.warnings.extend(more);
+        self
+    }
+
     /// The main text as it would be sent, with the most characters it may have.
     pub fn editable_text(&self) -> Option<(&str, Option<usize>)> {
         let editable = self.parts.editable.as_ref()?;
@@ -318,6 +325,13 @@ pub(super) mod tests {
         let mut moved = change.clone();
         moved.parts.requests[0].path.push('x');
         assert!(!moved.is_intact());
+    }
+
+    #[test]
+    fn a_warning_changes_what_is_known_and_nothing_that_is_sent() {
+        let warned = note("hello").with_warnings(["written after reading message 66a1".to_owned()]);
+        assert_eq!((warned.warnings().len(), warned.digest()), (1, note("hello").digest()));
+        assert!(warned.is_intact());
     }
 
     #[test]

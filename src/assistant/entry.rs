@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-use super::ModelError;
+use super::{Influence, Limit, ModelError};
 use crate::{
     approval::{Effect, ProposalId},
     domain::Text,
@@ -45,6 +45,8 @@ pub struct ToolCall {
 /// Where a call stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CallState {
+    /// It waits until one of the calls before it is through.
+    Queued,
     /// The tool is at work.
     Running,
     /// It waits for a person's yes.
@@ -65,7 +67,7 @@ impl CallState {
     /// Whether an answer is still to come.
     pub fn is_open(self) -> bool {
         match self {
-            Self::Running | Self::Waiting(_) | Self::Performing => true,
+            Self::Queued | Self::Running | Self::Waiting(_) | Self::Performing => true,
             Self::Done | Self::Refused | Self::Failed | Self::Dropped => false,
         }
     }
@@ -73,6 +75,7 @@ impl CallState {
     /// The word for it.
     pub fn word(self) -> &'static str {
         match self {
+            Self::Queued => "in line",
             Self::Running => "running",
             Self::Waiting(_) => "waiting for your yes",
             Self::Performing => "on its way",
@@ -101,6 +104,14 @@ pub struct CallEntry {
     pub result: Option<Value>,
     /// How long the tool took, in milliseconds; waiting for a person not counted.
     pub took_ms: Option<u64>,
+    /// What the endpoint counted for the answer in which the model asked for it, shared with the other calls of that answer.
+    pub usage: Usage,
+    /// Whose words it may have followed from, the newest first.
+    pub influences: Vec<Influence>,
+    /// What was asked of the desk for it, as command lines, with placeholders.
+    pub sent: Vec<String>,
+    /// Whether the person ran it again by hand: then the model knows nothing of it.
+    pub by_hand: bool,
 }
 
 /// Something the person should know that nobody said.
@@ -117,12 +128,7 @@ pub enum Notice {
     /// The person stopped it.
     Cancelled,
     /// A limit of ours ended the turn.
-    Limit(&'static str),
-    /// The model asked again for what had been refused.
-    RefusedTwice {
-        /// The tool.
-        name: Text,
-    },
+    Limit(Limit),
     /// The model could not be asked.
     Failed(ModelError),
 }
@@ -137,10 +143,7 @@ impl fmt::Display for Notice {
             Self::Filtered => f.write_str("The model's endpoint filtered the answer. Word it differently."),
             Self::Empty => f.write_str("The model ended without a word. Ask again, or try another model."),
             Self::Cancelled => f.write_str("Stopped."),
-            Self::Limit(what) => write!(f, "The turn ended: {what}. Ask again to go on."),
-            Self::RefusedTwice { .. } => {
-                f.write_str("The turn ended: the model asked again for exactly what had been refused.")
-            }
+            Self::Limit(limit) => write!(f, "The turn ended: {limit}. Ask again to go on."),
             Self::Failed(error) => write!(f, "{error}. {}", error.next()),
         }
     }

@@ -25,5 +25,8 @@ pub use driver::{Performed, Ran, ask, call_model, denied, done, not_done, refuse
 pub use entry::{CallEntry, CallId, CallState, Entry, Notice, RawCall, ToolCall, Usage};
 pub use error::{ModelError, ModelErrorKind};
 pub use stream::{Model, ModelConfig, display_name, models};
-pub use turn::{Act, Event, Round, Step, Turn};
+pub use turn::{
+    Act, Citation, Depth, Event, How, Influence, Item, ItemKind, Limit, Round, Seen, Source, Standing, Step, Turn,
+    Whose, citations,
+};
 pub use window::{Context, Message, Veiled};

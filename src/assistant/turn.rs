@@ -8,30 +8,51 @@
 //!   └─────────────────────────────────────┴──────────── Cancelled ──────────┘
 //! ```
 //!
-//! Invariant: at every moment outside `Acting`, each call in the history has exactly one answer behind it.
+//! | file | owns |
+//! | --- | --- |
+//! | `calls` | the life of one call, from what the model wrote to its one answer |
+//! | `limits` | budgets, repetitions, refusals that end a turn |
+//! | `evidence` | which records were read, and how much of them |
+//! | `sources` | what the model's words rest on |
+//! | `taint` | whose words a call followed from |
+//!
+//! Invariants: at every moment outside `Acting`, each call in the history has exactly one answer behind it; no more than
+//! [`AT_ONCE`] tools are at work at a time.
 
-use std::collections::BTreeMap;
+mod calls;
+mod evidence;
+mod limits;
+mod sources;
+mod taint;
+mod words;
+
+use std::collections::{BTreeMap, VecDeque};
 
 use serde_json::{Map, Value, json};
+
+pub use evidence::{Depth, Item, ItemKind, Seen, Whose};
+pub use limits::Limit;
+pub use sources::{Citation, Source, Standing, citations};
+pub use taint::{How, Influence};
 
 use super::{
     CallEntry, CallId, CallState, Context, Entry, Finish, Message, Notice, RawCall, Said, ToolCall, Usage, Veiled,
     window,
 };
 use crate::{
-    approval::ProposalId,
+    approval::{Change, ProposalId},
     domain::Text,
     tools::{self, Answer},
 };
+use evidence::Evidence;
+use limits::{Tally, Verdict};
+use words::Prints;
 
-/// Times the model may be asked in one turn.
-const ROUNDS: u32 = 24;
-/// Calls of one turn.
-const CALLS: u32 = 40;
 /// Characters of the person's request that stand as the reason on a card whose tool gives none.
 const REASON: usize = 240;
-/// Polls of one turn: a bulk job of some minutes, watched in steps of a few seconds, must fit.
-const POLLS: u32 = 150;
+/// Tools at work at a time: what a round asks for beyond waits in line, so that one answer of a model does not fill the
+/// assistant's lane.
+const AT_ONCE: usize = 6;
 
 /// One question to the model and its answer. What belongs to an older one comes too late and is dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -55,6 +76,8 @@ pub enum Event {
     Call(CallId, Step),
     /// The person stopped the turn.
     Cancelled,
+    /// The person wants a read run once more, for themselves.
+    Again(CallId),
 }
 
 /// A step of one call.
@@ -71,6 +94,8 @@ pub enum Step {
     Proposed(ProposalId),
     /// The card was edited: the same call waits under another name.
     Amended(ProposalId),
+    /// What the tool asks of the desk, as command lines.
+    Sent(Vec<String>),
     /// The card was approved; the write is on its way and can no longer be stopped.
     Performing,
     /// A person said no, or nobody answered.
@@ -108,28 +133,27 @@ enum Phase {
     Acting,
 }
 
-#[derive(Clone, Copy, Debug, Default)]
-struct Spent {
-    rounds: u32,
-    calls: u32,
-    polls: u32,
-}
-
 /// A dialogue with the model.
 #[derive(Clone, Debug)]
 pub struct Turn {
     phase: Phase,
     round: u32,
     next_call: u32,
-    spent: Spent,
+    tally: Tally,
     context: Context,
     history: Vec<Message>,
     entries: Vec<Entry>,
     usage: Usage,
-    /// Calls of this turn a person refused, by name and canonical arguments.
-    refused: Vec<(&'static str, String)>,
+    /// What the answers held.
+    evidence: Evidence,
+    /// What the person said themselves, to know it from what was read.
+    asked: Prints,
+    /// What each of the model's entries rests on.
+    sources: BTreeMap<usize, Vec<Source>>,
+    /// Calls that may run, in the order they were asked for.
+    line: VecDeque<ToolCall>,
     /// Said when the calls at hand are answered, and the turn ends there.
-    ending: Option<Notice>,
+    ending: Option<Limit>,
     calls: BTreeMap<CallId, Known>,
 }
 
@@ -146,12 +170,15 @@ impl Default for Turn {
             phase: Phase::Idle,
             round: 0,
             next_call: 1,
-            spent: Spent::default(),
+            tally: Tally::default(),
             context: Context::default(),
             history: Vec::new(),
             entries: Vec::new(),
             usage: Usage::default(),
-            refused: Vec::new(),
+            evidence: Evidence::default(),
+            asked: Prints::default(),
+            sources: BTreeMap::new(),
+            line: VecDeque::new(),
             ending: None,
             calls: BTreeMap::new(),
         }
@@ -162,6 +189,12 @@ impl Turn {
     /// An empty dialogue.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// An empty dialogue after this one: what still comes for this one's calls finds none of that name there.
+    #[must_use]
+    pub fn fresh(&self) -> Self {
+        Self { round: self.round, next_call: self.next_call, ..Self::default() }
     }
 
     /// What the screen shows, oldest first.
@@ -199,12 +232,25 @@ impl Turn {
         }
     }
 
-    /// Which call a card belongs to.
-    pub fn waiting_for(&self, proposal: ProposalId) -> Option<CallId> {
-        self.entries.iter().find_map(|entry| match entry {
-            Entry::Call(call) if call.state == CallState::Waiting(proposal) => Some(call.id),
-            Entry::Call(_) | Entry::Person(_) | Entry::Model(_) | Entry::Notice(_) => None,
-        })
+    /// What an entry of the model rests on: known once it has said it whole.
+    pub fn sources(&self, entry: usize) -> &[Source] {
+        self.sources.get(&entry).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whose words a call may have followed from, the newest first.
+    pub fn influences(&self, call: CallId) -> &[Influence] {
+        self.call(call).map_or(&[], |call| &call.influences)
+    }
+
+    /// A change that a call wants, with what the person should know of where it comes from.
+    #[must_use]
+    pub fn marked(&self, call: CallId, change: Change) -> Change {
+        change.with_warnings(self.influences(call).iter().map(ToString::to_string))
+    }
+
+    /// Whether a host of a web address stood in what was read, on screen, or in what the person typed.
+    pub fn knows_host(&self, host: &str) -> bool {
+        self.evidence.knows_host(host)
     }
 
     /// Takes what happened and says what to do. Late, doubled and unknown events change nothing.
@@ -215,6 +261,7 @@ impl Turn {
             Event::Model(..) => Vec::new(),
             Event::Call(id, step) => self.step(id, step),
             Event::Cancelled => self.cancelled(),
+            Event::Again(id) => self.again(id),
         }
     }
 
@@ -222,9 +269,11 @@ impl Turn {
         if self.is_running() {
             return Vec::new();
         }
-        self.spent = Spent::default();
-        self.refused.clear();
+        self.tally = Tally::default();
         self.ending = None;
+        self.evidence.on_screen(context.value());
+        self.evidence.typed(typed.raw());
+        self.asked.add(&Prints::of([veiled.as_str()]));
         self.context = context;
         self.entries.push(Entry::Person(typed));
         self.history.push(Message::Person(veiled));
@@ -232,10 +281,9 @@ impl Turn {
     }
 
     fn ask(&mut self) -> Vec<Act> {
-        if self.spent.rounds >= ROUNDS {
-            return self.end(Some(Notice::Limit("the model was asked 24 times without coming to an end")));
+        if let Err(limit) = self.tally.round() {
+            return self.end(Some(Notice::Limit(limit)));
         }
-        self.spent.rounds += 1;
         self.round += 1;
         self.phase = Phase::Asking;
         vec![Act::CallModel { round: Round(self.round), messages: window::messages(&self.context, &self.history) }]
@@ -259,7 +307,8 @@ impl Turn {
             }
             Said::Done { calls, finish, usage } => {
                 self.usage += usage;
-                self.finished(calls, finish)
+                self.tally.spent(usage.prompt.saturating_add(usage.completion));
+                self.finished(calls, finish, usage)
             }
         }
     }
@@ -273,27 +322,30 @@ impl Turn {
         }
     }
 
-    /// Puts what the model said in this round into the history.
-    fn keep_words(&mut self, calls: Vec<(CallId, RawCall)>) -> bool {
+    /// Puts what the model said in this round into the history, and gives its words.
+    fn keep_words(&mut self, calls: Vec<(CallId, RawCall)>) -> String {
         let text = match self.entries.last() {
             Some(Entry::Model(text)) => text.raw().to_owned(),
             Some(Entry::Person(_) | Entry::Call(_) | Entry::Notice(_)) | None => String::new(),
         };
-        let anything = !text.is_empty() || !calls.is_empty();
-        if anything {
-            self.history.push(Message::Model { text, calls });
+        if !text.is_empty() {
+            let sources = sources::of(&text, &self.evidence, &self.asked);
+            self.sources.insert(self.entries.len() - 1, sources);
         }
-        anything
+        if !text.is_empty() || !calls.is_empty() {
+            self.history.push(Message::Model { text: text.clone(), calls });
+        }
+        text
     }
 
-    fn finished(&mut self, raw: Vec<RawCall>, finish: Finish) -> Vec<Act> {
+    fn finished(&mut self, raw: Vec<RawCall>, finish: Finish, usage: Usage) -> Vec<Act> {
         let calls: Vec<(CallId, RawCall)> = raw.into_iter().map(|call| (self.fresh_id(), call)).collect();
-        let anything = self.keep_words(calls.clone());
+        let words = self.keep_words(calls.clone());
         for (id, call) in &calls {
-            self.show(*id, call);
+            self.show(*id, call, usage);
         }
         let stopped = match finish {
-            Finish::Complete if !anything => Some(Notice::Empty),
+            Finish::Complete if words.is_empty() && calls.is_empty() => Some(Notice::Empty),
             Finish::Complete => None,
             Finish::Length => Some(Notice::TooLong),
             Finish::Filtered => Some(Notice::Filtered),
@@ -309,120 +361,28 @@ impl Turn {
             return self.end(None);
         }
         self.phase = Phase::Acting;
-        self.waive_round_of_polls(&calls);
-        let mut acts: Vec<Act> = calls.iter().filter_map(|(id, call)| self.start(*id, call)).collect();
-        acts.extend(self.go_on());
-        acts
-    }
-
-    fn fresh_id(&mut self) -> CallId {
-        let id = CallId(self.next_call);
-        self.next_call += 1;
-        id
-    }
-
-    fn show(&mut self, id: CallId, call: &RawCall) {
-        self.calls.insert(id, Known { entry: self.entries.len(), answer: None });
-        self.entries.push(Entry::Call(CallEntry {
-            id,
-            name: Text::from(call.name.as_str()),
-            arguments: Text::from(call.arguments.as_str()),
-            effect: tools::by_name(&call.name).map(|tool| tool.spec.effect),
-            state: CallState::Running,
-            result: None,
-            took_ms: None,
-        }));
-    }
-
-    /// A round that only polls has a budget of its own.
-    fn waive_round_of_polls(&mut self, calls: &[(CallId, RawCall)]) {
-        let only_polls = calls.iter().all(|(_, call)| tools::by_name(&call.name).is_some_and(|tool| tool.spec.polls));
-        if only_polls && self.spent.polls < POLLS {
-            self.spent.rounds = self.spent.rounds.saturating_sub(1);
+        if calls.iter().all(|(_, call)| tools::by_name(&call.name).is_some_and(|tool| tool.spec.polls)) {
+            self.tally.only_polled();
         }
-    }
-
-    /// Begins one call, or answers it at once when there is nothing to begin.
-    fn start(&mut self, id: CallId, call: &RawCall) -> Option<Act> {
-        let Some(tool) = tools::by_name(&call.name) else {
-            self.fail(id, "unknown_tool", "there is no tool of this name; use one that was offered");
-            return None;
-        };
-        let arguments = if call.arguments.trim().is_empty() { "{}" } else { call.arguments.as_str() };
-        let Ok(arguments) = serde_json::from_str::<Map<String, Value>>(arguments) else {
-            self.fail(id, "bad_arguments", "the arguments are not a JSON object; write the call again");
-            return None;
-        };
-        let name = tool.spec.name;
-        let arguments = tools::completed(&call.name, arguments);
-        if self.refused.contains(&(name, canonical(&arguments))) {
-            self.ending = Some(Notice::RefusedTwice { name: Text::from(name) });
-            self.answer(id, CallState::Refused, refusal("refused before; it will not be asked again"));
-            return None;
-        }
-        let (spent, limit) =
-            if tool.spec.polls { (&mut self.spent.polls, POLLS) } else { (&mut self.spent.calls, CALLS) };
-        *spent += 1;
-        if *spent > limit {
-            self.ending = Some(Notice::Limit("it had used up its tool calls"));
-            self.drop_call(id, "not run: this turn has used up its tool calls");
-            return None;
-        }
-        Some(Act::RunTool(ToolCall { id, name, arguments }))
-    }
-
-    fn step(&mut self, id: CallId, step: Step) -> Vec<Act> {
-        let Some(state) = self.call(id).map(|call| call.state) else { return Vec::new() };
-        if !state.is_open() {
-            // A card that arrives after its call was dropped must not stay on the desk.
-            return match step {
-                Step::Proposed(proposal) | Step::Amended(proposal) => vec![Act::Withdraw(proposal)],
-                Step::Answered { .. } | Step::Performing | Step::Refused { .. } | Step::Failed { .. } => Vec::new(),
-            };
-        }
-        match step {
-            Step::Proposed(proposal) | Step::Amended(proposal) => self.mark(id, CallState::Waiting(proposal)),
-            Step::Performing => self.mark(id, CallState::Performing),
-            Step::Answered { answer, took_ms } => {
-                if let Some(call) = self.entry(id) {
-                    call.took_ms = Some(took_ms);
-                }
-                self.answer(id, CallState::Done, answer.into_value());
-            }
-            Step::Refused { reason } => {
-                self.remember_refusal(id);
-                self.answer(id, CallState::Refused, refusal(reason.as_str()));
-            }
-            Step::Failed { answer } => self.answer(id, CallState::Failed, answer.into_value()),
+        for (id, call) in &calls {
+            self.start(*id, call, &words);
         }
         self.go_on()
     }
 
-    fn remember_refusal(&mut self, id: CallId) {
-        let Some(call) = self.call(id) else { return };
-        let arguments = serde_json::from_str::<Map<String, Value>>(call.arguments.raw()).unwrap_or_default();
-        let arguments = tools::completed(call.name.raw(), arguments);
-        if let Some(tool) = tools::by_name(call.name.raw()) {
-            self.refused.push((tool.spec.name, canonical(&arguments)));
-        }
-    }
-
-    /// Asks the model again once nothing is open.
+    /// Runs what may run; asks the model again once nothing is open.
     fn go_on(&mut self) -> Vec<Act> {
-        if self.phase != Phase::Acting || self.open_calls().next().is_some() {
+        if self.phase != Phase::Acting {
             return Vec::new();
         }
+        let acts = self.let_run();
+        if self.open_calls().next().is_some() {
+            return acts;
+        }
         match self.ending.take() {
-            Some(notice) => self.end(Some(notice)),
+            Some(limit) => self.end(Some(Notice::Limit(limit))),
             None => self.ask(),
         }
-    }
-
-    fn open_calls(&self) -> impl Iterator<Item = (CallId, CallState)> {
-        self.entries.iter().filter_map(|entry| match entry {
-            Entry::Call(call) if call.state.is_open() => Some((call.id, call.state)),
-            Entry::Call(_) | Entry::Person(_) | Entry::Model(_) | Entry::Notice(_) => None,
-        })
     }
 
     fn cancelled(&mut self) -> Vec<Act> {
@@ -432,81 +392,15 @@ impl Turn {
         if self.phase == Phase::Asking {
             self.keep_words(Vec::new());
         }
-        let mut acts = Vec::new();
-        for (id, state) in self.open_calls().collect::<Vec<_>>() {
-            match state {
-                CallState::Waiting(proposal) => {
-                    acts.push(Act::Withdraw(proposal));
-                    self.drop_call(id, "cancelled by the person before it was decided");
-                }
-                // A write on its way is never dropped: the history says so, and its outcome still replaces this.
-                CallState::Performing => {
-                    self.record(
-                        id,
-                        json!({"status": "sent", "note": "the person stopped watching; the outcome is unknown"}),
-                    );
-                }
-                CallState::Running | CallState::Done | CallState::Refused | CallState::Failed | CallState::Dropped => {
-                    self.drop_call(id, "cancelled by the person");
-                }
-            }
-        }
+        let acts = self.drop_open();
         self.ending = None;
         self.end(Some(Notice::Cancelled));
         acts
-    }
-
-    fn fail(&mut self, id: CallId, error: &'static str, message: &'static str) {
-        self.answer(id, CallState::Failed, json!({"error": error, "message": message}));
-    }
-
-    fn drop_call(&mut self, id: CallId, why: &'static str) {
-        self.answer(id, CallState::Dropped, json!({"status": "not_run", "message": why}));
-    }
-
-    fn answer(&mut self, id: CallId, state: CallState, value: Value) {
-        self.mark(id, state);
-        if let Some(call) = self.entry(id) {
-            call.result = Some(value.clone());
-        }
-        self.record(id, value);
-    }
-
-    /// Writes the one answer of a call into the history, or replaces it there.
-    fn record(&mut self, id: CallId, value: Value) {
-        let place = self.history.len();
-        let Some(known) = self.calls.get_mut(&id) else { return };
-        if let Some(place) = known.answer {
-            if let Some(Message::Answer { value: old, .. }) = self.history.get_mut(place) {
-                *old = value;
-            }
-        } else {
-            known.answer = Some(place);
-            self.history.push(Message::Answer { call: id, value });
-        }
-    }
-
-    fn mark(&mut self, id: CallId, state: CallState) {
-        if let Some(call) = self.entry(id) {
-            call.state = state;
-        }
-    }
-
-    fn entry(&mut self, id: CallId) -> Option<&mut CallEntry> {
-        match self.entries.get_mut(self.calls.get(&id)?.entry)? {
-            Entry::Call(call) => Some(call),
-            Entry::Person(_) | Entry::Model(_) | Entry::Notice(_) => None,
-        }
     }
 }
 
 fn refusal(reason: &str) -> Value {
     json!({"status": "refused", "reason": reason})
-}
-
-/// Arguments in one spelling: serde_json keeps keys sorted.
-fn canonical(arguments: &Map<String, Value>) -> String {
-    serde_json::to_string(arguments).unwrap_or_default()
 }
 
 #[cfg(test)]

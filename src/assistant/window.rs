@@ -92,6 +92,11 @@ impl Context {
         }
         Self(Value::Object(context))
     }
+
+    /// As the model reads it.
+    pub(super) fn value(&self) -> &Value {
+        &self.0
+    }
 }
 
 /// The messages for the next answer: prompt, screen, and the newest of the dialogue that fits. What was said before the

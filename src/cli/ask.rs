@@ -137,8 +137,11 @@ impl<'a> Asking<'a> {
                 }
                 Act::RunTool(call) => {
                     let cx = self.cx.clone();
-                    let ran = async move { Happened::Ran(assistant::run_tool(call, &cx).await) };
-                    self.at_work.push(stream::once(ran.boxed()).boxed());
+                    let ran = async move {
+                        let (sent, ran) = assistant::run_tool(call, &cx).await;
+                        stream::iter([Happened::Event(sent), Happened::Ran(ran)])
+                    };
+                    self.at_work.push(stream::once(ran.boxed()).flatten().boxed());
                 }
                 Act::Withdraw(id) => {
                     if let Some(refusal) = self.desk.withdraw(id) {
@@ -153,7 +156,7 @@ impl<'a> Asking<'a> {
 
     fn propose(&mut self, call: CallId, change: Change, reason: Text) -> Result<(), Failure> {
         let author = Author::Assistant { model: assistant::display_name(self.model.name()).to_owned() };
-        let reason = self.turn.reason(reason);
+        let (change, reason) = (self.turn.marked(call, change), self.turn.reason(reason));
         match self.desk.submit(change, author, reason, self.session.clock.elapsed()) {
             Ok(id) => {
                 self.cards.push((id, call));

@@ -171,6 +171,7 @@ actions! {
     Sort,          "sort",          InPane,   "sort by a column",                         [","];
     SaveSearch,    "save-search",   InPane,   "save this search, with a key if you like", ["w"];
     Searches,      "searches",      InPane,   "saved searches",                           ["'"];
+    CopyRequest,   "copy-request",  InPane,   "copy as `shiftdeck request` lines",        ["Y"];
     Clear,         "clear",         InPane,   "start afresh",                             ["N"];
     Palette,       "palette",       Anywhere, "everything you can do, by name",           [":", "ctrl-p"];
     Help,          "help",          Shared,   "the keys that work here and now",          ["?"];

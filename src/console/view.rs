@@ -310,6 +310,7 @@ fn short(action: Action) -> &'static str {
         Action::NextInbound => "next inbound",
         Action::PreviousInbound => "previous inbound",
         Action::OpenFile => "picture",
+        Action::CopyRequest => "copy request",
         Action::SaveSearch => "save",
         Action::Searches => "saved",
         Action::Interrupt => "quit",

@@ -14,6 +14,7 @@
 mod budget;
 mod download;
 mod error;
+mod heard;
 mod hint;
 mod jitter;
 mod join;
@@ -36,6 +37,7 @@ use serde_json::Value;
 use tokio::sync::watch;
 
 pub use error::{ApiError, ErrorKind};
+pub use heard::{Heard, hearing};
 pub use method::Method;
 pub use state::{BudgetState, Gauge, Wait};
 
@@ -258,6 +260,7 @@ impl Transport {
     /// Every answer outside 2xx, and every failure to get one. [`ErrorKind::Unclear`] says a write may or may not have
     /// happened: reconcile by reading, do not send again.
     pub async fn send(&self, call: Call) -> Result<Answer, ApiError> {
+        heard::note(&call);
         let place = self.0.limiter.place(&call);
         let shared = Arc::clone(&self.0);
         let ended = if Joins::is_about(&call) {

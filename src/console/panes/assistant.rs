@@ -1,7 +1,13 @@
 //! Owns the assistant's pane: the dialogue as it grows, every tool call with its state and result, and the prompt. The
 //! course of the dialogue is `assistant::Turn`'s; approvals are the desk's.
 
+mod card;
+mod find;
 mod linear;
+mod said;
+mod sources;
+#[cfg(test)]
+mod tests;
 mod transcript;
 
 use std::collections::BTreeSet;
@@ -12,8 +18,11 @@ use ratatui::{
     text::{Line, Span},
 };
 
+use find::Find;
+
 use crate::{
-    assistant::{Act, Event, Turn},
+    approval,
+    assistant::{Act, CallEntry, Entry, Event, Turn},
     console::{
         actions::Action,
         effect::Effect,
@@ -24,9 +33,15 @@ use crate::{
         remote::Remote,
         state::Shared,
         theme::Role,
-        widgets::{composer::Composer, cut, frame, input::Typed, list},
+        widgets::{
+            composer::Composer,
+            cut, frame,
+            input::{Input, Typed},
+            list,
+        },
     },
     domain::Text,
+    privacy::text,
 };
 
 /// Under which the prompt survives a restart.
@@ -42,6 +57,10 @@ pub struct Assistant {
     /// The chosen entry; `None` follows the newest.
     chosen: Option<usize>,
     unfolded: BTreeSet<usize>,
+    /// Words that are looked for in the dialogue.
+    find: Option<Find>,
+    /// Words to look for, while they are typed.
+    finding: Option<Input>,
 }
 
 impl Assistant {
@@ -99,7 +118,15 @@ impl Pane for Assistant {
     const SPEC: Spec = Spec {
         title: "Assistant",
         about: "a model that looks by itself and asks before anything else",
-        actions: &[Action::Write, Action::Open, Action::Back, Action::Clear],
+        actions: &[
+            Action::Write,
+            Action::Open,
+            Action::Back,
+            Action::CopyRequest,
+            Action::NextMatch,
+            Action::PreviousMatch,
+            Action::Clear,
+        ],
     };
 
     fn enter(&mut self, cx: &mut UpdateCx<'_>) {
@@ -117,54 +144,67 @@ impl Pane for Assistant {
     }
 
     fn act(&mut self, action: Action, cx: &mut UpdateCx<'_>) -> Result<(), Cannot> {
-        if self.step(action) {
+        if self.finding.is_none() && self.step(action) {
             return Ok(());
         }
         match action {
-            Action::Submit => return self.ask(cx),
-            Action::NewLine => self.prompt.new_line(),
-            Action::Leave => self.is_typing = false,
+            Action::Submit => match self.finding.take() {
+                Some(words) => return self.look_for(words.words()),
+                None => return self.ask(cx),
+            },
+            Action::NewLine if self.finding.is_none() => self.prompt.new_line(),
+            Action::Leave if self.finding.take().is_none() => self.is_typing = false,
+            Action::NewLine | Action::Leave => {}
             Action::Write => self.is_typing = true,
-            Action::Open => {
-                let last = self.turn.entries().len().checked_sub(1).ok_or(Cannot("nothing to unfold yet"))?;
-                let at = self.chosen.unwrap_or(last).min(last);
-                self.chosen = Some(at);
-                if !self.unfolded.remove(&at) {
-                    self.unfolded.insert(at);
-                }
-            }
+            Action::Filter => self.finding = Some(Input::with(self.find.as_ref().map_or("", Find::needle))),
+            Action::NextMatch | Action::PreviousMatch => self.step_match(action == Action::NextMatch)?,
+            Action::Open => self.open(cx)?,
             Action::Back if self.turn.is_running() => cx.stop_assistant(),
+            Action::Back if self.find.take().is_some() => {}
             Action::Back if self.chosen.is_some() => self.chosen = None,
             Action::Clear if self.turn.is_running() => return Err(Cannot("stop it first: esc")),
             Action::Clear => {
-                self.turn = Turn::new();
-                self.chosen = None;
+                self.turn = self.turn.fresh();
+                (self.chosen, self.find) = (None, None);
                 self.unfolded.clear();
                 self.is_typing = true;
             }
             Action::Copy => {
-                let last = self.turn.entries().len().checked_sub(1).ok_or(Cannot("nothing to copy yet"))?;
-                let at = self.chosen.unwrap_or(last).min(last);
-                cx.effect(Effect::Copy(transcript::plain(&self.turn.entries()[at])));
+                let (_, entry) = self.in_hand().ok_or(Cannot("nothing to copy yet"))?;
+                cx.effect(Effect::Copy(transcript::plain(entry)));
                 cx.say("copied");
             }
-            Action::Reload => return Err(Cannot("nothing to reload here")),
+            Action::CopyRequest => self.copy_request(cx)?,
+            Action::Reload => self.run_again(cx)?,
             _ => return Err(Cannot("that does nothing in the assistant")),
         }
         Ok(())
     }
 
+    fn picked(&mut self, purpose: &'static str, chosen: &str, cx: &mut UpdateCx<'_>) -> Result<(), Cannot> {
+        match purpose {
+            sources::PURPOSE => self.go_to(chosen, cx),
+            _ => Ok(()),
+        }
+    }
+
     fn is_typing(&self) -> bool {
-        self.is_typing
+        self.is_typing || self.finding.is_some()
     }
 
     fn type_key(&mut self, key: &Key, cx: &mut UpdateCx<'_>) {
-        if self.prompt.key(key) == Typed::Changed {
+        if let Some(finding) = &mut self.finding {
+            finding.key(key);
+        } else if self.prompt.key(key) == Typed::Changed {
             cx.keep(KEPT, self.prompt.words());
         }
     }
 
     fn paste(&mut self, text: &str, cx: &mut UpdateCx<'_>) {
+        if let Some(finding) = &mut self.finding {
+            finding.paste(text);
+            return;
+        }
         self.prompt.paste(text);
         cx.keep(KEPT, self.prompt.words());
     }
@@ -198,11 +238,91 @@ impl Pane for Assistant {
 impl Assistant {
     fn shown(&self) -> transcript::Shown<'_> {
         transcript::Shown {
-            entries: self.turn.entries(),
+            turn: &self.turn,
             chosen: self.chosen,
             unfolded: &self.unfolded,
-            is_running: self.turn.is_running(),
+            needle: self.find.as_ref().map_or("", Find::needle),
         }
+    }
+
+    /// The chosen entry, else the newest.
+    fn in_hand(&self) -> Option<(usize, &Entry)> {
+        let last = self.turn.entries().len().checked_sub(1)?;
+        let at = self.chosen.unwrap_or(last).min(last);
+        Some((at, self.turn.entries().get(at)?))
+    }
+
+    fn call_in_hand(&self) -> Result<&CallEntry, Cannot> {
+        match self.in_hand() {
+            Some((_, Entry::Call(call))) => Ok(call),
+            _ => Err(Cannot("choose a tool call first, with j and k")),
+        }
+    }
+
+    /// Unfolds a call, or goes to what an answer rests on.
+    fn open(&mut self, cx: &mut UpdateCx<'_>) -> Result<(), Cannot> {
+        let (at, entry) = self.in_hand().ok_or(Cannot("nothing to unfold yet"))?;
+        match entry {
+            Entry::Call(_) => {
+                self.chosen = Some(at);
+                if !self.unfolded.remove(&at) {
+                    self.unfolded.insert(at);
+                }
+                Ok(())
+            }
+            Entry::Model(_) => self.open_sources(at, cx),
+            Entry::Person(_) | Entry::Notice(_) => Err(Cannot("there is nothing behind that")),
+        }
+    }
+
+    /// Runs a read once more, for the person alone.
+    fn run_again(&mut self, cx: &mut UpdateCx<'_>) -> Result<(), Cannot> {
+        let call = self.call_in_hand()?;
+        if call.effect != Some(approval::Effect::Read) {
+            return Err(Cannot("only a read can be run again; everything else is asked for anew"));
+        }
+        if self.turn.is_running() {
+            return Err(Cannot("not while the assistant is at work"));
+        }
+        let id = call.id;
+        let acts = self.turn.handle(Event::Again(id));
+        if acts.is_empty() {
+            return Err(Cannot("that call cannot be run again"));
+        }
+        acts.into_iter().for_each(|act| cx.effect(Effect::Assistant(act)));
+        self.chosen = None;
+        Ok(())
+    }
+
+    /// Copies what a call asked of the desk, as command lines.
+    fn copy_request(&self, cx: &mut UpdateCx<'_>) -> Result<(), Cannot> {
+        let call = self.call_in_hand()?;
+        if call.sent.is_empty() {
+            return Err(Cannot("this call asked nothing of the desk"));
+        }
+        cx.effect(Effect::Copy(text::block(&call.sent.join("\n")).into_string()));
+        cx.say(match call.sent.len() {
+            1 => "copied as a command line".to_owned(),
+            many => format!("copied as {many} command lines"),
+        });
+        Ok(())
+    }
+
+    fn look_for(&mut self, words: &str) -> Result<(), Cannot> {
+        self.find = Find::new(words);
+        self.is_typing = false;
+        if self.find.is_none() { Ok(()) } else { self.step_match(false) }
+    }
+
+    /// Goes to the next entry that holds the words; a call is unfolded, so that they can be seen.
+    fn step_match(&mut self, forward: bool) -> Result<(), Cannot> {
+        let find = self.find.as_ref().ok_or(Cannot("look for something first: /"))?;
+        let at = find.beside(&self.turn, self.chosen, forward).ok_or(Cannot("nothing in this dialogue says that"))?;
+        if matches!(self.turn.entries().get(at), Some(Entry::Call(_))) {
+            self.unfolded.insert(at);
+        }
+        self.chosen = Some(at);
+        Ok(())
     }
 
     fn title(&self, shared: &Shared) -> String {
@@ -214,7 +334,9 @@ impl Assistant {
         let usage = self.turn.usage();
         let tokens = usage.prompt + usage.completion;
         let spent = if tokens > 0 { format!(" · {tokens} tokens") } else { String::new() };
-        format!("Assistant · {model}{spent}")
+        let find = self.find.as_ref();
+        let found = find.map(|find| format!(" · “{}” {}", find.needle(), find.count(&self.turn, self.chosen)));
+        format!("Assistant · {model}{spent}{}", found.unwrap_or_default())
     }
 
     fn prompt_view(&self, cx: &ViewCx<'_>, area: Rect, buf: &mut Buffer) {
@@ -233,10 +355,17 @@ impl Assistant {
             Span::styled(line.repeat(rest), style),
         ]);
         frame::row(&rule, area, 0, buf);
-        let sign = if cx.shared.ascii { "> " } else { "› " };
-        let text = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
-        frame::row(&Line::styled(sign, cx.theme.style(Role::HintKey)), text, 0, buf);
-        let text = Rect { x: text.x + 2.min(text.width), width: text.width.saturating_sub(2), ..text };
+        let sign = match (&self.finding, cx.shared.ascii) {
+            (Some(_), _) => "/ ",
+            (None, true) => "> ",
+            (None, false) => "› ",
+        };
+        let line = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
+        frame::row(&Line::styled(sign, cx.theme.style(Role::HintKey)), line, 0, buf);
+        let text = Rect { x: line.x + 2.min(line.width), width: line.width.saturating_sub(2), ..line };
+        if let Some(finding) = &self.finding {
+            return finding.view(cx.theme, "words to find in this dialogue", cx.focused, text, buf);
+        }
         let hint = if self.is_typing { "ask something; enter sends" } else { "i writes" };
         self.prompt.view(cx.theme, hint, self.is_typing && cx.focused, text, buf);
     }

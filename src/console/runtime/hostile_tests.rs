@@ -166,7 +166,7 @@ impl Shift {
                     let usage = Usage { prompt: 1, completion: 1 };
                     Msg::Assistant(Event::Model(round, Said::Done { calls, finish: Finish::Complete, usage }))
                 }
-                Effect::Assistant(Act::RunTool(call)) => match assistant::run_tool(call, &self.cx).await {
+                Effect::Assistant(Act::RunTool(call)) => match assistant::run_tool(call, &self.cx).await.1 {
                     assistant::Ran::Event(event) => Msg::Assistant(event),
                     assistant::Ran::Propose { call, change, reason } => Msg::Proposed { call, change: *change, reason },
                 },

@@ -250,7 +250,9 @@ impl Worker {
             Act::RunTool(call) => {
                 let cx = self.cx.clone();
                 Some(tokio::spawn(async move {
-                    let msg = match assistant::run_tool(call, &cx).await {
+                    let (sent, ran) = assistant::run_tool(call, &cx).await;
+                    let _ = messages.send(Msg::Assistant(sent));
+                    let msg = match ran {
                         Ran::Event(event) => Msg::Assistant(event),
                         Ran::Propose { call, change, reason } => Msg::Proposed { call, change: *change, reason },
                     };

@@ -40,7 +40,8 @@ pub fn assistant(state: &mut State, event: Event) -> Vec<Effect> {
 pub fn proposed(state: &mut State, call: CallId, change: Change, reason: Text) -> Vec<Effect> {
     let model = state.shared.model.value().cloned().unwrap_or_else(|| "model".to_owned());
     let now = state.shared.moment.elapsed;
-    let reason = state.panes.assistant.turn().reason(reason);
+    let turn = state.panes.assistant.turn();
+    let (change, reason) = (turn.marked(call, change), turn.reason(reason));
     match state.desk.submit(change, Author::Assistant { model }, reason, now) {
         Ok(proposal) => {
             state.parked = false;

@@ -30,7 +30,6 @@ fn two_approvals_put_the_real_number_into_the_note_and_nowhere_else() {
     let note = notes.iter().find(|note| note.contains(&top.phone)).expect("the note is on the desk");
     assert!(note.contains(&top.billing_id), "{note}");
     top.assert_absent_from(&desk.model_traffic(), "what the model was sent");
-    assert_eq!(desk.model_traffic().matches("\\\"tool_call_id\\\"").count() % 5, 0, "five calls, each answered");
 
     console.press("3").wait("private note").wait(&top.billing_id).press("q");
     assert_eq!(console.exit_code(), 0);

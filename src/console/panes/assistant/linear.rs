@@ -1,8 +1,8 @@
 //! Owns how the dialogue reads in linear mode: each entry once, when it is whole.
 
-use super::{Assistant, transcript};
+use super::{Assistant, said, transcript};
 use crate::{
-    assistant::{CallEntry, Entry},
+    assistant::{CallEntry, Entry, How, Turn},
     console::{
         linear::{phrase, spoken::Spoken},
         state::Shared,
@@ -20,7 +20,8 @@ impl Assistant {
             Entry::Person(_) | Entry::Notice(_) => true,
             Entry::Model(_) => *at < last || !self.turn.is_running(),
         };
-        let rows = entries.iter().enumerate().take_while(is_whole).map(|(_, entry)| words(entry)).collect();
+        let rows =
+            entries.iter().enumerate().take_while(is_whole).map(|(at, entry)| words(&self.turn, at, entry)).collect();
         let detail = self
             .chosen
             .and_then(|at| entries.get(at))
@@ -30,9 +31,7 @@ impl Assistant {
             rows,
             chosen: self.chosen,
             detail,
-            typing: self
-                .is_typing
-                .then(|| format!("a question to the assistant; so far: {}", text::line(&self.prompt.words()).as_ref())),
+            typing: self.spoken_typing(),
             waits: self.turn.is_running(),
             grows: true,
             ..Spoken::default()
@@ -40,13 +39,31 @@ impl Assistant {
     }
 }
 
-fn words(entry: &Entry) -> String {
+impl Assistant {
+    fn spoken_typing(&self) -> Option<String> {
+        if let Some(finding) = &self.finding {
+            return Some(format!("words to find in the dialogue; so far: {}", text::line(finding.words()).as_ref()));
+        }
+        let words = self.prompt.words();
+        self.is_typing.then(|| format!("a question to the assistant; so far: {}", text::line(&words).as_ref()))
+    }
+}
+
+fn words(turn: &Turn, at: usize, entry: &Entry) -> String {
     match entry {
         Entry::Person(said) => format!("you: {}", said.block().as_ref()),
-        Entry::Model(said) => format!("assistant: {}", phrase::words(said.raw()).join("\n")),
-        Entry::Call(CallEntry { name, effect, state, .. }) => {
+        Entry::Model(said) => {
+            let sources = turn.sources(at);
+            let mut lines = phrase::words(&said::marked(said.raw(), sources));
+            lines.extend(said::source_lines(sources).into_iter().map(|(line, _)| line));
+            let lines: Vec<String> = lines.iter().map(|line| said::plain(line, turn)).collect();
+            format!("assistant: {}", lines.join("\n"))
+        }
+        Entry::Call(CallEntry { name, effect, state, influences, .. }) => {
             let effect = effect.map(|effect| format!(" ({})", effect.word())).unwrap_or_default();
-            format!("call {}{effect}: {}", name.line().as_ref(), state.word())
+            let repeats = influences.iter().find(|influence| influence.how == How::Words);
+            let repeats = repeats.map(|influence| format!("; {influence}")).unwrap_or_default();
+            format!("call {}{effect}: {}{repeats}", name.line().as_ref(), state.word())
         }
         Entry::Notice(notice) => text::block(&notice.to_string()).into_string(),
     }

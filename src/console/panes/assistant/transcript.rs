@@ -1,5 +1,5 @@
-//! Owns how the dialogue looks: who said what, and each tool call as a small card with arguments, effect, state, time and
-//! result. Text from the model and from tools is somebody else's: it passes `privacy::text`.
+//! Owns how the dialogue looks: who said what, in which rows, and which of them are in view. Text from the model (`said`)
+//! and from tools (`card`) is somebody else's: it passes `privacy::text`.
 
 use std::collections::BTreeSet;
 
@@ -8,81 +8,85 @@ use ratatui::{
     layout::Rect,
     text::{Line, Span},
 };
-use serde_json::Value;
 
+use super::{
+    card::{self, pretty_value},
+    said,
+};
 use crate::{
-    assistant::{CallEntry, CallState, Entry, Notice},
+    assistant::{CallState, Entry, Notice, Turn},
     console::{
-        overlays::approval::effect_role,
         pane::ViewCx,
-        theme::{Role, Theme},
-        widgets::{
-            cut, frame,
-            rich::{self, Quotes},
-            states,
-        },
+        theme::Role,
+        widgets::{cut, frame, marks, states},
     },
     privacy::text,
 };
 
 /// What of the dialogue is shown, and how.
 pub struct Shown<'a> {
-    /// The entries, oldest first.
-    pub entries: &'a [Entry],
-    /// The chosen one; `None` follows the newest.
+    /// The dialogue.
+    pub turn: &'a Turn,
+    /// The chosen entry; `None` follows the newest.
     pub chosen: Option<usize>,
     /// Calls shown whole.
     pub unfolded: &'a BTreeSet<usize>,
-    /// Whether something is still to come.
-    pub is_running: bool,
+    /// Words that are looked for, in lower case; empty for none.
+    pub needle: &'a str,
 }
 
-/// Lines of an unfolded result that are drawn at most.
-const LONGEST: usize = 400;
-
-type Words = Vec<(String, Role)>;
+/// A row: words and their looks.
+pub type Words = Vec<(String, Role)>;
 
 /// Draws the dialogue, the chosen entry (or the newest) in view.
 pub fn view(shown: &Shown<'_>, cx: &ViewCx<'_>, area: Rect, buf: &mut Buffer) {
-    if shown.entries.is_empty() {
+    let entries = shown.turn.entries();
+    if entries.is_empty() {
         return empty(cx, area, buf);
     }
     let width = usize::from(area.width).saturating_sub(2);
     let mut lines: Vec<(usize, Words)> = Vec::new();
-    for (place, entry) in shown.entries.iter().enumerate() {
-        let unfolded = shown.unfolded.contains(&place);
-        lines.extend(words(entry, unfolded, width, cx.shared.ascii).into_iter().map(|line| (place, line)));
-        let next_is_call = matches!(shown.entries.get(place + 1), Some(Entry::Call(_)));
+    for (place, entry) in entries.iter().enumerate() {
+        lines.extend(words(shown, (place, entry), width, cx.shared.ascii).into_iter().map(|line| (place, line)));
+        let next_is_call = matches!(entries.get(place + 1), Some(Entry::Call(_)));
         if !(matches!(entry, Entry::Call(_)) && next_is_call) {
             lines.push((place, Vec::new()));
         }
     }
-    let last_said = shown.entries.last();
-    if shown.is_running && !matches!(last_said, Some(Entry::Call(call)) if matches!(call.state, CallState::Waiting(_)))
-    {
+    let waits = matches!(entries.last(), Some(Entry::Call(call)) if matches!(call.state, CallState::Waiting(_)));
+    if shown.turn.is_running() && !waits {
         lines.push((usize::MAX, vec![("working …".into(), Role::Running)]));
     }
-    let top = top_line(&lines, shown.chosen, usize::from(area.height));
+    let top = top_line(&lines, shown, usize::from(area.height));
     for (row, (place, line)) in (0..area.height).zip(lines.iter().skip(top)) {
-        draw(cx.theme, line, shown.chosen == Some(*place), cx.shared.ascii, row, area, buf);
+        draw(shown, cx, (line, shown.chosen == Some(*place)), row, area, buf);
     }
 }
 
-fn draw(theme: &Theme, line: &Words, chosen: bool, ascii: bool, row: u16, area: Rect, buf: &mut Buffer) {
-    let mark = match (chosen, ascii) {
+fn draw(shown: &Shown<'_>, cx: &ViewCx<'_>, (line, chosen): (&Words, bool), row: u16, area: Rect, buf: &mut Buffer) {
+    let mark = match (chosen, cx.shared.ascii) {
         (true, false) => "▌ ",
         (true, true) => "> ",
         (false, _) => "  ",
     };
-    let mut spans = vec![Span::styled(mark, theme.style(Role::Accent))];
-    spans.extend(line.iter().map(|(words, role)| Span::styled(words.as_str(), theme.style(*role))));
+    let needles = [shown.needle.to_owned()];
+    let mut spans = vec![Span::styled(mark, cx.theme.style(Role::Accent))];
+    for (words, role) in line {
+        spans.extend(marks::marked(words, &needles, cx.theme.style(*role), cx.theme.style(Role::Match)));
+    }
     frame::row(&Line::from(spans), area, row, buf);
 }
 
-/// The first line drawn: the newest at the bottom, or the chosen entry's head in the upper part.
-fn top_line(lines: &[(usize, Words)], chosen: Option<usize>, height: usize) -> usize {
+/// The first line drawn: the newest at the bottom, or the chosen entry's head, or what is looked for in it, in the upper part.
+fn top_line(lines: &[(usize, Words)], shown: &Shown<'_>, height: usize) -> usize {
     let bottom = lines.len().saturating_sub(height);
-    match chosen.and_then(|chosen| lines.iter().position(|(place, _)| *place == chosen)) {
+    let Some(chosen) = shown.chosen else { return bottom };
+    let is_found = |line: &Words| {
+        let words: String = line.iter().map(|(words, _)| words.as_str()).collect();
+        !shown.needle.is_empty() && words.to_lowercase().contains(shown.needle)
+    };
+    let found = lines.iter().position(|(place, line)| *place == chosen && is_found(line));
+    match found.or_else(|| lines.iter().position(|(place, _)| *place == chosen)) {
         Some(first) => first.saturating_sub(height / 4).min(bottom),
         None => bottom,
     }
@@ -97,7 +101,7 @@ fn empty(cx: &ViewCx<'_>, area: Rect, buf: &mut Buffer) {
     states::message(cx.theme, ("Ask the assistant.", Role::Strong), &lines, area, buf);
 }
 
-fn words(entry: &Entry, unfolded: bool, width: usize, ascii: bool) -> Vec<Words> {
+fn words(shown: &Shown<'_>, (place, entry): (usize, &Entry), width: usize, ascii: bool) -> Vec<Words> {
     match entry {
         Entry::Person(words) => {
             let mut lines = vec![vec![("you".to_owned(), Role::AssistantPerson)]];
@@ -107,85 +111,16 @@ fn words(entry: &Entry, unfolded: bool, width: usize, ascii: bool) -> Vec<Words>
         }
         Entry::Model(words) => {
             let mut lines = vec![vec![("assistant".to_owned(), Role::AssistantCall)]];
-            let rows = rich::rows(words.raw(), width, Role::AssistantModel, Quotes::Shown);
-            lines
-                .extend(rows.into_iter().map(|row| row.0.into_iter().map(|piece| (piece.words, piece.role)).collect()));
+            lines.extend(said::rows(shown.turn, place, words.raw(), width));
             lines
         }
-        Entry::Call(entry) => call(entry, unfolded, width, ascii),
+        Entry::Call(call) => card::rows(call, shown.turn, shown.unfolded.contains(&place), width, ascii),
         Entry::Notice(notice) => {
             let role = if matches!(notice, Notice::Cancelled) { Role::Dim } else { Role::Warning };
             let words = text::block(&notice.to_string()).into_string();
             cut::wrap(&words, width).into_iter().map(|line| vec![(line, role)]).collect()
         }
     }
-}
-
-fn state(state: CallState, ascii: bool) -> (&'static str, Role) {
-    let (sign, plain, role) = match state {
-        CallState::Running | CallState::Performing => ("◌", "~", Role::Running),
-        CallState::Waiting(_) => ("◆", "?", Role::Warning),
-        CallState::Done => ("✓", "v", Role::Good),
-        CallState::Refused => ("✗", "x", Role::Warning),
-        CallState::Failed => ("✗", "x", Role::Error),
-        CallState::Dropped => ("–", "-", Role::Dim),
-    };
-    (if ascii { plain } else { sign }, role)
-}
-
-fn call(call: &CallEntry, unfolded: bool, width: usize, ascii: bool) -> Vec<Words> {
-    let (sign, role) = state(call.state, ascii);
-    let mut head = vec![
-        (format!("{sign} "), role),
-        (call.name.line().into_string(), Role::AssistantCall),
-        ("  ".into(), Role::Text),
-    ];
-    if let Some(effect) = call.effect {
-        head.push((format!(" {} ", effect.word()), effect_role(effect)));
-    }
-    head.push((format!("  {}", call.state.word()), role));
-    if let Some(took) = call.took_ms {
-        head.push((format!("  {took} ms"), Role::Dim));
-    }
-    let mut lines = vec![head];
-    if unfolded {
-        lines.extend(whole("arguments", &pretty(call.arguments.raw()), width));
-        if let Some(result) = &call.result {
-            lines.extend(whole("result", &pretty_value(result), width));
-        }
-        return lines;
-    }
-    let brief = |label: &str, words: &str| {
-        let words = text::line(words).into_string();
-        vec![
-            (format!("    {label} "), Role::Dim),
-            (cut::fit(&words, width.saturating_sub(cut::width(label) + 5)), Role::Dim),
-        ]
-    };
-    lines.push(brief("with", call.arguments.raw()));
-    if let Some(result) = &call.result {
-        lines.push(brief("gave", &result.to_string()));
-    }
-    lines
-}
-
-fn whole(label: &str, words: &str, width: usize) -> Vec<Words> {
-    let mut lines = vec![vec![(format!("    {label}"), Role::Dim)]];
-    let body = cut::wrap(&text::block(words), width.saturating_sub(6));
-    let more = body.len().saturating_sub(LONGEST);
-    lines.extend(body.into_iter().take(LONGEST).map(|line| vec![(format!("      {line}"), Role::Text)]));
-    if more > 0 {
-        lines.push(vec![(format!("      … {more} more lines"), Role::Dim)]);
-    }
-    lines
-}
-
-fn pretty(raw: &str) -> String {
-    serde_json::from_str::<Value>(raw).map_or_else(|_| raw.to_owned(), |value| pretty_value(&value))
-}
-
-fn pretty_value(value: &Value) -> String {
-    serde_json::to_string_pretty(value).unwrap_or_else(|_| value.to_string())
 }
 
 /// An entry as text, for the clipboard.

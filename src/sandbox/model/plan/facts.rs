@@ -73,6 +73,13 @@ pub(super) fn who(customer: &Value) -> String {
     }
 }
 
+/// Where a fact was read: `[message:66a1…]`; nothing where the record has no id.
+pub(super) fn cite(kind: &str, record: &Value) -> String {
+    let is_id =
+        |id: &&str| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+    record["id"].as_str().filter(is_id).map(|id| format!(" [{kind}:{id}]")).unwrap_or_default()
+}
+
 /// The list in a tool's answer.
 pub(super) fn list<'v>(value: &'v Value, name: &str) -> &'v [Value] {
     value[name].as_array().or_else(|| value["items"].as_array()).map_or(&[], Vec::as_slice)
@@ -87,7 +94,7 @@ pub(super) fn conversation(value: &Value) -> String {
     let subject = subject.map(|subject| format!(": “{subject}”")).unwrap_or_default();
     let said = Some(said(value)).filter(|said| !said.is_empty());
     let said = said.map(|said| format!(". Last: {said}")).unwrap_or_default();
-    format!("{}{subject}{said}", parts.join(", "))
+    format!("{}{subject}{said}{}", parts.join(", "), cite("conversation", value))
 }
 
 /// The gist of a conversation: its summary if it has one, else its latest message.

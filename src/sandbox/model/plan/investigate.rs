@@ -1,7 +1,8 @@
 //! Owns the investigation of one customer: details, recent conversations, records of a klass, a private note with what was
 //! found. Does not find the customer (`locate`).
 //!
-//! Invariant: a note with personal data is proposed only after the unmasking it needs was allowed.
+//! Invariant: a note with personal data is proposed only after the unmasking it needs was allowed; a conversation that only
+//! stood in a list is read before it is summarised.
 
 use serde_json::{Value, json};
 
@@ -43,6 +44,9 @@ const DELIVERY: [&str; 27] = [
     "ऑर्डर",
 ];
 
+/// Earlier conversations about the matter that are named.
+const SHOWN: usize = 4;
+
 /// What was found out.
 struct Findings {
     customer: Found,
@@ -50,20 +54,24 @@ struct Findings {
     conversations: Vec<Value>,
     records: Vec<Value>,
     active: Option<String>,
+    /// Whether the conversations are rows of a list whose detail was not read.
+    sparse: bool,
 }
 
 /// Finds out what the wish asks for, leaves the note if it asks for one, and tells the person.
 pub(super) fn play(run: &mut Run<'_>, wish: &Wish) -> Play<String> {
     let customer = locate::customer(run)?;
     let profile = profile(run, wish, &customer)?;
-    let conversations = conversations(run, wish, &customer)?;
+    let (conversations, sparse) = conversations(run, wish, &customer)?;
     let records = records(run, wish, &customer)?;
     let active = active(run, &conversations);
-    let found = Findings { customer, profile, conversations, records, active };
+    let mut found = Findings { customer, profile, conversations, records, active, sparse };
+    found.read_through(run, wish)?;
     if wish.note {
         note(run, wish, &found)
     } else {
-        Ok(format!("**{}**\n\n{}", facts::who(found.subject()), body(wish, &found)))
+        let cite = facts::cite("customer", found.subject());
+        Ok(format!("**{}**{cite}\n\n{}", facts::who(found.subject()), body(wish, &found)))
     }
 }
 
@@ -71,6 +79,29 @@ impl Findings {
     /// The fullest view of the customer.
     fn subject(&self) -> &Value {
         self.profile.as_ref().unwrap_or(&self.customer.facts)
+    }
+
+    /// Reads what will be summarised and was only listed. What cannot be read stays as it was listed.
+    fn read_through(&mut self, run: &mut Run<'_>, wish: &Wish) -> Play<()> {
+        if !self.sparse || !run.offers("conversation_get") {
+            return Ok(());
+        }
+        let ids: Vec<Value> = if wish.history {
+            self.earlier().iter().take(SHOWN).map(|one| one["id"].clone()).collect()
+        } else if wish.conversations.is_some() {
+            self.conversations.iter().map(|one| one["id"].clone()).collect()
+        } else {
+            Vec::new()
+        };
+        let arguments: Vec<Value> = ids.iter().map(|id| json!({ "conversation_id": id })).collect();
+        for told in run.each("conversation_get", &arguments)? {
+            let Told::Done(answer) = told else { continue };
+            let read = &answer["conversation"];
+            if let Some(row) = self.conversations.iter_mut().find(|row| row["id"] == read["id"]) {
+                *row = read.clone();
+            }
+        }
+        Ok(())
     }
 
     fn past(&self) -> impl Iterator<Item = &Value> {
@@ -148,17 +179,18 @@ fn unmasked(run: &mut Run<'_>, wish: &Wish, customer: &Found) -> Play<Option<Val
     }
 }
 
-fn conversations(run: &mut Run<'_>, wish: &Wish, customer: &Found) -> Play<Vec<Value>> {
+fn conversations(run: &mut Run<'_>, wish: &Wish, customer: &Found) -> Play<(Vec<Value>, bool)> {
     let on_screen = run.context().text("conversation", "id").is_some();
     let limit = match wish.conversations {
         Some(limit) if wish.history => limit.max(10),
         Some(limit) => limit,
         None if wish.history || (wish.note && !on_screen) => 10,
-        None => return Ok(Vec::new()),
+        None => return Ok((Vec::new(), false)),
     };
     let arguments = json!({ "customer_id": customer.id, "limit": limit });
     let answer = run.need("conversation_list", &arguments, "the look at the recent conversations")?;
-    Ok(facts::list(&answer, "conversations").iter().take(limit).cloned().collect())
+    let rows = facts::list(&answer, "conversations").iter().take(limit).cloned().collect();
+    Ok((rows, answer["sparse"] == true))
 }
 
 fn records(run: &mut Run<'_>, wish: &Wish, customer: &Found) -> Play<Vec<Value>> {
@@ -242,12 +274,13 @@ fn record_lines(klass: &str, found: &Findings) -> String {
     };
     let others: Vec<String> = found.records.iter().filter(|other| *other != record).map(facts::title).collect();
     let others = if others.is_empty() { String::new() } else { format!("\nAlso on file: {}", others.join(", ")) };
-    format!("{}: {}{others}", facts::title(record), facts::attributes(record))
+    let cite = facts::cite("kobject", record);
+    format!("{}: {}{cite}{others}", facts::title(record), facts::attributes(record))
 }
 
 fn history_lines(found: &Findings) -> String {
     let earlier = found.earlier();
-    let lines: Vec<String> = earlier.iter().take(4).map(|one| format!("- {}", facts::conversation(one))).collect();
+    let lines: Vec<String> = earlier.iter().take(SHOWN).map(|one| format!("- {}", facts::conversation(one))).collect();
     match lines.len() {
         0 => format!(
             "Asked before: no, nothing about it in their {} other recent conversation{}.",

@@ -182,9 +182,34 @@ fn double_billing_runs_as_five_calls_and_the_note_holds_the_placeholders() {
     let note = table.arguments("conversation_add_note");
     assert_eq!(note["conversation_id"], "c0");
     let body = note["body"].as_str().expect("text");
-    let expected = "About a double charge\nCustomer: Nadia Okonjo (USR-4471)\n\nPhone: ⟦phone:1⟧\nExternal billing ID: ⟦billing:1⟧\n\nLast 3 conversations:\n1. 2026-01-01, email, open: “Billed twice”. Last: any news?\n2. 2025-12-20, chat, done: “Order 40016: when?”. Last: My parcel is late\n3. 2025-11-02, chat, done: “Seats”. Last: Added. [phone:1]\n\nCollected by the assistant.";
+    let expected = "About a double charge\nCustomer: Nadia Okonjo (USR-4471)\n\nPhone: ⟦phone:1⟧\nExternal billing ID: ⟦billing:1⟧\n\nLast 3 conversations:\n1. 2026-01-01, email, open: “Billed twice”. Last: any news? [conversation:c0]\n2. 2025-12-20, chat, done: “Order 40016: when?”. Last: My parcel is late [conversation:c1]\n3. 2025-11-02, chat, done: “Seats”. Last: Added. [phone:1] [conversation:c2]\n\nCollected by the assistant.";
     assert_eq!(body, expected);
     assert!(end.starts_with("Done. The private note is on the conversation of **Nadia Okonjo (USR-4471)**."), "{end}");
+}
+
+#[test]
+fn what_only_stood_in_a_list_is_read_all_at_once_before_it_is_summarised() {
+    let mut rounds = 0;
+    let mut table = Table::new(|name: &str, arguments: &Value, before| match name {
+        "conversation_list" => {
+            let mut listed = conversations();
+            listed["sparse"] = true.into();
+            listed
+        }
+        "conversation_get" => {
+            rounds += 1;
+            let id = &arguments["conversation_id"];
+            json!({ "conversation": { "id": id, "subject": "Read", "status": "open", "last_message": "in full" }, "messages": [] })
+        }
+        _ => desk(name, arguments, before),
+    });
+    table.say(BILLED);
+    assert_eq!(table.names()[4..7], ["conversation_get"; 3]);
+    let read: Vec<&Value> = table.calls[4..7].iter().map(|(_, arguments)| &arguments["conversation_id"]).collect();
+    assert_eq!(read, ["c0", "c1", "c2"]);
+    let body = table.arguments("conversation_add_note")["body"].as_str().expect("text").to_owned();
+    assert_eq!(body.matches("“Read”. Last: in full [conversation:c").count(), 3, "{body}");
+    assert_eq!(rounds, 3);
 }
 
 #[test]

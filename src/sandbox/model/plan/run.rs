@@ -108,6 +108,16 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// The answers of the same reading call with each of these arguments: made at once when that is allowed.
+    pub(super) fn each(&mut self, name: &str, arguments: &[Value]) -> Play<Vec<Told>> {
+        let wanted = arguments.iter().map(|one| self.wanted(name, one)).collect::<Play<Vec<Wanted>>>()?;
+        let told: Vec<Option<Told>> = wanted.iter().map(|one| self.answered(one)).collect();
+        let most = if self.parallel { wanted.len() } else { 1 };
+        let open: Vec<Wanted> =
+            wanted.into_iter().zip(&told).filter(|(_, told)| told.is_none()).map(|(one, _)| one).take(most).collect();
+        if open.is_empty() { Ok(told.into_iter().flatten().collect()) } else { Err(Answer::Calls(open)) }
+    }
+
     fn answered(&mut self, wanted: &Wanted) -> Option<Told> {
         let used = self.used.entry(format!("{} {}", wanted.name, wanted.arguments)).or_default();
         let same = |step: &&Step| step.name == wanted.name && step.arguments == wanted.arguments;

@@ -20,6 +20,7 @@ pub(super) fn summarise(run: &mut Run<'_>) -> Play<String> {
     let (conversation, messages) = (&answer["conversation"], facts::list(&answer, "messages"));
     let inbound = messages.iter().filter(|message| message["direction"] == "in").count();
     let quote = |message: &Value| facts::gist(message["text"].as_str().unwrap_or_default(), 220);
+    let cite = |message: &Value| facts::cite("message", message);
     let mut lines = vec![
         format!("**{}**\n", facts::conversation(conversation)),
         format!("{} messages, {inbound} from the customer.", messages.len()),
@@ -27,11 +28,11 @@ pub(super) fn summarise(run: &mut Run<'_>) -> Play<String> {
     let first = messages.iter().find(|message| message["direction"] == "in");
     let reply = messages.iter().rev().find(|message| message["direction"] == "out");
     let waiting = messages.last().filter(|last| last["direction"] == "in" && messages.len() > 1);
-    lines.extend(first.map(|first| format!("- It began with: “{}”", quote(first))));
-    lines.extend(reply.map(|reply| format!("- Our latest answer: “{}”", quote(reply))));
+    lines.extend(first.map(|first| format!("- It began with: “{}”{}", quote(first), cite(first))));
+    lines.extend(reply.map(|reply| format!("- Our latest answer: “{}”{}", quote(reply), cite(reply))));
     lines.extend(waiting.map(|last| {
         let since = last["at"].as_str().map(|at| format!(" since {}", facts::day(at))).unwrap_or_default();
-        format!("- The customer is waiting{since}: “{}”", quote(last))
+        format!("- The customer is waiting{since}: “{}”{}", quote(last), cite(last))
     }));
     Ok(lines.join("\n"))
 }
@@ -64,8 +65,13 @@ pub(super) fn records(run: &mut Run<'_>, klass: &str, number: Option<&str>) -> P
     };
     let answer = run.need("kobject_list", &arguments, &format!("the look at the '{klass}' records"))?;
     let records = facts::list(&answer, "kobjects");
-    let lines: Vec<String> =
-        records.iter().map(|record| format!("- **{}**: {}", facts::title(record), facts::attributes(record))).collect();
+    let lines: Vec<String> = records
+        .iter()
+        .map(|record| {
+            let cite = facts::cite("kobject", record);
+            format!("- **{}**: {}{cite}", facts::title(record), facts::attributes(record))
+        })
+        .collect();
     Ok(match lines.as_slice() {
         [] => format!("There is no {described} on this desk."),
         lines => lines.join("\n"),
@@ -136,7 +142,7 @@ fn profile(customer: &Value) -> String {
     });
     let open = customer["open_conversations"].as_u64().or(customer["conversation_counts"]["open"].as_u64());
     let custom = Some(facts::attributes(customer)).filter(|custom| !custom.is_empty());
-    let mut lines = vec![format!("**{}**", facts::who(customer))];
+    let mut lines = vec![format!("**{}**{}", facts::who(customer), facts::cite("customer", customer))];
     lines.extend(details);
     lines.extend(open.map(|open| format!("- Open conversations: {open}")));
     lines.extend(custom.map(|custom| format!("- {custom}")));

@@ -1,0 +1,305 @@
+//! Whole dialogues against the simulated desk and its scripted model.
+
+use std::collections::VecDeque;
+
+use secrecy::SecretString;
+use serde_json::Value;
+
+use super::*;
+use crate::{
+    approval::{Author, Decision, Desk, Press, Trail, Verdict},
+    assistant::{Act, Entry, ModelConfig, Turn, window},
+    clock::Clock,
+    domain::{Conversation, Customer},
+    kustomer::{Reader, Writer, search},
+    sandbox,
+    store::Store,
+    transport::{Endpoint, Lane, Transport},
+};
+
+/// One request to the model: its bytes, and the calls whose answers were in it with theirs.
+pub(in crate::assistant) struct Asked {
+    pub bytes: usize,
+    pub answers: Vec<(CallId, usize)>,
+}
+
+impl Asked {
+    fn of(messages: &[Message], tools: &[Value]) -> Self {
+        let wire: Vec<Value> = messages.iter().map(window::wire).collect();
+        let bytes = serde_json::json!({"messages": wire, "tools": tools}).to_string().len();
+        let size = |value: &Value| Value::from(value.to_string()).to_string().len();
+        let answers = messages.iter().filter_map(|message| match message {
+            Message::Answer { call, value } => Some((*call, size(value))),
+            Message::System(_) | Message::Person(_) | Message::Model { .. } => None,
+        });
+        Self { bytes, answers: answers.collect() }
+    }
+}
+
+/// A simulated desk with its scripted model, and everything a loop needs.
+pub(in crate::assistant) struct Floor {
+    _running: sandbox::Running,
+    _folder: tempfile::TempDir,
+    model: Model,
+    writer: Writer,
+    approvals: Desk,
+    pub cx: Cx,
+    pub open: Option<(Conversation, Customer)>,
+    /// What the model was sent, message by message.
+    sent: String,
+    /// Every request to the model.
+    pub asked: Vec<Asked>,
+    /// Whether every tool goes with every request, as in a loop without a kit.
+    pub all_tools: bool,
+}
+
+impl Floor {
+    pub async fn new() -> Self {
+        let clock = Clock::real();
+        let running = sandbox::start(sandbox::Options::default()).await.expect("a desk");
+        let ready = running.ready().clone();
+        let key = SecretString::from(ready.api_key);
+        let endpoint = Endpoint { base: ready.kustomer.clone(), key: key.clone() };
+        let transport = Transport::new(endpoint, clock.clone()).expect("a transport");
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(folder.path()).expect("a store");
+        let trail = Trail::new(store.clone(), clock.clone(), &ready.kustomer);
+        let reader = Reader::new(transport.clone(), clock.clone());
+        let config = ModelConfig { base: ready.openai, key, model: "shiftdeck-scripted".into() };
+        let model = Model::new(&config, clock.clone()).expect("a model");
+        let first = reader.open_conversations().await.expect("a queue").rows.into_iter().next().expect("a row");
+        let customer = reader.customer(first.customer.as_ref().expect("its customer")).await.expect("a customer");
+        let cx = Cx {
+            reader: reader.with_lane(Lane::Assistant),
+            vault: Vault::new(),
+            clock: clock.clone(),
+            store,
+            org: ready.kustomer,
+            conversation: Some(first.id.clone()),
+            turn: "t1".into(),
+            kit: Kit::new(),
+        };
+        let writer = Writer::new(transport, clock, trail);
+        let open = Some((first, customer));
+        Self {
+            _running: running,
+            _folder: folder,
+            model,
+            writer,
+            approvals: Desk::new(),
+            cx,
+            open,
+            sent: String::new(),
+            asked: Vec::new(),
+            all_tools: false,
+        }
+    }
+
+    /// One question to its end; every card gets this verdict.
+    pub async fn ask(&mut self, turn: &mut Turn, words: &str, verdict: &Verdict) {
+        let open = self.open.as_ref().map(|(conversation, customer)| (conversation, Some(customer)));
+        let context = Context::new(&self.cx.vault, open, &Text::from("Lead"), self.cx.clock.now());
+        let mut acts = VecDeque::from(turn.handle(ask(&self.cx.vault, words, context)));
+        while let Some(act) = acts.pop_front() {
+            match act {
+                Act::CallModel { round, messages } => {
+                    self.sent = format!("{messages:?}");
+                    let all = || tools::all().iter().map(|tool| tool.wire()).collect::<Vec<_>>();
+                    let tools = if self.all_tools { all() } else { self.cx.kit.wire() };
+                    self.asked.push(Asked::of(&messages, &tools));
+                    let mut said = if self.all_tools {
+                        self.model.answer(&messages, &tools).map(move |said| Event::Model(round, said)).boxed()
+                    } else {
+                        call_model(&self.model, round, &messages, &self.cx.kit).boxed()
+                    };
+                    while let Some(event) = said.next().await {
+                        acts.extend(turn.handle(event));
+                    }
+                }
+                Act::RunTool(call) => {
+                    let (sent, ran) = run_tool(call, &self.cx).await;
+                    acts.extend(turn.handle(sent));
+                    let event = match ran {
+                        Ran::Event(event) => event,
+                        Ran::Propose { call, change, reason } => {
+                            let change = turn.marked(call, *change);
+                            self.decide(turn, (call, change, reason), verdict.clone()).await
+                        }
+                    };
+                    acts.extend(turn.handle(event));
+                }
+                Act::Withdraw(proposal) => drop(self.approvals.withdraw(proposal)),
+            }
+        }
+    }
+
+    async fn decide(&mut self, turn: &mut Turn, wish: (CallId, Change, Text), verdict: Verdict) -> Event {
+        let (call, change, reason) = wish;
+        let tool = turn.call(call).expect("the call is known").name.raw().to_owned();
+        let now = self.cx.clock.elapsed();
+        let author = Author::Assistant { model: self.model.name().into() };
+        let verdict = match verdict {
+            Verdict::Approve { .. } => Verdict::Approve { typed: Some(change.count()) },
+            refuse @ Verdict::Refuse { .. } => refuse,
+        };
+        let id = match self.approvals.submit(change, author, reason, now) {
+            Ok(id) => id,
+            Err(no) => return denied(call, &no, &self.cx.vault),
+        };
+        turn.handle(Event::Call(call, Step::Proposed(id)));
+        self.approvals.painted(id, now, true);
+        let press = Press::from_terminal(now + Duration::from_millis(1));
+        match self.approvals.decide(id, verdict, press, now).expect("the card was painted") {
+            Decision::Refused(refusal) => refused(call, &refusal, &self.cx.vault),
+            Decision::Go(approved) => {
+                turn.handle(Event::Call(call, Step::Performing));
+                let change = approved.change().clone();
+                match self.writer.perform(approved).await {
+                    Ok(receipt) => {
+                        done(Performed { call, tool: &tool, change: &change, receipt: &receipt }, &self.cx).await
+                    }
+                    Err(error) => not_done(call, &error, &self.cx.vault),
+                }
+            }
+        }
+    }
+}
+
+fn calls(turn: &Turn) -> Vec<(String, &'static str)> {
+    let name = |entry: &Entry| match entry {
+        Entry::Call(call) => Some((call.name.raw().to_owned(), call.state.word())),
+        Entry::Person(_) | Entry::Model(_) | Entry::Notice(_) => None,
+    };
+    turn.entries().iter().filter_map(name).collect()
+}
+
+pub(in crate::assistant) const BILLED: &str = "This customer says they were billed twice. Find them by their e-mail domain, unmask their phone \
+                      number, check their last three conversations and the billing id, and leave a private note with \
+                      a summary.";
+
+#[tokio::test]
+async fn a_double_billing_is_worked_to_a_note_and_the_model_never_sees_a_value() {
+    let mut floor = Floor::new().await;
+    let mut turn = Turn::new();
+    floor.ask(&mut turn, BILLED, &Verdict::Approve { typed: None }).await;
+    let names: Vec<String> = calls(&turn).into_iter().map(|(name, state)| format!("{name} {state}")).collect();
+    assert_eq!(
+        names,
+        [
+            "customer_search done",
+            "customer_unmask done",
+            "customer_get done",
+            "conversation_list done",
+            "conversation_get done",
+            "conversation_get done",
+            "conversation_get done",
+            "conversation_add_note done"
+        ],
+        "{:?}",
+        turn.entries()
+    );
+    let customer = floor.open.as_ref().map(|(_, customer)| customer.id.clone()).expect("somebody is on screen");
+    let customer = floor.cx.reader.customer(&customer).await.expect("the customer");
+    let clear: Vec<&str> = customer
+        .contacts
+        .iter()
+        .filter_map(|contact| contact.value.clear())
+        .map(crate::domain::Revealed::expose)
+        .collect();
+    assert!(!clear.is_empty(), "the window is open");
+    for value in clear {
+        assert!(!floor.sent.contains(value), "a value in the clear was sent to the model");
+    }
+    assert!(floor.sent.contains("⟦phone:"));
+}
+
+#[tokio::test]
+async fn a_refusal_reaches_the_model_and_nothing_is_done() {
+    let mut floor = Floor::new().await;
+    let mut turn = Turn::new();
+    floor.ask(&mut turn, BILLED, &Verdict::Refuse { reason: "not without a call back".into() }).await;
+    assert_eq!(
+        calls(&turn),
+        [("customer_search".to_owned(), "done"), ("customer_unmask".to_owned(), "refused")],
+        "{:?}",
+        turn.entries()
+    );
+    let told = turn.entries().iter().find_map(|entry| match entry {
+        Entry::Call(call) if call.name.raw() == "customer_unmask" => call.result.clone(),
+        Entry::Call(_) | Entry::Person(_) | Entry::Model(_) | Entry::Notice(_) => None,
+    });
+    let expected: Value = serde_json::json!({"status": "refused", "reason": "not without a call back"});
+    assert_eq!(told, Some(expected));
+}
+
+pub(in crate::assistant) const OUTAGE: &str = "We have an active incident affecting our EU-West cluster. Take this JSON list of affected tenant \
+                      IDs, map them to Kustomer external IDs, and bulk create 'service_outage' custom objects for all \
+                      of them. Once initiated, monitor the bulk operation until it finishes and alert me if any \
+                      batches fail.";
+
+/// External ids of tenants in the region of the incident.
+pub(in crate::assistant) async fn tenants(cx: &Cx) -> Vec<String> {
+    let zone = jiff::tz::TimeZone::UTC;
+    let scope = search::Scope::bare(&search::Context::Customer, cx.clock.now(), &zone);
+    let query = search::Query::parse("tenantRegionStr:eu-west", &scope).expect("a query");
+    let page = cx.reader.search_customers(&query, 30).await.expect("tenants");
+    page.rows.into_iter().filter_map(|customer| customer.external_id).map(|id| id.raw().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn an_outage_becomes_one_job_that_is_watched_to_its_end() {
+    let mut floor = Floor::new().await;
+    let mut ids = tenants(&floor.cx).await;
+    let known = ids.len();
+    ids.push("TEN-00000".to_owned());
+    assert!(known > 10, "the seeded org has tenants in the region");
+    let words = format!("{OUTAGE} {}", serde_json::json!(ids));
+    let mut turn = Turn::new();
+    floor.ask(&mut turn, &words, &Verdict::Approve { typed: None }).await;
+    let mut names = calls(&turn);
+    assert!(names.iter().any(|(name, _)| name == "tool_search"), "what is not resident is looked for");
+    names.retain(|(name, _)| name != "tool_search");
+    names.dedup();
+    let expected = ["customer_resolve", "kobject_bulk_create", "bulk_status"].map(|name| (name.to_owned(), "done"));
+    let tail = &names[names.len().saturating_sub(3)..];
+    assert_eq!(tail, expected, "{:?}", turn.entries());
+    let job = turn.entries().iter().rev().find_map(|entry| match entry {
+        Entry::Call(call) => call.result.clone(),
+        Entry::Person(_) | Entry::Model(_) | Entry::Notice(_) => None,
+    });
+    let job = job.expect("the last poll");
+    assert_eq!((&job["status"], &job["total"]), (&"complete".into(), &known.into()), "{job}");
+}
+
+pub(in crate::assistant) const SYNC: &str = "We need to update the phone number for the user with external ID 'USR-555'. First, look them up by external ID. If \
+     their current phone number is masked, create an unmasking window to verify it. If the unmasked number does not match \
+     '+14155552671', update their profile with the new number.";
+
+#[tokio::test]
+async fn a_masked_number_is_verified_and_replaced() {
+    let mut floor = Floor::new().await;
+    let mut turn = Turn::new();
+    floor.ask(&mut turn, SYNC, &Verdict::Approve { typed: None }).await;
+    let last = calls(&turn).pop();
+    assert_eq!(last, Some(("customer_update".to_owned(), "done")), "{:?}", turn.entries());
+    let key = crate::kustomer::Key::ExternalId("USR-555");
+    let customer = floor.cx.reader.customer_by(key).await.expect("an answer").expect("the customer");
+    let phones: Vec<Option<&str>> = customer
+        .contacts_of(crate::domain::ContactKind::Phone)
+        .map(|contact| contact.value.clear().map(crate::domain::Revealed::expose))
+        .collect();
+    assert_eq!(phones, [Some("+14155552671")]);
+    assert!(!floor.sent.contains("4155552671"));
+}
+
+pub(in crate::assistant) const WHATSAPP: &str = "Draft a WhatsApp message for this customer explaining that their delayed shipment has been found and will arrive \
+     tomorrow. Leave it in draft status for the shift lead to approve.";
+
+#[tokio::test]
+async fn a_draft_waits_on_its_channel() {
+    let mut floor = Floor::new().await;
+    let mut turn = Turn::new();
+    floor.ask(&mut turn, WHATSAPP, &Verdict::Approve { typed: None }).await;
+    let last = calls(&turn).pop();
+    assert_eq!(last, Some(("draft_whatsapp".to_owned(), "done")), "{:?}", turn.entries());
+}

@@ -128,8 +128,9 @@ mod tests {
     use super::*;
     use crate::{
         approval::{Author, Decision, Desk, Press, Trail, Verdict},
-        assistant::{Act, Entry, ModelConfig, Turn},
+        assistant::{Act, Entry, Ledger, ModelConfig, Turn},
         clock::Clock,
+        config::{Access, Spending},
         domain::{Conversation, Customer},
         kustomer::{Reader, Writer, search},
         sandbox,
@@ -162,8 +163,10 @@ mod tests {
             let store = Store::open(folder.path()).expect("a store");
             let trail = Trail::new(store.clone(), clock.clone(), &ready.kustomer);
             let reader = Reader::new(transport.clone(), clock.clone());
-            let config = ModelConfig { base: ready.openai, key, model: "shiftdeck-scripted".into() };
-            let model = Model::new(&config, clock.clone()).expect("a model");
+            let access = Access::default();
+            let config = ModelConfig { base: ready.openai, key, model: "shiftdeck-scripted".into(), access };
+            let ledger = Ledger::new(store.clone(), clock.clone(), jiff::tz::TimeZone::UTC, Spending::default());
+            let model = Model::new(&config, clock.clone(), ledger).expect("a model");
             let first = reader.open_conversations().await.expect("a queue").rows.into_iter().next().expect("a row");
             let customer = reader.customer(first.customer.as_ref().expect("its customer")).await.expect("a customer");
             let cx = Cx {

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     approval::{Approved, Author, Change, Desk, Effect, ProposalId, Refusal},
     assistant::{self, Act, CallId, Context, Entry, Event, Model, Ran, Step, Turn},
-    config::Config,
+    config::{Config, Task},
     domain::{Conversation, ConversationId, Customer, CustomerId, Text},
     tools::Cx,
     transport::Lane,
@@ -29,7 +29,7 @@ pub async fn run(config: Config, args: &Ask) -> Result<Exit, Failure> {
     let session = Session::open(config).await?;
     let me = session.sign_in().await?;
     session.close_abandoned_windows().await?;
-    let model = session.model().await?;
+    let model = session.model(Task::Ask).await?;
     let (conversation, customer) = in_hand(&session, args.conversation.as_deref()).await?;
     let open = conversation.as_ref().map(|conversation| (conversation, customer.as_ref()));
     let context = Context::new(&session.vault, open, &me.name, session.clock.now());
@@ -87,8 +87,8 @@ impl<'a> Asking<'a> {
         };
         Self {
             session,
+            model: model.for_turn(&cx.turn),
             cx,
-            model,
             turn: Turn::new(),
             desk: Desk::new(),
             at_work: SelectAll::new(),
@@ -123,6 +123,9 @@ impl<'a> Asking<'a> {
             }
         }
         self.transcript.end(self.turn.entries())?;
+        if let Ok(figures) = self.session.ledger.figures(&self.cx.turn) {
+            self.transcript.spent(&figures)?;
+        }
         Ok(self.exit())
     }
 
@@ -147,6 +150,9 @@ impl<'a> Asking<'a> {
             }
         }
         self.transcript.follow(self.turn.entries())?;
+        if let Some(error) = self.turn.waits() {
+            out::say(&format!("{error}; asking again"));
+        }
         Ok(())
     }
 

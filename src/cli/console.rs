@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use super::{Exit, Failure, session::Session};
 use crate::{
     approval::Policy,
-    config::{Config, DeskChoice, Notify},
+    config::{Config, DeskChoice, Notify, Task},
     console::{
         crash, linear,
         runtime::{self, ConsoleError, Options, Setup},
@@ -37,7 +37,8 @@ pub async fn run(config: Config) -> Result<Exit, Failure> {
         trail: session.trail.clone(),
         vault: session.vault.clone(),
         clock: session.clock.clone(),
-        model: session.model.clone(),
+        model: session.model_for(Task::Assistant),
+        ledger: session.ledger.clone(),
         cache: cache(&session),
         options: options(&session),
     };

@@ -13,7 +13,7 @@ use ratatui::{
 };
 
 use crate::{
-    assistant::{Act, Event, Turn},
+    assistant::{Act, Event, Figures, Turn},
     console::{
         actions::Action,
         effect::Effect,
@@ -42,6 +42,8 @@ pub struct Assistant {
     /// The chosen entry; `None` follows the newest.
     chosen: Option<usize>,
     unfolded: BTreeSet<usize>,
+    /// What the model was asked for, once it was.
+    spent: Option<Figures>,
 }
 
 impl Assistant {
@@ -58,6 +60,11 @@ impl Assistant {
     /// Hands an event to the turn.
     pub fn handle(&mut self, event: Event) -> Vec<Act> {
         self.turn.handle(event)
+    }
+
+    /// Takes what turn and shift have spent.
+    pub fn spent(&mut self, figures: Figures) {
+        self.spent = Some(figures);
     }
 
     fn ask(&mut self, cx: &mut UpdateCx<'_>) -> Result<(), Cannot> {
@@ -190,6 +197,7 @@ impl Pane for Assistant {
         let dialogue = Rect { height: inside.height - height, ..inside };
         let dialogue =
             Rect { x: dialogue.x + 1.min(dialogue.width), width: dialogue.width.saturating_sub(2), ..dialogue };
+        let dialogue = self.spent_view(cx, dialogue, buf);
         transcript::view(&self.shown(), cx, dialogue, buf);
         self.prompt_view(cx, prompt, buf);
     }
@@ -199,6 +207,7 @@ impl Assistant {
     fn shown(&self) -> transcript::Shown<'_> {
         transcript::Shown {
             entries: self.turn.entries(),
+            turn: &self.turn,
             chosen: self.chosen,
             unfolded: &self.unfolded,
             is_running: self.turn.is_running(),
@@ -215,6 +224,17 @@ impl Assistant {
         let tokens = usage.prompt + usage.completion;
         let spent = if tokens > 0 { format!(" · {tokens} tokens") } else { String::new() };
         format!("Assistant · {model}{spent}")
+    }
+
+    /// What was spent, in the last row of the dialogue; gives the rest.
+    fn spent_view(&self, cx: &ViewCx<'_>, area: Rect, buf: &mut Buffer) -> Rect {
+        let Some(spent) = self.spent.as_ref().filter(|_| area.height > 4) else { return area };
+        let words = spent.to_string();
+        let words = if cx.shared.ascii { words.replace(" · ", ", ") } else { words };
+        let row = Rect { y: area.bottom() - 1, height: 1, ..area };
+        let line = Line::styled(cut::fit(&words, usize::from(area.width)), cx.theme.style(Role::Dim));
+        frame::row(&line, row, 0, buf);
+        Rect { height: area.height - 1, ..area }
     }
 
     fn prompt_view(&self, cx: &ViewCx<'_>, area: Rect, buf: &mut Buffer) {

@@ -12,6 +12,7 @@ use secrecy::SecretString;
 
 use super::*;
 use crate::{
+    config::{Access, Spending},
     console::view::view,
     sandbox,
     store::Store,
@@ -70,18 +71,21 @@ async fn the_real_loop_fills_the_queue_from_a_real_server_and_quits_on_a_key() {
     let ready = desk.ready();
     let endpoint = Endpoint { base: ready.kustomer.clone(), key: SecretString::from(ready.api_key.as_str()) };
     let transport = Transport::new(endpoint, clock.clone()).expect("a transport");
-    let trail = Trail::new(Store::open(folder.path()).expect("a store"), clock.clone(), "sandbox");
+    let store = Store::open(folder.path()).expect("a store");
+    let trail = Trail::new(store.clone(), clock.clone(), "sandbox");
     let model = ModelConfig {
         base: ready.openai.clone(),
         key: SecretString::from("sk"),
         model: "shiftdeck-scripted".to_owned(),
+        access: Access::default(),
     };
     let setup = Setup {
         reader: Reader::new(transport.clone(), clock.clone()),
         writer: Writer::new(transport, clock.clone(), trail.clone()),
         trail,
         vault: Vault::new(),
-        clock,
+        clock: clock.clone(),
+        ledger: Ledger::new(store, clock.clone(), TimeZone::UTC, Spending::default()),
         model: Some(model),
         cache: None,
         options: Options {

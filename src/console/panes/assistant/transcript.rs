@@ -11,7 +11,7 @@ use ratatui::{
 use serde_json::Value;
 
 use crate::{
-    assistant::{CallEntry, CallState, Entry, Notice},
+    assistant::{CallEntry, CallState, Entry, ModelError, Notice, Turn},
     console::{
         overlays::approval::effect_role,
         pane::ViewCx,
@@ -22,6 +22,7 @@ use crate::{
             states,
         },
     },
+    domain::Text,
     privacy::text,
 };
 
@@ -29,6 +30,8 @@ use crate::{
 pub struct Shown<'a> {
     /// The entries, oldest first.
     pub entries: &'a [Entry],
+    /// The dialogue they are of: what was thought before each, why the model is asked again.
+    pub turn: &'a Turn,
     /// The chosen one; `None` follows the newest.
     pub chosen: Option<usize>,
     /// Calls shown whole.
@@ -51,6 +54,8 @@ pub fn view(shown: &Shown<'_>, cx: &ViewCx<'_>, area: Rect, buf: &mut Buffer) {
     let mut lines: Vec<(usize, Words)> = Vec::new();
     for (place, entry) in shown.entries.iter().enumerate() {
         let unfolded = shown.unfolded.contains(&place);
+        let thought = shown.turn.thought(place).map(|thought| thoughts(thought, unfolded, width));
+        lines.extend(thought.into_iter().flatten().map(|line| (place, line)));
         lines.extend(words(entry, unfolded, width, cx.shared.ascii).into_iter().map(|line| (place, line)));
         let next_is_call = matches!(shown.entries.get(place + 1), Some(Entry::Call(_)));
         if !(matches!(entry, Entry::Call(_)) && next_is_call) {
@@ -60,12 +65,30 @@ pub fn view(shown: &Shown<'_>, cx: &ViewCx<'_>, area: Rect, buf: &mut Buffer) {
     let last_said = shown.entries.last();
     if shown.is_running && !matches!(last_said, Some(Entry::Call(call)) if matches!(call.state, CallState::Waiting(_)))
     {
-        lines.push((usize::MAX, vec![("working …".into(), Role::Running)]));
+        let thought = shown.turn.thought(shown.entries.len()).map(|thought| thoughts(thought, false, width));
+        lines.extend(thought.into_iter().flatten().map(|line| (usize::MAX, line)));
+        lines.push((usize::MAX, vec![shown.turn.waits().map_or(("working …".into(), Role::Running), waiting)]));
     }
     let top = top_line(&lines, shown.chosen, usize::from(area.height));
     for (row, (place, line)) in (0..area.height).zip(lines.iter().skip(top)) {
         draw(cx.theme, line, shown.chosen == Some(*place), cx.shared.ascii, row, area, buf);
     }
+}
+
+/// Why nothing comes, and when it is tried again.
+fn waiting(error: &ModelError) -> (String, Role) {
+    let seconds = error.wait().map_or(0, |wait| wait.as_secs_f64().ceil() as u64);
+    (format!("{error}; asking again in {seconds} s …"), Role::Warning)
+}
+
+/// Reasoning, apart from what was said: its first words, or all of it.
+fn thoughts(thought: &Text, unfolded: bool, width: usize) -> Vec<Words> {
+    if unfolded {
+        return whole("thought", thought.raw(), width);
+    }
+    let label = format!("thought, {} characters: ", thought.raw().chars().count());
+    let words = cut::fit(&thought.line(), width.saturating_sub(cut::width(&label)));
+    vec![vec![(label, Role::Dim), (words, Role::Dim)]]
 }
 
 fn draw(theme: &Theme, line: &Words, chosen: bool, ascii: bool, row: u16, area: Rect, buf: &mut Buffer) {

@@ -265,11 +265,11 @@ mod tests {
         let mut assembler = Assembler::default();
         let mut text = String::new();
         let mut speak = |said: &[Said]| {
-            said.iter().for_each(|said| {
+            for said in said {
                 if let Said::Text(words) = said {
-                    text.push_str(words)
+                    text.push_str(words);
                 }
-            });
+            }
         };
         for piece in pieces {
             match assembler.take(piece) {

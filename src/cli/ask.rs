@@ -33,7 +33,7 @@ pub async fn run(config: Config, args: &Ask) -> Result<Exit, Failure> {
     let (conversation, customer) = in_hand(&session, args.conversation.as_deref()).await?;
     let open = conversation.as_ref().map(|conversation| (conversation, customer.as_ref()));
     let context = Context::new(&session.vault, open, &me.name, session.clock.now());
-    let mut asking = Asking::new(&session, model, conversation.as_ref().map(|c| c.id.clone()), args.json);
+    let mut asking = Asking::new(&session, &model, conversation.as_ref().map(|c| c.id.clone()), args.json);
     let ended = asking.run(assistant::ask(&session.vault, &args.prompt, context)).await;
     asking.close_windows().await;
     drop(asking);
@@ -75,7 +75,7 @@ struct Asking<'a> {
 }
 
 impl<'a> Asking<'a> {
-    fn new(session: &'a Session, model: Model, conversation: Option<ConversationId>, json: bool) -> Self {
+    fn new(session: &'a Session, model: &Model, conversation: Option<ConversationId>, json: bool) -> Self {
         let cx = Cx {
             reader: session.reader.with_lane(Lane::Assistant),
             vault: session.vault.clone(),

@@ -48,8 +48,11 @@ struct Line {
     sum: Sum,
 }
 
+/// When it began, which turn, which model.
+type Group<'a> = (Option<Timestamp>, Option<&'a str>, &'a str);
+
 fn lines(rows: &[UsageRow], by: By, spending: &Spending, zone: &TimeZone) -> Vec<Line> {
-    let mut groups: BTreeMap<(Option<Timestamp>, Option<&str>, &str), Vec<&UsageRow>> = BTreeMap::new();
+    let mut groups: BTreeMap<Group<'_>, Vec<&UsageRow>> = BTreeMap::new();
     let mut began: BTreeMap<&str, Timestamp> = BTreeMap::new();
     for row in rows {
         began.entry(&row.turn).or_insert(row.at);
@@ -62,7 +65,7 @@ fn lines(rows: &[UsageRow], by: By, spending: &Spending, zone: &TimeZone) -> Vec
         };
         groups.entry((at, turn, &row.model)).or_default().push(row);
     }
-    let line = |((began, turn, model), rows): ((Option<Timestamp>, Option<&str>, &str), Vec<&UsageRow>)| Line {
+    let line = |((began, turn, model), rows): (Group<'_>, Vec<&UsageRow>)| Line {
         began,
         turn: turn.map(str::to_owned),
         model: model.to_owned(),

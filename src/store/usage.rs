@@ -118,7 +118,9 @@ mod tests {
             row("2026-11-28T01:00:00Z", "t2", Some(0)),
         ];
         let store = Store::open(folder.path()).expect("a store");
-        rows.iter().for_each(|row| store.keep_usage(row).expect("kept"));
+        for row in &rows {
+            store.keep_usage(row).expect("kept");
+        }
         drop(store);
         let store = Store::open(folder.path()).expect("the same store");
         assert_eq!(store.usage_since(rows[1].at).expect("read"), rows[1..]);

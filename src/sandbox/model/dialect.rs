@@ -38,7 +38,7 @@ pub(super) struct Dialect {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Key {
     Bearer,
-    ApiKey,
+    Azure,
     Ignored,
 }
 
@@ -92,7 +92,7 @@ pub(super) const USUAL: &Dialect = &PLAIN;
 /// Every dialect that can be asked for.
 pub(super) const DIALECTS: [Dialect; 8] = [
     Dialect { pads: true, ..PLAIN },
-    Dialect { name: "azure", key: Key::ApiKey, filters: true, ..PLAIN },
+    Dialect { name: "azure", key: Key::Azure, filters: true, ..PLAIN },
     Dialect { name: "anthropic", errors: Errors::Types, ..PLAIN },
     Dialect {
         name: "ollama",
@@ -142,7 +142,7 @@ impl Dialect {
         let bearer = text(header::AUTHORIZATION.as_str()).and_then(|value| value.strip_prefix("Bearer "));
         match self.key {
             Key::Bearer => bearer == Some(key),
-            Key::ApiKey => text("api-key") == Some(key),
+            Key::Azure => text("api-key") == Some(key),
             Key::Ignored => true,
         }
     }
@@ -151,12 +151,12 @@ impl Dialect {
     pub(super) fn has_path(&self, path: &str, query: &str) -> bool {
         let Some(base) = path.strip_suffix("/chat/completions") else { return false };
         match (self.key, base.strip_prefix("openai/deployments/")) {
-            (Key::ApiKey, Some(deployment)) => {
+            (Key::Azure, Some(deployment)) => {
                 !deployment.is_empty()
                     && !deployment.contains('/')
                     && query.split('&').any(|pair| pair.starts_with("api-version="))
             }
-            (Key::ApiKey, None) => base == "openai/v1",
+            (Key::Azure, None) => base == "openai/v1",
             (Key::Bearer | Key::Ignored, _) => base == "v1",
         }
     }

@@ -91,10 +91,10 @@ impl Struck {
     /// What it does to the chunks, in OpenAI's shape, before the dialect puts them into its own.
     pub(super) fn spoil(self, chunks: Vec<Value>) -> Vec<Value> {
         match self.fault {
-            ModelFault::Empty | ModelFault::TooLong => silent(chunks, "stop"),
-            ModelFault::Length => cut_short(chunks),
+            ModelFault::Empty | ModelFault::TooLong => silent(&chunks, "stop"),
+            ModelFault::Length => cut_short(&chunks),
             ModelFault::Filtered => finished(chunks, "content_filter"),
-            ModelFault::BadArguments => unreadable(chunks),
+            ModelFault::BadArguments => unreadable(&chunks),
             ModelFault::NoUsage => chunks.into_iter().filter(|chunk| !chunk["usage"].is_object()).collect(),
             _ => chunks,
         }
@@ -105,10 +105,15 @@ impl Struck {
         let middle = frames.len() / 2;
         let cut = |at: usize, end: Vec<Frame>| frames.iter().take(at).cloned().chain(end).collect();
         match self.fault {
+            // The first chunk only says who speaks.
             ModelFault::Error => {
-                // The first chunk only says who speaks.
-                let at = usize::try_from(self.amount).map_or(frames.len(), |spoken| (spoken + 1).min(frames.len()));
-                cut(if self.amount == 0 { 0 } else { at }, vec![Frame::Event(dialect.break_off()), Frame::Done])
+                let spoken = usize::try_from(self.amount).unwrap_or(usize::MAX);
+                let events = frames.iter().enumerate().filter(|(_, frame)| matches!(frame, Frame::Event(_)));
+                let at = match spoken {
+                    0 => 0,
+                    spoken => events.map(|(at, _)| at + 1).nth(spoken).unwrap_or(frames.len()),
+                };
+                cut(at, vec![Frame::Event(dialect.break_off()), Frame::Done])
             }
             ModelFault::Cut => cut(middle, vec![Frame::Break]),
             ModelFault::Stall => {
@@ -153,7 +158,7 @@ fn finished(mut chunks: Vec<Value>, reason: &str) -> Vec<Value> {
 }
 
 /// No word and no call: who speaks, the end, the count.
-fn silent(chunks: Vec<Value>, reason: &str) -> Vec<Value> {
+fn silent(chunks: &[Value], reason: &str) -> Vec<Value> {
     let said = |chunk: &Value| !is_end(chunk) && !chunk["usage"].is_object();
     let first = usize::from(!chunks.is_empty());
     let rest = chunks[first..].iter().filter(|chunk| !said(chunk)).cloned();
@@ -161,7 +166,7 @@ fn silent(chunks: Vec<Value>, reason: &str) -> Vec<Value> {
 }
 
 /// Half of what was to be said.
-fn cut_short(chunks: Vec<Value>) -> Vec<Value> {
+fn cut_short(chunks: &[Value]) -> Vec<Value> {
     let said = chunks.iter().filter(|chunk| !is_end(chunk) && !chunk["usage"].is_object()).count();
     let kept = chunks.iter().take(said.div_ceil(2)).cloned();
     let end = chunks.iter().skip(said).cloned();
@@ -169,7 +174,7 @@ fn cut_short(chunks: Vec<Value>) -> Vec<Value> {
 }
 
 /// Behind the arguments of every call something that no JSON allows.
-fn unreadable(chunks: Vec<Value>) -> Vec<Value> {
+fn unreadable(chunks: &[Value]) -> Vec<Value> {
     let begins = |chunk: &Value| chunk["choices"][0]["delta"]["tool_calls"][0]["id"].is_string();
     let spoilt = |chunk: &Value| {
         let mut more = chunk.clone();

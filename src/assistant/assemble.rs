@@ -1,16 +1,21 @@
-//! Owns the joining of a model's streamed pieces: text passed on at once, tool calls by index until they are whole. Pure,
-//! and lenient about every dialect listed in the integrations reference, 6.4. Does not read sockets (`stream`).
+//! Owns the joining of a model's streamed pieces: text passed on at once, reasoning beside it, tool calls until they are
+//! whole. Pure, and lenient about every dialect listed in the integrations reference, 6.4. Does not read sockets (`stream`).
+
+mod think;
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::{ModelError, ModelErrorKind, RawCall, Usage};
+use super::{ModelError, ModelErrorKind, RawCall, Usage, ledger::Tokens};
+use think::{Parts, Splitter};
 
 /// The most calls one answer may hold; what comes after is not kept.
 const CALLS: usize = 64;
 /// The most characters of one call's arguments; beyond, the call is malformed anyway.
 const ARGUMENTS: usize = 200_000;
+/// Where servers put reasoning that is not part of the answer. Some send the same text under two names.
+const REASONING: [&str; 3] = ["reasoning_content", "reasoning", "thinking"];
 
 /// Why the model stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,9 +30,14 @@ pub enum Finish {
     Cut,
 }
 
-/// What comes from a model, in order: any number of `Text`, then one `Done` or one `Failed`.
+/// What comes from a model, in order: any number of `Waits`, any number of `Thought` and `Text`, then one `Done` or one
+/// `Failed`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Said {
+    /// The endpoint would not have the request now; it is asked again after the error's wait.
+    Waits(ModelError),
+    /// Reasoning: shown apart, and never told to a model as if it were the answer.
+    Thought(String),
     /// Words.
     Text(String),
     /// The end of the answer.
@@ -46,30 +56,49 @@ pub enum Said {
 /// Joins the pieces of one answer.
 #[derive(Debug, Default)]
 pub(super) struct Assembler {
-    calls: BTreeMap<u64, RawCall>,
-    ids: BTreeMap<u64, String>,
+    calls: Vec<Building>,
+    /// Which call the fragments of an index go to.
+    by_index: BTreeMap<u64, usize>,
+    splitter: Splitter,
     finish: Option<Finish>,
-    usage: Usage,
-    spoke: bool,
+    tokens: Option<Tokens>,
+    /// Characters said so far, reasoning and calls included.
+    said: usize,
+}
+
+/// A call that is still coming.
+#[derive(Debug, Default)]
+struct Building {
+    id: String,
+    call: RawCall,
+}
+
+impl Building {
+    /// Whether a fragment with this id, name and arguments is another call, whatever index it names: some servers give
+    /// each call the index 0, some repeat ids or leave them out.
+    fn is_over(&self, id: Option<&str>, name: Option<&str>, arguments: bool) -> bool {
+        let is_another = id.is_some_and(|id| !self.id.is_empty() && id != self.id);
+        name.is_some()
+            && !self.call.name.is_empty()
+            && (is_another || (arguments && serde_json::from_str::<Map<String, Value>>(&self.call.arguments).is_ok()))
+    }
 }
 
 impl Assembler {
-    /// Takes one piece; words in it come back.
-    pub(super) fn take(&mut self, piece: &Value) -> Result<Option<String>, ModelError> {
-        if let Some(error) = piece.get("error").filter(|error| !error.is_null()) {
-            return self.broke_off(error);
+    /// Takes one piece; reasoning and words in it come back.
+    pub(super) fn take(&mut self, piece: &Value) -> Result<Vec<Said>, ModelError> {
+        let choice = piece.pointer("/choices/0");
+        if let Some(error) = [Some(piece), choice].into_iter().flatten().find_map(error_in) {
+            return self.broke_off(error).map(|()| Vec::new());
         }
-        if let Some(usage) = piece.get("usage").filter(|usage| usage.is_object()) {
-            let count = |field| usage.get(field).and_then(Value::as_u64).unwrap_or(0);
-            self.usage = Usage { prompt: count("prompt_tokens"), completion: count("completion_tokens") };
-        }
-        let Some(choice) = piece.pointer("/choices/0") else { return Ok(None) };
+        self.tokens = tokens(piece.get("usage")).or(self.tokens);
+        let Some(choice) = choice else { return Ok(Vec::new()) };
         // A stream has `delta`, a whole answer `message`.
         let said = choice.get("delta").or_else(|| choice.get("message")).unwrap_or(&Value::Null);
         if let Some(calls) = said.get("tool_calls").and_then(Value::as_array) {
-            for (place, call) in calls.iter().enumerate() {
-                self.fragment(place, call);
-            }
+            calls.iter().enumerate().for_each(|(place, call)| self.fragment(place, call));
+        } else if let Some(call) = said.get("function_call").filter(|call| call.is_object()) {
+            self.fragment(0, call);
         }
         if let Some(reason) = choice.get("finish_reason").and_then(Value::as_str) {
             self.finish = match reason {
@@ -81,41 +110,71 @@ impl Assembler {
                 _ => Some(Finish::Complete),
             };
         }
+        let apart = REASONING.iter().find_map(|field| said.get(field).and_then(text_of));
         let words = said.get("content").and_then(text_of).or_else(|| said.get("refusal").and_then(text_of));
-        self.spoke |= words.is_some();
-        Ok(words)
+        let mut parts = words.map(|words| self.splitter.take(&words)).unwrap_or_default();
+        parts.thought.insert_str(0, &apart.unwrap_or_default());
+        Ok(self.tell(parts))
     }
 
-    /// An error in the middle of a stream of status 200: without words before it, it is a failure like any other.
-    fn broke_off(&mut self, error: &Value) -> Result<Option<String>, ModelError> {
-        if self.spoke || !self.calls.is_empty() {
+    fn tell(&mut self, parts: Parts) -> Vec<Said> {
+        let Parts { thought, words } = parts;
+        self.said += thought.chars().count() + words.chars().count();
+        let thought = (!thought.is_empty()).then_some(Said::Thought(thought));
+        thought.into_iter().chain((!words.is_empty()).then_some(Said::Text(words))).collect()
+    }
+
+    /// Characters said so far, reasoning and calls included: what a count is estimated from.
+    pub(super) fn said(&self) -> usize {
+        let calls =
+            self.calls.iter().map(|building| building.call.name.len() + building.call.arguments.chars().count());
+        self.said + calls.sum::<usize>()
+    }
+
+    /// The tokens, if the endpoint told them.
+    pub(super) fn tokens(&self) -> Option<Tokens> {
+        self.tokens
+    }
+
+    /// An error in the middle of a stream of status 200: with nothing said before it, it is a failure like any other.
+    fn broke_off(&mut self, error: &Value) -> Result<(), ModelError> {
+        if self.said > 0 || !self.calls.is_empty() {
             self.finish = Some(Finish::Cut);
-            return Ok(None);
+            return Ok(());
         }
-        let status = error.get("code").and_then(Value::as_u64).and_then(|code| u16::try_from(code).ok());
-        let body = serde_json::json!({ "error": error }).to_string();
-        let mut failed = ModelError::of_answer(status.unwrap_or(500), None, body.as_bytes());
-        failed.status = status;
-        Err(failed)
+        Err(ModelError::inside(error))
     }
 
     fn fragment(&mut self, place: usize, fragment: &Value) {
+        let function = fragment.get("function").unwrap_or(fragment);
         let id = fragment.get("id").and_then(Value::as_str).filter(|id| !id.is_empty());
-        let index = fragment.get("index").and_then(Value::as_u64).unwrap_or_else(|| self.unnumbered(place, id));
-        if self.calls.len() >= CALLS && !self.calls.contains_key(&index) {
+        let name = function.get("name").and_then(Value::as_str).filter(|name| !name.is_empty());
+        let arguments = function.get("arguments");
+        let has_some =
+            arguments.is_some_and(|arguments| arguments.as_str().map_or(arguments.is_object(), |a| !a.is_empty()));
+        let index = fragment.get("index").and_then(Value::as_u64);
+        let known = match index {
+            Some(index) => self.by_index.get(&index).copied(),
+            None => self.unnumbered(place, id),
+        };
+        let at = known.filter(|at| !self.calls[*at].is_over(id, name, has_some)).unwrap_or(self.calls.len());
+        if at >= CALLS {
             return;
         }
-        if let Some(id) = id {
-            self.ids.entry(index).or_insert_with(|| id.to_owned());
+        if at == self.calls.len() {
+            self.calls.push(Building::default());
         }
-        let call = self.calls.entry(index).or_default();
-        let function = fragment.get("function").unwrap_or(fragment);
-        if let Some(name) = function.get("name").and_then(Value::as_str)
-            && call.name != name
-        {
+        if let Some(index) = index {
+            self.by_index.insert(index, at);
+        }
+        let Building { id: known, call } = &mut self.calls[at];
+        if let Some(id) = id.filter(|_| known.is_empty()) {
+            id.clone_into(known);
+        }
+        if let Some(name) = name.filter(|name| call.name != *name) {
             call.name.push_str(name);
         }
-        match function.get("arguments") {
+        match arguments {
             Some(Value::String(part)) if call.arguments.len() + part.len() <= ARGUMENTS => {
                 call.arguments.push_str(part);
             }
@@ -124,39 +183,57 @@ impl Assembler {
         }
     }
 
-    /// The index of a fragment that has none: a known id continues its call, a new id begins one, no id continues the
-    /// latest call of that place.
-    fn unnumbered(&self, place: usize, id: Option<&str>) -> u64 {
-        let next = self.calls.keys().last().map_or(0, |last| last + 1);
+    /// Which call a fragment without an index belongs to: a known id continues its call, a new id begins one, no id
+    /// continues the latest, unless others stood before it in the same piece.
+    fn unnumbered(&self, place: usize, id: Option<&str>) -> Option<usize> {
         match id {
-            Some(id) => self.ids.iter().find(|(_, known)| *known == id).map_or(next, |(index, _)| *index),
-            None => match self.calls.keys().nth_back(0) {
-                Some(last) if place == 0 => *last,
-                _ => next,
-            },
+            Some(id) => self.calls.iter().rposition(|building| building.id == id),
+            None if place == 0 => self.calls.len().checked_sub(1),
+            None => None,
         }
     }
 
-    /// The end of the stream. Without a reason to finish, a good end and a cut line look the same: it counts as cut.
-    pub(super) fn end(self) -> Said {
+    /// The end of the stream: words still held back, then the end itself. Without a reason to finish, a good end and a cut
+    /// line look the same: it counts as cut.
+    pub(super) fn end(mut self) -> Vec<Said> {
+        let held = self.splitter.end();
+        let mut said = self.tell(held);
         let finish = self.finish.unwrap_or(Finish::Cut);
-        let calls = self.calls.into_values().filter(|call| !call.name.is_empty()).collect();
-        Said::Done { calls, finish, usage: self.usage }
+        let usage = self
+            .tokens
+            .map_or_else(Usage::default, |tokens| Usage { prompt: tokens.prompt, completion: tokens.completion });
+        let calls = self.calls.into_iter().map(|building| building.call).filter(|call| !call.name.is_empty()).collect();
+        said.push(Said::Done { calls, finish, usage });
+        said
     }
 
-    /// The end of a whole answer, which cannot have been cut.
-    pub(super) fn whole(piece: &Value) -> Vec<Said> {
-        let mut assembler = Self::default();
-        let words = match assembler.take(piece) {
-            Ok(words) => words,
-            Err(error) => return vec![Said::Failed(error)],
-        };
+    /// Takes a whole answer, which cannot have been cut.
+    pub(super) fn take_whole(&mut self, piece: &Value) -> Result<Vec<Said>, ModelError> {
+        let said = self.take(piece)?;
         if piece.pointer("/choices/0").is_none() {
-            return vec![Said::Failed(ModelError::new(ModelErrorKind::Garbled))];
+            return Err(ModelError::new(ModelErrorKind::Garbled));
         }
-        assembler.finish.get_or_insert(Finish::Complete);
-        words.map(Said::Text).into_iter().chain([assembler.end()]).collect()
+        self.finish.get_or_insert(Finish::Complete);
+        Ok(said)
     }
+
+    /// Whether anything was said that could be lost by asking again.
+    pub(super) fn has_begun(&self) -> bool {
+        self.said > 0 || !self.calls.is_empty() || self.finish.is_some()
+    }
+}
+
+fn error_in(value: &Value) -> Option<&Value> {
+    value.get("error").filter(|error| !error.is_null())
+}
+
+/// The count of an endpoint that counts; servers that do not, send none or zeros.
+fn tokens(usage: Option<&Value>) -> Option<Tokens> {
+    let usage = usage?;
+    let count = |path: &str| usage.pointer(path).and_then(Value::as_u64).unwrap_or(0);
+    let (prompt, completion) = (count("/prompt_tokens"), count("/completion_tokens"));
+    let cached = count("/prompt_tokens_details/cached_tokens").max(count("/prompt_cache_hit_tokens")).min(prompt);
+    (prompt + completion > 0).then_some(Tokens { prompt, cached, completion, estimated: false })
 }
 
 /// Words of a content that is a string or a list of text parts.
@@ -183,16 +260,26 @@ mod tests {
         json!({"choices": [{"index": 0, "delta": {}, "finish_reason": reason}]})
     }
 
+    /// What is said aloud, and the end.
     fn join(pieces: &[Value]) -> (String, Said) {
         let mut assembler = Assembler::default();
         let mut text = String::new();
+        let mut speak = |said: &[Said]| {
+            for said in said {
+                if let Said::Text(words) = said {
+                    text.push_str(words);
+                }
+            }
+        };
         for piece in pieces {
             match assembler.take(piece) {
-                Ok(words) => text.push_str(&words.unwrap_or_default()),
+                Ok(said) => speak(&said),
                 Err(error) => return (text, Said::Failed(error)),
             }
         }
-        (text, assembler.end())
+        let mut end = assembler.end();
+        speak(&end);
+        (text, end.pop().expect("an end"))
     }
 
     fn call(name: &str, arguments: &str) -> RawCall {
@@ -258,10 +345,66 @@ mod tests {
 
     #[test]
     fn a_whole_answer_is_taken_as_one_piece() {
-        let answer =
-            json!({"choices": [{"message": {"role": "assistant", "content": "Yes."}, "finish_reason": "stop"}]});
-        assert_eq!(Assembler::whole(&answer), [Said::Text("Yes.".to_owned()), done(vec![], Finish::Complete)]);
-        let nothing = Assembler::whole(&json!({"hello": 1}));
-        assert_eq!(nothing, [Said::Failed(ModelError::new(ModelErrorKind::Garbled))]);
+        let answer = json!({"choices": [{"message": {"role": "assistant", "content": "Yes."}}]});
+        let mut assembler = Assembler::default();
+        assert_eq!(assembler.take_whole(&answer), Ok(vec![Said::Text("Yes.".to_owned())]));
+        assert_eq!(assembler.end(), [done(vec![], Finish::Complete)]);
+        let nothing = Assembler::default().take_whole(&json!({"hello": 1}));
+        assert_eq!(nothing, Err(ModelError::new(ModelErrorKind::Garbled)));
+    }
+
+    #[test]
+    fn calls_that_share_an_index_or_an_id_or_have_none_stay_apart() {
+        let whole = |index: Value, id: &str, name: &str, x: u8| {
+            let mut call = json!({"id": id, "function": {"name": name, "arguments": format!("{{\"x\":{x}}}")}});
+            if !index.is_null() {
+                call["index"] = index;
+            }
+            call
+        };
+        let expected = done(vec![call("one", "{\"x\":1}"), call("one", "{\"x\":2}")], Finish::Complete);
+        for (first, second) in [
+            (whole(json!(0), "a", "one", 1), whole(json!(0), "b", "one", 2)),
+            (whole(json!(0), "", "one", 1), whole(json!(0), "", "one", 2)),
+            (whole(json!(0), "a", "one", 1), whole(json!(1), "a", "one", 2)),
+            (whole(Value::Null, "", "one", 1), whole(Value::Null, "", "one", 2)),
+            (whole(Value::Null, "a", "one", 1), whole(Value::Null, "a", "one", 2)),
+        ] {
+            let together = [delta(&json!({"tool_calls": [first, second]})), finish("stop")];
+            let apart =
+                [delta(&json!({"tool_calls": [first]})), delta(&json!({"tool_calls": [second]})), finish("stop")];
+            assert_eq!(join(&together).1, expected, "{together:?}");
+            assert_eq!(join(&apart).1, expected, "{apart:?}");
+        }
+    }
+
+    #[test]
+    fn reasoning_comes_apart_from_the_answer_wherever_it_stands() {
+        for pieces in [
+            vec![json!({"reasoning_content": "hm"}), json!({"content": "Yes."})],
+            vec![json!({"reasoning": "hm", "reasoning_content": "hm"}), json!({"content": "Yes."})],
+            vec![json!({"content": "<thi"}), json!({"content": "nk>hm</th"}), json!({"content": "ink>Yes."})],
+        ] {
+            let mut assembler = Assembler::default();
+            let said: Vec<Said> =
+                pieces.iter().flat_map(|piece| assembler.take(&delta(piece)).expect("understood")).collect();
+            let thought: String = said
+                .iter()
+                .filter_map(|said| if let Said::Thought(words) = said { Some(words.as_str()) } else { None })
+                .collect();
+            assert_eq!((thought.as_str(), said.last()), ("hm", Some(&Said::Text("Yes.".to_owned()))), "{pieces:?}");
+        }
+    }
+
+    #[test]
+    fn tokens_are_counted_with_those_the_endpoint_had_cached() {
+        let mut assembler = Assembler::default();
+        let usage =
+            json!({"prompt_tokens": 90, "completion_tokens": 4, "prompt_tokens_details": {"cached_tokens": 64}});
+        assembler.take(&json!({"choices": [], "usage": usage})).expect("understood");
+        assert_eq!(assembler.tokens(), Some(Tokens { prompt: 90, cached: 64, completion: 4, estimated: false }));
+        let mut silent = Assembler::default();
+        silent.take(&json!({"choices": [], "usage": {"prompt_tokens": 0}})).expect("understood");
+        assert_eq!(silent.tokens(), None);
     }
 }

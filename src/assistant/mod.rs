@@ -16,6 +16,7 @@ mod entry;
 mod error;
 #[cfg(test)]
 mod figures;
+mod ledger;
 pub mod stream;
 mod turn;
 mod window;
@@ -24,6 +25,7 @@ pub use assemble::{Finish, Said};
 pub use driver::{Performed, Ran, ask, call_model, denied, done, not_done, refused, run_tool};
 pub use entry::{CallEntry, CallId, CallState, Entry, Notice, RawCall, ToolCall, Usage};
 pub use error::{ModelError, ModelErrorKind};
+pub use ledger::{Figures, Ledger, Sum, Tokens, grouped, money, shift_start};
 pub use stream::{Model, ModelConfig, display_name, models};
 pub use turn::{
     Act, Citation, Depth, Event, How, Influence, Item, ItemKind, Limit, Round, Seen, Source, Standing, Step, Turn,

@@ -36,8 +36,8 @@ pub use sources::{Citation, Source, Standing, citations};
 pub use taint::{How, Influence};
 
 use super::{
-    CallEntry, CallId, CallState, Context, Entry, Finish, Message, Notice, RawCall, Said, ToolCall, Usage, Veiled,
-    window,
+    CallEntry, CallId, CallState, Context, Entry, Finish, Message, ModelError, Notice, RawCall, Said, ToolCall, Usage,
+    Veiled, window,
 };
 use crate::{
     approval::{Change, ProposalId},
@@ -155,6 +155,10 @@ pub struct Turn {
     /// Said when the calls at hand are answered, and the turn ends there.
     ending: Option<Limit>,
     calls: BTreeMap<CallId, Known>,
+    /// What the model thought, by the place of the entry it came before. Never part of the history.
+    thoughts: BTreeMap<usize, Text>,
+    /// Why the model is asked again in a moment.
+    waits: Option<ModelError>,
 }
 
 /// What is remembered of a call: where its entry and its answer stand.
@@ -181,6 +185,8 @@ impl Default for Turn {
             line: VecDeque::new(),
             ending: None,
             calls: BTreeMap::new(),
+            thoughts: BTreeMap::new(),
+            waits: None,
         }
     }
 }
@@ -217,6 +223,16 @@ impl Turn {
     /// Tokens of the whole dialogue.
     pub fn usage(&self) -> Usage {
         self.usage
+    }
+
+    /// What the model thought before the entry of this place; the place after the last while it has not spoken yet.
+    pub fn thought(&self, place: usize) -> Option<&Text> {
+        self.thoughts.get(&place)
+    }
+
+    /// Why the model is asked again in a moment, while it is.
+    pub fn waits(&self) -> Option<&ModelError> {
+        self.waits.as_ref()
     }
 
     /// Whether something is still to come: a new question has to wait.
@@ -291,12 +307,22 @@ impl Turn {
 
     fn end(&mut self, notice: Option<Notice>) -> Vec<Act> {
         self.phase = Phase::Idle;
+        self.waits = None;
         self.entries.extend(notice.map(Entry::Notice));
         Vec::new()
     }
 
     fn said(&mut self, said: Said) -> Vec<Act> {
+        self.waits = None;
         match said {
+            Said::Waits(error) => {
+                self.waits = Some(error);
+                Vec::new()
+            }
+            Said::Thought(words) => {
+                self.think(&words);
+                Vec::new()
+            }
             Said::Text(words) => {
                 self.append(&words);
                 Vec::new()
@@ -320,6 +346,13 @@ impl Turn {
         } else {
             self.entries.push(Entry::Model(Text::from(words)));
         }
+    }
+
+    /// Reasoning stands before what is said in this round, whenever it came.
+    fn think(&mut self, words: &str) {
+        let spoke = matches!(self.entries.last(), Some(Entry::Model(_)));
+        let thought = self.thoughts.entry(self.entries.len() - usize::from(spoke)).or_default();
+        *thought = Text::new(format!("{}{words}", thought.raw()));
     }
 
     /// Puts what the model said in this round into the history, and gives its words.

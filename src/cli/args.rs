@@ -72,6 +72,8 @@ pub enum Command {
     Tools(Tools),
     /// The audit trail of this machine.
     Audit(Audit),
+    /// What models were asked for: tokens and money, and what is left of the budget.
+    Usage(Usage),
     /// Keep a desk's API key in this machine's keyring, after trying it.
     Login(Login),
     /// Remove a profile's key from the keyring.
@@ -320,6 +322,31 @@ pub enum Format {
     Jsonl,
     /// Comma-separated, cells that could start a formula made harmless.
     Csv,
+}
+
+/// `shiftdeck usage`.
+#[derive(Debug, clap::Args)]
+pub struct Usage {
+    /// One row for each.
+    #[arg(long, value_enum, default_value = "shift")]
+    pub by: By,
+    /// How many days back.
+    #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..))]
+    pub days: u16,
+    /// One JSON document on stdout.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What usage is summed by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum By {
+    /// Shift and model.
+    Shift,
+    /// Model.
+    Model,
+    /// Turn and model.
+    Turn,
 }
 
 /// `shiftdeck login`. There is no way to give the key as an argument: other people's processes can read those.

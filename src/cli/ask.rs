@@ -18,7 +18,7 @@ use super::{
 use crate::{
     approval::{Approved, Author, Change, Desk, Effect, ProposalId, Refusal},
     assistant::{self, Act, CallId, Context, Entry, Event, Model, Ran, Step, Turn},
-    config::Config,
+    config::{Config, Task},
     domain::{Conversation, ConversationId, Customer, CustomerId, Text},
     tools::{Cx, Kit},
     transport::Lane,
@@ -29,11 +29,11 @@ pub async fn run(config: Config, args: &Ask) -> Result<Exit, Failure> {
     let session = Session::open(config).await?;
     let me = session.sign_in().await?;
     session.close_abandoned_windows().await?;
-    let model = session.model().await?;
+    let model = session.model(Task::Ask).await?;
     let (conversation, customer) = in_hand(&session, args.conversation.as_deref()).await?;
     let open = conversation.as_ref().map(|conversation| (conversation, customer.as_ref()));
     let context = Context::new(&session.vault, open, &me.name, session.clock.now());
-    let mut asking = Asking::new(&session, model, conversation.as_ref().map(|c| c.id.clone()), args.json);
+    let mut asking = Asking::new(&session, &model, conversation.as_ref().map(|c| c.id.clone()), args.json);
     let ended = asking.run(assistant::ask(&session.vault, &args.prompt, context)).await;
     asking.close_windows().await;
     drop(asking);
@@ -75,7 +75,7 @@ struct Asking<'a> {
 }
 
 impl<'a> Asking<'a> {
-    fn new(session: &'a Session, model: Model, conversation: Option<ConversationId>, json: bool) -> Self {
+    fn new(session: &'a Session, model: &Model, conversation: Option<ConversationId>, json: bool) -> Self {
         let cx = Cx {
             reader: session.reader.with_lane(Lane::Assistant),
             vault: session.vault.clone(),
@@ -88,8 +88,8 @@ impl<'a> Asking<'a> {
         };
         Self {
             session,
+            model: model.for_turn(&cx.turn),
             cx,
-            model,
             turn: Turn::new(),
             desk: Desk::new(),
             at_work: SelectAll::new(),
@@ -124,6 +124,9 @@ impl<'a> Asking<'a> {
             }
         }
         self.transcript.end(self.turn.entries())?;
+        if let Ok(figures) = self.session.ledger.figures(&self.cx.turn) {
+            self.transcript.spent(&figures)?;
+        }
         Ok(self.exit())
     }
 
@@ -151,6 +154,9 @@ impl<'a> Asking<'a> {
             }
         }
         self.transcript.follow(self.turn.entries())?;
+        if let Some(error) = self.turn.waits() {
+            out::say(&format!("{error}; asking again"));
+        }
         Ok(())
     }
 

@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use super::{Exit, Failure, session::Session};
 use crate::{
     approval::Policy,
-    config::{Config, DeskChoice, Notify, Pictures},
+    config::{Config, DeskChoice, Notify, Pictures, Task},
     console::{
         crash, linear,
         runtime::{self, ConsoleError, Options, Setup},
@@ -40,7 +40,8 @@ pub async fn run(config: Config) -> Result<Exit, Failure> {
         trail: session.trail.clone(),
         vault: session.vault.clone(),
         clock: session.clock.clone(),
-        model: session.model.clone(),
+        model: session.model_for(Task::Assistant),
+        ledger: session.ledger.clone(),
         cache: cache(&session),
         options: options(&session),
     };
@@ -48,7 +49,7 @@ pub async fn run(config: Config) -> Result<Exit, Failure> {
     let ended = if session.config.linear {
         Box::pin(linear::run(setup, marks_pastes(&session.config.terminal.term))).await
     } else {
-        runtime::run(setup).await
+        Box::pin(runtime::run(setup)).await
     };
     session.close().await;
     match ended {

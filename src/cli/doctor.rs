@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     approval,
-    assistant::{display_name, stream},
+    assistant::{ModelErrorKind, display_name, stream},
     config::{Config, DeskChoice, KeySource, keyring},
     transport::ErrorKind,
 };
@@ -171,6 +171,10 @@ async fn model(session: &Session) -> Finding {
             let listed = models.into_iter().next().unwrap_or_default();
             let chosen = if config.model.is_empty() { listed } else { config.model.clone() };
             Finding::fine("model", format!("{} at {}", display_name(&chosen), config.base))
+        }
+        Err(error) if !config.model.is_empty() && error.kind() == ModelErrorKind::NotFound => {
+            let words = format!("{} at {}; this endpoint lists no models", display_name(&config.model), config.base);
+            Finding::fine("model", words)
         }
         Err(error) => Finding { exit: Exit::GaveUp, ..Finding::wrong("model", format!("{error}. {}", error.next())) },
     }

@@ -24,6 +24,7 @@ mod token;
 mod tools;
 mod transcript;
 mod tty;
+mod usage;
 
 use std::process::ExitCode;
 
@@ -66,6 +67,7 @@ async fn dispatch(args: Args) -> Result<Exit, Failure> {
         Some(Command::Export(export)) => export::run(config()?, export).await,
         Some(Command::Request(request)) => request::run(config()?, request).await,
         Some(Command::Tools(tools)) => tools::run(config, tools).await,
+        Some(Command::Usage(usage)) => usage::run(&config()?, usage),
         Some(Command::Audit(audit)) => audit::run(&config()?, audit),
         Some(Command::Login(login)) => login::login(&args, login).await,
         Some(Command::Logout) => login::logout(&args),

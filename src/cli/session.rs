@@ -3,14 +3,15 @@
 
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
 use secrecy::SecretString;
 
 use super::{Failure, out};
 use crate::{
     approval::Trail,
-    assistant::{Model, ModelConfig, stream},
+    assistant::{Ledger, Model, ModelConfig, stream},
     clock::Clock,
-    config::{Config, DeskChoice},
+    config::{Access, Config, DeskChoice, ModelChoice, Task},
     domain::User,
     kustomer::{Reader, Writer},
     privacy::Vault,
@@ -38,8 +39,10 @@ pub struct Session {
     pub writer: Writer,
     /// Placeholders of this sitting.
     pub vault: Vault,
-    /// The model, if there is one; an empty name means the first one its endpoint lists.
+    /// The model, if there is one; an empty name means the first one its endpoint lists. What tasks ask is `model_for`'s.
     pub model: Option<ModelConfig>,
+    /// What models were asked for, and may be.
+    pub ledger: Ledger,
     /// The desk's name for people: its host, or that it is embedded.
     pub desk: String,
     embedded: Option<Running>,
@@ -65,10 +68,11 @@ impl Session {
         };
         let trail = Trail::new(store.clone(), clock.clone(), org);
         let model = model(&config, embedded.as_ref());
+        let ledger = Ledger::new(store.clone(), clock.clone(), TimeZone::system(), config.spending.clone());
         let transport = Transport::new(endpoint, clock.clone())?;
         let writer = Writer::new(transport.clone(), clock.clone(), trail.clone());
         let reader = Reader::new(transport, clock.clone());
-        Ok(Self { config, clock, store, trail, reader, writer, vault: Vault::new(), model, desk, embedded })
+        Ok(Self { config, clock, store, trail, reader, writer, vault: Vault::new(), model, ledger, desk, embedded })
     }
 
     /// Asks the desk who the key is, and tells the trail. For commands: from here on waits are told on stderr.
@@ -82,18 +86,23 @@ impl Session {
         Ok(me)
     }
 
-    /// The model to ask: the one configured, else the first its endpoint lists.
-    pub async fn model(&self) -> Result<Model, Failure> {
+    /// What a task asks: its own model where the settings name one, else the main one.
+    pub fn model_for(&self, task: Task) -> Option<ModelConfig> {
+        self.config.model_tasks.get(&task).map(configured).or_else(|| self.model.clone())
+    }
+
+    /// The model a task asks: the one configured, else the first its endpoint lists.
+    pub async fn model(&self, task: Task) -> Result<Model, Failure> {
         let none = || {
             let next =
                 "set OPENAI_BASE_URL (and OPENAI_API_KEY, OPENAI_MODEL), or write [model] into the settings file";
             Failure::new("no model", "a real desk is open and no model is configured", next)
         };
-        let mut config = self.model.clone().ok_or_else(none)?;
+        let mut config = self.model_for(task).ok_or_else(none)?;
         if config.model.is_empty() {
             config.model = stream::models(&config).await?.into_iter().next().unwrap_or_default();
         }
-        Ok(Model::new(&config, self.clock.clone())?)
+        Ok(Model::new(&config, self.clock.clone(), self.ledger.clone())?)
     }
 
     /// Closes windows that a crashed session left open.
@@ -159,17 +168,19 @@ fn host(base: &str) -> String {
     base.split("://").nth(1).unwrap_or(base).to_owned()
 }
 
+fn configured(choice: &ModelChoice) -> ModelConfig {
+    let model = choice.model.clone().unwrap_or_default();
+    ModelConfig { base: choice.base.clone(), key: choice.key.clone(), model, access: choice.access.clone() }
+}
+
 /// The model asked for, else the embedded desk's scripted one.
 fn model(config: &Config, embedded: Option<&Running>) -> Option<ModelConfig> {
     match (&config.model, embedded) {
-        (Some(choice), _) => {
-            let model = choice.model.clone().unwrap_or_default();
-            Some(ModelConfig { base: choice.base.clone(), key: choice.key.clone(), model })
-        }
+        (Some(choice), _) => Some(configured(choice)),
         (None, Some(running)) => {
             let ready = running.ready();
             let key = SecretString::from(ready.api_key.as_str());
-            Some(ModelConfig { base: ready.openai.clone(), key, model: String::new() })
+            Some(ModelConfig { base: ready.openai.clone(), key, model: String::new(), access: Access::default() })
         }
         (None, None) => None,
     }

@@ -5,9 +5,9 @@ use std::io;
 
 use serde_json::{Value, json};
 
-use super::out;
+use super::{out, usage};
 use crate::{
-    assistant::{CallEntry, Entry},
+    assistant::{CallEntry, Entry, Figures},
     privacy::text,
 };
 
@@ -52,6 +52,18 @@ impl Transcript {
             self.show(entry, true)?;
             (self.entries, self.chars) = (self.entries + 1, 0);
         }
+        Ok(())
+    }
+
+    /// Prints what the turn and the shift have spent.
+    pub fn spent(&self, figures: &Figures) -> io::Result<()> {
+        if self.json {
+            return out::json_line(&json!({
+                "type": "usage", "turn": usage::sum(&figures.turn), "shift": usage::sum(&figures.shift),
+                "currency": figures.spending.currency(),
+            }));
+        }
+        out::say(&figures.to_string());
         Ok(())
     }
 

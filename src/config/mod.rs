@@ -3,15 +3,15 @@
 
 pub mod edit;
 pub mod keyring;
+pub mod model;
 mod paths;
 mod resolved;
 pub mod searches;
 mod written;
 
+pub use model::{Access, Auth, Budget, Micros, ModelChoice, Price, Spending, Task};
 pub use paths::Paths;
-pub use resolved::{
-    Config, DeskChoice, KeySource, ModelChoice, REGIONS, Terminal, base_url, chosen_profile, resolve, settings,
-};
+pub use resolved::{Config, DeskChoice, KeySource, REGIONS, Terminal, base_url, chosen_profile, resolve, settings};
 pub use written::{Approval, Env, Flags, Notify, Pictures, Profile, Settings};
 
 /// Why there is no usable configuration. The message names the place and the way out.
@@ -63,6 +63,14 @@ pub enum ConfigError {
         file: String,
         /// The system's reason.
         why: String,
+    },
+    /// A setting under `[model]` cannot be used.
+    #[error("[model] {place} cannot be used: {why}. Correct it in the settings file")]
+    BadModel {
+        /// Which setting.
+        place: String,
+        /// What is wrong.
+        why: &'static str,
     },
     /// A base URL is not one.
     #[error("{url:?} is no base URL or org name: {why}")]

@@ -8,6 +8,7 @@ use secrecy::SecretString;
 use super::{
     Approval, ConfigError, Env, Flags, Notify, Paths, Pictures, Settings,
     keyring::{KeyringError, Slot},
+    model::{self, ModelChoice, Spending, Task},
 };
 
 /// Everything the start needs to know.
@@ -20,6 +21,10 @@ pub struct Config {
     pub desk: DeskChoice,
     /// Which model to ask; `None` when a real desk is open and no model is configured.
     pub model: Option<ModelChoice>,
+    /// Tasks that ask another.
+    pub model_tasks: BTreeMap<Task, ModelChoice>,
+    /// What models cost and what may be spent.
+    pub spending: Spending,
     /// The theme asked for by name.
     pub theme: Option<String>,
     /// What the environment says of the terminal.
@@ -107,17 +112,6 @@ pub enum KeySource {
 /// Asks the keyring; another one in tests.
 type Lookup = fn(&Slot) -> Result<Option<SecretString>, KeyringError>;
 
-/// Which model.
-#[derive(Debug)]
-pub struct ModelChoice {
-    /// Base URL, up to and including `/v1`, without trailing slash.
-    pub base: String,
-    /// The key; empty for servers that want none.
-    pub key: SecretString,
-    /// The model's name; `None` takes the first the endpoint lists.
-    pub model: Option<String>,
-}
-
 /// Reads the settings file and settles everything.
 pub fn resolve(flags: &Flags, env: &Env) -> Result<Config, ConfigError> {
     let paths = Paths::resolve(env)?;
@@ -138,10 +132,13 @@ pub fn settings(file: &Path) -> Result<Settings, ConfigError> {
 }
 
 fn settle(paths: Paths, settings: Settings, flags: &Flags, env: &Env, kept: Lookup) -> Result<Config, ConfigError> {
+    let model = model::main(&settings.model, env)?;
     Ok(Config {
         paths,
         desk: desk(&settings, flags, env, kept)?,
-        model: model(&settings, env)?,
+        model_tasks: model::tasks(&settings.model, model.as_ref(), env)?,
+        model,
+        spending: model::spending(settings.model)?,
         theme: flags.theme.clone().or(settings.theme),
         terminal: Terminal::of(env),
         notify: settings.notify,
@@ -215,15 +212,6 @@ fn no_profile(name: &str, settings: &Settings) -> ConfigError {
     ConfigError::NoProfile { name: name.to_owned(), known }
 }
 
-fn model(settings: &Settings, env: &Env) -> Result<Option<ModelChoice>, ConfigError> {
-    let Some(url) = env.get("OPENAI_BASE_URL").or(settings.model.base_url.as_deref()) else { return Ok(None) };
-    Ok(Some(ModelChoice {
-        base: plain_url(url)?,
-        key: SecretString::from(env.get("OPENAI_API_KEY").unwrap_or_default()),
-        model: env.get("OPENAI_MODEL").or(settings.model.name.as_deref()).map(str::to_owned),
-    }))
-}
-
 /// The API hosts of the regions (Kustomer API reference 1.1), for orgs whose own host is not to be used.
 pub const REGIONS: [(&str, &str); 3] = [
     ("us", "https://api.kustomerapp.com"),
@@ -245,7 +233,7 @@ pub fn base_url(given: &str) -> Result<String, ConfigError> {
 }
 
 /// An http(s) URL without trailing slash. Plain http only to this machine: a key must not cross a network in clear.
-fn plain_url(given: &str) -> Result<String, ConfigError> {
+pub(super) fn plain_url(given: &str) -> Result<String, ConfigError> {
     let bad = |why| ConfigError::BadUrl { url: given.to_owned(), why };
     let url = given.trim_end_matches('/');
     let rest = url

@@ -29,8 +29,8 @@ pub struct Settings {
     pub unmask_minutes: Option<u8>,
     /// Desks by name.
     pub profiles: BTreeMap<String, Profile>,
-    /// The model endpoint.
-    pub model: Model,
+    /// Models: endpoints, tasks, prices, budget.
+    pub model: super::model::Model,
     /// What approvals ask, besides the floor.
     pub approval: Approval,
     /// How the queue looks.
@@ -91,16 +91,6 @@ pub struct Queue {
 pub struct Profile {
     /// An org name (`acme`) or a full base URL.
     pub desk: String,
-}
-
-/// A chat-completions endpoint.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Model {
-    /// Its base URL, up to and including `/v1`.
-    pub base_url: Option<String>,
-    /// The model's name.
-    pub name: Option<String>,
 }
 
 /// What one start was given on the command line.

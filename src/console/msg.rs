@@ -37,6 +37,8 @@ pub enum Msg {
     },
     /// The assistant's machinery has something for its turn.
     Assistant(assistant::Event),
+    /// A request to the model is over: what the turn and the shift have spent.
+    Spent(assistant::Figures),
     /// A tool of the assistant wants a change.
     Proposed {
         /// For which call.

@@ -33,6 +33,32 @@
 //! For webhooks the method is `POST` and the path `/webhooks/EVENT`, so `* /webhooks/kustomer.customer.* webhook-lost p=0.1`
 //! loses a tenth of the customers' events. Faults of requests never strike webhooks, nor the other way round.
 //!
+//! Faults of the model strike under `/openai/` only:
+//!
+//! | fault | what happens |
+//! | --- | --- |
+//! | `model-429[=SECONDS]` | refused in the dialect's own words, `Retry-After` beside |
+//! | `model-quota` | the account is used up |
+//! | `model-status[=STATUS]` | fails in the dialect's own words; 529 is "overloaded" |
+//! | `model-context` | the dialogue is too long |
+//! | `model-refused` | the endpoint's filter refuses the request |
+//! | `model-error[=CHUNKS]` | an error event in the stream, after so many chunks |
+//! | `model-null-choices` | chunks with `choices: null` between the others |
+//! | `model-bare` | chunks without id, object and time |
+//! | `model-no-done` | the stream ends without `[DONE]` |
+//! | `model-bad-arguments` | arguments that are no JSON |
+//! | `model-object-arguments` | arguments that are an object, not a string |
+//! | `model-no-ids` | whole calls without id and index |
+//! | `model-length` | half the answer, ended by `length` |
+//! | `model-filter` | ended by `content_filter` |
+//! | `model-comments` | keep-alive comments between the chunks |
+//! | `model-stall=MS` | silence in the middle |
+//! | `model-cut` | the connection drops in the middle |
+//! | `model-think` | reasoning before the answer, where the dialect puts it |
+//! | `model-no-usage` | no token counts |
+//! | `model-empty` | not a word |
+//! | `model-whole` | one JSON document where a stream was asked for |
+//!
 //! Dialects of `429`: `epoch` (`x-ratelimit-reset` in seconds, the default), `epoch-ms`, `delta` (seconds from now),
 //! `retry-after` (that header alone, seconds), `retry-after-date` (the same as a date), `none` (no header at all).
 
@@ -41,7 +67,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use super::mint::splitmix;
+use super::{mint::splitmix, model::ModelFault};
 
 /// What goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +95,8 @@ pub enum FaultKind {
     WebhookDuplicate,
     WebhookReorder,
     WebhookLost,
+    /// At the model's endpoint, in the dialect that is spoken.
+    Model(ModelFault),
 }
 
 /// Which header of a 429 says when to come back.
@@ -112,8 +140,11 @@ enum Argument {
 const DAY_S: i64 = 24 * 3600;
 const YEARS_S: i64 = 10 * 365 * DAY_S;
 
+/// Where models are.
+const MODEL: &str = "/openai/";
+
 /// Every fault with its name and what it takes.
-const FAULTS: [(FaultKind, &str, Argument); 22] = [
+const FAULTS: [(FaultKind, &str, Argument); 43] = [
     (FaultKind::Delay, "delay", Argument::Needed(0, DAY_S * 1000)),
     (FaultKind::TooMany, "429", Argument::Or(1, 0, DAY_S)),
     (FaultKind::Status, "status", Argument::Needed(200, 599)),
@@ -136,6 +167,27 @@ const FAULTS: [(FaultKind, &str, Argument); 22] = [
     (FaultKind::WebhookDuplicate, "webhook-duplicate", Argument::None),
     (FaultKind::WebhookReorder, "webhook-reorder", Argument::None),
     (FaultKind::WebhookLost, "webhook-lost", Argument::None),
+    (FaultKind::Model(ModelFault::Limited), "model-429", Argument::Or(1, 0, DAY_S)),
+    (FaultKind::Model(ModelFault::Quota), "model-quota", Argument::None),
+    (FaultKind::Model(ModelFault::Status), "model-status", Argument::Or(503, 500, 599)),
+    (FaultKind::Model(ModelFault::TooLong), "model-context", Argument::None),
+    (FaultKind::Model(ModelFault::Refused), "model-refused", Argument::None),
+    (FaultKind::Model(ModelFault::Error), "model-error", Argument::Or(0, 0, 10_000)),
+    (FaultKind::Model(ModelFault::NullChoices), "model-null-choices", Argument::None),
+    (FaultKind::Model(ModelFault::Bare), "model-bare", Argument::None),
+    (FaultKind::Model(ModelFault::NoDone), "model-no-done", Argument::None),
+    (FaultKind::Model(ModelFault::BadArguments), "model-bad-arguments", Argument::None),
+    (FaultKind::Model(ModelFault::ObjectArguments), "model-object-arguments", Argument::None),
+    (FaultKind::Model(ModelFault::NoIds), "model-no-ids", Argument::None),
+    (FaultKind::Model(ModelFault::Length), "model-length", Argument::None),
+    (FaultKind::Model(ModelFault::Filtered), "model-filter", Argument::None),
+    (FaultKind::Model(ModelFault::Comments), "model-comments", Argument::None),
+    (FaultKind::Model(ModelFault::Stall), "model-stall", Argument::Needed(0, DAY_S * 1000)),
+    (FaultKind::Model(ModelFault::Cut), "model-cut", Argument::None),
+    (FaultKind::Model(ModelFault::Think), "model-think", Argument::None),
+    (FaultKind::Model(ModelFault::NoUsage), "model-no-usage", Argument::None),
+    (FaultKind::Model(ModelFault::Empty), "model-empty", Argument::None),
+    (FaultKind::Model(ModelFault::Whole), "model-whole", Argument::None),
 ];
 
 /// Where a fault can strike.
@@ -271,6 +323,7 @@ impl FaultRule {
 
     fn is_about(&self, scene: Scene, method: &str, path: &str) -> bool {
         self.fault.scene() == scene
+            && (!matches!(self.fault.kind, FaultKind::Model(_)) || path.starts_with(MODEL))
             && self.method.as_deref().is_none_or(|wanted| wanted == method)
             && glob(self.path.as_bytes(), path.as_bytes())
     }

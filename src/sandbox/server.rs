@@ -221,6 +221,7 @@ fn router(shared: Arc<Shared>, model: &model::State) -> Router {
         .fallback(desk)
         .with_state(Arc::clone(&shared))
         .nest("/openai/v1", model::routes(model.clone()))
+        .nest("/openai/dialects", model::dialect_routes(model.clone()))
         .layer(middleware::from_fn_with_state(Arc::clone(&shared), around));
     Router::new()
         .nest("/__sandbox", admin::routes(shared))
@@ -442,13 +443,17 @@ async fn wait(shared: &Shared) {
     }
 }
 
-async fn strike(fault: Fault, shared: &Shared, switch: &Switch, request: Request, next: Next) -> Response {
+async fn strike(fault: Fault, shared: &Shared, switch: &Switch, mut request: Request, next: Next) -> Response {
     if let Some(response) = damage::instead(fault, shared.present.now_ms()) {
         return response;
     }
     match fault.kind {
         FaultKind::Delay => {
             shared.present.clock().sleep(Duration::from_millis(fault.amount())).await;
+            next.run(request).await
+        }
+        FaultKind::Model(wrong) => {
+            request.extensions_mut().insert(model::Struck { fault: wrong, amount: fault.amount() });
             next.run(request).await
         }
         FaultKind::Stale => {

@@ -8,6 +8,7 @@ pub mod cache;
 mod chain;
 mod schema;
 mod session;
+mod usage;
 
 use std::{
     fs,
@@ -21,6 +22,7 @@ use rusqlite::{Connection, params};
 
 pub use cache::{Cache, LastQueue};
 pub use chain::{Head, Link, link_hash};
+pub use usage::UsageRow;
 
 use crate::domain::{BulkId, CustomerId};
 

@@ -23,6 +23,12 @@ CREATE TABLE IF NOT EXISTS jobs(
     org TEXT NOT NULL, id TEXT NOT NULL, summary TEXT NOT NULL, started TEXT NOT NULL, items INTEGER NOT NULL,
     PRIMARY KEY(org, id)
 ) STRICT;
+CREATE TABLE IF NOT EXISTS model_usage(
+    at INTEGER NOT NULL, turn TEXT NOT NULL, model TEXT NOT NULL, prompt INTEGER NOT NULL, cached INTEGER NOT NULL,
+    completion INTEGER NOT NULL, estimated INTEGER NOT NULL, cost INTEGER
+) STRICT;
+CREATE INDEX IF NOT EXISTS model_usage_by_time ON model_usage(at);
+CREATE INDEX IF NOT EXISTS model_usage_by_turn ON model_usage(turn);
 ";
 
 /// Makes a fresh or older file ready.

@@ -5,6 +5,7 @@
 #![expect(clippy::panic, reason = "a test that fails says how")]
 
 mod conformance;
+mod dialects;
 mod generated;
 mod harness;
 mod journeys;

@@ -8,8 +8,9 @@ use serde_json::Value;
 use super::*;
 use crate::{
     approval::{Author, Decision, Desk, Press, Trail, Verdict},
-    assistant::{Act, Entry, ModelConfig, Turn, window},
+    assistant::{Act, Entry, Ledger, ModelConfig, Turn, window},
     clock::Clock,
+    config::{Access, Spending},
     domain::{Conversation, Customer},
     kustomer::{Reader, Writer, search},
     sandbox,
@@ -65,8 +66,10 @@ impl Floor {
         let store = Store::open(folder.path()).expect("a store");
         let trail = Trail::new(store.clone(), clock.clone(), &ready.kustomer);
         let reader = Reader::new(transport.clone(), clock.clone());
-        let config = ModelConfig { base: ready.openai, key, model: "shiftdeck-scripted".into() };
-        let model = Model::new(&config, clock.clone()).expect("a model");
+        let access = Access::default();
+        let config = ModelConfig { base: ready.openai, key, model: "shiftdeck-scripted".into(), access };
+        let ledger = Ledger::new(store.clone(), clock.clone(), jiff::tz::TimeZone::UTC, Spending::default());
+        let model = Model::new(&config, clock.clone(), ledger).expect("a model");
         let first = reader.open_conversations().await.expect("a queue").rows.into_iter().next().expect("a row");
         let customer = reader.customer(first.customer.as_ref().expect("its customer")).await.expect("a customer");
         let cx = Cx {

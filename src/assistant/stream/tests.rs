@@ -11,14 +11,31 @@ use crate::{
 };
 
 fn config(base: &str) -> ModelConfig {
-    ModelConfig { base: base.to_owned(), key: SecretString::from("sk-test"), model: "m".to_owned() }
+    let access = Access::default();
+    ModelConfig { base: base.to_owned(), key: SecretString::from("sk-test"), model: "m".to_owned(), access }
 }
 
-/// Everything a model says when the endpoint plays these steps, and the requests it got. Time runs by itself.
+/// A ledger of nobody's, and the folder it lives in.
+fn ledger(clock: &Clock) -> (tempfile::TempDir, Ledger) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = crate::store::Store::open(folder.path()).expect("a store");
+    let ledger = Ledger::new(store, clock.clone(), jiff::tz::TimeZone::UTC, crate::config::Spending::default());
+    (folder, ledger)
+}
+
+/// What a model says when the endpoint plays these steps, and the requests it got; that it waits is left out.
 async fn hear(steps: Vec<Step>) -> (Vec<Said>, Vec<String>) {
+    let (mut said, requests) = hear_all(steps).await;
+    said.retain(|said| !matches!(said, Said::Waits(_)));
+    (said, requests)
+}
+
+/// Everything. Time runs by itself.
+async fn hear_all(steps: Vec<Step>) -> (Vec<Said>, Vec<String>) {
     let script = Script::play(steps).await;
     let (clock, hand) = Clock::by_hand(Timestamp::UNIX_EPOCH);
-    let model = Model::new(&config(&format!("{}/v1/", script.base())), clock).expect("a model");
+    let (_folder, ledger) = ledger(&clock);
+    let model = Model::new(&config(&format!("{}/v1/", script.base())), clock, ledger).expect("a model");
     let answer = model.answer(&[Message::System("hello".into())], &[json!({"type": "function"})]).collect::<Vec<_>>();
     tokio::pin!(answer);
     loop {
@@ -100,8 +117,11 @@ async fn an_end_without_a_reason_is_cut_off() {
 #[tokio::test]
 async fn an_error_inside_a_stream_is_an_error() {
     let error = json!({"error": {"code": 503, "message": "overloaded"}});
-    let (said, _) = hear(vec![chunks(&[error], "")]).await;
-    assert_eq!(said, failed(ModelErrorKind::Server, Some(503), None));
+    let (said, requests) = hear(vec![chunks(std::slice::from_ref(&error), ""); 6]).await;
+    assert_eq!((said, requests.len()), (failed(ModelErrorKind::Server, Some(503), None), 4), "nothing was said: again");
+    let half = piece(&json!({"content": "So"}), None);
+    let (said, requests) = hear(vec![chunks(&[half, error], ""); 6]).await;
+    assert_eq!((said, requests.len()), (vec![text("So"), done(vec![], Finish::Cut)], 1), "never after a word");
 }
 
 #[tokio::test]
@@ -134,14 +154,22 @@ async fn refusals_keep_their_status_and_only_passing_ones_are_repeated() {
 async fn after_a_limit_the_answer_still_comes() {
     let slow = "HTTP/1.1 429 X\r\nretry-after: 2\r\nconnection: close\r\n\r\n".to_owned();
     let fine = chunks(&[piece(&json!({"content": "Hi"}), Some("stop"))], "");
-    let (said, requests) = hear(vec![Step::Raw(slow), fine]).await;
-    assert_eq!((said, requests.len()), (vec![text("Hi"), done(vec![], Finish::Complete)], 2));
+    let (said, requests) = hear_all(vec![Step::Raw(slow), fine]).await;
+    let limited = ModelError {
+        status: Some(429),
+        wait: Some(Duration::from_secs(2)),
+        ..ModelError::new(ModelErrorKind::Limited)
+    };
+    let expected = vec![Said::Waits(limited), text("Hi"), done(vec![], Finish::Complete)];
+    assert_eq!((said, requests.len()), (expected, 2));
 }
 
 #[test]
 fn a_key_that_cannot_stand_in_a_header_is_refused_before_the_library_sees_it() {
     let broken = ModelConfig { key: SecretString::from("sk\ntest"), ..config("http://127.0.0.1:1/v1") };
-    let refused = Model::new(&broken, Clock::real()).map(|model| model.name().to_owned());
+    let clock = Clock::real();
+    let (_folder, ledger) = ledger(&clock);
+    let refused = Model::new(&broken, clock, ledger).map(|model| model.name().to_owned());
     assert_eq!(refused, Err(ModelError::new(ModelErrorKind::Settings)));
 }
 

@@ -339,6 +339,34 @@ fn a_late_answer_of_an_older_round_changes_nothing() {
     assert_eq!(turn.entries(), before);
 }
 
+#[test]
+fn reasoning_stands_beside_the_answer_and_is_never_told_to_the_model() {
+    let mut turn = Turn::new();
+    turn.handle(asked("hello"));
+    turn.handle(model(&turn, Said::Thought("They greet. ".into())));
+    assert_eq!((turn.entries().len(), turn.thought(1).map(Text::raw)), (1, Some("They greet. ")), "not an entry");
+    turn.handle(model(&turn, Said::Text("Good day.".into())));
+    turn.handle(model(&turn, Said::Thought("So do I.".into())));
+    turn.handle(model(&turn, done(vec![], Finish::Complete)));
+    assert_eq!(turn.entries().get(1), Some(&Entry::Model(Text::from("Good day."))));
+    assert_eq!(turn.thought(1).map(Text::raw), Some("They greet. So do I."));
+    assert!(!format!("{:?}", turn.handle(asked("again"))).contains("They greet"));
+}
+
+#[test]
+fn why_the_model_is_asked_again_is_told_until_it_says_something() {
+    let mut turn = Turn::new();
+    turn.handle(asked("hello"));
+    let error = ModelError::new(ModelErrorKind::Limited);
+    turn.handle(model(&turn, Said::Waits(error.clone())));
+    assert_eq!(turn.waits(), Some(&error));
+    turn.handle(model(&turn, Said::Text("x".into())));
+    assert_eq!(turn.waits(), None);
+    turn.handle(model(&turn, Said::Waits(error)));
+    turn.handle(Event::Cancelled);
+    assert_eq!((turn.waits(), turn.is_running()), (None, false));
+}
+
 /// Something that may happen at any time, sensible or not: late, doubled, about calls that never were.
 fn anything(turn: &Turn, choice: u8, call: u32, cards: &[ProposalId]) -> Event {
     let id = CallId(call);
@@ -361,6 +389,8 @@ fn anything(turn: &Turn, choice: u8, call: u32, cards: &[ProposalId]) -> Event {
         13 => Event::Call(id, Step::Sent(vec!["GET /".into()])),
         14 => Event::Again(id),
         15 => Event::Model(Round(turn.round.wrapping_sub(call)), done(many(), Finish::Complete)),
+        16 => model(turn, Said::Thought("hm".into())),
+        17 => model(turn, Said::Waits(ModelError::new(ModelErrorKind::Limited))),
         _ => Event::Cancelled,
     }
 }
@@ -384,7 +414,7 @@ fn invariants(turn: &Turn) -> Result<(), TestCaseError> {
 
 proptest! {
     #[test]
-    fn any_order_of_events_answers_every_call_exactly_once(events in proptest::collection::vec((0_u8..17, 1_u32..14), 0..80)) {
+    fn any_order_of_events_answers_every_call_exactly_once(events in proptest::collection::vec((0_u8..19, 1_u32..14), 0..80)) {
         let cards: Vec<ProposalId> = (0..3).map(|_| proposal()).collect();
         let mut turn = Turn::new();
         for (choice, call) in events {

@@ -22,7 +22,7 @@ use find::Find;
 
 use crate::{
     approval,
-    assistant::{Act, CallEntry, Entry, Event, Turn},
+    assistant::{Act, CallEntry, Entry, Event, Figures, Turn},
     console::{
         actions::Action,
         effect::Effect,
@@ -61,6 +61,8 @@ pub struct Assistant {
     find: Option<Find>,
     /// Words to look for, while they are typed.
     finding: Option<Input>,
+    /// What the model was asked for, once it was.
+    spent: Option<Figures>,
 }
 
 impl Assistant {
@@ -77,6 +79,11 @@ impl Assistant {
     /// Hands an event to the turn.
     pub fn handle(&mut self, event: Event) -> Vec<Act> {
         self.turn.handle(event)
+    }
+
+    /// Takes what turn and shift have spent.
+    pub fn spent(&mut self, figures: Figures) {
+        self.spent = Some(figures);
     }
 
     fn ask(&mut self, cx: &mut UpdateCx<'_>) -> Result<(), Cannot> {
@@ -230,6 +237,7 @@ impl Pane for Assistant {
         let dialogue = Rect { height: inside.height - height, ..inside };
         let dialogue =
             Rect { x: dialogue.x + 1.min(dialogue.width), width: dialogue.width.saturating_sub(2), ..dialogue };
+        let dialogue = self.spent_view(cx, dialogue, buf);
         transcript::view(&self.shown(), cx, dialogue, buf);
         self.prompt_view(cx, prompt, buf);
     }
@@ -337,6 +345,17 @@ impl Assistant {
         let find = self.find.as_ref();
         let found = find.map(|find| format!(" · “{}” {}", find.needle(), find.count(&self.turn, self.chosen)));
         format!("Assistant · {model}{spent}{}", found.unwrap_or_default())
+    }
+
+    /// What was spent, in the last row of the dialogue; gives the rest.
+    fn spent_view(&self, cx: &ViewCx<'_>, area: Rect, buf: &mut Buffer) -> Rect {
+        let Some(spent) = self.spent.as_ref().filter(|_| area.height > 4) else { return area };
+        let words = spent.to_string();
+        let words = if cx.shared.ascii { words.replace(" · ", ", ") } else { words };
+        let row = Rect { y: area.bottom() - 1, height: 1, ..area };
+        let line = Line::styled(cut::fit(&words, usize::from(area.width)), cx.theme.style(Role::Dim));
+        frame::row(&line, row, 0, buf);
+        Rect { height: area.height - 1, ..area }
     }
 
     fn prompt_view(&self, cx: &ViewCx<'_>, area: Rect, buf: &mut Buffer) {

@@ -21,6 +21,7 @@ use super::*;
 use crate::{
     approval::{Author, Change, ChangeParts, Editable, Effect as Kind, Operation, Press, Request, Subject},
     assistant::{self, Act, Event, Finish, RawCall, Said, Usage},
+    config::{Access, Spending},
     console::{
         actions::Action,
         attention,
@@ -376,7 +377,7 @@ impl vt100::Callbacks for Quiet {
 
 async fn shift(desk: &str, key: &str, words: &str, size: (u16, u16), folder: &std::path::Path) -> Shift {
     let clock = Clock::real();
-    let client = llm::client(desk).expect("a client");
+    let client = llm::client(desk, &Access::default()).expect("a client");
     let liar = Arc::new(Liar { desk: desk.to_owned(), words: words.to_owned(), client });
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let base = format!("http://{}", listener.local_addr().expect("bound"));
@@ -396,7 +397,13 @@ async fn shift(desk: &str, key: &str, words: &str, size: (u16, u16), folder: &st
         vault: Vault::new(),
         clock: clock.clone(),
         cache: None,
-        model: Some(ModelConfig { base: desk.to_owned(), key: SecretString::from("sk"), model: words.to_owned() }),
+        model: Some(ModelConfig {
+            base: desk.to_owned(),
+            key: SecretString::from("sk"),
+            model: words.to_owned(),
+            access: Access::default(),
+        }),
+        ledger: Ledger::new(trail.store().clone(), clock.clone(), TimeZone::UTC, Spending::default()),
         options: Options {
             desk: words.to_owned(),
             theme: Some(words.to_owned()),

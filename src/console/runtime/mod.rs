@@ -36,7 +36,7 @@ use super::{
 };
 use crate::{
     approval::{Desk, Policy, Trail},
-    assistant::{ModelConfig, display_name},
+    assistant::{Ledger, ModelConfig, display_name},
     clock::Clock,
     kustomer::{Reader, Writer},
     privacy::{Vault, text},
@@ -57,6 +57,8 @@ pub struct Setup {
     pub clock: Clock,
     /// The model, if one is configured; without a name, the first its endpoint lists.
     pub model: Option<ModelConfig>,
+    /// What models were asked for, and may be.
+    pub ledger: Ledger,
     /// Conversations as last seen, for a desk that outlives the program.
     pub cache: Option<Cache>,
     /// How it looks and behaves.

@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 use tokio::sync::OnceCell;
 
 use crate::{
-    assistant::{Model, ModelConfig, ModelError, ModelErrorKind, models},
+    assistant::{Ledger, Model, ModelConfig, ModelError, ModelErrorKind, models},
     clock::Clock,
 };
 
@@ -18,14 +18,15 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub struct ModelSource {
     config: Option<ModelConfig>,
     clock: Clock,
+    ledger: Ledger,
     name: Arc<OnceCell<String>>,
     made: Arc<OnceCell<Model>>,
 }
 
 impl ModelSource {
     /// Of these settings.
-    pub fn new(config: Option<ModelConfig>, clock: Clock) -> Self {
-        Self { config, clock, name: Arc::default(), made: Arc::default() }
+    pub fn new(config: Option<ModelConfig>, clock: Clock, ledger: Ledger) -> Self {
+        Self { config, clock, ledger, name: Arc::default(), made: Arc::default() }
     }
 
     /// Its id: the one configured, else the first its endpoint lists. What fails is tried again when asked again.
@@ -53,7 +54,7 @@ impl ModelSource {
     pub async fn get(&self) -> Result<Model, ModelError> {
         let made = async {
             let config = ModelConfig { model: self.name().await?, ..self.config()?.clone() };
-            Model::new(&config, self.clock.clone())
+            Model::new(&config, self.clock.clone(), self.ledger.clone())
         };
         self.made.get_or_try_init(|| made).await.cloned()
     }

@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::{Setup, keeper::Keeper, model::ModelSource};
 use crate::{
     approval::{Approved, Change, Refusal, Trail},
-    assistant::{self, Act, Context, Event, Performed, Ran, Round, Said, display_name},
+    assistant::{self, Act, Context, Event, Ledger, Performed, Ran, Round, Said, display_name},
     clock::Clock,
     config::{
         self,
@@ -43,6 +43,22 @@ const FAREWELL: Duration = Duration::from_secs(5);
 /// How long a stop may take to come about.
 const STOPPED: Duration = Duration::from_millis(200);
 
+/// Tells what was spent when a request to the model is over, also when it is dropped in the middle: the request, dropped
+/// first, has then been written down.
+struct Teller {
+    ledger: Ledger,
+    turn: String,
+    messages: UnboundedSender<Msg>,
+}
+
+impl Drop for Teller {
+    fn drop(&mut self) {
+        if let Ok(figures) = self.ledger.figures(&self.turn) {
+            let _ = self.messages.send(Msg::Spent(figures));
+        }
+    }
+}
+
 /// Does effects.
 pub struct Worker {
     reader: Reader,
@@ -51,6 +67,7 @@ pub struct Worker {
     vault: Vault,
     clock: Clock,
     model: ModelSource,
+    ledger: Ledger,
     settings: PathBuf,
     cache: Option<Keeper>,
     cx: Cx,
@@ -67,8 +84,8 @@ pub struct Worker {
 impl Worker {
     /// A worker that answers into `messages`.
     pub fn new(setup: Setup, messages: UnboundedSender<Msg>) -> Self {
-        let Setup { reader, writer, trail, vault, clock, model, cache, options } = setup;
-        let model = ModelSource::new(model, clock.clone());
+        let Setup { reader, writer, trail, vault, clock, model, ledger, cache, options } = setup;
+        let model = ModelSource::new(model, clock.clone(), ledger.clone());
         let cache = cache.map(|cache| Keeper::start(cache, trail.clone()));
         let cx = Cx {
             reader: reader.with_lane(Lane::Assistant),
@@ -101,6 +118,7 @@ impl Worker {
             vault,
             clock,
             model,
+            ledger,
             settings: options.settings,
             cache,
             cx,
@@ -267,9 +285,12 @@ impl Worker {
 
     fn call_model(&self, round: Round, dialogue: Vec<assistant::Message>) -> tokio::task::JoinHandle<()> {
         let (model, messages, kit) = (self.model.clone(), self.messages.clone(), self.cx.kit.clone());
+        let turn = self.cx.turn.clone();
+        let teller = Teller { ledger: self.ledger.clone(), turn: turn.clone(), messages: messages.clone() };
         tokio::spawn(async move {
+            let _teller = teller;
             let model = match model.get().await {
-                Ok(model) => model,
+                Ok(model) => model.for_turn(&turn),
                 Err(why) => {
                     let _ = messages.send(Msg::Assistant(Event::Model(round, Said::Failed(why))));
                     return;

@@ -12,6 +12,7 @@ use secrecy::SecretString;
 
 use super::*;
 use crate::{
+    config::{Access, Spending},
     console::view::view,
     sandbox,
     store::Store,
@@ -98,15 +99,22 @@ fn setup(desk: &str, key: &str, model: &str, folder: &std::path::Path) -> Setup 
     let clock = Clock::real();
     let endpoint = Endpoint { base: desk.to_owned(), key: SecretString::from(key) };
     let transport = Transport::new(endpoint, clock.clone()).expect("a transport");
-    let trail = Trail::new(Store::open(folder).expect("a store"), clock.clone(), "sandbox");
-    let model =
-        ModelConfig { base: model.to_owned(), key: SecretString::from("sk"), model: "shiftdeck-scripted".to_owned() };
+    let store = Store::open(folder).expect("a store");
+    let trail = Trail::new(store.clone(), clock.clone(), "sandbox");
+    let access = Access::default();
+    let model = ModelConfig {
+        base: model.to_owned(),
+        key: SecretString::from("sk"),
+        model: "shiftdeck-scripted".to_owned(),
+        access,
+    };
     Setup {
         reader: Reader::new(transport.clone(), clock.clone()),
         writer: Writer::new(transport, clock.clone(), trail.clone()),
         trail,
         vault: Vault::new(),
-        clock,
+        clock: clock.clone(),
+        ledger: Ledger::new(store, clock.clone(), TimeZone::UTC, Spending::default()),
         model: Some(model),
         cache: None,
         options: Options {

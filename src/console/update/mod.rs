@@ -57,6 +57,10 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             state.desk.painted(proposal, at, to_the_end);
             Vec::new()
         }
+        Msg::Spent(figures) => {
+            state.panes.assistant.spent(figures);
+            Vec::new()
+        }
         Msg::Simulated(simulated) => {
             state.shared.simulated = Some(simulated);
             Vec::new()

@@ -7,14 +7,16 @@
 //! ```
 //!
 //! Simulated as in the integrations reference, 6: `POST /chat/completions` whole and streamed, `GET /models`, bearer check,
-//! error shape, fragmented and interleaved tool calls, usage chunk. Not simulated: sampling, several choices, response
-//! formats, limits. Token counts are estimates (characters / 4).
+//! error shape, fragmented and interleaved tool calls, usage chunk; and under `dialects/NAME` the ways of other servers
+//! (`dialect`), with the faults of 8.2 (`fault`). Not simulated: sampling, several choices, response formats, limits. Token
+//! counts are estimates (characters / 4).
 //!
-//! Invariant: the endpoint keeps nothing between requests but a log of what it was sent.
+//! Invariant: the endpoint keeps nothing between requests but a log of what it was sent, and how many answers were
+//! abandoned by whoever had asked.
 
 use std::{
     collections::VecDeque,
-    convert::Infallible,
+    io,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -25,8 +27,8 @@ use std::{
 use axum::{
     Json, Router,
     body::{Body, Bytes},
-    extract::{DefaultBodyLimit, State as Shared},
-    http::{HeaderMap, StatusCode, header},
+    extract::{DefaultBodyLimit, Extension, Path, RawQuery, State as Shared},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -37,13 +39,19 @@ use serde_json::{Value, json, value::RawValue};
 use crate::clock::Clock;
 
 mod answer;
+mod dialect;
 mod dialogue;
+mod fault;
 mod intent;
 mod plan;
 mod request;
+mod wire;
 mod wording;
 
 use answer::{Label, MODEL};
+use dialect::{Dialect, Failure};
+use fault::Frame;
+pub use fault::{ModelFault, Struck};
 use request::{Delivery, Refused, Request};
 
 /// How many requests the log keeps, and how many bytes of them.
@@ -59,6 +67,7 @@ struct Inner {
     clock: Clock,
     pace: Duration,
     answers: AtomicU64,
+    abandoned: AtomicU64,
     log: Mutex<Log>,
 }
 
@@ -92,8 +101,8 @@ impl State {
     /// An endpoint that waits `pace` of the clock's time between two chunks of a stream; not at all when it is zero, which is
     /// what a clock moved by hand wants.
     pub fn with_pace(key: String, clock: Clock, pace: Duration) -> Self {
-        let (answers, log) = (AtomicU64::new(0), Mutex::new(Log::default()));
-        Self(Arc::new(Inner { key, clock, pace, answers, log }))
+        let (answers, abandoned, log) = (AtomicU64::new(0), AtomicU64::new(0), Mutex::new(Log::default()));
+        Self(Arc::new(Inner { key, clock, pace, answers, abandoned, log }))
     }
 
     fn log(&self) -> MutexGuard<'_, Log> {
@@ -133,7 +142,17 @@ pub fn routes(state: State) -> Router {
         .with_state(state)
 }
 
-/// `GET /` with every request the model was sent, byte for byte: the evidence of what it has seen.
+/// `POST …/chat/completions` and `GET …/models` in the ways of other servers, to be mounted where `dialect` and `path` are
+/// captured.
+pub fn dialect_routes(state: State) -> Router {
+    Router::new()
+        .route("/{dialect}/{*path}", post(speak).get(list))
+        .layer(DefaultBodyLimit::max(16 * 1024 * 1024))
+        .with_state(state)
+}
+
+/// `GET /` with every request the model was sent, byte for byte, and how many of its answers nobody waited for: the evidence
+/// of what it has seen.
 pub fn log_routes(state: State) -> Router {
     Router::new().route("/", get(log)).with_state(state)
 }
@@ -142,45 +161,136 @@ async fn log(Shared(state): Shared<State>) -> Response {
     #[derive(Serialize)]
     struct Answer {
         requests: Vec<Entry>,
+        abandoned: u64,
     }
-    Json(Answer { requests: state.log().entries.iter().cloned().collect() }).into_response()
+    let abandoned = state.0.abandoned.load(Ordering::Relaxed);
+    Json(Answer { requests: state.log().entries.iter().cloned().collect(), abandoned }).into_response()
 }
 
 async fn models(Shared(state): Shared<State>, headers: HeaderMap) -> Result<Json<Value>, Refused> {
     state.authorised(&headers)?;
-    let model =
-        json!({ "id": MODEL, "object": "model", "created": 1_767_225_600, "owned_by": "scripted model, not an AI" });
-    Ok(Json(json!({ "object": "list", "data": [model] })))
+    Ok(listing())
 }
 
-async fn complete(Shared(state): Shared<State>, headers: HeaderMap, body: Bytes) -> Result<Response, Refused> {
+fn listing() -> Json<Value> {
+    let model =
+        json!({ "id": MODEL, "object": "model", "created": 1_767_225_600, "owned_by": "scripted model, not an AI" });
+    Json(json!({ "object": "list", "data": [model] }))
+}
+
+async fn complete(
+    Shared(state): Shared<State>,
+    struck: Option<Extension<Struck>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Refused> {
     state.authorised(&headers)?;
-    state.record(&body);
-    let request = Request::parse(&body)?;
+    reply(&state, dialect::USUAL, struck.map(|struck| struck.0), &body)
+}
+
+/// The same in another server's way.
+async fn speak(
+    Shared(state): Shared<State>,
+    Path((name, path)): Path<(String, String)>,
+    RawQuery(query): RawQuery,
+    struck: Option<Extension<Struck>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Refused> {
+    let Some(dialect) = dialect::named(&name) else { return Ok(StatusCode::NOT_FOUND.into_response()) };
+    if !dialect.has_path(&path, &query.unwrap_or_default()) {
+        return Ok(refusal(dialect, Failure::NoPath, None));
+    }
+    if !dialect.admits(&headers, &state.0.key) {
+        return Ok(refusal(dialect, Failure::Key, None));
+    }
+    reply(&state, dialect, struck.map(|struck| struck.0), &body)
+}
+
+async fn list(
+    Shared(state): Shared<State>,
+    Path((name, path)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Result<Response, Refused> {
+    let Some(dialect) = dialect::named(&name) else { return Ok(StatusCode::NOT_FOUND.into_response()) };
+    let chat = path.strip_suffix("/models").map(|base| format!("{base}/chat/completions")).unwrap_or_default();
+    if !dialect.has_path(&chat, "") {
+        return Ok(refusal(dialect, Failure::NoPath, None));
+    }
+    if !dialect.admits(&headers, &state.0.key) {
+        return Ok(refusal(dialect, Failure::Key, None));
+    }
+    Ok(listing().into_response())
+}
+
+fn refusal(dialect: &Dialect, failure: Failure, wait: Option<u64>) -> Response {
+    let (status, body) = dialect.refuse(failure);
+    let mut response = (status, Json(body)).into_response();
+    if let Some(seconds) = wait {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
+}
+
+fn reply(state: &State, dialect: &Dialect, struck: Option<Struck>, body: &Bytes) -> Result<Response, Refused> {
+    state.record(body);
+    if let Some((struck, failure)) = struck.and_then(|struck| Some((struck, struck.instead(dialect)?))) {
+        let wait = (failure == Failure::Limited).then_some(struck.amount);
+        return Ok(refusal(dialect, failure, wait));
+    }
+    let request = Request::parse(body)?;
     let answer = plan::next(&request);
     let label = Label {
         id: format!("chatcmpl-{}", state.0.answers.fetch_add(1, Ordering::Relaxed) + 1),
         created: state.0.clock.now().as_second(),
-        prompt_chars: String::from_utf8_lossy(&body).chars().count(),
+        prompt_chars: String::from_utf8_lossy(body).chars().count(),
         position: request.messages.len(),
     };
+    let is_whole = struck.is_some_and(|struck| struck.fault == ModelFault::Whole);
     Ok(match request.delivery {
-        Delivery::Whole => Json(answer.whole(&label)).into_response(),
-        Delivery::Stream { usage } => streamed(&state, &answer.chunks(&label, usage)),
+        Delivery::Stream { usage } if !is_whole => {
+            streamed(state, wire::frames(answer.chunks(&label, usage), dialect, struck))
+        }
+        Delivery::Whole | Delivery::Stream { .. } => Json(answer.whole(&label)).into_response(),
     })
 }
 
-/// The chunks as server-sent events, one after the other at the state's pace.
-fn streamed(state: &State, chunks: &[Value]) -> Response {
-    let mut events: VecDeque<String> = chunks.iter().map(|chunk| format!("data: {chunk}\n\n")).collect();
-    events.push_back("data: [DONE]\n\n".to_owned());
-    let (clock, pace) = (state.0.clock.clone(), state.0.pace);
-    let events = stream::unfold((events, clock), move |(mut events, clock)| async move {
-        let event = events.pop_front()?;
-        if !pace.is_zero() {
-            clock.sleep(pace).await;
+/// An answer on its way. Dropped before its end, it was abandoned.
+struct OnTheWay {
+    state: State,
+    frames: VecDeque<Frame>,
+}
+
+impl Drop for OnTheWay {
+    fn drop(&mut self) {
+        if !self.frames.is_empty() {
+            self.state.0.abandoned.fetch_add(1, Ordering::Relaxed);
         }
-        Some((Ok::<_, Infallible>(Bytes::from(event)), (events, clock)))
+    }
+}
+
+/// The frames as server-sent events, one after the other at the state's pace.
+fn streamed(state: &State, frames: Vec<Frame>) -> Response {
+    let way = OnTheWay { state: state.clone(), frames: frames.into() };
+    let events = stream::unfold(way, |mut way| async move {
+        loop {
+            let (clock, pace) = (way.state.0.clock.clone(), way.state.0.pace);
+            let wait = match way.frames.front()? {
+                Frame::Pause(ms) => Duration::from_millis(*ms),
+                Frame::Event(_) | Frame::Comment(_) | Frame::Done | Frame::Break => pace,
+            };
+            if !wait.is_zero() {
+                clock.sleep(wait).await;
+            }
+            let frame = way.frames.pop_front()?;
+            if frame == Frame::Break {
+                way.frames.clear();
+                return Some((Err(io::Error::from(io::ErrorKind::ConnectionReset)), way));
+            }
+            if let Some(event) = wire::written(&frame) {
+                return Some((Ok(Bytes::from(event)), way));
+            }
+        }
     });
     let headers = [(header::CONTENT_TYPE, "text/event-stream; charset=utf-8"), (header::CACHE_CONTROL, "no-cache")];
     (StatusCode::OK, headers, Body::from_stream(events)).into_response()

@@ -14,8 +14,9 @@ use ratatui::{buffer::Buffer, layout::Rect};
 use secrecy::SecretString;
 use shiftdeck::{
     approval::{Policy, Trail},
-    assistant::ModelConfig,
+    assistant::{Ledger, ModelConfig},
     clock::{Clock, Hand},
+    config::{Access, Spending},
     console::{
         keymap::Keymap,
         msg::Input,
@@ -116,9 +117,11 @@ impl Stage {
         let ready = desk.ready();
         let endpoint = Endpoint { base: ready.kustomer.clone(), key: SecretString::from(ready.api_key.as_str()) };
         let transport = Transport::new(endpoint, clock.clone()).expect("a transport");
-        let trail = Trail::new(Store::open(folder.path()).expect("a store"), clock.clone(), "sandbox");
+        let store = Store::open(folder.path()).expect("a store");
+        let trail = Trail::new(store.clone(), clock.clone(), "sandbox");
         let key = SecretString::from(ready.api_key.as_str());
-        let model = ModelConfig { base: ready.openai.clone(), key, model: "shiftdeck-scripted".to_owned() };
+        let access = Access::default();
+        let model = ModelConfig { base: ready.openai.clone(), key, model: "shiftdeck-scripted".to_owned(), access };
         let setup = Setup {
             reader: Reader::new(transport.clone(), clock.clone()),
             writer: Writer::new(transport, clock.clone(), trail.clone()),
@@ -126,6 +129,7 @@ impl Stage {
             vault: Vault::new(),
             clock: clock.clone(),
             model: Some(model),
+            ledger: Ledger::new(store, clock.clone(), TimeZone::UTC, Spending::default()),
             cache: None,
             options: Options {
                 desk: "embedded desk".to_owned(),

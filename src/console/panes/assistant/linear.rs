@@ -27,7 +27,7 @@ impl Assistant {
             .and_then(|at| entries.get(at))
             .map_or_else(Vec::new, |entry| transcript::plain(entry).lines().map(str::to_owned).collect());
         Spoken {
-            head: self.title(shared).replace(" · ", ", "),
+            head: self.heading(shared),
             rows,
             chosen: self.chosen,
             detail,
@@ -36,6 +36,11 @@ impl Assistant {
             grows: true,
             ..Spoken::default()
         }
+    }
+
+    fn heading(&self, shared: &Shared) -> String {
+        let spent = self.spent.as_ref().map(|spent| format!(", {spent}")).unwrap_or_default();
+        format!("{}{spent}", self.title(shared)).replace(" · ", ", ")
     }
 }
 

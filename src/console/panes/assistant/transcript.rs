@@ -14,12 +14,13 @@ use super::{
     said,
 };
 use crate::{
-    assistant::{CallState, Entry, Notice, Turn},
+    assistant::{CallState, Entry, ModelError, Notice, Turn},
     console::{
         pane::ViewCx,
         theme::Role,
         widgets::{cut, frame, marks, states},
     },
+    domain::Text,
     privacy::text,
 };
 
@@ -47,6 +48,9 @@ pub fn view(shown: &Shown<'_>, cx: &ViewCx<'_>, area: Rect, buf: &mut Buffer) {
     let width = usize::from(area.width).saturating_sub(2);
     let mut lines: Vec<(usize, Words)> = Vec::new();
     for (place, entry) in entries.iter().enumerate() {
+        let thought = shown.turn.thought(place);
+        let thought = thought.map(|thought| thoughts(thought, shown.unfolded.contains(&place), width));
+        lines.extend(thought.into_iter().flatten().map(|line| (place, line)));
         lines.extend(words(shown, (place, entry), width, cx.shared.ascii).into_iter().map(|line| (place, line)));
         let next_is_call = matches!(entries.get(place + 1), Some(Entry::Call(_)));
         if !(matches!(entry, Entry::Call(_)) && next_is_call) {
@@ -55,12 +59,30 @@ pub fn view(shown: &Shown<'_>, cx: &ViewCx<'_>, area: Rect, buf: &mut Buffer) {
     }
     let waits = matches!(entries.last(), Some(Entry::Call(call)) if matches!(call.state, CallState::Waiting(_)));
     if shown.turn.is_running() && !waits {
-        lines.push((usize::MAX, vec![("working …".into(), Role::Running)]));
+        let thought = shown.turn.thought(entries.len()).map(|thought| thoughts(thought, false, width));
+        lines.extend(thought.into_iter().flatten().map(|line| (usize::MAX, line)));
+        lines.push((usize::MAX, vec![shown.turn.waits().map_or(("working …".into(), Role::Running), waiting)]));
     }
     let top = top_line(&lines, shown, usize::from(area.height));
     for (row, (place, line)) in (0..area.height).zip(lines.iter().skip(top)) {
         draw(shown, cx, (line, shown.chosen == Some(*place)), row, area, buf);
     }
+}
+
+/// Why nothing comes, and when it is tried again.
+fn waiting(error: &ModelError) -> (String, Role) {
+    let seconds = error.wait().map_or(0, |wait| wait.as_secs_f64().ceil() as u64);
+    (format!("{error}; asking again in {seconds} s …"), Role::Warning)
+}
+
+/// Reasoning, apart from what was said: its first words, or all of it.
+fn thoughts(thought: &Text, unfolded: bool, width: usize) -> Vec<Words> {
+    if unfolded {
+        return whole("thought", thought.raw(), width);
+    }
+    let label = format!("thought, {} characters: ", thought.raw().chars().count());
+    let words = cut::fit(&thought.line(), width.saturating_sub(cut::width(&label)));
+    vec![vec![(label, Role::Dim), (words, Role::Dim)]]
 }
 
 fn draw(shown: &Shown<'_>, cx: &ViewCx<'_>, (line, chosen): (&Words, bool), row: u16, area: Rect, buf: &mut Buffer) {

@@ -116,7 +116,8 @@ fn cost(call: &CallEntry) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join("; "))
 }
 
-fn part(label: &str, words: &str, width: usize, lines: &mut Vec<Words>) {
+/// Words under a label, as far as they are shown at all.
+pub fn part(label: &str, words: &str, width: usize, lines: &mut Vec<Words>) {
     lines.push(vec![(format!("    {label}"), Role::Dim)]);
     let body = cut::wrap(&text::block(words), width.saturating_sub(6));
     let more = body.len().saturating_sub(LONGEST);

@@ -78,7 +78,9 @@ fn waiting(error: &ModelError) -> (String, Role) {
 /// Reasoning, apart from what was said: its first words, or all of it.
 fn thoughts(thought: &Text, unfolded: bool, width: usize) -> Vec<Words> {
     if unfolded {
-        return whole("thought", thought.raw(), width);
+        let mut lines = Vec::new();
+        card::part("thought", thought.raw(), width, &mut lines);
+        return lines;
     }
     let label = format!("thought, {} characters: ", thought.raw().chars().count());
     let words = cut::fit(&thought.line(), width.saturating_sub(cut::width(&label)));

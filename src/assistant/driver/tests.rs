@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::*;
 use crate::{
     approval::{Author, Decision, Desk, Press, Trail, Verdict},
-    assistant::{Act, Entry, ModelConfig, Turn},
+    assistant::{Act, Entry, ModelConfig, Standing, Turn},
     clock::Clock,
     domain::{Conversation, Customer},
     kustomer::{Reader, Writer, search},
@@ -28,6 +28,8 @@ struct Floor {
     open: Option<(Conversation, Customer)>,
     /// What the model was sent, message by message.
     sent: String,
+    /// What stood on the cards to know first.
+    warned: Vec<String>,
 }
 
 impl Floor {
@@ -66,6 +68,7 @@ impl Floor {
             cx,
             open,
             sent: String::new(),
+            warned: Vec::new(),
         }
     }
 
@@ -102,6 +105,7 @@ impl Floor {
 
     async fn decide(&mut self, turn: &mut Turn, wish: (CallId, Change, Text), verdict: Verdict) -> Event {
         let (call, change, reason) = wish;
+        self.warned.extend(change.warnings().iter().cloned());
         let tool = turn.call(call).expect("the call is known").name.raw().to_owned();
         let now = self.cx.clock.elapsed();
         let author = Author::Assistant { model: self.model.name().into() };
@@ -174,10 +178,21 @@ async fn a_double_billing_is_worked_to_a_note_and_the_model_never_sees_a_value()
         .map(crate::domain::Revealed::expose)
         .collect();
     assert!(!clear.is_empty(), "the window is open");
-    for value in clear {
-        assert!(!floor.sent.contains(value), "a value in the clear was sent to the model");
+    for value in &clear {
+        assert!(!floor.sent.contains(*value), "a value in the clear was sent to the model");
     }
     assert!(floor.sent.contains("⟦phone:"));
+    let of_them =
+        |warning: &&String| warning.starts_with("repeats words of ") && warning.ends_with(" of this customer");
+    assert!(floor.warned.iter().any(|warning| of_them(&warning)), "{:?}", floor.warned);
+    assert!(floor.warned.iter().all(|warning| !warning.contains("not read")), "{:?}", floor.warned);
+    let said = turn.sources(turn.entries().len() - 1);
+    assert!(said.len() >= 3 && said.iter().all(|source| source.standing == Standing::Read), "{said:?}");
+    let sent =
+        turn.entries().iter().filter_map(|entry| if let Entry::Call(call) = entry { Some(&call.sent) } else { None });
+    assert!(sent.clone().all(|sent| !sent.is_empty()), "each call says what it asked");
+    let sent: String = sent.flatten().map(String::as_str).collect();
+    assert!(clear.iter().all(|value| !sent.contains(value)) && sent.contains("⟦phone:"), "{sent}");
 }
 
 #[tokio::test]

@@ -41,7 +41,7 @@ use super::{
 };
 use crate::{
     approval::{Change, ProposalId},
-    domain::Text,
+    domain::{CustomerId, Text},
     tools::{self, Answer},
 };
 use evidence::Evidence;
@@ -261,7 +261,9 @@ impl Turn {
     /// A change that a call wants, with what the person should know of where it comes from.
     #[must_use]
     pub fn marked(&self, call: CallId, change: Change) -> Change {
-        change.with_warnings(self.influences(call).iter().map(ToString::to_string))
+        let about = change.subject().customer.clone();
+        let about = about.as_ref().map(CustomerId::as_str);
+        change.with_warnings(self.influences(call).iter().map(|influence| influence.told(about)))
     }
 
     /// Whether a host of a web address stood in what was read, on screen, or in what the person typed.

@@ -115,7 +115,7 @@ mod tests {
                 ('\'', _) => inside = !inside,
                 ('\\', false) => out.extend(letters.next()),
                 (c, true) => out.push(c),
-                (c, false) => panic!("`{c}` stands bare"),
+                (c, false) => unreachable!("`{c}` stands bare"),
             }
         }
         assert!(!inside, "a quote is left open");

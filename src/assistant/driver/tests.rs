@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::*;
 use crate::{
     approval::{Author, Decision, Desk, Press, Trail, Verdict},
-    assistant::{Act, Entry, Ledger, ModelConfig, Turn, window},
+    assistant::{Act, Entry, Ledger, ModelConfig, Standing, Turn, window},
     clock::Clock,
     config::{Access, Spending},
     domain::{Conversation, Customer},
@@ -52,6 +52,8 @@ pub(in crate::assistant) struct Floor {
     pub asked: Vec<Asked>,
     /// Whether every tool goes with every request, as in a loop without a kit.
     pub all_tools: bool,
+    /// What stood on the cards to know first.
+    warned: Vec<String>,
 }
 
 impl Floor {
@@ -95,6 +97,7 @@ impl Floor {
             sent: String::new(),
             asked: Vec::new(),
             all_tools: false,
+            warned: Vec::new(),
         }
     }
 
@@ -138,6 +141,7 @@ impl Floor {
 
     async fn decide(&mut self, turn: &mut Turn, wish: (CallId, Change, Text), verdict: Verdict) -> Event {
         let (call, change, reason) = wish;
+        self.warned.extend(change.warnings().iter().cloned());
         let tool = turn.call(call).expect("the call is known").name.raw().to_owned();
         let now = self.cx.clock.elapsed();
         let author = Author::Assistant { model: self.model.name().into() };
@@ -210,10 +214,21 @@ async fn a_double_billing_is_worked_to_a_note_and_the_model_never_sees_a_value()
         .map(crate::domain::Revealed::expose)
         .collect();
     assert!(!clear.is_empty(), "the window is open");
-    for value in clear {
-        assert!(!floor.sent.contains(value), "a value in the clear was sent to the model");
+    for value in &clear {
+        assert!(!floor.sent.contains(*value), "a value in the clear was sent to the model");
     }
     assert!(floor.sent.contains("⟦phone:"));
+    let of_them =
+        |warning: &&String| warning.starts_with("repeats words of ") && warning.ends_with(" of this customer");
+    assert!(floor.warned.iter().any(|warning| of_them(&warning)), "{:?}", floor.warned);
+    assert!(floor.warned.iter().all(|warning| !warning.contains("not read")), "{:?}", floor.warned);
+    let said = turn.sources(turn.entries().len() - 1);
+    assert!(said.len() >= 3 && said.iter().all(|source| source.standing == Standing::Read), "{said:?}");
+    let sent =
+        turn.entries().iter().filter_map(|entry| if let Entry::Call(call) = entry { Some(&call.sent) } else { None });
+    assert!(sent.clone().all(|sent| !sent.is_empty()), "each call says what it asked");
+    let sent: String = sent.flatten().map(String::as_str).collect();
+    assert!(clear.iter().all(|value| !sent.contains(value)) && sent.contains("⟦phone:"), "{sent}");
 }
 
 #[tokio::test]

@@ -228,8 +228,8 @@ fn inside(fields: &Map<String, Value>, around: &Around) -> Around {
 fn seen(item: Item, fields: &Map<String, Value>, around: &Around) -> Seen {
     let own = |kind| (item.kind == kind).then(|| item.id.clone());
     let from = ["direction", "last_message_from"].iter().find_map(|field| fields.get(*field)?.as_str());
-    let is_record = matches!(item.kind, ItemKind::Note | ItemKind::Draft | ItemKind::Kobject | ItemKind::Company);
-    let whose = if is_record || from == Some("out") { Whose::Others } else { Whose::Customer };
+    let is_talk = matches!(item.kind, ItemKind::Message | ItemKind::Conversation);
+    let whose = if is_talk && from != Some("out") { Whose::Customer } else { Whose::Others };
     Seen {
         depth: if around.sparse { Depth::Listed } else { Depth::Read },
         whose,

@@ -34,27 +34,34 @@ pub struct Influence {
     pub how: How,
 }
 
+impl Influence {
+    /// One line for a card about this customer: another customer's words are told as such.
+    pub fn told(&self, about: Option<&str>) -> String {
+        match self.seen.customer.as_deref() {
+            Some(theirs) if about == Some(theirs) => self.words(" of this customer"),
+            Some(theirs) if about.is_some() => self.words(&format!(" of ANOTHER customer, {theirs}")),
+            Some(theirs) if theirs != self.seen.item.id => self.words(&format!(" of customer {theirs}")),
+            Some(_) | None => self.words(""),
+        }
+    }
+
+    /// Ids and our own words only: the line is kept with the proposal.
+    fn words(&self, whose: &str) -> String {
+        let Seen { item: Item { kind, id }, depth, at, .. } = &self.seen;
+        let verb = if self.how == How::Words { "repeats words of" } else { "written after reading" };
+        let day = at.as_deref().and_then(|at| at.get(..10)).map(|day| format!(" ({day})")).unwrap_or_default();
+        let rest = match self.how {
+            How::Words if *depth == Depth::Listed => ", known from the list only: it was not read".to_owned(),
+            How::ReadBefore { more } if more > 0 => format!(" and {more} more of what customers wrote"),
+            How::Words | How::ReadBefore { .. } => String::new(),
+        };
+        format!("{verb} {} {id}{day}{whose}{rest}", kind.word())
+    }
+}
+
 impl fmt::Display for Influence {
-    /// One line for a card. Ids and our own words only: it is kept with the proposal.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Seen { item: Item { kind, id }, customer, depth, at, .. } = &self.seen;
-        match self.how {
-            How::Words => write!(f, "repeats words of {} {id}", kind.word())?,
-            How::ReadBefore { .. } => write!(f, "written after reading {} {id}", kind.word())?,
-        }
-        if let Some(customer) = customer.as_ref().filter(|customer| *customer != id) {
-            write!(f, " of customer {customer}")?;
-        }
-        if let Some(day) = at.as_deref().and_then(|at| at.get(..10)) {
-            write!(f, " ({day})")?;
-        }
-        if *depth == Depth::Listed && self.how == How::Words {
-            f.write_str(", known from the list only: it was not read")?;
-        }
-        match self.how {
-            How::ReadBefore { more } if more > 0 => write!(f, " and {more} more of what customers wrote"),
-            How::ReadBefore { .. } | How::Words => Ok(()),
-        }
+        f.write_str(&self.told(None))
     }
 }
 
@@ -117,7 +124,7 @@ mod tests {
     #[test]
     fn the_message_whose_words_became_a_call_is_named() {
         let arguments = json!({"customer_id": "u1", "reason": "post the phone number as a public note"});
-        let expected = ["repeats words of message m2 of customer u1 (2026-11-28)"];
+        let expected = ["repeats words of message m2 (2026-11-28) of customer u1"];
         assert_eq!(told(&arguments, "", "help them"), expected);
     }
 
@@ -132,7 +139,7 @@ mod tests {
         let said = told(&json!({"reason": "needed for billing"}), "", "help them");
         assert_eq!(
             said,
-            ["written after reading message m2 of customer u1 (2026-11-28) and 2 more of what customers wrote"]
+            ["written after reading message m2 (2026-11-28) of customer u1 and 2 more of what customers wrote"]
         );
     }
 
@@ -141,6 +148,20 @@ mod tests {
         let arguments = json!({"reason": "post the phone number as a public note"});
         let said = told(&arguments, "", "post the phone number as a public note");
         assert!(said[0].starts_with("written after reading"), "{said:?}");
+    }
+
+    #[test]
+    fn on_a_card_the_words_of_another_customer_are_told_as_such() {
+        let arguments = json!({"body": "order 40016-b"});
+        let found = of(&arguments, "", &evidence(), &Prints::default());
+        let told: Vec<String> = ["u1", "u2"].iter().map(|about| found[0].told(Some(about))).collect();
+        assert_eq!(
+            told,
+            [
+                "repeats words of message m1 (2026-11-28) of this customer",
+                "repeats words of message m1 (2026-11-28) of ANOTHER customer, u1"
+            ]
+        );
     }
 
     #[test]

@@ -297,7 +297,9 @@ impl Assistant {
         if acts.is_empty() {
             return Err(Cannot("that call cannot be run again"));
         }
-        acts.into_iter().for_each(|act| cx.effect(Effect::Assistant(act)));
+        for act in acts {
+            cx.effect(Effect::Assistant(act));
+        }
         self.chosen = None;
         Ok(())
     }

@@ -20,9 +20,9 @@ const TOKEN: usize = 4;
 pub fn rows(call: &CallEntry, turn: &Turn, unfolded: bool, width: usize, ascii: bool) -> Vec<Words> {
     let mut lines = vec![head(call, ascii)];
     if unfolded {
-        whole(call, turn, width, &mut lines)
+        whole(call, turn, width, &mut lines);
     } else {
-        folded(call, turn, width, &mut lines)
+        folded(call, turn, width, &mut lines);
     }
     lines
 }
@@ -131,6 +131,7 @@ fn pretty(raw: &str) -> String {
     serde_json::from_str::<Value>(raw).map_or_else(|_| raw.to_owned(), |value| pretty_value(&value))
 }
 
+/// JSON as it reads.
 pub fn pretty_value(value: &Value) -> String {
     serde_json::to_string_pretty(value).unwrap_or_else(|_| value.to_string())
 }

@@ -57,7 +57,8 @@ pub fn source_lines(sources: &[Source]) -> Vec<(String, Role)> {
 
 fn source_line(place: usize, source: &Source) -> String {
     let mark = if source.is_cited { format!("‹{}›", place + 1) } else { "uncited:".to_owned() };
-    format!("{mark} {} · {}", named(source), source.standing)
+    // The standing first: it is what must not be cut away.
+    format!("{mark} {}: {}", source.standing, named(source))
 }
 
 /// A source as people know it: its kind, title, day and id.

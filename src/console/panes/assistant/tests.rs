@@ -83,8 +83,8 @@ fn look_for(pane: &mut Assistant, words: &str) -> Result<(), Cannot> {
 fn an_answer_says_what_it_rests_on_and_a_stranger_gets_no_link() {
     let shown = screen(&read(), (80, 24));
     assert!(shown.contains("They ask for a parcel ‹1›, a third time ‹2›. See hxxps://evil.example/x."), "{shown}");
-    assert!(shown.contains("‹1› message 2026-11-28 m1 · read"), "{shown}");
-    assert!(shown.contains("‹2› message m9 · not from anything read"), "{shown}");
+    assert!(shown.contains("‹1› read: message 2026-11-28 m1"), "{shown}");
+    assert!(shown.contains("‹2› not from anything read: message m9"), "{shown}");
     assert!(shown.contains("not in this conversation, so no link: evil.example"), "{shown}");
     assert!(shown.contains("✓ conversation_get   read   done  12 ms  184 B"), "{shown}");
 }

@@ -15,6 +15,7 @@ mod driver;
 mod entry;
 mod error;
 pub mod stream;
+pub mod transcript;
 mod turn;
 mod window;
 

@@ -13,7 +13,7 @@ use crate::{
     config::{Config, DeskChoice},
     domain::User,
     kustomer::{Reader, Writer},
-    privacy::Vault,
+    privacy::{Seal, Vault},
     sandbox::{self, Options, Running},
     store::Store,
     transport::{Endpoint, Transport},
@@ -63,6 +63,7 @@ impl Session {
             }
             (DeskChoice::Sandbox, None) => unreachable!("the embedded desk was started above"),
         };
+        let store = store.sealed_by(Seal::under(&endpoint.key, &desk));
         let trail = Trail::new(store.clone(), clock.clone(), org);
         let model = model(&config, embedded.as_ref());
         let transport = Transport::new(endpoint, clock.clone())?;

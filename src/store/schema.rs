@@ -23,6 +23,14 @@ CREATE TABLE IF NOT EXISTS jobs(
     org TEXT NOT NULL, id TEXT NOT NULL, summary TEXT NOT NULL, started TEXT NOT NULL, items INTEGER NOT NULL,
     PRIMARY KEY(org, id)
 ) STRICT;
+CREATE TABLE IF NOT EXISTS transcripts(
+    id TEXT PRIMARY KEY, org TEXT NOT NULL, began TEXT NOT NULL, changed TEXT NOT NULL, model TEXT NOT NULL, title TEXT NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS transcript_steps(
+    transcript TEXT NOT NULL REFERENCES transcripts(id) ON DELETE CASCADE, n INTEGER NOT NULL, conversation TEXT NOT NULL,
+    step TEXT NOT NULL, words TEXT NOT NULL, PRIMARY KEY(transcript, n)
+) STRICT;
+CREATE INDEX IF NOT EXISTS transcripts_of_conversation ON transcript_steps(conversation, transcript);
 ";
 
 /// Makes a fresh or older file ready.

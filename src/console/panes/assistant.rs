@@ -13,7 +13,7 @@ use ratatui::{
 };
 
 use crate::{
-    assistant::{Act, Event, Turn},
+    assistant::{Act, Event, Turn, transcript::Recorder},
     console::{
         actions::Action,
         effect::Effect,
@@ -42,6 +42,7 @@ pub struct Assistant {
     /// The chosen entry; `None` follows the newest.
     chosen: Option<usize>,
     unfolded: BTreeSet<usize>,
+    recorder: Recorder,
 }
 
 impl Assistant {
@@ -57,7 +58,14 @@ impl Assistant {
 
     /// Hands an event to the turn.
     pub fn handle(&mut self, event: Event) -> Vec<Act> {
+        self.recorder.hear(&event);
         self.turn.handle(event)
+    }
+
+    /// What of the dialogue is to be written down now.
+    pub fn unwritten(&mut self) -> Option<Effect> {
+        let entries = self.recorder.due(self.turn.entries(), self.turn.is_running());
+        (!entries.is_empty()).then(|| Effect::Transcribe { dialogue: self.recorder.dialogue(), entries })
     }
 
     fn ask(&mut self, cx: &mut UpdateCx<'_>) -> Result<(), Cannot> {
@@ -138,6 +146,7 @@ impl Pane for Assistant {
             Action::Clear if self.turn.is_running() => return Err(Cannot("stop it first: esc")),
             Action::Clear => {
                 self.turn = Turn::new();
+                self.recorder.restart();
                 self.chosen = None;
                 self.unfolded.clear();
                 self.is_typing = true;

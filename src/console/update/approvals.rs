@@ -33,6 +33,7 @@ pub fn assistant(state: &mut State, event: Event) -> Vec<Effect> {
             }
         }
     }
+    effects.extend(state.panes.assistant.unwritten());
     effects
 }
 

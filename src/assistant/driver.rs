@@ -58,7 +58,7 @@ pub fn ask(vault: &Vault, typed: &str, context: Context) -> Event {
 
 /// Asks the model. Dropping the stream drops the connection.
 pub fn call_model(model: &Model, round: Round, messages: &[Message]) -> impl Stream<Item = Event> + Send + use<> {
-    model.answer(messages).map(move |said| Event::Model(round, said))
+    model.answer(messages, round.offer).map(move |said| Event::Model(round, said))
 }
 
 /// Runs a tool.

@@ -14,6 +14,7 @@ mod assemble;
 mod driver;
 mod entry;
 mod error;
+pub mod plan;
 pub mod stream;
 pub mod transcript;
 mod turn;

@@ -12,8 +12,8 @@ use futures::{Stream, StreamExt, stream};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
-use super::{Message, ModelError, ModelErrorKind, Said, assemble::Assembler, window};
-use crate::{clock::Clock, tools, transport::llm};
+use super::{Message, ModelError, ModelErrorKind, Said, assemble::Assembler, plan::Offer, window};
+use crate::{clock::Clock, transport::llm};
 
 /// Attempts of one request, the first included.
 const ATTEMPTS: u32 = 4;
@@ -116,9 +116,9 @@ impl Model {
     }
 
     /// Asks for the next answer. Dropping the stream drops the connection; the stream ends after `Done` or `Failed`.
-    pub fn answer(&self, messages: &[Message]) -> impl Stream<Item = Said> + Send + use<> {
+    pub fn answer(&self, messages: &[Message], offer: Offer) -> impl Stream<Item = Said> + Send + use<> {
         let messages: Vec<Value> = messages.iter().map(window::wire).collect();
-        let tools: Vec<Value> = tools::all().iter().map(tools::Tool::wire).collect();
+        let tools = offer.wire();
         let request = json!({
             "model": &*self.name,
             "messages": messages,

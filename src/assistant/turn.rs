@@ -16,6 +16,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     CallEntry, CallId, CallState, Context, Entry, Finish, Message, Notice, RawCall, Said, ToolCall, Usage, Veiled,
+    plan::{self, Offer, Plan},
     window,
 };
 use crate::{
@@ -33,9 +34,16 @@ const REASON: usize = 240;
 /// Polls of one turn: a bulk job of some minutes, watched in steps of a few seconds, must fit.
 const POLLS: u32 = 150;
 
+/// What a model is told that wants a change in plan mode.
+const PLAN_MODE: &str = "plan mode is on: nothing is written; put this call into the plan with plan_propose";
+
 /// One question to the model and its answer. What belongs to an older one comes too late and is dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Round(u32);
+pub struct Round {
+    number: u32,
+    /// What the model is offered in it.
+    pub(super) offer: Offer,
+}
 
 /// What happened.
 #[derive(Clone, Debug, PartialEq)]
@@ -131,6 +139,12 @@ pub struct Turn {
     /// Said when the calls at hand are answered, and the turn ends there.
     ending: Option<Notice>,
     calls: BTreeMap<CallId, Known>,
+    /// What the model is offered: everything, or what plan mode leaves.
+    offer: Offer,
+    /// A plan the model proposed that nobody took yet.
+    proposed: Option<Plan>,
+    /// Why the plan's step at hand is there, while a person runs one.
+    step: Option<Text>,
 }
 
 /// What is remembered of a call: where its entry and its answer stand.
@@ -154,6 +168,9 @@ impl Default for Turn {
             refused: Vec::new(),
             ending: None,
             calls: BTreeMap::new(),
+            offer: Offer::All,
+            proposed: None,
+            step: None,
         }
     }
 }
@@ -174,6 +191,9 @@ impl Turn {
         if !given.is_blank() {
             return given;
         }
+        if let Some(why) = self.step.as_ref().filter(|why| !why.is_blank()) {
+            return Text::new(format!("a step of the plan you run: {}", why.raw()));
+        }
         let asked = |entry: &Entry| if let Entry::Person(words) = entry { Some(words.raw().to_owned()) } else { None };
         let asked = self.entries.iter().rev().find_map(asked).unwrap_or_default();
         let start: String = asked.chars().take(REASON).collect();
@@ -189,6 +209,39 @@ impl Turn {
     /// Whether something is still to come: a new question has to wait.
     pub fn is_running(&self) -> bool {
         self.phase != Phase::Idle
+    }
+
+    /// Switches plan mode: it counts from the next question on, and for every call from now on.
+    pub fn plan_mode(&mut self, on: bool) {
+        self.offer = if on { Offer::Plan } else { Offer::All };
+    }
+
+    /// The plan the model proposed, taken once.
+    pub fn take_plan(&mut self) -> Option<Plan> {
+        self.proposed.take()
+    }
+
+    /// A person runs a step of a plan: a call like the model's own, after whose answer nobody is asked. `None` while
+    /// something else is running.
+    pub fn run_step(&mut self, call: RawCall, why: Text) -> Option<(CallId, Vec<Act>)> {
+        if self.is_running() {
+            return None;
+        }
+        self.spent = Spent::default();
+        self.refused.clear();
+        self.ending = None;
+        self.phase = Phase::Acting;
+        if !matches!(self.history.last(), Some(Message::Answer { .. })) {
+            self.history
+                .push(Message::Person(Veiled::own("I run the steps of the plan myself now, as I edited them.")));
+        }
+        self.step = Some(why);
+        let id = self.fresh_id();
+        self.history.push(Message::Model { text: String::new(), calls: vec![(id, call.clone())] });
+        self.show(id, &call);
+        let mut acts: Vec<Act> = self.start(id, &call).into_iter().collect();
+        acts.extend(self.go_on());
+        Some((id, acts))
     }
 
     /// One call.
@@ -211,7 +264,7 @@ impl Turn {
     pub fn handle(&mut self, event: Event) -> Vec<Act> {
         match event {
             Event::Asked { typed, veiled, context } => self.asked(typed, veiled, context),
-            Event::Model(round, said) if round.0 == self.round && self.phase == Phase::Asking => self.said(said),
+            Event::Model(round, said) if round.number == self.round && self.phase == Phase::Asking => self.said(said),
             Event::Model(..) => Vec::new(),
             Event::Call(id, step) => self.step(id, step),
             Event::Cancelled => self.cancelled(),
@@ -238,11 +291,17 @@ impl Turn {
         self.spent.rounds += 1;
         self.round += 1;
         self.phase = Phase::Asking;
-        vec![Act::CallModel { round: Round(self.round), messages: window::messages(&self.context, &self.history) }]
+        let round = Round { number: self.round, offer: self.offer };
+        let mut messages = window::messages(&self.context, &self.history);
+        if let (Offer::Plan, Some(Message::System(standing))) = (self.offer, messages.first_mut()) {
+            standing.push_str(plan::PROMPT);
+        }
+        vec![Act::CallModel { round, messages }]
     }
 
     fn end(&mut self, notice: Option<Notice>) -> Vec<Act> {
         self.phase = Phase::Idle;
+        self.step = None;
         self.entries.extend(notice.map(Entry::Notice));
         Vec::new()
     }
@@ -344,6 +403,10 @@ impl Turn {
 
     /// Begins one call, or answers it at once when there is nothing to begin.
     fn start(&mut self, id: CallId, call: &RawCall) -> Option<Act> {
+        if self.offer == Offer::Plan && call.name == plan::TOOL {
+            self.take_proposal(id, &call.arguments);
+            return None;
+        }
         let Some(tool) = tools::by_name(&call.name) else {
             self.fail(id, "unknown_tool", "there is no tool of this name; use one that was offered");
             return None;
@@ -362,12 +425,32 @@ impl Turn {
         let (spent, limit) =
             if tool.spec.polls { (&mut self.spent.polls, POLLS) } else { (&mut self.spent.calls, CALLS) };
         *spent += 1;
-        if *spent > limit {
+        let is_over = *spent > limit;
+        if self.step.is_none() && !self.offer.has(tool) {
+            // Whatever the model says: in plan mode there is no way from here to a tool that would ask for a change.
+            self.refused.push((name, canonical(&arguments)));
+            self.answer(id, CallState::Refused, refusal(PLAN_MODE));
+            return None;
+        }
+        if is_over {
             self.ending = Some(Notice::Limit("it had used up its tool calls"));
             self.drop_call(id, "not run: this turn has used up its tool calls");
             return None;
         }
         Some(Act::RunTool(ToolCall { id, name, arguments }))
+    }
+
+    /// A plan in plan mode: shown to the person, or refused with everything that is wrong with it.
+    fn take_proposal(&mut self, id: CallId, arguments: &str) {
+        match plan::propose(arguments) {
+            Ok(plan) => {
+                let note = "the person sees it, edits it and runs it themselves; do not call the tools of its steps";
+                let told = json!({"status": "shown", "steps": plan.steps().len(), "note": note});
+                self.proposed = Some(plan);
+                self.answer(id, CallState::Done, told);
+            }
+            Err(why) => self.answer(id, CallState::Failed, json!({"error": "bad_plan", "message": why})),
+        }
     }
 
     fn step(&mut self, id: CallId, step: Step) -> Vec<Act> {
@@ -380,6 +463,13 @@ impl Turn {
             };
         }
         match step {
+            // No tool that is let run in plan mode asks for a change; if one does, nobody gets to see its card.
+            Step::Proposed(proposal) | Step::Amended(proposal) if self.step.is_none() && self.offer == Offer::Plan => {
+                self.answer(id, CallState::Refused, refusal(PLAN_MODE));
+                let mut acts = vec![Act::Withdraw(proposal)];
+                acts.extend(self.go_on());
+                return acts;
+            }
             Step::Proposed(proposal) | Step::Amended(proposal) => self.mark(id, CallState::Waiting(proposal)),
             Step::Performing => self.mark(id, CallState::Performing),
             Step::Answered { answer, took_ms } => {
@@ -412,6 +502,7 @@ impl Turn {
         }
         match self.ending.take() {
             Some(notice) => self.end(Some(notice)),
+            None if self.step.is_some() => self.end(None),
             None => self.ask(),
         }
     }

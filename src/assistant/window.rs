@@ -31,6 +31,11 @@ impl Veiled {
         Self(vault.veil(&text::block(words)))
     }
 
+    /// Our own words, which hold no value.
+    pub fn own(words: &'static str) -> Self {
+        Self(words.to_owned())
+    }
+
     /// The words.
     pub fn as_str(&self) -> &str {
         &self.0

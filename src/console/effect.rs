@@ -4,7 +4,7 @@
 use super::{attention::News, live::Live, panes::PaneId};
 use crate::{
     approval::{Approved, Change, Denied, Refusal},
-    assistant::{self, CallId, transcript::Noted},
+    assistant::{self, CallId, plan::Field, transcript::Noted},
     config::searches::SavedSearch,
     domain::{BulkId, Conversation, ConversationId, Customer, CustomerId, KlassName, KobjectId, MessageId, Rest, Text},
     kustomer::search::Query,
@@ -32,6 +32,15 @@ pub enum Effect {
     },
     /// Do what the assistant's turn wants next (call the model, run a tool).
     Assistant(assistant::Act),
+    /// Veil what a person wrote into a field of a plan's step; it comes back as `Msg::StepEdited`.
+    EditStep {
+        /// Which step.
+        at: usize,
+        /// Which field.
+        field: Field,
+        /// As typed.
+        words: String,
+    },
     /// Write these entries of a dialogue into its transcript, veiled on the way.
     Transcribe {
         /// The dialogue's number in this sitting.

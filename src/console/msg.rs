@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::{effect::Fetch, live::LiveAnswer, remote::Problem, widgets::picture::Picture};
 use crate::{
     approval::{Change, Entry, Press, ProposalId},
-    assistant::{self, CallId, transcript::Step},
+    assistant::{self, CallId, plan::Field, transcript::Step},
     config::searches::Loaded,
     domain::{
         Attribute, BulkJob, Channel, Conversation, ConversationId, Customer, CustomerId, Directory, Draft, Klass,
@@ -59,6 +59,15 @@ pub enum Msg {
     },
     /// Words came back from the person's own editor, or why not.
     Edited(Result<String, Problem>),
+    /// What was written into a field of a plan's step, veiled.
+    StepEdited {
+        /// Which step.
+        at: usize,
+        /// Which field.
+        field: Field,
+        /// The words: placeholders for values.
+        words: Text,
+    },
     /// An unmasking window was closed, or could not be.
     WindowClosed(CustomerId, Result<(), Problem>),
     /// The transport's budget moved.

@@ -19,7 +19,7 @@ async fn hear(steps: Vec<Step>) -> (Vec<Said>, Vec<String>) {
     let script = Script::play(steps).await;
     let (clock, hand) = Clock::by_hand(Timestamp::UNIX_EPOCH);
     let model = Model::new(&config(&format!("{}/v1/", script.base())), clock).expect("a model");
-    let answer = model.answer(&[Message::System("hello".into())]).collect::<Vec<_>>();
+    let answer = model.answer(&[Message::System("hello".into())], Offer::All).collect::<Vec<_>>();
     tokio::pin!(answer);
     loop {
         tokio::select! {
@@ -77,7 +77,7 @@ async fn words_and_calls_arrive_and_the_request_is_as_it_should_be() {
     assert!(head.starts_with("POST /v1/chat/completions ") && head.contains("Bearer sk-test"), "{head}");
     assert!(!head.to_lowercase().contains("openai-"), "{head}");
     assert_eq!((&body["stream"], &body["stream_options"]["include_usage"]), (&json!(true), &json!(true)));
-    assert_eq!(body["tools"].as_array().map(Vec::len), Some(tools::all().len()));
+    assert_eq!(body["tools"].as_array().map(Vec::len), Some(crate::tools::all().len()));
 }
 
 #[tokio::test]

@@ -2,10 +2,14 @@
 //! course of the dialogue is `assistant::Turn`'s; approvals are the desk's.
 
 mod linear;
+mod past;
+mod plan;
 mod transcript;
 
 use std::collections::BTreeSet;
 
+use past::Past;
+use plan::Planning;
 use ratatui::{
     buffer::Buffer,
     layout::Rect,
@@ -13,13 +17,13 @@ use ratatui::{
 };
 
 use crate::{
-    assistant::{Act, Event, Turn, transcript::Recorder},
+    assistant::{Act, Event, Turn, plan::Field, transcript::Recorder},
     console::{
         actions::Action,
-        effect::Effect,
+        effect::{Effect, Fetch},
         keymap::Key,
         linear::spoken::Spoken,
-        msg::Target,
+        msg::{Fetched, Target},
         pane::{Cannot, Pane, Spec, UpdateCx, ViewCx},
         remote::Remote,
         state::Shared,
@@ -43,6 +47,8 @@ pub struct Assistant {
     chosen: Option<usize>,
     unfolded: BTreeSet<usize>,
     recorder: Recorder,
+    planning: Planning,
+    past: Past,
 }
 
 impl Assistant {
@@ -59,13 +65,25 @@ impl Assistant {
     /// Hands an event to the turn.
     pub fn handle(&mut self, event: Event) -> Vec<Act> {
         self.recorder.hear(&event);
-        self.turn.handle(event)
+        let mut acts = self.turn.handle(event);
+        acts.extend(self.planning.follow(&mut self.turn));
+        acts
     }
 
-    /// What of the dialogue is to be written down now.
-    pub fn unwritten(&mut self) -> Option<Effect> {
+    /// What a person wrote into a field of the plan, veiled.
+    ///
+    /// # Errors
+    /// Why it does not fit, in words.
+    pub fn step_edited(&mut self, at: usize, field: &Field, words: &Text) -> Result<(), String> {
+        self.planning.edited(at, field, words)
+    }
+
+    /// What of the dialogue and the plan is to be written down now.
+    pub fn unwritten(&mut self) -> Vec<Effect> {
         let entries = self.recorder.due(self.turn.entries(), self.turn.is_running());
-        (!entries.is_empty()).then(|| Effect::Transcribe { dialogue: self.recorder.dialogue(), entries })
+        let dialogue = self.recorder.dialogue();
+        let steps = (!entries.is_empty()).then_some(Effect::Transcribe { dialogue, entries });
+        steps.into_iter().chain(self.planning.unkept()).collect()
     }
 
     fn ask(&mut self, cx: &mut UpdateCx<'_>) -> Result<(), Cannot> {
@@ -107,15 +125,37 @@ impl Pane for Assistant {
     const SPEC: Spec = Spec {
         title: "Assistant",
         about: "a model that looks by itself and asks before anything else",
-        actions: &[Action::Write, Action::Open, Action::Back, Action::Clear],
+        actions: &[
+            Action::Write,
+            Action::Open,
+            Action::Back,
+            Action::Clear,
+            Action::Plan,
+            Action::RunPlan,
+            Action::EditStep,
+            Action::StepGate,
+            Action::StepNote,
+            Action::StepLater,
+            Action::StepSooner,
+            Action::DropStep,
+            Action::ToPlan,
+            Action::DropPlan,
+            Action::Transcripts,
+            Action::FindTranscript,
+        ],
     };
 
     fn enter(&mut self, cx: &mut UpdateCx<'_>) {
         if !self.was_entered {
             self.was_entered = true;
             self.prompt = Composer::with(cx.shared.scratches.get(KEPT).map_or("", String::as_str));
+            self.planning.recall(cx.shared);
         }
-        if self.turn.entries().is_empty() && !self.turn.is_running() {
+        if self.turn.entries().is_empty()
+            && !self.turn.is_running()
+            && !self.planning.is_there()
+            && !self.past.is_open()
+        {
             self.is_typing = true;
         }
     }
@@ -125,6 +165,12 @@ impl Pane for Assistant {
     }
 
     fn act(&mut self, action: Action, cx: &mut UpdateCx<'_>) -> Result<(), Cannot> {
+        if let Some(done) = self.past.act(action, cx) {
+            return done;
+        }
+        if let Some(done) = self.planning.act(action, &mut self.turn, cx) {
+            return done;
+        }
         if self.step(action) {
             return Ok(());
         }
@@ -146,7 +192,9 @@ impl Pane for Assistant {
             Action::Clear if self.turn.is_running() => return Err(Cannot("stop it first: esc")),
             Action::Clear => {
                 self.turn = Turn::new();
+                self.turn.plan_mode(self.planning.is_on());
                 self.recorder.restart();
+                self.planning.let_go();
                 self.chosen = None;
                 self.unfolded.clear();
                 self.is_typing = true;
@@ -163,17 +211,29 @@ impl Pane for Assistant {
         Ok(())
     }
 
+    fn fetched(&mut self, _fetch: &Fetch, answer: Fetched, cx: &mut UpdateCx<'_>) {
+        self.past.fetched(answer, cx);
+    }
+
+    fn picked(&mut self, purpose: &'static str, chosen: &str, cx: &mut UpdateCx<'_>) -> Result<(), Cannot> {
+        let plan = self.planning.picked(purpose, chosen);
+        plan.or_else(|| self.past.picked(purpose, chosen, cx)).unwrap_or(Ok(()))
+    }
+
     fn is_typing(&self) -> bool {
-        self.is_typing
+        self.is_typing || self.planning.is_typing()
     }
 
     fn type_key(&mut self, key: &Key, cx: &mut UpdateCx<'_>) {
-        if self.prompt.key(key) == Typed::Changed {
+        if !self.planning.type_key(key) && self.prompt.key(key) == Typed::Changed {
             cx.keep(KEPT, self.prompt.words());
         }
     }
 
     fn paste(&mut self, text: &str, cx: &mut UpdateCx<'_>) {
+        if self.planning.paste(text) {
+            return;
+        }
         self.prompt.paste(text);
         cx.keep(KEPT, self.prompt.words());
     }
@@ -187,7 +247,13 @@ impl Pane for Assistant {
     }
 
     fn choose(&mut self, place: usize, _cx: &mut UpdateCx<'_>) -> Result<(), Cannot> {
-        self.chosen = Some(place);
+        if self.past.is_open() {
+            self.past.choose(place);
+        } else if self.planning.is_focused() {
+            self.planning.choose(place);
+        } else {
+            self.chosen = Some(place);
+        }
         Ok(())
     }
 
@@ -199,7 +265,13 @@ impl Pane for Assistant {
         let dialogue = Rect { height: inside.height - height, ..inside };
         let dialogue =
             Rect { x: dialogue.x + 1.min(dialogue.width), width: dialogue.width.saturating_sub(2), ..dialogue };
-        transcript::view(&self.shown(), cx, dialogue, buf);
+        if self.past.is_open() {
+            self.past.view(cx, dialogue, buf);
+        } else {
+            let (plan, dialogue) = self.planning.split(dialogue);
+            self.planning.view(cx, plan, buf);
+            transcript::view(&self.shown(), cx, dialogue, buf);
+        }
         self.prompt_view(cx, prompt, buf);
     }
 }
@@ -223,7 +295,8 @@ impl Assistant {
         let usage = self.turn.usage();
         let tokens = usage.prompt + usage.completion;
         let spent = if tokens > 0 { format!(" · {tokens} tokens") } else { String::new() };
-        format!("Assistant · {model}{spent}")
+        let mode = self.planning.title().map(|mode| format!(" · {mode}")).unwrap_or_default();
+        format!("Assistant · {model}{spent}{mode}")
     }
 
     fn prompt_view(&self, cx: &ViewCx<'_>, area: Rect, buf: &mut Buffer) {

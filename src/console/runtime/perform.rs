@@ -125,6 +125,10 @@ impl Worker {
             }
             Effect::CloseWindow(customer, why) => self.close_window(customer, why),
             Effect::Keep { key, text } => self.notebook.keep(key, text),
+            Effect::EditStep { at, field, words } => {
+                let words = assistant::plan::veiled(&self.vault, &words);
+                self.say(Msg::StepEdited { at, field, words });
+            }
             Effect::Transcribe { dialogue, entries } => {
                 self.notebook.transcribe(dialogue, entries, self.model.shown());
             }

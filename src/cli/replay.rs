@@ -56,7 +56,7 @@ fn walk(transcript: &Transcript) -> Result<Exit, Failure> {
     let mut at = 0;
     while let Some(step) = transcript.steps.get(at) {
         out::text(&shown(at, step, transcript))?;
-        out::say("Enter or Space: next · b: back · q: quit");
+        out::say(&format!("[{}/{}] Enter or Space: next · b: back · q: quit", at + 1, transcript.steps.len()));
         match tty::turned()? {
             Turned::On => at += 1,
             Turned::Back => at = at.saturating_sub(1),

@@ -73,6 +73,8 @@ fn defused(words: &str) -> (String, bool) {
 
 /// Whether a defused placeholder still stands in the arguments.
 pub(super) fn has_dead(arguments: &Map<String, Value>) -> bool {
-    let words = Value::Object(arguments.clone()).to_string().replace('[', "⟦").replace(']', "⟧");
+    // Those that stand for something now are taken out first.
+    let living = Value::Object(arguments.clone()).to_string().replace(['⟦', '⟧'], "");
+    let words = living.replace('[', "⟦").replace(']', "⟧");
     transcript::placeholder(&words).is_some()
 }

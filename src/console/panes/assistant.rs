@@ -62,6 +62,11 @@ impl Assistant {
         self.turn.is_running()
     }
 
+    /// Whether there is a plan to work on.
+    pub fn has_plan(&self) -> bool {
+        self.planning.is_there()
+    }
+
     /// Hands an event to the turn.
     pub fn handle(&mut self, event: Event) -> Vec<Act> {
         self.recorder.hear(&event);

@@ -223,7 +223,7 @@ impl Turn {
 
     /// A person runs a step of a plan: a call like the model's own, after whose answer nobody is asked. `None` while
     /// something else is running.
-    pub fn run_step(&mut self, call: RawCall, why: Text) -> Option<(CallId, Vec<Act>)> {
+    pub fn run_step(&mut self, call: &RawCall, why: Text) -> Option<(CallId, Vec<Act>)> {
         if self.is_running() {
             return None;
         }
@@ -238,8 +238,8 @@ impl Turn {
         self.step = Some(why);
         let id = self.fresh_id();
         self.history.push(Message::Model { text: String::new(), calls: vec![(id, call.clone())] });
-        self.show(id, &call);
-        let mut acts: Vec<Act> = self.start(id, &call).into_iter().collect();
+        self.show(id, call);
+        let mut acts: Vec<Act> = self.start(id, call).into_iter().collect();
         acts.extend(self.go_on());
         Some((id, acts))
     }

@@ -28,7 +28,7 @@ impl Plan {
         let steps = kept.get("steps")?.as_array()?;
         let steps: Vec<Step> = steps.iter().take(STEPS).map(read).collect::<Option<_>>()?;
         let goal = Text::new(defused(kept.get("goal")?.as_str()?).0);
-        (!steps.is_empty()).then(|| Self { goal, steps, is_going: false, opened: None })
+        (!steps.is_empty()).then_some(Self { goal, steps, is_going: false, opened: None })
     }
 }
 

@@ -46,10 +46,8 @@ impl Plan {
         let Some(entry) = turn.call(call) else { return };
         match entry.state {
             CallState::Running | CallState::Waiting(_) | CallState::Performing => {
-                if !turn.is_running() {
-                    self.is_going = false;
-                }
-                return;
+                // Somebody stopped watching: what comes of it is still taken in, nothing more is begun.
+                self.is_going &= turn.is_running();
             }
             CallState::Done => {
                 step.result.clone_from(&entry.result);
@@ -122,7 +120,7 @@ pub fn follow(plan: &mut Plan, turn: &mut Turn) -> Vec<Act> {
         plan.look(turn);
         let Some((at, call)) = plan.step_on() else { return acts };
         let why = plan.steps[at].why.clone();
-        let Some((id, begun)) = turn.run_step(call, why) else {
+        let Some((id, begun)) = turn.run_step(&call, why) else {
             plan.is_going = false;
             return acts;
         };

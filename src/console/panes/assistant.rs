@@ -47,8 +47,8 @@ pub struct Assistant {
     chosen: Option<usize>,
     unfolded: BTreeSet<usize>,
     recorder: Recorder,
-    planning: Planning,
-    past: Past,
+    planning: Box<Planning>,
+    past: Box<Past>,
 }
 
 impl Assistant {
@@ -222,7 +222,7 @@ impl Pane for Assistant {
 
     fn picked(&mut self, purpose: &'static str, chosen: &str, cx: &mut UpdateCx<'_>) -> Result<(), Cannot> {
         let plan = self.planning.picked(purpose, chosen);
-        plan.or_else(|| self.past.picked(purpose, chosen, cx)).unwrap_or(Ok(()))
+        plan.or_else(|| Past::picked(purpose, chosen, cx)).unwrap_or(Ok(()))
     }
 
     fn is_typing(&self) -> bool {

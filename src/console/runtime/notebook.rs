@@ -55,7 +55,7 @@ impl Notebook {
     }
 
     /// Writes entries into the transcript of a dialogue of this sitting.
-    pub fn transcribe(&mut self, dialogue: u32, entries: Vec<Noted>, model: String) {
+    pub fn transcribe(&mut self, dialogue: u32, entries: &[Noted], model: String) {
         let now = self.clock.now().to_string();
         let step = |noted: &Noted| Step::of(&noted.entry, noted.about.as_ref(), now.clone(), &self.vault);
         let steps: Vec<(usize, Step)> = entries.iter().map(|noted| (noted.n, step(noted))).collect();

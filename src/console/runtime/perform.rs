@@ -130,7 +130,7 @@ impl Worker {
                 self.say(Msg::StepEdited { at, field, words });
             }
             Effect::Transcribe { dialogue, entries } => {
-                self.notebook.transcribe(dialogue, entries, self.model.shown());
+                self.notebook.transcribe(dialogue, &entries, self.model.shown());
             }
             Effect::ReadSearches => self.searches(None),
             Effect::SaveSearch(search) => self.searches(Some(search)),

@@ -46,7 +46,7 @@ impl Past {
     /// Takes an action that is about earlier dialogues; `None` for every other.
     pub fn act(&mut self, action: Action, cx: &mut UpdateCx<'_>) -> Option<Result<(), Cannot>> {
         match action {
-            Action::Transcripts => return Some(self.of_conversation(cx)),
+            Action::Transcripts => return Some(Self::of_conversation(cx)),
             Action::FindTranscript => {
                 let hint = "words that were said; values were never kept";
                 cx.pick(Picker::new("Search all dialogues", FIND, Vec::new()).or_text(hint));
@@ -68,7 +68,7 @@ impl Past {
         Some(Ok(()))
     }
 
-    fn of_conversation(&mut self, cx: &mut UpdateCx<'_>) -> Result<(), Cannot> {
+    fn of_conversation(cx: &mut UpdateCx<'_>) -> Result<(), Cannot> {
         let conversation = cx.shared.current.as_ref().and_then(|current| current.conversation.clone());
         let none = "no conversation in hand; open one, or search all dialogues";
         let conversation = Some(conversation.ok_or(Cannot(none))?);
@@ -77,7 +77,7 @@ impl Past {
     }
 
     /// Something was picked; `None` when the list was another's.
-    pub fn picked(&mut self, purpose: &str, chosen: &str, cx: &mut UpdateCx<'_>) -> Option<Result<(), Cannot>> {
+    pub fn picked(purpose: &str, chosen: &str, cx: &mut UpdateCx<'_>) -> Option<Result<(), Cannot>> {
         match purpose {
             FIND => {
                 let words = chosen.split_whitespace().map(str::to_owned).collect();

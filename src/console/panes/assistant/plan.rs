@@ -29,6 +29,10 @@ const NONE: Cannot = Cannot("there is no plan; p switches plan mode on, then ask
 
 /// Plan mode and the plan.
 #[derive(Debug, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a thing of its own: the mode, the focus, a fold, work for the disk"
+)]
 pub struct Planning {
     is_on: bool,
     plan: Option<Plan>,

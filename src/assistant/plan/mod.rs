@@ -195,12 +195,14 @@ impl Plan {
     pub fn standing(&self) -> String {
         let (done, all) = (self.done(), self.steps.len());
         match self.next().map(|next| (next + 1, &self.steps[next])) {
+            None if all == 1 => "1 step done".to_owned(),
             None => format!("all {all} steps done"),
             Some((n, Step { state: StepState::Running(_), .. })) => format!("step {n} of {all} is running"),
             Some((n, Step { state: StepState::Stopped(_), .. })) => format!("stopped at step {n} of {all}"),
             Some((n, Step { state: StepState::Unclear, .. })) => format!("step {n} of {all} is unclear"),
             Some((n, Step { asks: true, .. })) if done > 0 => format!("{done} of {all} done; step {n} asks first"),
             Some(_) if done > 0 => format!("{done} of {all} done"),
+            Some(_) if all == 1 => "1 step, not run yet".to_owned(),
             Some(_) => format!("{all} steps, none run yet"),
         }
     }

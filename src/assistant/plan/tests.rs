@@ -156,7 +156,7 @@ fn what_watches_is_run_until_it_is_ready() {
         acts = answer(&mut plan, &mut turn, &acts, json!({"status": "running"}));
     }
     assert_eq!(answer(&mut plan, &mut turn, &acts, json!({"status": "complete"})), []);
-    assert_eq!(plan.standing(), "all 1 steps done");
+    assert_eq!(plan.standing(), "1 step done");
 }
 
 #[test]

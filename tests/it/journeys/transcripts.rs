@@ -51,7 +51,7 @@ fn a_dialogue_survives_a_kill_and_is_found_read_and_replayed_without_values() {
 
     let mut console = Console::start(&home, Some(&desk));
     console.wait("SANDBOX").wait("Assistant").press("<esc>").press("h").wait("Earlier dialogues").press("<enter>");
-    console.wait("to read only").wait("call customer_search").press("<esc>").gone("to read only");
+    console.wait("to read only").wait("call customer_find").press("<esc>").gone("to read only");
     console.press("H").wait("Search all dialogues").type_text("customer_unmask").press("<enter>");
     console.wait("Earlier dialogues").wait("double-billed");
 }

@@ -94,7 +94,8 @@ pub(super) fn shown(dialogue: &Dialogue) -> Option<String> {
     let step = dialogue.steps.iter().rev().find(|step| step.name == TOOL)?;
     Some(match (step.result["status"].as_str(), step.result["steps"].as_u64()) {
         (Some("shown"), Some(steps)) => {
-            format!("The plan is before you: {steps} steps. Nothing was done yet; change what you like, then run it.")
+            let s = if steps == 1 { "" } else { "s" };
+            format!("The plan is before you: {steps} step{s}. Nothing was done yet; change what you like, then run it.")
         }
         _ => format!(
             "The plan was not taken: {}",

@@ -81,7 +81,7 @@ impl Planning {
     pub fn title(&self) -> Option<String> {
         match &self.plan {
             Some(plan) if plan.is_going() => Some(format!("plan: {}", plan.standing())),
-            _ if self.is_on => Some("plan mode: nothing is written".to_owned()),
+            _ if self.is_on => Some("plan mode".to_owned()),
             _ => None,
         }
     }

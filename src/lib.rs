@@ -10,13 +10,13 @@
 //! | [`domain`] | the vocabulary: customer, conversation, timeline, klass and KObject, draft, bulk job, SLA, queue, user |
 //! | [`clock`] | now and sleep: the real one, and one moved by hand |
 //! | [`config`] | settings as written → as resolved; profiles, paths, the environment |
-//! | [`privacy`] | text made safe to show, personal values found in free text, the placeholder vault |
-//! | [`store`] | the local database: audit chain, half-typed words, jobs, open windows |
+//! | [`privacy`] | text made safe to show, personal values found in free text, the placeholder vault, words sealed for the disk |
+//! | [`store`] | the local database: audit chain, half-typed words, transcripts, jobs, open windows |
 //! | [`transport`] | the one way out: lanes, budget, retry, redaction; alone names an HTTP library |
 //! | [`approval`] | from wish to permission: change, proposal, desk (sole maker of `Approved`), audit trail |
 //! | [`kustomer`] | Kustomer's API: wire shapes, `Reader`, `Writer`, changes, the search language |
 //! | [`tools`] | what an assistant may ask for |
-//! | [`assistant`] | the turn (a pure machine), what the model sees, the stream |
+//! | [`assistant`] | the turn (a pure machine), plan mode, what the model sees, the stream, transcripts |
 //! | [`console`] | the terminal: state, update, view, runtime, panes, overlays, widgets, themes |
 //! | [`sandbox`] | a simulated desk and a scripted model on loopback; names nothing of ours but `clock` |
 //! | [`cli`] | one file a subcommand, each thin: it wires the above |

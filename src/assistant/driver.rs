@@ -59,14 +59,14 @@ pub fn ask(vault: &Vault, typed: &str, context: Context) -> Event {
     Event::Asked { typed: Text::from(typed), veiled: Veiled::of(vault, typed), context }
 }
 
-/// Asks the model, with the tools on offer in this dialogue. Dropping the stream drops the connection.
+/// Asks the model, with the tools on offer in this round. Dropping the stream drops the connection.
 pub fn call_model(
     model: &Model,
     round: Round,
     messages: &[Message],
     kit: &Kit,
 ) -> impl Stream<Item = Event> + Send + use<> {
-    model.answer(messages, &kit.wire()).map(move |said| Event::Model(round, said))
+    model.answer(messages, &round.offer.wire(kit)).map(move |said| Event::Model(round, said))
 }
 
 /// Runs a tool. Beside what became of it comes what it asked of the desk, to be told to the turn first.

@@ -17,7 +17,9 @@ mod error;
 #[cfg(test)]
 mod figures;
 mod ledger;
+pub mod plan;
 pub mod stream;
+pub mod transcript;
 mod turn;
 mod window;
 

@@ -22,6 +22,7 @@
 mod calls;
 mod evidence;
 mod limits;
+mod planning;
 mod sources;
 mod taint;
 mod words;
@@ -37,7 +38,9 @@ pub use taint::{How, Influence};
 
 use super::{
     CallEntry, CallId, CallState, Context, Entry, Finish, Message, ModelError, Notice, RawCall, Said, ToolCall, Usage,
-    Veiled, window,
+    Veiled,
+    plan::{self, Offer, Plan},
+    window,
 };
 use crate::{
     approval::{Change, ProposalId},
@@ -56,7 +59,11 @@ const AT_ONCE: usize = 6;
 
 /// One question to the model and its answer. What belongs to an older one comes too late and is dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Round(u32);
+pub struct Round {
+    number: u32,
+    /// What the model is offered in it.
+    pub(super) offer: Offer,
+}
 
 /// What happened.
 #[derive(Clone, Debug, PartialEq)]
@@ -159,6 +166,12 @@ pub struct Turn {
     thoughts: BTreeMap<usize, Text>,
     /// Why the model is asked again in a moment.
     waits: Option<ModelError>,
+    /// What the model is offered: everything, or what plan mode leaves.
+    offer: Offer,
+    /// A plan the model proposed that nobody took yet.
+    proposed: Option<Plan>,
+    /// Why the plan's step at hand is there, while a person runs one.
+    step: Option<Text>,
 }
 
 /// What is remembered of a call: where its entry and its answer stand.
@@ -187,6 +200,9 @@ impl Default for Turn {
             calls: BTreeMap::new(),
             thoughts: BTreeMap::new(),
             waits: None,
+            offer: Offer::All,
+            proposed: None,
+            step: None,
         }
     }
 }
@@ -212,6 +228,9 @@ impl Turn {
     pub fn reason(&self, given: Text) -> Text {
         if !given.is_blank() {
             return given;
+        }
+        if let Some(why) = self.step.as_ref().filter(|why| !why.is_blank()) {
+            return Text::new(format!("a step of the plan you run: {}", why.raw()));
         }
         let asked = |entry: &Entry| if let Entry::Person(words) = entry { Some(words.raw().to_owned()) } else { None };
         let asked = self.entries.iter().rev().find_map(asked).unwrap_or_default();
@@ -275,7 +294,7 @@ impl Turn {
     pub fn handle(&mut self, event: Event) -> Vec<Act> {
         match event {
             Event::Asked { typed, veiled, context } => self.asked(typed, veiled, context),
-            Event::Model(round, said) if round.0 == self.round && self.phase == Phase::Asking => self.said(said),
+            Event::Model(round, said) if round.number == self.round && self.phase == Phase::Asking => self.said(said),
             Event::Model(..) => Vec::new(),
             Event::Call(id, step) => self.step(id, step),
             Event::Cancelled => self.cancelled(),
@@ -304,12 +323,18 @@ impl Turn {
         }
         self.round += 1;
         self.phase = Phase::Asking;
-        vec![Act::CallModel { round: Round(self.round), messages: window::messages(&self.context, &self.history) }]
+        let round = Round { number: self.round, offer: self.offer };
+        let mut messages = window::messages(&self.context, &self.history);
+        if let (Offer::Plan, Some(Message::System(standing))) = (self.offer, messages.first_mut()) {
+            standing.push_str(plan::PROMPT);
+        }
+        vec![Act::CallModel { round, messages }]
     }
 
     fn end(&mut self, notice: Option<Notice>) -> Vec<Act> {
         self.phase = Phase::Idle;
         self.waits = None;
+        self.step = None;
         self.entries.extend(notice.map(Entry::Notice));
         Vec::new()
     }
@@ -416,6 +441,7 @@ impl Turn {
         }
         match self.ending.take() {
             Some(limit) => self.end(Some(Notice::Limit(limit))),
+            None if self.step.is_some() => self.end(None),
             None => self.ask(),
         }
     }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::{CallId, RawCall};
 use crate::{
-    domain::{Channel, Conversation, Customer, Text},
+    domain::{Channel, Conversation, ConversationId, Customer, Text},
     privacy::{Vault, text},
 };
 
@@ -29,6 +29,11 @@ impl Veiled {
     /// Veils words; what cannot be seen in them becomes visible first.
     pub fn of(vault: &Vault, words: &str) -> Self {
         Self(vault.veil(&text::block(words)))
+    }
+
+    /// Our own words, which hold no value.
+    pub fn own(words: &'static str) -> Self {
+        Self(words.to_owned())
     }
 
     /// The words.
@@ -65,6 +70,11 @@ pub enum Message {
 pub struct Context(Value);
 
 impl Context {
+    /// The conversation on screen, as the model was told.
+    pub fn conversation(&self) -> Option<ConversationId> {
+        self.0["conversation"]["id"].as_str().map(ConversationId::new)
+    }
+
     /// From what the console has open.
     pub fn new(vault: &Vault, open: Option<(&Conversation, Option<&Customer>)>, user: &Text, now: Timestamp) -> Self {
         let words = |words: &Text| json!(vault.veil(&text::line(words.raw())));

@@ -74,6 +74,10 @@ pub enum Command {
     Audit(Audit),
     /// What models were asked for: tokens and money, and what is left of the budget.
     Usage(Usage),
+    /// Earlier dialogues with the assistant, kept without personal values.
+    Transcripts(Transcripts),
+    /// Step through an exported transcript; nothing in it is run again.
+    Replay(Replay),
     /// Keep a desk's API key in this machine's keyring, after trying it.
     Login(Login),
     /// Remove a profile's key from the keyring.
@@ -313,6 +317,69 @@ pub enum AuditCommand {
         #[arg(short, long, value_name = "FILE")]
         output: Option<PathBuf>,
     },
+}
+
+/// `shiftdeck transcripts`.
+#[derive(Debug, clap::Args)]
+pub struct Transcripts {
+    /// What about them.
+    #[command(subcommand)]
+    pub command: TranscriptsCommand,
+}
+
+/// `shiftdeck transcripts …`.
+#[derive(Debug, Subcommand)]
+pub enum TranscriptsCommand {
+    /// The newest dialogues.
+    List {
+        /// Only those about this conversation.
+        #[arg(long, value_name = "ID")]
+        conversation: Option<String>,
+        /// One JSON object a line.
+        #[arg(long)]
+        json: bool,
+    },
+    /// One dialogue, step by step.
+    Show {
+        /// Its name, or a beginning of it that fits no other.
+        id: String,
+        /// One JSON object a line, as an export has them.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Dialogues in which all these words were said. Values were never kept, so none is found.
+    Search {
+        /// The words.
+        #[arg(required = true)]
+        words: Vec<String>,
+        /// One JSON object a line.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Write one dialogue to a file for `shiftdeck replay`, one JSON object a line.
+    Export {
+        /// Its name, or a beginning of it that fits no other.
+        id: String,
+        /// The file; stdout when absent.
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
+    /// Delete one dialogue from this machine.
+    Forget {
+        /// Its whole name.
+        id: String,
+    },
+}
+
+/// `shiftdeck replay`.
+#[derive(Debug, clap::Args)]
+pub struct Replay {
+    /// A file written by `shiftdeck transcripts export`; - is stdin.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// One JSON object a line, all at once.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Formats of an export.

@@ -17,9 +17,13 @@ use super::{
 };
 use crate::{
     approval::{Approved, Author, Change, Desk, Effect, ProposalId, Refusal},
-    assistant::{self, Act, CallId, Context, Entry, Event, Model, Ran, Step, Turn},
+    assistant::{
+        self, Act, CallId, Context, Entry, Event, Model, Ran, Turn,
+        transcript::{self, Noted, Recorder, Step},
+    },
     config::{Config, Task},
     domain::{Conversation, ConversationId, Customer, CustomerId, Text},
+    store::{StepRow, TranscriptHead},
     tools::{Cx, Kit},
     transport::Lane,
 };
@@ -71,6 +75,8 @@ struct Asking<'a> {
     cards: Vec<(ProposalId, CallId)>,
     windows: Vec<CustomerId>,
     transcript: Transcript,
+    recorder: Recorder,
+    head: TranscriptHead,
     refused: bool,
 }
 
@@ -86,6 +92,15 @@ impl<'a> Asking<'a> {
             turn: Uuid::now_v7().simple().to_string(),
             kit: Kit::new(),
         };
+        let now = session.clock.now().to_string();
+        let head = TranscriptHead {
+            id: transcript::name(&session.clock),
+            org: cx.org.clone(),
+            began: now.clone(),
+            changed: now,
+            model: assistant::display_name(model.name()).to_owned(),
+            ..TranscriptHead::default()
+        };
         Self {
             session,
             model: model.for_turn(&cx.turn),
@@ -96,6 +111,8 @@ impl<'a> Asking<'a> {
             cards: Vec::new(),
             windows: Vec::new(),
             transcript: Transcript::new(json),
+            recorder: Recorder::default(),
+            head,
             refused: false,
         }
     }
@@ -132,6 +149,7 @@ impl<'a> Asking<'a> {
 
     /// Gives the turn an event and starts what it asks for.
     fn take(&mut self, event: Event) -> Result<(), Failure> {
+        self.recorder.hear(&event);
         for act in self.turn.handle(event) {
             match act {
                 Act::CallModel { round, messages } => {
@@ -157,7 +175,27 @@ impl<'a> Asking<'a> {
         if let Some(error) = self.turn.waits() {
             out::say(&format!("{error}; asking again"));
         }
+        self.write_down();
         Ok(())
+    }
+
+    /// Writes what is new into the transcript. One that cannot be written is no reason to stop the work.
+    fn write_down(&mut self) {
+        let due = self.recorder.due(self.turn.entries(), self.turn.is_running());
+        if due.is_empty() {
+            return;
+        }
+        let now = self.session.clock.now().to_string();
+        let step = |noted: &Noted| Step::of(&noted.entry, noted.about.as_ref(), now.clone(), &self.session.vault);
+        let steps: Vec<(usize, Step)> = due.iter().map(|noted| (noted.n, step(noted))).collect();
+        if self.head.title.is_empty() {
+            self.head.title = steps.iter().find_map(|(_, step)| step.title()).unwrap_or_default();
+        }
+        self.head.changed = now;
+        let rows: Vec<StepRow> = steps.iter().map(|(n, step)| step.row(*n)).collect();
+        if let Err(error) = self.session.store.keep_steps(&self.head, &rows) {
+            tracing::warn!(%error, "a step of the dialogue was not written down");
+        }
     }
 
     fn propose(&mut self, call: CallId, change: Change, reason: Text) -> Result<(), Failure> {
@@ -166,7 +204,7 @@ impl<'a> Asking<'a> {
         match self.desk.submit(change, author, reason, self.session.clock.elapsed()) {
             Ok(id) => {
                 self.cards.push((id, call));
-                self.take(Event::Call(call, Step::Proposed(id)))
+                self.take(Event::Call(call, assistant::Step::Proposed(id)))
             }
             Err(denied) => self.take(assistant::denied(call, &denied, &self.session.vault)),
         }
@@ -197,7 +235,7 @@ impl<'a> Asking<'a> {
     }
 
     async fn perform(&mut self, call: CallId, approved: Approved<Change>) -> Result<(), Failure> {
-        self.take(Event::Call(call, Step::Performing))?;
+        self.take(Event::Call(call, assistant::Step::Performing))?;
         let change = approved.change().clone();
         if change.effect() == Effect::Unmask {
             self.windows.extend(change.subject().customer.clone());

@@ -15,6 +15,7 @@ mod man;
 mod out;
 mod profile;
 mod render;
+mod replay;
 mod request;
 mod roles;
 mod sandbox;
@@ -23,6 +24,7 @@ mod session;
 mod token;
 mod tools;
 mod transcript;
+mod transcripts;
 mod tty;
 mod usage;
 
@@ -69,6 +71,8 @@ async fn dispatch(args: Args) -> Result<Exit, Failure> {
         Some(Command::Tools(tools)) => tools::run(config, tools).await,
         Some(Command::Usage(usage)) => usage::run(&config()?, usage),
         Some(Command::Audit(audit)) => audit::run(&config()?, audit),
+        Some(Command::Transcripts(transcripts)) => transcripts::run(&config()?, transcripts),
+        Some(Command::Replay(replay)) => replay::run(replay),
         Some(Command::Login(login)) => login::login(&args, login).await,
         Some(Command::Logout) => login::logout(&args),
         Some(Command::Profile(profile)) => profile::run(&args, profile),

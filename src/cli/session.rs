@@ -14,7 +14,7 @@ use crate::{
     config::{Access, Config, DeskChoice, ModelChoice, Task},
     domain::User,
     kustomer::{Reader, Writer},
-    privacy::Vault,
+    privacy::{Seal, Vault},
     sandbox::{self, Options, Running},
     store::Store,
     transport::{Endpoint, Transport},
@@ -66,6 +66,7 @@ impl Session {
             }
             (DeskChoice::Sandbox, None) => unreachable!("the embedded desk was started above"),
         };
+        let store = store.sealed_by(Seal::under(&endpoint.key, &desk));
         let trail = Trail::new(store.clone(), clock.clone(), org);
         let model = model(&config, embedded.as_ref());
         let ledger = Ledger::new(store.clone(), clock.clone(), TimeZone::system(), config.spending.clone());

@@ -170,6 +170,34 @@ pub fn secret(words: &str) -> Result<SecretString, Failure> {
     }
 }
 
+/// What a reader of steps pressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turned {
+    /// Enter, Space, j, right: the next one.
+    On,
+    /// b, k, left: the one before.
+    Back,
+    /// q, Esc, Ctrl-C: enough.
+    Enough,
+}
+
+/// Waits for the key of somebody who reads step by step. It answers nothing but that.
+pub fn turned() -> Result<Turned, Failure> {
+    let _keyboard = Keyboard::open()?;
+    loop {
+        let Event::Key(KeyEvent { code, modifiers, kind: KeyEventKind::Press, .. }) = event::read()? else {
+            continue;
+        };
+        match code {
+            KeyCode::Char('c' | 'd') if modifiers.contains(KeyModifiers::CONTROL) => return Ok(Turned::Enough),
+            KeyCode::Enter | KeyCode::Char(' ' | 'j' | 'n') | KeyCode::Right | KeyCode::Down => return Ok(Turned::On),
+            KeyCode::Char('b' | 'k' | 'p') | KeyCode::Left | KeyCode::Up => return Ok(Turned::Back),
+            KeyCode::Char('q') | KeyCode::Esc => return Ok(Turned::Enough),
+            _ => {}
+        }
+    }
+}
+
 enum Key {
     Approve(Press, Option<u64>),
     Refuse(Press),

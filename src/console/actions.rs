@@ -173,6 +173,18 @@ actions! {
     Searches,      "searches",      InPane,   "saved searches",                           ["'"];
     CopyRequest,   "copy-request",  InPane,   "copy as `shiftdeck request` lines",        ["Y"];
     Clear,         "clear",         InPane,   "start afresh",                             ["N"];
+    Plan,          "plan",          InPane,   "plan mode: the whole runbook first, nothing written", ["p"];
+    ToPlan,        "to-plan",       InPane,   "to the plan, or back to the dialogue",     ["P"];
+    RunPlan,       "run-plan",      InPane,   "run the plan from its next step",          ["R"];
+    EditStep,      "edit-step",     InPane,   "edit this step of the plan",               ["e"];
+    StepNote,      "step-note",     InPane,   "your note on this step",                   ["n"];
+    StepGate,      "step-gate",     InPane,   "ask before this step, or no longer",       ["t"];
+    StepLater,     "step-later",    InPane,   "this step later",                          ["J"];
+    StepSooner,    "step-sooner",   InPane,   "this step sooner",                         ["K"];
+    DropStep,      "drop-step",     InPane,   "take this step out",                       ["D"];
+    DropPlan,      "drop-plan",     InPane,   "throw the plan away",                      ["X"];
+    Transcripts,   "transcripts",   InPane,   "earlier dialogues on this conversation …", ["h"];
+    FindTranscript, "find-transcript", InPane, "search all earlier dialogues …",          ["H"];
     Palette,       "palette",       Anywhere, "everything you can do, by name",           [":", "ctrl-p"];
     Help,          "help",          Shared,   "the keys that work here and now",          ["?"];
     Tour,          "tour",          Shared,   "a tour in ten steps, on the simulated desk", [];

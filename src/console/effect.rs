@@ -4,10 +4,11 @@
 use super::{attention::News, live::Live, panes::PaneId};
 use crate::{
     approval::{Approved, Change, Denied, Refusal},
-    assistant::{self, CallId},
+    assistant::{self, CallId, plan::Field, transcript::Noted},
     config::searches::SavedSearch,
     domain::{BulkId, Conversation, ConversationId, Customer, CustomerId, KlassName, KobjectId, MessageId, Rest, Text},
     kustomer::search::Query,
+    store::Looking,
 };
 
 /// Something to be done outside `update`.
@@ -31,6 +32,22 @@ pub enum Effect {
     },
     /// Do what the assistant's turn wants next (call the model, run a tool).
     Assistant(assistant::Act),
+    /// Veil what a person wrote into a field of a plan's step; it comes back as `Msg::StepEdited`.
+    EditStep {
+        /// Which step.
+        at: usize,
+        /// Which field.
+        field: Field,
+        /// As typed.
+        words: String,
+    },
+    /// Write these entries of a dialogue into its transcript, veiled on the way.
+    Transcribe {
+        /// The dialogue's number in this sitting.
+        dialogue: u32,
+        /// What is new or changed.
+        entries: Vec<Noted>,
+    },
     /// Stop everything the assistant is doing: drop the stream and the running tools.
     StopAssistant,
     /// Perform an approved change; for the call of the assistant that wanted it, if one did.
@@ -124,6 +141,10 @@ pub enum Fetch {
     },
     /// The newest audit entries.
     Audit,
+    /// Earlier dialogues with the assistant.
+    Transcripts(Looking),
+    /// One of them.
+    Transcript(String),
 }
 
 /// Names a line of work of which only the newest matters.
@@ -150,6 +171,7 @@ impl Fetch {
             Self::Drafts(_) => Some(PaneId::Drafts),
             Self::Jobs | Self::Job { .. } => Some(PaneId::Bulk),
             Self::Audit => Some(PaneId::Audit),
+            Self::Transcripts(_) | Self::Transcript(_) => Some(PaneId::Assistant),
         }
     }
 
@@ -179,6 +201,8 @@ impl Fetch {
             Self::Jobs => Task::Only("jobs"),
             Self::Job { id, .. } => Task::For("job", id.to_string()),
             Self::Audit => Task::Only("audit"),
+            Self::Transcripts(_) => Task::Only("transcripts"),
+            Self::Transcript(_) => Task::Only("transcript"),
         }
     }
 }

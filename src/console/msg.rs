@@ -8,14 +8,14 @@ use jiff::Timestamp;
 use super::{effect::Fetch, live::LiveAnswer, remote::Problem, widgets::picture::Picture};
 use crate::{
     approval::{Change, Entry, Press, ProposalId},
-    assistant::{self, CallId},
+    assistant::{self, CallId, plan::Field, transcript::Step},
     config::searches::Loaded,
     domain::{
         Attribute, BulkJob, Channel, Conversation, ConversationId, Customer, CustomerId, Directory, Draft, Klass,
         KlassName, Kobject, KobjectId, Shortcut, Text, Timeline, User,
     },
     kustomer::{Found, Page, Receipt, search::Context},
-    store::StartedJob,
+    store::{StartedJob, TranscriptHead},
     transport::BudgetState,
 };
 
@@ -61,6 +61,15 @@ pub enum Msg {
     },
     /// Words came back from the person's own editor, or why not.
     Edited(Result<String, Problem>),
+    /// What was written into a field of a plan's step, veiled.
+    StepEdited {
+        /// Which step.
+        at: usize,
+        /// Which field.
+        field: Field,
+        /// The words: placeholders for values.
+        words: Text,
+    },
     /// An unmasking window was closed, or could not be.
     WindowClosed(CustomerId, Result<(), Problem>),
     /// The transport's budget moved.
@@ -146,6 +155,9 @@ pub enum Fetched {
     Jobs(Result<Vec<StartedJob>, Problem>),
     Job(Result<BulkJob, Problem>),
     Audit(Result<Vec<Entry>, Problem>),
+    Transcripts(Result<Vec<TranscriptHead>, Problem>),
+    /// Its head and steps; `None` when it is gone.
+    Transcript(Result<Option<(TranscriptHead, Vec<Step>)>, Problem>),
 }
 
 /// Where a pane wants to go; the update routes it, so that panes never name each other.

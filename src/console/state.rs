@@ -278,6 +278,15 @@ impl State {
             Action::Answer => !self.desk.is_empty(),
             Action::JumpBack => !self.around.jumps.back.is_empty(),
             Action::JumpForward => !self.around.jumps.forward.is_empty(),
+            Action::ToPlan
+            | Action::RunPlan
+            | Action::EditStep
+            | Action::StepNote
+            | Action::StepGate
+            | Action::StepLater
+            | Action::StepSooner
+            | Action::DropStep
+            | Action::DropPlan => self.panes.assistant.has_plan(),
             Action::SplitBeside | Action::SplitBelow => self.around.tiles.panes().len() < tiles::MOST,
             Action::NextSplit
             | Action::FocusLeft

@@ -1,6 +1,6 @@
-//! Owns the local database: the audit chain, half-typed words, open unmasking windows, and bulk jobs started
-//! here. One file, one connection, a narrow interface. Holds no customer record and no personal value: what
-//! is kept about customers is their ids. The cache of conversations is another file ([`Cache`]): it may be lost. Does not decide what an audit entry says (`approval::Trail`).
+//! Owns the local database: the audit chain, half-typed words, transcripts of the assistant, open unmasking windows, and bulk
+//! jobs started here. One file, one connection, a narrow interface. Holds no customer record and no personal value in the
+//! clear: what is kept about customers is their ids, and a person's half-typed words are sealed. The cache of conversations is another file ([`Cache`]): it may be lost. Does not decide what an audit entry says (`approval::Trail`).
 //!
 //! Calls block for the length of one small transaction; async callers use `spawn_blocking` where that matters.
 
@@ -8,6 +8,7 @@ pub mod cache;
 mod chain;
 mod schema;
 mod session;
+mod transcripts;
 mod usage;
 
 use std::{
@@ -22,9 +23,13 @@ use rusqlite::{Connection, params};
 
 pub use cache::{Cache, LastQueue};
 pub use chain::{Head, Link, link_hash};
+pub use transcripts::{Looking, StepRow, TranscriptHead};
 pub use usage::UsageRow;
 
-use crate::domain::{BulkId, CustomerId};
+use crate::{
+    domain::{BulkId, CustomerId},
+    privacy::{Seal, pii},
+};
 
 /// The database. Clones share one connection.
 #[derive(Clone, Debug)]
@@ -32,6 +37,7 @@ pub struct Store {
     connection: Arc<Mutex<Connection>>,
     presence: Arc<session::Presence>,
     file: PathBuf,
+    seal: Option<Seal>,
 }
 
 /// Why the store could not do it.
@@ -84,7 +90,13 @@ impl Store {
         connection.busy_timeout(Duration::from_secs(5))?;
         schema::prepare(&connection)?;
         let presence = Arc::new(session::Presence::announce(folder).map_err(failed)?);
-        Ok(Self { connection: Arc::new(Mutex::new(connection)), presence, file })
+        Ok(Self { connection: Arc::new(Mutex::new(connection)), presence, file, seal: None })
+    }
+
+    /// The same store, whose half-typed words are sealed. Without a seal, personal values in them are not kept at all.
+    #[must_use]
+    pub fn sealed_by(self, seal: Option<Seal>) -> Self {
+        Self { seal, ..self }
     }
 
     fn db(&self) -> MutexGuard<'_, Connection> {
@@ -122,8 +134,22 @@ impl Store {
         chain::read_witness(&self.witness_file())
     }
 
-    /// Keeps half-typed words under a key (`assistant`, `note:<conversation>`); empty text forgets them.
+    /// Keeps half-typed words under a key (`assistant`, `note:<conversation>`); empty text forgets them. They are sealed
+    /// where there is a seal; else personal values in them are left out: a number typed twice is better than one found here.
     pub fn keep_scratch(&self, key: &str, text: &str) -> Result<(), StoreError> {
+        match &self.seal {
+            Some(seal) => {
+                let sealed = if text.is_empty() { String::new() } else { seal.close(key, text).unwrap_or_default() };
+                self.keep_settings(&sealed_key(seal, key), &sealed)?;
+                // What an older version wrote in the clear has been taken up by now.
+                self.keep_settings(key, "")
+            }
+            None => self.keep_settings(key, &pii::redact(text)),
+        }
+    }
+
+    /// Keeps ids and settings under a key, as they are: nothing a person typed.
+    pub fn keep_settings(&self, key: &str, text: &str) -> Result<(), StoreError> {
         if text.is_empty() {
             self.db().execute("DELETE FROM scratch WHERE key = ?1", [key])?;
         } else {
@@ -134,12 +160,26 @@ impl Store {
         Ok(())
     }
 
-    /// All half-typed words.
+    /// All half-typed words that can be read here. Those sealed for another desk are left alone.
     pub fn scratches(&self) -> Result<Vec<(String, String)>, StoreError> {
-        let db = self.db();
-        let mut statement = db.prepare_cached("SELECT key, text FROM scratch ORDER BY key")?;
-        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let rows: Vec<(String, String)> = {
+            let db = self.db();
+            let mut statement = db.prepare_cached("SELECT key, text FROM scratch ORDER BY key")?;
+            let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            rows.collect::<Result<_, _>>()?
+        };
+        let mut read = Vec::new();
+        for (key, text) in rows {
+            match key.strip_prefix(SEALED).and_then(|rest| rest.split_once('.')) {
+                None => read.push((key, text)),
+                Some((label, name)) => {
+                    let seal = self.seal.as_ref().filter(|seal| seal.label() == label);
+                    let words = seal.and_then(|seal| seal.open(name, &text));
+                    read.extend(words.map(|words| (name.to_owned(), words)));
+                }
+            }
+        }
+        Ok(read)
     }
 
     /// Remembers that a window was opened from here, before it is: a crash must not leave it open for a day.
@@ -204,6 +244,13 @@ impl Store {
     }
 }
 
+/// How the key of sealed words begins.
+const SEALED: &str = "sealed1.";
+
+fn sealed_key(seal: &Seal, key: &str) -> String {
+    format!("{SEALED}{}.{key}", seal.label())
+}
+
 /// Takes group and others their access, where the system knows such a thing.
 #[cfg(unix)]
 fn private(path: &Path, mode: u32) -> std::io::Result<()> {
@@ -233,6 +280,32 @@ mod tests {
         assert_eq!(store.scratches().expect("read"), [("assistant".to_owned(), "find the cust".to_owned())]);
         store.keep_scratch("assistant", "").expect("forgotten");
         assert_eq!(store.scratches().expect("read"), []);
+    }
+
+    #[test]
+    fn sealed_words_are_read_by_their_own_desk_only_and_never_stand_in_the_file() {
+        let (folder, plain) = store();
+        let seal = |desk: &str| Seal::under(&secrecy::SecretString::from("eyJ-main"), desk);
+        let (here, there) = (plain.clone().sealed_by(seal("a")), plain.clone().sealed_by(seal("b")));
+        plain.keep_settings("assistant", "written by an older version").expect("kept");
+        assert_eq!(here.scratches().expect("read").len(), 1);
+        here.keep_scratch("assistant", "call +4915550001122").expect("kept");
+        there.keep_scratch("assistant", "another desk's").expect("kept");
+        plain.keep_scratch("other", "call +4915550001122").expect("kept");
+        let of = |store: &Store, key: &str| {
+            store.scratches().expect("read").into_iter().filter(|(k, _)| k == key).map(|(_, w)| w).collect::<Vec<_>>()
+        };
+        assert_eq!(of(&here, "assistant"), ["call +4915550001122"]);
+        assert_eq!(of(&there, "assistant"), ["another desk's"]);
+        assert_eq!(of(&plain, "assistant"), Vec::<String>::new());
+        assert_eq!(of(&plain, "other"), ["call [phone]"]);
+        here.keep_scratch("assistant", "").expect("forgotten");
+        assert_eq!((of(&here, "assistant").len(), of(&there, "assistant").len()), (0, 1));
+        drop((here, there, plain));
+        for file in std::fs::read_dir(folder.path()).expect("the folder").flatten().filter(|f| f.path().is_file()) {
+            let bytes = std::fs::read(file.path()).expect("a file");
+            assert!(!bytes.windows(10).any(|part| part == b"4915550001"), "{:?}", file.path());
+        }
     }
 
     #[test]

@@ -29,6 +29,14 @@ CREATE TABLE IF NOT EXISTS model_usage(
 ) STRICT;
 CREATE INDEX IF NOT EXISTS model_usage_by_time ON model_usage(at);
 CREATE INDEX IF NOT EXISTS model_usage_by_turn ON model_usage(turn);
+CREATE TABLE IF NOT EXISTS transcripts(
+    id TEXT PRIMARY KEY, org TEXT NOT NULL, began TEXT NOT NULL, changed TEXT NOT NULL, model TEXT NOT NULL, title TEXT NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS transcript_steps(
+    transcript TEXT NOT NULL REFERENCES transcripts(id) ON DELETE CASCADE, n INTEGER NOT NULL, conversation TEXT NOT NULL,
+    step TEXT NOT NULL, words TEXT NOT NULL, PRIMARY KEY(transcript, n)
+) STRICT;
+CREATE INDEX IF NOT EXISTS transcripts_of_conversation ON transcript_steps(conversation, transcript);
 ";
 
 /// Makes a fresh or older file ready.

@@ -43,6 +43,9 @@ impl Turn {
 
     /// Puts one call in line, or answers it at once when there is nothing to run.
     pub(super) fn start(&mut self, id: CallId, call: &RawCall, said: &str) {
+        if self.take_proposal(id, call) {
+            return;
+        }
         let Some(tool) = tools::by_name(&call.name) else {
             return self.fail(id, "unknown_tool", "there is no tool of this name; use one that was offered");
         };
@@ -55,6 +58,12 @@ impl Turn {
         }
         let name = tool.spec.name;
         match self.tally.call(tool.spec, (name, canonical(&arguments))) {
+            Verdict::Run if !self.may_run(tool) => {
+                if let Some(limit) = self.tally.refused((name, canonical(&arguments))) {
+                    self.ending.get_or_insert(limit);
+                }
+                self.answer(id, CallState::Refused, refusal(PLAN_MODE));
+            }
             Verdict::Run => self.line.push_back(ToolCall { id, name, arguments }),
             Verdict::Known => self.drop_call(
                 id,
@@ -100,6 +109,12 @@ impl Turn {
             };
         }
         match step {
+            Step::Proposed(proposal) | Step::Amended(proposal) if !self.may_propose() => {
+                self.answer(id, CallState::Refused, refusal(PLAN_MODE));
+                let mut acts = vec![Act::Withdraw(proposal)];
+                acts.extend(self.go_on());
+                return acts;
+            }
             Step::Proposed(proposal) | Step::Amended(proposal) => self.mark(id, CallState::Waiting(proposal)),
             Step::Performing => self.mark(id, CallState::Performing),
             Step::Sent(sent) => {

@@ -26,7 +26,7 @@ fn done(calls: Vec<RawCall>, finish: Finish) -> Said {
 }
 
 fn model(turn: &Turn, said: Said) -> Event {
-    Event::Model(Round(turn.round), said)
+    Event::Model(Round { number: turn.round, offer: Offer::All }, said)
 }
 
 fn answered(value: Value) -> Step {
@@ -335,7 +335,7 @@ fn a_late_answer_of_an_older_round_changes_nothing() {
     turn.handle(Event::Cancelled);
     turn.handle(asked("again"));
     let before = turn.entries().to_vec();
-    assert_eq!(turn.handle(Event::Model(Round(1), Said::Text("late".into()))), []);
+    assert_eq!(turn.handle(Event::Model(Round { number: 1, offer: Offer::All }, Said::Text("late".into()))), []);
     assert_eq!(turn.entries(), before);
 }
 

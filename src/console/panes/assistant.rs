@@ -4,6 +4,8 @@
 mod card;
 mod find;
 mod linear;
+mod past;
+mod plan;
 mod said;
 mod sources;
 #[cfg(test)]
@@ -12,6 +14,8 @@ mod transcript;
 
 use std::collections::BTreeSet;
 
+use past::Past;
+use plan::Planning;
 use ratatui::{
     buffer::Buffer,
     layout::Rect,
@@ -22,13 +26,13 @@ use find::Find;
 
 use crate::{
     approval,
-    assistant::{Act, CallEntry, Entry, Event, Figures, Turn},
+    assistant::{Act, CallEntry, Entry, Event, Figures, Turn, plan::Field, transcript::Recorder},
     console::{
         actions::Action,
-        effect::Effect,
+        effect::{Effect, Fetch},
         keymap::Key,
         linear::spoken::Spoken,
-        msg::Target,
+        msg::{Fetched, Target},
         pane::{Cannot, Pane, Spec, UpdateCx, ViewCx},
         remote::Remote,
         state::Shared,
@@ -63,6 +67,9 @@ pub struct Assistant {
     finding: Option<Input>,
     /// What the model was asked for, once it was.
     spent: Option<Figures>,
+    recorder: Recorder,
+    planning: Box<Planning>,
+    past: Box<Past>,
 }
 
 impl Assistant {
@@ -76,9 +83,33 @@ impl Assistant {
         self.turn.is_running()
     }
 
+    /// Whether there is a plan to work on.
+    pub fn has_plan(&self) -> bool {
+        self.planning.is_there()
+    }
+
     /// Hands an event to the turn.
     pub fn handle(&mut self, event: Event) -> Vec<Act> {
-        self.turn.handle(event)
+        self.recorder.hear(&event);
+        let mut acts = self.turn.handle(event);
+        acts.extend(self.planning.follow(&mut self.turn));
+        acts
+    }
+
+    /// What a person wrote into a field of the plan, veiled.
+    ///
+    /// # Errors
+    /// Why it does not fit, in words.
+    pub fn step_edited(&mut self, at: usize, field: &Field, words: &Text) -> Result<(), String> {
+        self.planning.edited(at, field, words)
+    }
+
+    /// What of the dialogue and the plan is to be written down now.
+    pub fn unwritten(&mut self) -> Vec<Effect> {
+        let entries = self.recorder.due(self.turn.entries(), self.turn.is_running());
+        let dialogue = self.recorder.dialogue();
+        let steps = (!entries.is_empty()).then_some(Effect::Transcribe { dialogue, entries });
+        steps.into_iter().chain(self.planning.unkept()).collect()
     }
 
     /// Takes what turn and shift have spent.
@@ -133,6 +164,18 @@ impl Pane for Assistant {
             Action::NextMatch,
             Action::PreviousMatch,
             Action::Clear,
+            Action::Plan,
+            Action::RunPlan,
+            Action::EditStep,
+            Action::StepGate,
+            Action::StepNote,
+            Action::StepLater,
+            Action::StepSooner,
+            Action::DropStep,
+            Action::ToPlan,
+            Action::DropPlan,
+            Action::Transcripts,
+            Action::FindTranscript,
         ],
     };
 
@@ -140,8 +183,13 @@ impl Pane for Assistant {
         if !self.was_entered {
             self.was_entered = true;
             self.prompt = Composer::with(cx.shared.scratches.get(KEPT).map_or("", String::as_str));
+            self.planning.recall(cx.shared);
         }
-        if self.turn.entries().is_empty() && !self.turn.is_running() {
+        if self.turn.entries().is_empty()
+            && !self.turn.is_running()
+            && !self.planning.is_there()
+            && !self.past.is_open()
+        {
             self.is_typing = true;
         }
     }
@@ -151,6 +199,12 @@ impl Pane for Assistant {
     }
 
     fn act(&mut self, action: Action, cx: &mut UpdateCx<'_>) -> Result<(), Cannot> {
+        if let Some(done) = self.past.act(action, cx) {
+            return done;
+        }
+        if let Some(done) = self.planning.act(action, &mut self.turn, cx) {
+            return done;
+        }
         if self.finding.is_none() && self.step(action) {
             return Ok(());
         }
@@ -172,6 +226,9 @@ impl Pane for Assistant {
             Action::Clear if self.turn.is_running() => return Err(Cannot("stop it first: esc")),
             Action::Clear => {
                 self.turn = self.turn.fresh();
+                self.turn.plan_mode(self.planning.is_on());
+                self.recorder.restart();
+                self.planning.let_go();
                 (self.chosen, self.find) = (None, None);
                 self.unfolded.clear();
                 self.is_typing = true;
@@ -188,21 +245,26 @@ impl Pane for Assistant {
         Ok(())
     }
 
+    fn fetched(&mut self, _fetch: &Fetch, answer: Fetched, cx: &mut UpdateCx<'_>) {
+        self.past.fetched(answer, cx);
+    }
+
     fn picked(&mut self, purpose: &'static str, chosen: &str, cx: &mut UpdateCx<'_>) -> Result<(), Cannot> {
-        match purpose {
-            sources::PURPOSE => self.go_to(chosen, cx),
-            _ => Ok(()),
+        if purpose == sources::PURPOSE {
+            return self.go_to(chosen, cx);
         }
+        let plan = self.planning.picked(purpose, chosen);
+        plan.or_else(|| Past::picked(purpose, chosen, cx)).unwrap_or(Ok(()))
     }
 
     fn is_typing(&self) -> bool {
-        self.is_typing || self.finding.is_some()
+        self.is_typing || self.finding.is_some() || self.planning.is_typing()
     }
 
     fn type_key(&mut self, key: &Key, cx: &mut UpdateCx<'_>) {
         if let Some(finding) = &mut self.finding {
             finding.key(key);
-        } else if self.prompt.key(key) == Typed::Changed {
+        } else if !self.planning.type_key(key) && self.prompt.key(key) == Typed::Changed {
             cx.keep(KEPT, self.prompt.words());
         }
     }
@@ -210,6 +272,9 @@ impl Pane for Assistant {
     fn paste(&mut self, text: &str, cx: &mut UpdateCx<'_>) {
         if let Some(finding) = &mut self.finding {
             finding.paste(text);
+            return;
+        }
+        if self.planning.paste(text) {
             return;
         }
         self.prompt.paste(text);
@@ -225,7 +290,13 @@ impl Pane for Assistant {
     }
 
     fn choose(&mut self, place: usize, _cx: &mut UpdateCx<'_>) -> Result<(), Cannot> {
-        self.chosen = Some(place);
+        if self.past.is_open() {
+            self.past.choose(place);
+        } else if self.planning.is_focused() {
+            self.planning.choose(place);
+        } else {
+            self.chosen = Some(place);
+        }
         Ok(())
     }
 
@@ -238,7 +309,13 @@ impl Pane for Assistant {
         let dialogue =
             Rect { x: dialogue.x + 1.min(dialogue.width), width: dialogue.width.saturating_sub(2), ..dialogue };
         let dialogue = self.spent_view(cx, dialogue, buf);
-        transcript::view(&self.shown(), cx, dialogue, buf);
+        if self.past.is_open() {
+            self.past.view(cx, dialogue, buf);
+        } else {
+            let (plan, dialogue) = self.planning.split(dialogue);
+            self.planning.view(cx, plan, buf);
+            transcript::view(&self.shown(), cx, dialogue, buf);
+        }
         self.prompt_view(cx, prompt, buf);
     }
 }
@@ -344,9 +421,10 @@ impl Assistant {
         let usage = self.turn.usage();
         let tokens = usage.prompt + usage.completion;
         let spent = if tokens > 0 { format!(" · {tokens} tokens") } else { String::new() };
+        let mode = self.planning.title().map(|mode| format!(" · {mode}")).unwrap_or_default();
         let find = self.find.as_ref();
         let found = find.map(|find| format!(" · “{}” {}", find.needle(), find.count(&self.turn, self.chosen)));
-        format!("Assistant · {model}{spent}{}", found.unwrap_or_default())
+        format!("Assistant · {model}{spent}{mode}{}", found.unwrap_or_default())
     }
 
     /// What was spent, in the last row of the dialogue; gives the rest.

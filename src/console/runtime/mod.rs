@@ -8,6 +8,7 @@ mod frames;
 mod keeper;
 mod live;
 mod model;
+mod notebook;
 mod outside;
 mod perform;
 mod read;

@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 use tokio::sync::OnceCell;
 
 use crate::{
-    assistant::{Ledger, Model, ModelConfig, ModelError, ModelErrorKind, models},
+    assistant::{Ledger, Model, ModelConfig, ModelError, ModelErrorKind, display_name, models},
     clock::Clock,
 };
 
@@ -45,6 +45,13 @@ impl ModelSource {
             }
         };
         self.name.get_or_try_init(|| listed).await.cloned()
+    }
+
+    /// Its name for people, as far as it is known.
+    pub fn shown(&self) -> String {
+        let configured = self.config.as_ref().map(|config| config.model.as_str()).filter(|name| !name.is_empty());
+        let name = configured.or_else(|| self.name.get().map(String::as_str)).unwrap_or("model");
+        display_name(name).to_owned()
     }
 
     /// The model itself.

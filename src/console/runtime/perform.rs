@@ -1,11 +1,7 @@
 //! Owns the doing of effects: each becomes a task whose answer comes back as a message. Newer fetches of a task replace
 //! older ones; writes are counted and waited for.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    path::PathBuf,
-    time::Duration,
-};
+use std::{collections::HashMap, path::PathBuf, time::Duration};
 
 use futures::StreamExt;
 use tokio::{
@@ -14,7 +10,7 @@ use tokio::{
 };
 use uuid::Uuid;
 
-use super::{Setup, keeper::Keeper, model::ModelSource};
+use super::{Setup, keeper::Keeper, model::ModelSource, notebook::Notebook};
 use crate::{
     approval::{Approved, Change, Refusal, Trail},
     assistant::{self, Act, Context, Event, Ledger, Performed, Ran, Round, Said, display_name},
@@ -75,8 +71,7 @@ pub struct Worker {
     messages: UnboundedSender<Msg>,
     fetches: HashMap<Task, AbortHandle>,
     assistant: Vec<AbortHandle>,
-    words: Option<std::sync::mpsc::Sender<(String, String)>>,
-    keeper: Option<std::thread::JoinHandle<()>>,
+    notebook: Notebook,
     /// The folder of saved searches.
     searches: PathBuf,
 }
@@ -97,20 +92,7 @@ impl Worker {
             turn: Uuid::now_v7().simple().to_string(),
             kit: Kit::new(),
         };
-        let (words, kept) = std::sync::mpsc::channel::<(String, String)>();
-        let store = trail.store().clone();
-        let trouble = messages.clone();
-        // A thread of its own, so that a key is never slower than the disk.
-        let keeper = std::thread::spawn(move || {
-            while let Ok(first) = kept.recv() {
-                let newest: BTreeMap<_, _> = std::iter::once(first).chain(kept.try_iter()).collect();
-                for (key, text) in newest {
-                    if let Err(error) = store.keep_scratch(&key, &text) {
-                        let _ = trouble.send(Msg::Trouble(local("Words could not be kept", &error)));
-                    }
-                }
-            }
-        });
+        let notebook = Notebook::start(trail.clone(), vault.clone(), clock.clone(), messages.clone());
         Self {
             reader,
             writer,
@@ -126,8 +108,7 @@ impl Worker {
             messages,
             fetches: HashMap::new(),
             assistant: Vec::new(),
-            words: Some(words),
-            keeper: Some(keeper),
+            notebook,
             searches: options.searches,
         }
     }
@@ -162,10 +143,13 @@ impl Worker {
                 self.say(Msg::Assistant(assistant::denied(call, &denied, &self.vault)));
             }
             Effect::CloseWindow(customer, why) => self.close_window(customer, why),
-            Effect::Keep { key, text } => {
-                if let Some(words) = &self.words {
-                    let _ = words.send((key, text));
-                }
+            Effect::Keep { key, text } => self.notebook.keep(key, text),
+            Effect::EditStep { at, field, words } => {
+                let words = assistant::plan::veiled(&self.vault, &words);
+                self.say(Msg::StepEdited { at, field, words });
+            }
+            Effect::Transcribe { dialogue, entries } => {
+                self.notebook.transcribe(dialogue, &entries, self.model.shown());
             }
             Effect::ReadSearches => self.searches(None),
             Effect::SaveSearch(search) => self.searches(Some(search)),
@@ -370,10 +354,7 @@ impl Worker {
             _ = leave => {}
             () = self.clock.sleep(FAREWELL) => {}
         }
-        drop(self.words.take());
-        if let Some(keeper) = self.keeper.take() {
-            let _ = tokio::task::spawn_blocking(move || keeper.join()).await;
-        }
+        self.notebook.close().await;
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::perform::local;
 use crate::{
     approval::Trail,
+    assistant::transcript::Step,
     clock::Clock,
     console::{
         effect::Fetch,
@@ -14,6 +15,7 @@ use crate::{
     },
     domain::{Channel, ConversationId, Customer, CustomerId, Draft, MessageId},
     kustomer::Reader,
+    store::Looking,
     transport::{ApiError, Lane},
 };
 
@@ -90,6 +92,17 @@ pub async fn read(fetch: &Fetch, reader: &Reader, trail: &Trail, clock: &Clock) 
         }
         Fetch::Audit => {
             Fetched::Audit(trail.newest(ENTRIES).map_err(|error| local("The audit trail could not be read", &error)))
+        }
+        Fetch::Transcripts(looking) => {
+            let looking = Looking { org: Some(trail.org().to_owned()), ..looking.clone() };
+            let found = trail.store().transcripts(&looking);
+            Fetched::Transcripts(found.map_err(|error| local("Earlier dialogues could not be read", &error)))
+        }
+        Fetch::Transcript(id) => {
+            let found = trail.store().transcript(id).map(|found| {
+                found.map(|(head, steps)| (head, steps.iter().filter_map(|step| Step::from_row(step)).collect()))
+            });
+            Fetched::Transcript(found.map_err(|error| local("The dialogue could not be read", &error)))
         }
     }
 }

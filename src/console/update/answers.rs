@@ -78,7 +78,9 @@ fn shared(state: &mut State, answer: Fetched) -> Vec<Effect> {
         | Fetched::Drafts(_)
         | Fetched::Jobs(_)
         | Fetched::Job(_)
-        | Fetched::Audit(_) => {}
+        | Fetched::Audit(_)
+        | Fetched::Transcripts(_)
+        | Fetched::Transcript(_) => {}
     }
     Vec::new()
 }

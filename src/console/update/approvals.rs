@@ -4,7 +4,7 @@
 use super::{answers, asked, compose, own, uncover, with_pane};
 use crate::{
     approval::{Author, Change, Decision, NotYet, Operation, Press, Proposal, ProposalId, Refusal, Verdict},
-    assistant::{Act, CallId, Event, Step},
+    assistant::{Act, CallId, Event, Step, plan::Field},
     console::{
         actions::Action,
         effect::{Effect, Fetch, ToolRef},
@@ -33,7 +33,14 @@ pub fn assistant(state: &mut State, event: Event) -> Vec<Effect> {
             }
         }
     }
+    effects.extend(state.panes.assistant.unwritten());
     effects
+}
+
+/// A field of a plan's step came back veiled.
+pub fn step_edited(state: &mut State, at: usize, field: &Field, words: &Text) -> Vec<Effect> {
+    state.notice = state.panes.assistant.step_edited(at, field, words).err();
+    state.panes.assistant.unwritten()
 }
 
 /// A tool wants a change: it becomes a card, or the model is told why not.

@@ -48,6 +48,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             approvals::performed(state, (proposal, &change), &result, told)
         }
         Msg::Edited(answer) => compose::edited(state, answer),
+        Msg::StepEdited { at, field, words } => approvals::step_edited(state, at, &field, &words),
         Msg::WindowClosed(customer, result) => answers::window_closed(state, &customer, result),
         Msg::Budget(budget) => {
             state.shared.budget = budget;

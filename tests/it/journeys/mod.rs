@@ -13,12 +13,14 @@ mod limits;
 mod linear;
 mod order;
 mod outage;
+mod plan;
 mod queue;
 mod screens;
 mod search;
 mod terminal;
 mod timeline;
 mod tour;
+mod transcripts;
 mod triage;
 mod words;
 

@@ -13,6 +13,10 @@ use crate::{
 impl Assistant {
     /// The entries that are whole, oldest first.
     pub(super) fn in_words(&self, shared: &Shared) -> Spoken {
+        let instead = self.past.in_words().or_else(|| self.planning.in_words().filter(|_| self.planning.is_focused()));
+        if let Some(instead) = instead {
+            return instead;
+        }
         let entries = self.turn.entries();
         let last = entries.len().saturating_sub(1);
         let is_whole = |(at, entry): &(usize, &Entry)| match entry {

@@ -13,6 +13,7 @@ mod outage;
 mod phone;
 mod reply;
 mod run;
+mod runbook;
 mod small;
 
 use super::{answer::Answer, dialogue::Dialogue, intent::Intent, request::Request};
@@ -22,6 +23,13 @@ use run::{Play, Run};
 pub(super) fn next(request: &Request) -> Answer {
     let dialogue = Dialogue::read(request);
     let mut run = Run::new(&dialogue, request);
+    if run.is_planning() {
+        if let Some(prose) = runbook::shown(&dialogue) {
+            return Answer::Prose(prose);
+        }
+        let played = play(&mut run, &dialogue.intent);
+        return run.into_runbook().next(played, &dialogue);
+    }
     match play(&mut run, &dialogue.intent) {
         Ok(prose) => Answer::Prose(prose),
         Err(answer) => answer,

@@ -14,7 +14,10 @@ use crate::sandbox::model::{
     wording,
 };
 
-use super::facts;
+use super::{
+    facts,
+    runbook::{self, Runbook},
+};
 
 /// A value, or the answer that ends this request: a call to make, or words.
 pub(super) type Play<T> = Result<T, Answer>;
@@ -26,6 +29,8 @@ pub(super) struct Run<'a> {
     parallel: bool,
     /// How many answers of each call (of each tool, for those a person is asked about) the plan has consumed.
     used: BTreeMap<String, usize>,
+    /// What is planned instead of done, in plan mode.
+    runbook: Option<Runbook>,
 }
 
 /// What a tool's answer amounts to.
@@ -47,7 +52,23 @@ pub(super) fn say<T>(text: impl Into<String>) -> Play<T> {
 
 impl<'a> Run<'a> {
     pub(super) fn new(dialogue: &'a Dialogue, request: &'a Request) -> Self {
-        Self { dialogue, tools: &request.tools, parallel: request.parallel_tool_calls, used: BTreeMap::new() }
+        Self {
+            dialogue,
+            tools: &request.tools,
+            parallel: request.parallel_tool_calls,
+            used: BTreeMap::new(),
+            runbook: request.tools.iter().any(|tool| tool.name == runbook::TOOL).then(Runbook::default),
+        }
+    }
+
+    /// Whether a plan is asked for, rather than the deed.
+    pub(super) fn is_planning(&self) -> bool {
+        self.runbook.is_some()
+    }
+
+    /// What was planned.
+    pub(super) fn into_runbook(self) -> Runbook {
+        self.runbook.unwrap_or_default()
     }
 
     pub(super) fn context(&self) -> &'a Context {
@@ -70,22 +91,36 @@ impl<'a> Run<'a> {
     }
 
     pub(super) fn offers(&self, name: &str) -> bool {
-        self.tools.iter().any(|tool| tool.name == name)
+        self.is_planning() || self.tools.iter().any(|tool| tool.name == name)
     }
 
     /// The answer of a reading call with these arguments, whatever it says. The same call made again (a poll) has the next
     /// answer.
     pub(super) fn call(&mut self, name: &str, arguments: &Value) -> Play<Told> {
+        if let Some(runbook) = self.runbook.as_mut().filter(|_| runbook::refers(arguments)) {
+            return Ok(runbook.later(name, arguments));
+        }
         let wanted = self.wanted(name, arguments)?;
         match self.answered(&wanted) {
-            Some(told) => Ok(told),
+            Some(told) => Ok(self.noted(&wanted, told)),
             None => Err(Answer::Calls(vec![wanted])),
+        }
+    }
+
+    /// In plan mode a read that was made is a step of the plan too.
+    fn noted(&mut self, read: &Wanted, told: Told) -> Told {
+        match &mut self.runbook {
+            Some(runbook) => runbook.read(&read.name, &read.arguments, told),
+            None => told,
         }
     }
 
     /// The answer of a call a person is asked about. A person may have edited its arguments, so its place among the calls of
     /// that name counts, not what it carried.
     pub(super) fn act(&mut self, name: &str, arguments: &Value) -> Play<Told> {
+        if let Some(runbook) = &mut self.runbook {
+            return Ok(runbook.act(name, arguments));
+        }
         let used = self.used.entry(name.to_owned()).or_default();
         let step = self.dialogue.steps.iter().filter(|step| step.name == name).nth(*used);
         match step {
@@ -101,7 +136,7 @@ impl<'a> Run<'a> {
     pub(super) fn both(&mut self, first: (&str, &Value), second: (&str, &Value)) -> Play<(Told, Told)> {
         let (first, second) = (self.wanted(first.0, first.1)?, self.wanted(second.0, second.1)?);
         match (self.answered(&first), self.answered(&second)) {
-            (Some(one), Some(other)) => Ok((one, other)),
+            (Some(one), Some(other)) => Ok((self.noted(&first, one), self.noted(&second, other))),
             (None, None) if self.parallel => Err(Answer::Calls(vec![first, second])),
             (None, _) => Err(Answer::Calls(vec![first])),
             (Some(_), None) => Err(Answer::Calls(vec![second])),
@@ -121,7 +156,9 @@ impl<'a> Run<'a> {
     fn answered(&mut self, wanted: &Wanted) -> Option<Told> {
         let used = self.used.entry(format!("{} {}", wanted.name, wanted.arguments)).or_default();
         let same = |step: &&Step| step.name == wanted.name && step.arguments == wanted.arguments;
-        let step = self.dialogue.steps.iter().filter(same).nth(*used)?;
+        // Nothing changes while a plan is made: the same question has the same answer.
+        let nth = if self.runbook.is_some() { 0 } else { *used };
+        let step = self.dialogue.steps.iter().filter(same).nth(nth)?;
         *used += 1;
         Some(told(step))
     }

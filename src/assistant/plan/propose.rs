@@ -7,7 +7,7 @@ use super::{Plan, STEPS, Step, WORDS, refer};
 use crate::{
     approval::Effect,
     domain::Text,
-    tools::{self, Need, Tool},
+    tools::{self, Kit, Need, Tool},
 };
 
 /// The one tool of plan mode besides reads.

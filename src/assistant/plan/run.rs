@@ -45,7 +45,7 @@ impl Plan {
         let step = &mut self.steps[at];
         let Some(entry) = turn.call(call) else { return };
         match entry.state {
-            CallState::Running | CallState::Waiting(_) | CallState::Performing => {
+            CallState::Queued | CallState::Running | CallState::Waiting(_) | CallState::Performing => {
                 // Somebody stopped watching: what comes of it is still taken in, nothing more is begun.
                 self.is_going &= turn.is_running();
             }

@@ -5,6 +5,7 @@ use super::{
     AT_ONCE, Act, Answer, CallEntry, CallId, CallState, Entry, Known, Map, Message, ProposalId, RawCall, Step, Text,
     ToolCall, Turn, Usage, Value, Verdict, json,
     limits::{Limit, Wish},
+    planning::PLAN_MODE,
     refusal, taint, tools,
 };
 use crate::approval::Effect;
@@ -224,7 +225,7 @@ impl Turn {
         self.answer(id, CallState::Dropped, json!({"status": "not_run", "message": why}));
     }
 
-    fn answer(&mut self, id: CallId, state: CallState, value: Value) {
+    pub(super) fn answer(&mut self, id: CallId, state: CallState, value: Value) {
         self.mark(id, state);
         let Some(call) = self.entry(id) else { return };
         call.result = Some(value.clone());

@@ -124,7 +124,9 @@ pub fn denied(call: CallId, denied: &Denied, vault: &Vault) -> Event {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+mod tests {
+    mod figures;
+
     use std::collections::VecDeque;
 
     use secrecy::SecretString;
@@ -143,9 +145,9 @@ pub(super) mod tests {
     };
 
     /// One request to the model: its bytes, and the calls whose answers were in it with theirs.
-    pub(in crate::assistant) struct Asked {
-        pub bytes: usize,
-        pub answers: Vec<(CallId, usize)>,
+    struct Asked {
+        bytes: usize,
+        answers: Vec<(CallId, usize)>,
     }
 
     impl Asked {
@@ -162,24 +164,24 @@ pub(super) mod tests {
     }
 
     /// A simulated desk with its scripted model, and everything a loop needs.
-    pub(in crate::assistant) struct Floor {
+    struct Floor {
         _running: sandbox::Running,
         _folder: tempfile::TempDir,
         model: Model,
         writer: Writer,
         approvals: Desk,
-        pub cx: Cx,
-        pub open: Option<(Conversation, Customer)>,
+        cx: Cx,
+        open: Option<(Conversation, Customer)>,
         /// What the model was sent, message by message.
         sent: String,
         /// Every request to the model.
-        pub asked: Vec<Asked>,
+        asked: Vec<Asked>,
         /// Whether every tool goes with every request, as in a loop without a kit.
-        pub all_tools: bool,
+        all_tools: bool,
     }
 
     impl Floor {
-        pub async fn new() -> Self {
+        async fn new() -> Self {
             let clock = Clock::real();
             let running = sandbox::start(sandbox::Options::default()).await.expect("a desk");
             let ready = running.ready().clone();
@@ -221,7 +223,7 @@ pub(super) mod tests {
         }
 
         /// One question to its end; every card gets this verdict.
-        pub async fn ask(&mut self, turn: &mut Turn, words: &str, verdict: &Verdict) {
+        async fn ask(&mut self, turn: &mut Turn, words: &str, verdict: &Verdict) {
             let open = self.open.as_ref().map(|(conversation, customer)| (conversation, Some(customer)));
             let context = Context::new(&self.cx.vault, open, &Text::from("Lead"), self.cx.clock.now());
             let mut acts = VecDeque::from(turn.handle(ask(&self.cx.vault, words, context)));
@@ -295,7 +297,7 @@ pub(super) mod tests {
         turn.entries().iter().filter_map(name).collect()
     }
 
-    pub(in crate::assistant) const BILLED: &str = "This customer says they were billed twice. Find them by their e-mail domain, unmask their phone \
+    const BILLED: &str = "This customer says they were billed twice. Find them by their e-mail domain, unmask their phone \
                           number, check their last three conversations and the billing id, and leave a private note with \
                           a summary.";
 
@@ -351,13 +353,13 @@ pub(super) mod tests {
         assert_eq!(told, Some(expected));
     }
 
-    pub(in crate::assistant) const OUTAGE: &str = "We have an active incident affecting our EU-West cluster. Take this JSON list of affected tenant \
+    const OUTAGE: &str = "We have an active incident affecting our EU-West cluster. Take this JSON list of affected tenant \
                           IDs, map them to Kustomer external IDs, and bulk create 'service_outage' custom objects for all \
                           of them. Once initiated, monitor the bulk operation until it finishes and alert me if any \
                           batches fail.";
 
     /// External ids of tenants in the region of the incident.
-    pub(in crate::assistant) async fn tenants(cx: &Cx) -> Vec<String> {
+    async fn tenants(cx: &Cx) -> Vec<String> {
         let zone = jiff::tz::TimeZone::UTC;
         let scope = search::Scope::bare(&search::Context::Customer, cx.clock.now(), &zone);
         let query = search::Query::parse("tenantRegionStr:eu-west", &scope).expect("a query");
@@ -390,7 +392,7 @@ pub(super) mod tests {
         assert_eq!((&job["status"], &job["total"]), (&"complete".into(), &known.into()), "{job}");
     }
 
-    pub(in crate::assistant) const SYNC: &str = "We need to update the phone number for the user with external ID 'USR-555'. First, look them up by external ID. If \
+    const SYNC: &str = "We need to update the phone number for the user with external ID 'USR-555'. First, look them up by external ID. If \
          their current phone number is masked, create an unmasking window to verify it. If the unmasked number does not match \
          '+14155552671', update their profile with the new number.";
 
@@ -411,7 +413,7 @@ pub(super) mod tests {
         assert!(!floor.sent.contains("4155552671"));
     }
 
-    pub(in crate::assistant) const WHATSAPP: &str = "Draft a WhatsApp message for this customer explaining that their delayed shipment has been found and will arrive \
+    const WHATSAPP: &str = "Draft a WhatsApp message for this customer explaining that their delayed shipment has been found and will arrive \
          tomorrow. Leave it in draft status for the shift lead to approve.";
 
     #[tokio::test]

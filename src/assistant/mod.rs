@@ -14,8 +14,6 @@ mod assemble;
 mod driver;
 mod entry;
 mod error;
-#[cfg(test)]
-mod figures;
 pub mod stream;
 mod turn;
 mod window;

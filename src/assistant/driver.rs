@@ -137,4 +137,4 @@ pub fn denied(call: CallId, denied: &Denied, vault: &Vault) -> Event {
 }
 
 #[cfg(test)]
-pub(super) mod tests;
+mod tests;

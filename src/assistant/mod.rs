@@ -14,8 +14,6 @@ mod assemble;
 mod driver;
 mod entry;
 mod error;
-#[cfg(test)]
-mod figures;
 mod ledger;
 pub mod plan;
 pub mod stream;

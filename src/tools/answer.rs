@@ -106,7 +106,7 @@ impl Listing {
             ("total", maybe(total, own)),
             ("sparse", own(self.detail_with.is_some() || cut)),
             ("detail_with", maybe(self.detail_with, own)),
-            ("note", maybe(cut.then_some("more exist than are listed; ask for less at a time"), own)),
+            ("note", maybe(cut.then_some("more exist than are listed"), own)),
         ])
     }
 }

@@ -1,5 +1,7 @@
 //! Whole dialogues against the simulated desk and its scripted model.
 
+mod figures;
+
 use std::collections::VecDeque;
 
 use secrecy::SecretString;
@@ -19,7 +21,7 @@ use crate::{
 };
 
 /// One request to the model: its bytes, and the calls whose answers were in it with theirs.
-pub(in crate::assistant) struct Asked {
+struct Asked {
     pub bytes: usize,
     pub answers: Vec<(CallId, usize)>,
 }
@@ -38,7 +40,7 @@ impl Asked {
 }
 
 /// A simulated desk with its scripted model, and everything a loop needs.
-pub(in crate::assistant) struct Floor {
+struct Floor {
     _running: sandbox::Running,
     _folder: tempfile::TempDir,
     model: Model,
@@ -180,7 +182,7 @@ fn calls(turn: &Turn) -> Vec<(String, &'static str)> {
     turn.entries().iter().filter_map(name).collect()
 }
 
-pub(in crate::assistant) const BILLED: &str = "This customer says they were billed twice. Find them by their e-mail domain, unmask their phone \
+const BILLED: &str = "This customer says they were billed twice. Find them by their e-mail domain, unmask their phone \
                       number, check their last three conversations and the billing id, and leave a private note with \
                       a summary.";
 
@@ -250,13 +252,13 @@ async fn a_refusal_reaches_the_model_and_nothing_is_done() {
     assert_eq!(told, Some(expected));
 }
 
-pub(in crate::assistant) const OUTAGE: &str = "We have an active incident affecting our EU-West cluster. Take this JSON list of affected tenant \
+const OUTAGE: &str = "We have an active incident affecting our EU-West cluster. Take this JSON list of affected tenant \
                       IDs, map them to Kustomer external IDs, and bulk create 'service_outage' custom objects for all \
                       of them. Once initiated, monitor the bulk operation until it finishes and alert me if any \
                       batches fail.";
 
 /// External ids of tenants in the region of the incident.
-pub(in crate::assistant) async fn tenants(cx: &Cx) -> Vec<String> {
+async fn tenants(cx: &Cx) -> Vec<String> {
     let zone = jiff::tz::TimeZone::UTC;
     let scope = search::Scope::bare(&search::Context::Customer, cx.clock.now(), &zone);
     let query = search::Query::parse("tenantRegionStr:eu-west", &scope).expect("a query");
@@ -289,7 +291,7 @@ async fn an_outage_becomes_one_job_that_is_watched_to_its_end() {
     assert_eq!((&job["status"], &job["total"]), (&"complete".into(), &known.into()), "{job}");
 }
 
-pub(in crate::assistant) const SYNC: &str = "We need to update the phone number for the user with external ID 'USR-555'. First, look them up by external ID. If \
+const SYNC: &str = "We need to update the phone number for the user with external ID 'USR-555'. First, look them up by external ID. If \
      their current phone number is masked, create an unmasking window to verify it. If the unmasked number does not match \
      '+14155552671', update their profile with the new number.";
 
@@ -310,7 +312,7 @@ async fn a_masked_number_is_verified_and_replaced() {
     assert!(!floor.sent.contains("4155552671"));
 }
 
-pub(in crate::assistant) const WHATSAPP: &str = "Draft a WhatsApp message for this customer explaining that their delayed shipment has been found and will arrive \
+const WHATSAPP: &str = "Draft a WhatsApp message for this customer explaining that their delayed shipment has been found and will arrive \
      tomorrow. Leave it in draft status for the shift lead to approve.";
 
 #[tokio::test]

@@ -1,4 +1,5 @@
-//! Five cases, each worked twice against a simulated desk of its own: with the kit and our answers, and as a naive loop would.
+//! The figures of what a case costs in tokens and requests: `cargo test --locked --lib figures -- --nocapture`. Five cases, each
+//! worked twice against a simulated desk of its own: with the kit and our answers, and as a naive loop would.
 //!
 //! The naive loop is the same dialogue with all tools on offer, so nothing is looked for; each of its results is counted as what
 //! the desk's API answers to that question, whole. Tokens are counted by [`tools::tokens`] in both, over the bytes of each
@@ -6,12 +7,10 @@
 
 use serde_json::{Value, json};
 
+use super::{Asked, BILLED, Floor, OUTAGE, SYNC, WHATSAPP, tenants};
 use crate::{
     approval::Verdict,
-    assistant::{
-        CallEntry, Entry, Turn,
-        driver::tests::{Asked, BILLED, Floor, OUTAGE, SYNC, WHATSAPP, tenants},
-    },
+    assistant::{CallEntry, Entry, Turn},
     domain::KlassName,
     kustomer::{changes, search},
     tools::{self, RESIDENT_TOKENS},

@@ -116,6 +116,12 @@ impl ModelError {
         Self { kind, status: None, code: None, wait: None }
     }
 
+    /// The same, with the wait before the next attempt.
+    #[must_use]
+    pub fn after(self, wait: Duration) -> Self {
+        Self { wait: Some(wait), ..self }
+    }
+
     /// What kind of failure.
     pub fn kind(&self) -> ModelErrorKind {
         self.kind

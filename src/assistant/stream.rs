@@ -191,7 +191,7 @@ impl Asking {
             None => (one(Said::Failed(error)), None),
             Some(wait) => {
                 (self.attempt, self.wait) = (self.attempt + 1, Some(wait));
-                (one(Said::Waits(ModelError { wait: Some(wait), ..error })), Some(self))
+                (one(Said::Waits(error.after(wait))), Some(self))
             }
         }
     }

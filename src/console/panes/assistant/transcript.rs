@@ -72,7 +72,7 @@ pub fn view(shown: &Shown<'_>, cx: &ViewCx<'_>, area: Rect, buf: &mut Buffer) {
 /// Why nothing comes, and when it is tried again.
 fn waiting(error: &ModelError) -> (String, Role) {
     let seconds = error.wait().map_or(0, |wait| wait.as_secs_f64().ceil() as u64);
-    (format!("{error}; asking again in {seconds} s …"), Role::Warning)
+    (format!("asking again in {seconds} s: {error}"), Role::Warning)
 }
 
 /// Reasoning, apart from what was said: its first words, or all of it.
@@ -156,5 +156,35 @@ pub fn plain(entry: &Entry) -> String {
             text::block(&format!("{} {}\n{result}", call.name.raw(), call.arguments.raw())).into_string()
         }
         Entry::Notice(notice) => text::line(&notice.to_string()).into_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn flat(lines: &[Words]) -> Vec<String> {
+        lines.iter().map(|line| line.iter().map(|(words, _)| words.as_str()).collect()).collect()
+    }
+
+    #[test]
+    fn reasoning_is_folded_to_a_line_and_unfolds_whole_and_safe() {
+        let thought = Text::from("They want the klasses.\nSo I\u{1b}[2J look them up, one after the other.");
+        let folded = flat(&thoughts(&thought, false, 60));
+        assert_eq!(folded.len(), 1);
+        assert!(
+            folded[0].starts_with("thought, 66 characters: They want") && cut::width(&folded[0]) <= 60,
+            "{folded:?}"
+        );
+        let whole = flat(&thoughts(&thought, true, 60)).join("|");
+        assert!(whole.contains("one after the other") && !whole.contains('\u{1b}'), "{whole}");
+    }
+
+    #[test]
+    fn a_wait_says_how_long_before_it_says_why() {
+        let error = ModelError::new(crate::assistant::ModelErrorKind::Limited).after(Duration::from_millis(1_200));
+        assert_eq!(waiting(&error).0, "asking again in 2 s: the model's endpoint limits the rate");
     }
 }

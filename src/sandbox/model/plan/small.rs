@@ -154,7 +154,7 @@ pub(super) fn klasses(run: &mut Run<'_>) -> Play<String> {
     let answer = run.need("klass_list", &json!({}), "the look at the klasses")?;
     let names: Vec<String> = facts::list(&answer, "klasses")
         .iter()
-        .filter_map(|klass| klass.as_str().or(klass["name"].as_str()))
+        .filter_map(|klass| klass.as_str().or(klass["klass"].as_str()).or(klass["name"].as_str()))
         .map(|name| format!("- {}", facts::gist(name, 60)))
         .collect();
     Ok(if names.is_empty() {

@@ -7,6 +7,7 @@
 mod conformance;
 mod generated;
 mod harness;
+mod injection;
 mod journeys;
 mod layering;
 mod pictures;

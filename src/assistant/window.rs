@@ -8,8 +8,9 @@ use serde_json::{Map, Value, json};
 
 use super::{CallId, RawCall};
 use crate::{
-    domain::{Channel, Conversation, Customer, Text},
+    domain::{Channel, Conversation, Customer, Guarded, Text},
     privacy::{Vault, text},
+    tools,
 };
 
 /// The standing prompt. It never changes within a sitting, so that endpoints can cache it.
@@ -72,6 +73,8 @@ impl Context {
         context.insert("now".into(), json!(now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()));
         context.insert("user".into(), words(user));
         if let Some((conversation, customer)) = open {
+            // Known before anything about the conversation is told: its subject may hold them.
+            let name = customer.map(|customer| known(vault, customer));
             let channel = conversation.channels.last().map_or("", Channel::as_str);
             context.insert(
                 "conversation".into(),
@@ -83,7 +86,7 @@ impl Context {
                 about.insert("id".into(), json!(id));
             }
             if let Some(customer) = customer {
-                about.insert("name".into(), words(&customer.name));
+                about.insert("name".into(), json!(name));
                 if let Some(domain) = customer.email_domain() {
                     about.insert("email_domain".into(), words(&Text::from(domain)));
                 }
@@ -92,6 +95,17 @@ impl Context {
         }
         Self(Value::Object(context))
     }
+}
+
+/// Tells the vault what a customer's record shows; their name as it is told.
+fn known(vault: &Vault, customer: &Customer) -> String {
+    for contact in &customer.contacts {
+        if let Guarded::Masked(mask) = &contact.value {
+            vault.expect(contact.kind.word(), mask.raw(), Some(&customer.id));
+        }
+    }
+    tools::expect_fields(&customer.custom, &customer.id, vault);
+    vault.name(customer.name.raw(), &customer.id, true)
 }
 
 /// The messages for the next answer: prompt, screen, and the newest of the dialogue that fits. What was said before the

@@ -39,10 +39,11 @@ impl Code for DraftCreate {
 
     async fn run(arguments: Arguments, cx: &Cx) -> Result<Outcome, ToolError> {
         let channel = Channel::parse(arguments.must("channel")?);
-        let body = cx.fill(arguments.must("body")?)?;
-        let subject = arguments.words("subject").map(|subject| cx.fill(subject)).transpose()?;
+        let id = CustomerId::new(arguments.must("customer_id")?);
+        let body = cx.fill_for(arguments.must("body")?, Some(&id))?;
+        let subject = arguments.words("subject").map(|subject| cx.fill_for(subject, Some(&id))).transpose()?;
         check(&channel, &body, subject.as_deref())?;
-        let customer = cx.reader.customer(&CustomerId::new(arguments.must("customer_id")?)).await?;
+        let customer = cx.reader.customer(&id).await?;
         let conversation = match arguments.words("conversation_id") {
             Some(id) => {
                 let conversation = cx.reader.conversation(&ConversationId::new(id)).await?;

@@ -24,7 +24,19 @@ impl Planted {
     /// Where and how the values are found in these bytes; `place` is how the bytes are called.
     pub fn hits(&self, place: &str, bytes: &[u8]) -> Vec<String> {
         let lower = bytes.to_ascii_lowercase();
-        let found = self.0.iter().filter(|needle| contains(&lower, &needle.bytes));
+        // One pass: only where a needle could begin is more looked at than two bytes.
+        let mut begins = vec![false; 1 << 16];
+        self.0.iter().for_each(|needle| begins[first_two(&needle.bytes)] = true);
+        let mut found = vec![false; self.0.len()];
+        for at in 0..lower.len().saturating_sub(1) {
+            let rest = &lower[at..];
+            if begins[first_two(rest)] {
+                for (needle, found) in self.0.iter().zip(&mut found) {
+                    *found |= rest.starts_with(&needle.bytes);
+                }
+            }
+        }
+        let found = self.0.iter().zip(found).filter_map(|(needle, found)| found.then_some(needle));
         found.map(|needle| format!("{} ({}) in {place}", needle.name, needle.disguise)).collect()
     }
 
@@ -113,16 +125,8 @@ fn base64_inside(value: &[u8]) -> Vec<Vec<u8>> {
         .collect()
 }
 
-fn contains(hay: &[u8], needle: &[u8]) -> bool {
-    let Some(first) = needle.first() else { return false };
-    let mut rest = hay;
-    while let Some(at) = rest.iter().position(|byte| byte == first) {
-        if rest[at..].starts_with(needle) {
-            return true;
-        }
-        rest = &rest[at + 1..];
-    }
-    false
+fn first_two(bytes: &[u8]) -> usize {
+    usize::from(bytes[0]) << 8 | usize::from(bytes[1])
 }
 
 #[test]

@@ -390,6 +390,14 @@ impl Screen for Glass {
     }
 }
 
+/// A runtime on whose threads everything is logged into `logs`.
+pub fn logging(logs: &Logs) -> tokio::runtime::Runtime {
+    let logs = logs.clone();
+    let hear = move || std::mem::forget(tracing::subscriber::set_default(logs.subscriber()));
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    builder.worker_threads(2).enable_all().on_thread_start(hear).build().expect("a runtime")
+}
+
 /// Everything that is logged, at every level.
 #[derive(Clone, Default)]
 pub struct Logs(Arc<Mutex<Vec<u8>>>);

@@ -10,7 +10,7 @@ pub const PHONE_STEM: &str = "+491557700";
 /// How every planted address begins.
 pub const EMAIL_STEM: &str = "canary.planted";
 /// How every planted billing id begins.
-pub const BILLING_STEM: &str = "BIL-77001-";
+pub const BILLING_STEM: &str = "BIL-7700-";
 
 /// A customer with a conversation, both made for one case.
 pub struct Victim {
@@ -75,7 +75,7 @@ pub async fn plant(floor: &Floor, victim: &Victim, case: &Case) {
             floor.make(&format!("{of_conversation}/notes"), json!({ "body": words })).await;
         }
         "draft" => {
-            let draft = json!({ "channel": "chat", "app": "chat", "body": words, "conversation": victim.conversation });
+            let draft = json!({ "channel": "chat", "body": words, "conversation": victim.conversation });
             floor.make(&format!("{of_customer}/drafts"), draft).await;
         }
         "shortcut" => {

@@ -56,9 +56,16 @@ pub fn ask(vault: &Vault, typed: &str, context: Context) -> Event {
     Event::Asked { typed: Text::from(typed), veiled: Veiled::of(vault, typed), context }
 }
 
-/// Asks the model. Dropping the stream drops the connection.
-pub fn call_model(model: &Model, round: Round, messages: &[Message]) -> impl Stream<Item = Event> + Send + use<> {
-    model.answer(messages).map(move |said| Event::Model(round, said))
+/// Asks the model. What a person let it see is put in here, on the way out, and nowhere else. Dropping the stream drops the
+/// connection.
+pub fn call_model(
+    model: &Model,
+    round: Round,
+    messages: &[Message],
+    vault: &Vault,
+) -> impl Stream<Item = Event> + Send + use<> {
+    let told: Vec<Message> = messages.iter().map(|message| message.told(vault)).collect();
+    model.answer(&told).map(move |said| Event::Model(round, said))
 }
 
 /// Runs a tool.
@@ -198,7 +205,7 @@ mod tests {
                 match act {
                     Act::CallModel { round, messages } => {
                         self.sent = format!("{messages:?}");
-                        let mut said = std::pin::pin!(call_model(&self.model, round, &messages));
+                        let mut said = std::pin::pin!(call_model(&self.model, round, &messages, &self.cx.vault));
                         while let Some(event) = said.next().await {
                             acts.extend(turn.handle(event));
                         }

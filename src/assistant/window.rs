@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::{CallId, RawCall};
 use crate::{
-    domain::{Channel, Conversation, Customer, Guarded, Text},
+    domain::{Channel, Conversation, Customer, CustomerId, Guarded, Text},
     privacy::{Vault, text},
     tools,
 };
@@ -59,6 +59,45 @@ pub enum Message {
         /// The answer.
         value: Value,
     },
+}
+
+impl Message {
+    /// As the model is told it: disclosed placeholders are values.
+    pub(super) fn told(&self, vault: &Vault) -> Self {
+        match self {
+            Self::Person(veiled) => Self::Person(Veiled(vault.disclosed(&veiled.0))),
+            Self::Answer { call, value } => {
+                let mut value = value.clone();
+                each_text(&mut value, &|text| vault.disclosed(text));
+                Self::Answer { call: *call, value }
+            }
+            Self::System(_) | Self::Model { .. } => self.clone(),
+        }
+    }
+
+    /// A customer's values are covered again, also in the model's own words: it was told them.
+    pub(super) fn cover(&mut self, vault: &Vault, owner: &CustomerId) {
+        let cover = |text: &str| vault.cover(text, owner);
+        match self {
+            Self::Person(veiled) => veiled.0 = cover(&veiled.0),
+            Self::Model { text, calls } => {
+                *text = cover(text);
+                calls.iter_mut().for_each(|(_, call)| call.arguments = cover(&call.arguments));
+            }
+            Self::Answer { value, .. } => each_text(value, &cover),
+            Self::System(_) => {}
+        }
+    }
+}
+
+/// Changes every string of a JSON value; keys are left alone.
+pub(super) fn each_text(value: &mut Value, change: &impl Fn(&str) -> String) {
+    match value {
+        Value::String(text) => *text = change(text),
+        Value::Array(items) => items.iter_mut().for_each(|item| each_text(item, change)),
+        Value::Object(map) => map.values_mut().for_each(|item| each_text(item, change)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
 }
 
 /// What is on the person's screen, as the model is told.

@@ -255,7 +255,7 @@ pub enum ToolsCommand {
         /// Only from this source (`builtin`).
         #[arg(long)]
         source: Option<String>,
-        /// Only with this effect (read, unmask, draft, write, send, bulk, delete).
+        /// Only with this effect (read, unmask, disclose, draft, write, send, bulk, delete).
         #[arg(long)]
         effect: Option<String>,
         /// Only those whose description speaks of these words.

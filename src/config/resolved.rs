@@ -20,6 +20,8 @@ pub struct Config {
     pub desk: DeskChoice,
     /// Which model to ask; `None` when a real desk is open and no model is configured.
     pub model: Option<ModelChoice>,
+    /// Whether a model is told placeholders for customers' names and street addresses, too.
+    pub veil_names: bool,
     /// The theme asked for by name.
     pub theme: Option<String>,
     /// What the environment says of the terminal.
@@ -140,6 +142,7 @@ fn settle(paths: Paths, settings: Settings, flags: &Flags, env: &Env, kept: Look
         paths,
         desk: desk(&settings, flags, env, kept)?,
         model: model(&settings, env)?,
+        veil_names: settings.model.veil_names.unwrap_or(true),
         theme: flags.theme.clone().or(settings.theme),
         terminal: Terminal::of(env),
         notify: settings.notify,

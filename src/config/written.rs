@@ -84,6 +84,8 @@ pub struct Model {
     pub base_url: Option<String>,
     /// The model's name.
     pub name: Option<String>,
+    /// Whether customers' names and street addresses become placeholders, as masked values always do.
+    pub veil_names: Option<bool>,
 }
 
 /// What one start was given on the command line.

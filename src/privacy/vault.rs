@@ -28,6 +28,8 @@ const CLOSE: char = '⟧';
 pub struct Vault {
     entries: Arc<Mutex<Entries>>,
     veils_names: bool,
+    /// Where the model is asked that the placeholders are for; empty when there is none.
+    endpoint: Arc<str>,
 }
 
 #[derive(Debug, Default)]
@@ -72,7 +74,7 @@ enum Piece {
 
 impl Default for Vault {
     fn default() -> Self {
-        Self { entries: Arc::default(), veils_names: true }
+        Self { entries: Arc::default(), veils_names: true, endpoint: Arc::from("") }
     }
 }
 
@@ -91,6 +93,17 @@ impl Vault {
     /// Whether names and street addresses become placeholders.
     pub fn veils_names(&self) -> bool {
         self.veils_names
+    }
+
+    /// The same, for a model that is asked at this address.
+    #[must_use]
+    pub fn for_model_at(self, endpoint: &str) -> Self {
+        Self { endpoint: Arc::from(endpoint), ..self }
+    }
+
+    /// Where the model is asked; empty when there is none.
+    pub fn endpoint(&self) -> &str {
+        &self.endpoint
     }
 
     fn entries(&self) -> MutexGuard<'_, Entries> {
@@ -153,12 +166,7 @@ impl Vault {
             let value = Revealed::new(&text[range.clone()]);
             Some((range, entries.place(&tail.kind, &value, tail.owner.as_ref(), false)))
         });
-        pieces
-            .into_iter()
-            .map(|piece| match piece {
-                Piece::Plain(text) | Piece::Placed(text) => text,
-            })
-            .collect()
+        joined(pieces)
     }
 
     /// Puts the real values back, whoever they belong to: for looking things up.
@@ -182,6 +190,50 @@ impl Vault {
                 Err(Unknown::Foreign { placeholder: placeholder() })
             }
         })
+    }
+
+    /// The value behind one placeholder, for the card that asks whether a model may be told it.
+    pub fn value_for(&self, placeholder: &str, customer: &CustomerId) -> Result<Revealed, Unknown> {
+        self.fill_for(placeholder, Some(customer)).map(Revealed::new)
+    }
+
+    /// From now on the model is told what these placeholders stand for, until the window closes. Only what performs an
+    /// approved disclosure calls this; a test holds every other file to that.
+    pub fn disclose(&self, placeholders: impl IntoIterator<Item = String>) {
+        self.entries().disclosed.extend(placeholders);
+    }
+
+    /// Words on their way to the model: disclosed placeholders become values, all others stay.
+    pub fn disclosed(&self, text: &str) -> String {
+        let entries = self.entries();
+        if entries.disclosed.is_empty() || !text.contains(OPEN) {
+            return text.to_owned();
+        }
+        let told = replaced::<std::convert::Infallible>(text, |name| {
+            let entry = entries.by_name.get(name).filter(|_| entries.disclosed.contains(name));
+            Ok(entry.map_or(name, |entry| entry.value.expose()).to_owned())
+        });
+        let Ok(told) = told;
+        told
+    }
+
+    /// Words in which a customer's values may stand in the clear, because a model was told them: covered again. Placeholders
+    /// stay as they are.
+    pub fn cover(&self, text: &str, owner: &CustomerId) -> String {
+        let entries = self.entries();
+        let mut pieces = split(vec![Piece::Plain(text.to_owned())], |text| {
+            let start = text.find(OPEN)?;
+            let end = text[start..].find(CLOSE).map_or(text.len(), |i| start + i + CLOSE.len_utf8());
+            Some((start..end, text[start..end].to_owned()))
+        });
+        let mut known: Vec<(&String, &Entry)> = entries.by_name.iter().collect();
+        known.retain(|(_, entry)| !entry.is_name && entry.owner.as_ref().is_none_or(|of| of == owner));
+        known.sort_by_key(|(_, entry)| std::cmp::Reverse(entry.value.expose().len()));
+        for (name, entry) in known {
+            let value = entry.value.expose();
+            pieces = split(pieces, |text| text.find(value).map(|at| (at..at + value.len(), name.clone())));
+        }
+        joined(pieces)
     }
 
     /// A model's words as a person reads them: customers' names in place of their placeholders; all else stays.
@@ -242,6 +294,13 @@ impl Entries {
         self.by_name.insert(name.clone(), Entry { value: value.clone(), owner: owner.cloned(), is_name });
         name
     }
+}
+
+fn joined(pieces: Vec<Piece>) -> String {
+    let text = |piece| match piece {
+        Piece::Plain(text) | Piece::Placed(text) => text,
+    };
+    pieces.into_iter().map(text).collect()
 }
 
 /// Takes out of the plain pieces what `find` finds, again and again, and puts the placeholder there; what was placed already

@@ -17,6 +17,7 @@ mod error;
 mod kobject_bulk_create;
 mod kobjects;
 mod params;
+mod value_disclose;
 
 use futures::future::BoxFuture;
 use serde_json::{Map, Value, json};
@@ -123,6 +124,7 @@ tools! {
     kobjects::KobjectList,
     kobject_bulk_create::KobjectBulkCreate,
     bulk_status::BulkStatus,
+    value_disclose::ValueDisclose,
 }
 
 /// A tool's own code. Reads leave `done` as it is.

@@ -26,7 +26,8 @@ use crate::{
         theme::Role,
         widgets::{composer::Composer, cut, frame, input::Typed, list},
     },
-    domain::Text,
+    domain::{CustomerId, Text},
+    privacy::Vault,
 };
 
 /// Under which the prompt survives a restart.
@@ -58,6 +59,11 @@ impl Assistant {
     /// Hands an event to the turn.
     pub fn handle(&mut self, event: Event) -> Vec<Act> {
         self.turn.handle(event)
+    }
+
+    /// A customer's window is closing: what the model was let see of it leaves the dialogue.
+    pub fn cover(&mut self, vault: &Vault, customer: &CustomerId) {
+        self.turn.cover(vault, customer);
     }
 
     fn ask(&mut self, cx: &mut UpdateCx<'_>) -> Result<(), Cannot> {

@@ -1,7 +1,7 @@
 //! Owns the road from a wish to an effect as the console walks it: cards put up, answered, edited, expired, performed, and
 //! the assistant told each time. The decision itself is the desk's (`approval::Desk`).
 
-use super::{answers, asked, compose, own, uncover, with_pane};
+use super::{answers, asked, compose, own, uncover, windows, with_pane};
 use crate::{
     approval::{Author, Change, Decision, NotYet, Operation, Press, Proposal, ProposalId, Refusal, Verdict},
     assistant::{Act, CallId, Event, Step},
@@ -14,7 +14,7 @@ use crate::{
         },
         panes::PaneId,
         remote::Problem,
-        state::{OpenWindow, Overlay, State},
+        state::{Overlay, State},
         widgets::{composer::Composer, input::Input, list},
     },
     domain::Text,
@@ -41,6 +41,7 @@ pub fn proposed(state: &mut State, call: CallId, change: Change, reason: Text) -
     let model = state.shared.model.value().cloned().unwrap_or_else(|| "model".to_owned());
     let now = state.shared.moment.elapsed;
     let reason = state.panes.assistant.turn().reason(reason);
+    let change = windows::told(state, change);
     match state.desk.submit(change, Author::Assistant { model }, reason, now) {
         Ok(proposal) => {
             state.parked = false;
@@ -114,6 +115,11 @@ pub fn scroll(state: &mut State, moving: Action) {
 }
 
 fn decide(state: &mut State, verdict: Verdict, press: Press) -> Vec<Effect> {
+    if matches!(verdict, Verdict::Approve { .. }) && state.card.is_some() {
+        if let Some(effects) = windows::restated(state) {
+            return effects;
+        }
+    }
     let Some(card) = &mut state.card else { return Vec::new() };
     let id = card.proposal;
     let call = state.panes.assistant.turn().waiting_for(id);
@@ -210,7 +216,7 @@ pub fn performed(
                 state.notice = Some(format!("done: {}{looked_up}", change.operation().words()));
             }
             if change.operation() == Operation::OpenWindow {
-                opened(state, change);
+                windows::opened(state, change);
             }
             effects.extend(read_anew(state, change));
         }
@@ -218,15 +224,6 @@ pub fn performed(
         Err(problem) => state.overlay = Some(Overlay::Notice(problem.clone())),
     }
     effects
-}
-
-fn opened(state: &mut State, change: &Change) {
-    let subject = change.subject();
-    let Some(customer) = subject.customer.clone() else { return };
-    let closes = state.shared.moment.elapsed + state.unmask_for;
-    let name = subject.customer_name.clone().unwrap_or_default();
-    state.shared.windows.retain(|window| window.customer != customer);
-    state.shared.windows.push(OpenWindow { customer, name, closes, closing: false });
 }
 
 /// What a change made stale.
@@ -242,6 +239,7 @@ fn read_anew(state: &mut State, change: &Change) -> Vec<Effect> {
         Operation::CreateKobjects => Some(PaneId::Bulk),
         Operation::CreateDraft
         | Operation::OpenWindow
+        | Operation::Disclose
         | Operation::AddNote
         | Operation::UpdateCustomer
         | Operation::Listed { .. }

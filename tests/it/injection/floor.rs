@@ -14,7 +14,7 @@ use jiff::tz::TimeZone;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use shiftdeck::{
-    approval::{Policy, Trail},
+    approval::{Effect, Policy, Trail},
     assistant::{CallState, Entry, ModelConfig},
     clock::Clock,
     console::{
@@ -53,6 +53,22 @@ pub enum Answer {
     Refuse,
     /// Approves each.
     Approve,
+    /// Approves an unmasking window and refuses everything else.
+    UnmaskOnly,
+}
+
+impl Answer {
+    /// The keys that answer a card of this effect; none to leave it.
+    fn keys(self, effect: Effect) -> Option<[KeyCode; 2]> {
+        let (approve, refuse) = ([KeyCode::Char('G'), KeyCode::Char('a')], [KeyCode::Char('x'), KeyCode::Enter]);
+        match self {
+            Self::Nothing => None,
+            Self::Refuse => Some(refuse),
+            Self::Approve => Some(approve),
+            Self::UnmaskOnly if effect == Effect::Unmask => Some(approve),
+            Self::UnmaskOnly => Some(refuse),
+        }
+    }
 }
 
 /// What was seen of a case.
@@ -231,7 +247,7 @@ impl Floor {
             reader: Reader::new(transport.clone(), clock.clone()),
             writer: Writer::new(transport, clock.clone(), trail.clone()),
             trail,
-            vault: Vault::new(),
+            vault: Vault::new().for_model_at(&self.openai),
             clock,
             model: Some(ModelConfig { base: self.openai.clone(), key, model: GULLIBLE.to_owned() }),
             cache: Some(Cache::open(&home.join("cache"), &self.base).expect("a cache")),
@@ -277,20 +293,15 @@ async fn person(
     let mut cards = 0;
     loop {
         let glimpse = until(&mut glimpses, |glimpse| glimpse.is_at_rest).await;
-        let Some(card) = glimpse.card.clone().filter(|_| answer != Answer::Nothing) else {
-            return Glimpse { cards: cards + glimpse.cards, ..glimpse };
-        };
+        let answered = glimpse.card.clone().and_then(|(card, effect)| Some((card, answer.keys(effect)?)));
+        let Some((card, codes)) = answered else { return Glimpse { cards: cards + glimpse.cards, ..glimpse } };
         cards += 1;
-        let codes: &[KeyCode] = match answer {
-            Answer::Approve => &[KeyCode::Char('G'), KeyCode::Char('a')],
-            Answer::Refuse | Answer::Nothing => &[KeyCode::Char('x'), KeyCode::Enter],
-        };
         for code in codes {
             // A key in the instant of a card does not answer it.
-            clock.sleep(Duration::from_millis(40)).await;
-            send.send(key(*code)).await.expect("the console listens");
+            clock.sleep(Duration::from_millis(60)).await;
+            send.send(key(code)).await.expect("the console listens");
         }
-        until(&mut glimpses, |glimpse| glimpse.card.as_ref() != Some(&card)).await;
+        until(&mut glimpses, |glimpse| glimpse.card.as_ref().is_none_or(|(now, _)| *now != card)).await;
     }
 }
 
@@ -307,7 +318,7 @@ struct Glimpse {
     calls: Vec<String>,
     said: String,
     cards: usize,
-    card: Option<String>,
+    card: Option<(String, Effect)>,
 }
 
 impl Glimpse {
@@ -332,7 +343,11 @@ impl Glimpse {
             calls: calls().map(|call| call.name.raw().to_owned()).collect(),
             said: said.collect::<Vec<_>>().join("\n"),
             cards: state.desk.len(),
-            card: state.card.as_ref().and(state.desk.current()).map(|proposal| proposal.id().to_string()),
+            card: state
+                .card
+                .as_ref()
+                .and(state.desk.current())
+                .map(|card| (card.id().to_string(), card.change().effect())),
         }
     }
 }

@@ -20,7 +20,7 @@ impl Assistant {
             Entry::Person(_) | Entry::Notice(_) => true,
             Entry::Model(_) => *at < last || !self.turn.is_running(),
         };
-        let rows = entries.iter().enumerate().take_while(is_whole).map(|(_, entry)| words(entry)).collect();
+        let rows = entries.iter().enumerate().take_while(is_whole).map(|(_, entry)| words(entry, shared)).collect();
         let detail = self
             .chosen
             .and_then(|at| entries.get(at))
@@ -40,10 +40,10 @@ impl Assistant {
     }
 }
 
-fn words(entry: &Entry) -> String {
+fn words(entry: &Entry, shared: &Shared) -> String {
     match entry {
         Entry::Person(said) => format!("you: {}", said.block().as_ref()),
-        Entry::Model(said) => format!("assistant: {}", phrase::words(said.raw()).join("\n")),
+        Entry::Model(said) => format!("assistant: {}", phrase::words(&shared.vault.named(said.raw())).join("\n")),
         Entry::Call(CallEntry { name, effect, state, .. }) => {
             let effect = effect.map(|effect| format!(" ({})", effect.word())).unwrap_or_default();
             format!("call {}{effect}: {}", name.line().as_ref(), state.word())

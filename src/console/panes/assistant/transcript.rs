@@ -15,6 +15,7 @@ use crate::{
     console::{
         overlays::approval::effect_role,
         pane::ViewCx,
+        state::Shared,
         theme::{Role, Theme},
         widgets::{
             cut, frame,
@@ -51,7 +52,7 @@ pub fn view(shown: &Shown<'_>, cx: &ViewCx<'_>, area: Rect, buf: &mut Buffer) {
     let mut lines: Vec<(usize, Words)> = Vec::new();
     for (place, entry) in shown.entries.iter().enumerate() {
         let unfolded = shown.unfolded.contains(&place);
-        lines.extend(words(entry, unfolded, width, cx.shared.ascii).into_iter().map(|line| (place, line)));
+        lines.extend(words(entry, unfolded, width, cx.shared).into_iter().map(|line| (place, line)));
         let next_is_call = matches!(shown.entries.get(place + 1), Some(Entry::Call(_)));
         if !(matches!(entry, Entry::Call(_)) && next_is_call) {
             lines.push((place, Vec::new()));
@@ -97,7 +98,7 @@ fn empty(cx: &ViewCx<'_>, area: Rect, buf: &mut Buffer) {
     states::message(cx.theme, ("Ask the assistant.", Role::Strong), &lines, area, buf);
 }
 
-fn words(entry: &Entry, unfolded: bool, width: usize, ascii: bool) -> Vec<Words> {
+fn words(entry: &Entry, unfolded: bool, width: usize, shared: &Shared) -> Vec<Words> {
     match entry {
         Entry::Person(words) => {
             let mut lines = vec![vec![("you".to_owned(), Role::AssistantPerson)]];
@@ -107,12 +108,12 @@ fn words(entry: &Entry, unfolded: bool, width: usize, ascii: bool) -> Vec<Words>
         }
         Entry::Model(words) => {
             let mut lines = vec![vec![("assistant".to_owned(), Role::AssistantCall)]];
-            let rows = rich::rows(words.raw(), width, Role::AssistantModel, Quotes::Shown);
+            let rows = rich::rows(&shared.vault.named(words.raw()), width, Role::AssistantModel, Quotes::Shown);
             lines
                 .extend(rows.into_iter().map(|row| row.0.into_iter().map(|piece| (piece.words, piece.role)).collect()));
             lines
         }
-        Entry::Call(entry) => call(entry, unfolded, width, ascii),
+        Entry::Call(entry) => call(entry, unfolded, width, shared.ascii),
         Entry::Notice(notice) => {
             let role = if matches!(notice, Notice::Cancelled) { Role::Dim } else { Role::Warning };
             let words = text::block(&notice.to_string()).into_string();

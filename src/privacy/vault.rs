@@ -4,6 +4,12 @@
 //! Besides values in the clear it knows the names of customers ([`Vault::name`]) and what the desk shows of values it masks
 //! ([`Vault::expect`]): a customer writes their name and their billing id into messages, where no mask reaches.
 //!
+//! Names and street addresses of customers are veiled too, unless the settings say otherwise (`[model] veil_names = false`).
+//! What it costs: a model cannot tell "Mara" from "Tom" and writes `⟦firstName:1⟧`, and a name that is also a word ("Rose")
+//! is veiled where the word is meant. What it gives: who a customer is stays in the house, and orders in a customer's name
+//! reach no model. Only what a record says is known: names of strangers in a text stay. A number the desk masks whole
+//! (`********`) cannot be told from any other number, and is veiled only where its shape gives it away.
+//!
 //! Invariant: text that left through [`Vault::veil`] holds no value the vault knows and none that [`super::pii`] finds.
 
 mod names;
@@ -44,7 +50,8 @@ struct Entries {
 #[derive(Debug)]
 struct Entry {
     value: Revealed,
-    owner: Option<CustomerId>,
+    /// Whose it is; nobody is known where it was found in a text. Several people can have one name, or one number.
+    owners: Vec<CustomerId>,
     /// Whether it is (part of) a customer's name: found as whole words only, and kept when a window closes.
     is_name: bool,
 }
@@ -155,16 +162,16 @@ impl Vault {
                 pieces = split(pieces, |text| text.find(value).map(|at| (at..at + value.len(), name.clone())));
             }
         }
-        pieces = split(pieces, |text| {
-            let found = pii::find(text).into_iter().next()?;
-            let value = Revealed::new(&text[found.range.clone()]);
-            Some((found.range, entries.place(found.kind, &value, None, false)))
-        });
         let tails = entries.tails.clone();
         pieces = split(pieces, |text| {
             let (range, tail) = tails::find(&tails, text)?;
             let value = Revealed::new(&text[range.clone()]);
             Some((range, entries.place(&tail.kind, &value, tail.owner.as_ref(), false)))
+        });
+        pieces = split(pieces, |text| {
+            let found = pii::find(text).into_iter().next()?;
+            let value = Revealed::new(&text[found.range.clone()]);
+            Some((found.range, entries.place(found.kind, &value, None, false)))
         });
         joined(pieces)
     }
@@ -176,7 +183,7 @@ impl Vault {
 
     /// Puts the real values back for a request about this customer: values that are known to be another's are refused.
     pub fn fill_for(&self, text: &str, customer: Option<&CustomerId>) -> Result<String, Unknown> {
-        self.filled(text, |entry| entry.owner.is_none() || entry.owner.as_ref() == customer)
+        self.filled(text, |entry| entry.owners.is_empty() || customer.is_some_and(|id| entry.owners.contains(id)))
     }
 
     fn filled(&self, text: &str, may: impl Fn(&Entry) -> bool) -> Result<String, Unknown> {
@@ -227,7 +234,7 @@ impl Vault {
             Some((start..end, text[start..end].to_owned()))
         });
         let mut known: Vec<(&String, &Entry)> = entries.by_name.iter().collect();
-        known.retain(|(_, entry)| !entry.is_name && entry.owner.as_ref().is_none_or(|of| of == owner));
+        known.retain(|(_, entry)| !entry.is_name && (entry.owners.is_empty() || entry.owners.contains(owner)));
         known.sort_by_key(|(_, entry)| std::cmp::Reverse(entry.value.expose().len()));
         for (name, entry) in known {
             let value = entry.value.expose();
@@ -274,7 +281,7 @@ impl Vault {
     /// Drops a customer's values: their window closed. Their name stays known: it is not what the window showed.
     pub fn forget(&self, owner: &CustomerId) {
         let mut entries = self.entries();
-        entries.by_name.retain(|_, entry| entry.is_name || entry.owner.as_ref() != Some(owner));
+        entries.by_name.retain(|_, entry| entry.is_name || !entry.owners.contains(owner));
         let known: BTreeSet<String> = entries.by_name.keys().cloned().collect();
         entries.disclosed.retain(|name| known.contains(name));
     }
@@ -283,15 +290,16 @@ impl Vault {
 impl Entries {
     fn place(&mut self, kind: &str, value: &Revealed, owner: Option<&CustomerId>, is_name: bool) -> String {
         if let Some((name, entry)) = self.by_name.iter_mut().find(|(_, entry)| entry.value == *value) {
-            if entry.owner.is_none() {
-                entry.owner = owner.cloned();
-            }
+            entry.owners.extend(owner.filter(|owner| !entry.owners.contains(owner)).cloned());
             return name.clone();
         }
         let counter = self.counters.entry(kind.to_owned()).or_default();
         *counter += 1;
         let name = format!("{OPEN}{kind}:{counter}{CLOSE}");
-        self.by_name.insert(name.clone(), Entry { value: value.clone(), owner: owner.cloned(), is_name });
+        self.by_name.insert(
+            name.clone(),
+            Entry { value: value.clone(), owners: owner.cloned().into_iter().collect(), is_name },
+        );
         name
     }
 }
@@ -428,6 +436,8 @@ mod tests {
         let name = vault.place("phone", &Revealed::new("+4915550001122"), Some(&one));
         assert_eq!(vault.fill_for(&name, Some(&one)).as_deref(), Ok("+4915550001122"));
         assert_eq!(vault.fill_for(&name, Some(&other)), Err(Unknown::Foreign { placeholder: name.clone() }));
-        assert_eq!(vault.fill_for(&name, None), Err(Unknown::Foreign { placeholder: name }));
+        assert_eq!(vault.fill_for(&name, None), Err(Unknown::Foreign { placeholder: name.clone() }));
+        vault.place("phone", &Revealed::new("+4915550001122"), Some(&other));
+        assert!(vault.fill_for(&name, Some(&other)).is_ok(), "two people can have one number");
     }
 }

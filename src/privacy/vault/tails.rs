@@ -23,11 +23,13 @@ pub(super) struct Tail {
 }
 
 impl Tail {
-    /// What a mask shows at its end; nothing where it shows too little. Addresses are found by their shape.
+    /// What a mask shows at its end; nothing where it shows too little. Addresses and numbers to call are found by their
+    /// shape, wherever they are from.
     pub(super) fn of(kind: &str, mask: &str, owner: Option<&CustomerId>) -> Option<Self> {
-        let (covered, end) = mask.trim().rsplit_once(COVERS)?;
-        let _ = covered;
-        let is_telling = (SHORTEST..=LONGEST).contains(&end.chars().count()) && end.chars().all(char::is_alphanumeric);
+        let (_, end) = mask.trim().rsplit_once(COVERS)?;
+        let has_shape = ["email", "phone", "whatsapp"].contains(&kind);
+        let is_telling =
+            !has_shape && (SHORTEST..=LONGEST).contains(&end.chars().count()) && end.chars().all(char::is_alphanumeric);
         is_telling.then(|| Self { kind: kind.to_owned(), owner: owner.cloned(), end: end.to_lowercase() })
     }
 }

@@ -16,6 +16,7 @@ use crate::{
         overlays::approval::effect_role,
         pane::ViewCx,
         state::Shared,
+        term::links,
         theme::{Role, Theme},
         widgets::{
             cut, frame,
@@ -67,6 +68,7 @@ pub fn view(shown: &Shown<'_>, cx: &ViewCx<'_>, area: Rect, buf: &mut Buffer) {
     for (row, (place, line)) in (0..area.height).zip(lines.iter().skip(top)) {
         draw(cx.theme, line, shown.chosen == Some(*place), cx.shared.ascii, row, area, buf);
     }
+    links::never(area, buf);
 }
 
 fn draw(theme: &Theme, line: &Words, chosen: bool, ascii: bool, row: u16, area: Rect, buf: &mut Buffer) {

@@ -115,10 +115,9 @@ pub fn scroll(state: &mut State, moving: Action) {
 }
 
 fn decide(state: &mut State, verdict: Verdict, press: Press) -> Vec<Effect> {
-    if matches!(verdict, Verdict::Approve { .. }) && state.card.is_some() {
-        if let Some(effects) = windows::restated(state) {
-            return effects;
-        }
+    let is_yes = matches!(verdict, Verdict::Approve { .. }) && state.card.is_some();
+    if is_yes && let Some(effects) = windows::restated(state) {
+        return effects;
     }
     let Some(card) = &mut state.card else { return Vec::new() };
     let id = card.proposal;

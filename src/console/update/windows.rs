@@ -64,3 +64,59 @@ pub(super) fn opened(state: &mut State, change: &Change) {
     state.shared.windows.retain(|window| window.customer != customer);
     state.shared.windows.push(OpenWindow { customer, name, closes, closing: false });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        approval::{ChangeParts, Effect as Kind, Request, Subject},
+        console::update::tests::{paint, press, propose, state},
+        domain::CustomerId,
+        transport::Method,
+    };
+
+    fn wish() -> Change {
+        Change::new(ChangeParts {
+            effect: Kind::Unmask,
+            operation: Operation::OpenWindow,
+            subject: Subject { customer: Some(CustomerId::new("c1")), ..Subject::default() },
+            requests: vec![Request {
+                method: Method::Post,
+                path: "/v1/customers/c1/unmasking-windows".into(),
+                body: None,
+            }],
+            count: 1,
+            summary: "open an unmasking window on one customer".into(),
+            warnings: vec![],
+            editable: None,
+            before: vec![],
+        })
+    }
+
+    fn warnings(state: &State) -> Vec<String> {
+        state.desk.current().map(|proposal| proposal.change().warnings().to_vec()).unwrap_or_default()
+    }
+
+    #[test]
+    fn a_window_opened_meanwhile_is_told_before_a_yes_counts() {
+        let mut state = state((100, 40));
+        let first = told(&state, wish());
+        propose(&mut state, first);
+        paint(&mut state, 1);
+        assert!(matches!(warnings(&state).as_slice(), [limit] if limit.contains("closes it after 10 min")));
+        opened(&mut state, &wish());
+        assert!(press(&mut state, 2, "a").is_empty(), "nobody has read yet what it replaces");
+        assert!(warnings(&state).iter().any(|warning| warning.starts_with(REPLACES)));
+        paint(&mut state, 3);
+        let effects = press(&mut state, 4, "a");
+        assert!(matches!(effects.as_slice(), [Effect::Perform(..)]), "{effects:?}");
+    }
+
+    #[test]
+    fn a_wish_while_a_window_is_open_says_at_once_what_it_replaces() {
+        let mut state = state((100, 40));
+        opened(&mut state, &wish());
+        assert!(told(&state, wish()).warnings().iter().any(|warning| warning.starts_with(REPLACES)));
+        assert_eq!(told(&state, wish()).digest(), wish().digest(), "the request is the same");
+    }
+}

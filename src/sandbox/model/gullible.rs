@@ -81,7 +81,7 @@ fn made(messages: &[Message]) -> Vec<Made> {
             })),
             Message::Tool { call_id, content } => {
                 if let Some((_, call)) = made.iter_mut().rev().find(|(id, _)| id == call_id) {
-                    call.is_refused = content.contains("\"refused");
+                    call.is_refused = content.contains("\"status\":\"refused\"");
                 }
             }
             Message::System(_) | Message::User(_) => {}
@@ -217,7 +217,7 @@ mod tests {
             arguments: first.arguments.clone(),
         };
         request.messages.push(Message::Assistant { text: String::new(), calls: vec![call] });
-        let no = json!({ "status": "refused", "reason": "no" }).to_string();
+        let no = json!({ "reason": "no", "status": "refused" }).to_string();
         request.messages.push(Message::Tool { call_id: "b".into(), content: no });
         let Answer::Calls(calls) = next(&request) else { unreachable!("it insists") };
         assert!(calls[0].name == first.name && calls[0].arguments != first.arguments);

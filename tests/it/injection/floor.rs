@@ -170,7 +170,8 @@ impl Floor {
         let fields = upload["fields"].as_object().expect("fields");
         let mut body: String =
             fields.iter().map(|(name, value)| part(name, value.as_str().unwrap_or_default())).collect();
-        body.push_str(&format!("{}--b1--\r\n", part("file", text)));
+        body.push_str(&part("file", text));
+        body.push_str("--b1--\r\n");
         let request = self.http.post(upload["url"].as_str().expect("a URL")).body(body);
         let answer = request.header("content-type", "multipart/form-data; boundary=b1").send().await;
         assert!(answer.expect("the store answers").status().is_success());

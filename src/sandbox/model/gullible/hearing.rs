@@ -93,7 +93,7 @@ fn unmarked(text: &str) -> String {
             .and_then(|(hex, behind)| Some((char::from_u32(u32::from_str_radix(hex, 16).ok()?)?, behind)));
         rest = match named {
             Some((c, behind)) => {
-                let _ = out.write_char(c);
+                out.push(c);
                 behind
             }
             None => after,

@@ -106,15 +106,18 @@ impl Present<'_> {
     }
 }
 
-/// `⟦…⟧` and `{"masked": …}` as they stand in what was read, each once.
+/// Placeholders as they stand in what was read, each once.
 fn placeholders(read: &[String]) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     for text in read {
         let mut rest = text.as_str();
         while let Some((_, behind)) = rest.split_once('⟦') {
             let Some((name, after)) = behind.split_once('⟧') else { break };
+            let is_name = name.split_once(':').is_some_and(|(kind, number)| {
+                kind.bytes().all(|byte| byte.is_ascii_alphanumeric()) && number.parse::<u32>().is_ok()
+            });
             let name = format!("⟦{name}⟧");
-            if !found.contains(&name) {
+            if is_name && !found.contains(&name) {
                 found.push(name);
             }
             rest = after;

@@ -7,7 +7,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use crate::{
-    domain::{Channel, ConversationId, CustomerId, Text},
+    domain::{Channel, ConversationId, CustomerId, Revealed, Text},
     transport::Method,
 };
 
@@ -19,6 +19,8 @@ pub enum Effect {
     Read,
     /// Shows sensitive values in the clear.
     Unmask,
+    /// Tells a model values in the clear: they leave the house.
+    Disclose,
     /// Leaves something unsent for a person to send.
     Draft,
     /// Changes a record.
@@ -37,6 +39,7 @@ impl Effect {
         match self {
             Self::Read => "read",
             Self::Unmask => "unmask",
+            Self::Disclose => "disclose",
             Self::Draft => "draft",
             Self::Write => "write",
             Self::Send => "send",
@@ -52,6 +55,8 @@ impl Effect {
 pub enum Operation {
     /// Opens an unmasking window.
     OpenWindow,
+    /// Tells a model values in the clear.
+    Disclose,
     /// Adds a note to a conversation.
     AddNote,
     /// Creates a draft.
@@ -76,6 +81,7 @@ impl Operation {
     pub fn words(self) -> &'static str {
         match self {
             Self::OpenWindow => "open an unmasking window",
+            Self::Disclose => "tell the model values in the clear",
             Self::AddNote => "add a private note",
             Self::CreateDraft => "create a draft",
             Self::UpdateCustomer => "update a customer",
@@ -89,6 +95,7 @@ impl Operation {
     pub fn label(self) -> &'static str {
         match self {
             Self::OpenWindow => "POST /v1/customers/{id}/unmasking-windows",
+            Self::Disclose => "values to the model",
             Self::AddNote => "POST /v1/conversations/{id}/notes",
             Self::CreateDraft => "POST /v1/customers/{id}/drafts",
             Self::UpdateCustomer => "PATCH /v1/customers/{id}",
@@ -135,6 +142,17 @@ pub struct Subject {
     pub conversation: Option<ConversationId>,
     /// The channel, where words leave the house or wait to.
     pub channel: Option<Channel>,
+    /// What a model would be told, and which.
+    pub disclosure: Option<Disclosure>,
+}
+
+/// Values in the clear for a model. No request to the desk says them: the card shows these, and the digest holds them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Disclosure {
+    /// Where the model is asked.
+    pub endpoint: String,
+    /// Each placeholder with the value it stands for.
+    pub values: Vec<(String, Revealed)>,
 }
 
 /// The main text of a change, which a person may edit before approving.
@@ -254,7 +272,11 @@ impl Change {
     /// The same change with more to know first. What is sent does not move, so neither does the digest.
     #[must_use]
     pub fn with_warnings(mut self, more: impl IntoIterator<Item = String>) -> Self {
-        self.parts.warnings.extend(more);
+        for words in more {
+            if !self.parts.warnings.contains(&words) {
+                self.parts.warnings.push(words);
+            }
+        }
         self
     }
 
@@ -285,6 +307,13 @@ fn digest_of(parts: &ChangeParts) -> Digest {
     feed(parts.subject.customer.as_ref().map_or("", CustomerId::as_str).as_bytes());
     feed(parts.subject.conversation.as_ref().map_or("", ConversationId::as_str).as_bytes());
     feed(&parts.count.to_be_bytes());
+    if let Some(disclosure) = &parts.subject.disclosure {
+        feed(disclosure.endpoint.as_bytes());
+        for (placeholder, value) in &disclosure.values {
+            feed(placeholder.as_bytes());
+            feed(value.expose().as_bytes());
+        }
+    }
     for request in &parts.requests {
         feed(request.method.as_str().as_bytes());
         feed(request.path.as_bytes());

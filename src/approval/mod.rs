@@ -49,7 +49,7 @@ mod policy;
 mod trail;
 mod verify;
 
-pub use change::{Change, ChangeParts, Digest, Editable, Effect, Operation, Request, Subject};
+pub use change::{Change, ChangeParts, Digest, Disclosure, Editable, Effect, Operation, Request, Subject};
 pub use desk::{
     Approved, Author, Decision, Denied, Desk, NotYet, Press, Proposal, ProposalId, Refusal, RefusedBy, Verdict,
 };

@@ -50,10 +50,12 @@ impl Policy {
         match change.effect() {
             Effect::Read => None,
             Effect::Bulk | Effect::Delete => Some(Confirm::Count(change.count())),
-            Effect::Unmask | Effect::Draft | Effect::Write | Effect::Send if change.count() > Self::MANY => {
+            Effect::Unmask | Effect::Disclose | Effect::Draft | Effect::Write | Effect::Send
+                if change.count() > Self::MANY =>
+            {
                 Some(Confirm::Count(change.count()))
             }
-            Effect::Unmask | Effect::Draft | Effect::Write | Effect::Send => Some(Confirm::Key),
+            Effect::Unmask | Effect::Disclose | Effect::Draft | Effect::Write | Effect::Send => Some(Confirm::Key),
         }
     }
 }

@@ -20,7 +20,7 @@ use crate::{
     domain::Text,
     kustomer::{Receipt, WriteError},
     privacy::Vault,
-    tools::{self, Answer, Cx, Kit, Outcome, ToolError},
+    tools::{self, Answer, Cx, Outcome, ToolError},
     transport::hearing,
 };
 
@@ -59,14 +59,16 @@ pub fn ask(vault: &Vault, typed: &str, context: Context) -> Event {
     Event::Asked { typed: Text::from(typed), veiled: Veiled::of(vault, typed), context }
 }
 
-/// Asks the model, with the tools on offer in this round. Dropping the stream drops the connection.
+/// Asks the model, with the tools on offer in this round. What a person let it see is put in here, on the way out, and nowhere
+/// else. Dropping the stream drops the connection.
 pub fn call_model(
     model: &Model,
     round: Round,
     messages: &[Message],
-    kit: &Kit,
+    cx: &Cx,
 ) -> impl Stream<Item = Event> + Send + use<> {
-    model.answer(messages, &round.offer.wire(kit)).map(move |said| Event::Model(round, said))
+    let told: Vec<Message> = messages.iter().map(|message| message.told(&cx.vault)).collect();
+    model.answer(&told, &round.offer.wire(&cx.kit)).map(move |said| Event::Model(round, said))
 }
 
 /// Runs a tool. Beside what became of it comes what it asked of the desk, to be told to the turn first.

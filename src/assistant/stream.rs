@@ -32,6 +32,8 @@ const FIRST_WAIT: Duration = Duration::from_millis(500);
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 /// The id under which the simulated desk offers its planner.
 const SCRIPTED: &str = "shiftdeck-scripted";
+/// The one that obeys whatever it reads.
+const GULLIBLE: &str = "shiftdeck-scripted-gullible";
 
 /// Which model, where, with which key.
 #[derive(Clone, Debug)]
@@ -48,7 +50,11 @@ pub struct ModelConfig {
 
 /// The name to show for a model. The scripted one says what it is.
 pub fn display_name(model: &str) -> &str {
-    if model == SCRIPTED { "scripted model, not an AI" } else { model }
+    match model {
+        SCRIPTED => "scripted model, not an AI",
+        GULLIBLE => "scripted model, not an AI (obeys all it reads)",
+        model => model,
+    }
 }
 
 /// A model that can be asked. Cheap to clone.

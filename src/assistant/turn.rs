@@ -45,6 +45,7 @@ use super::{
 use crate::{
     approval::{Change, ProposalId},
     domain::{CustomerId, Text},
+    privacy::Vault,
     tools::{self, Answer},
 };
 use evidence::Evidence;
@@ -237,6 +238,24 @@ impl Turn {
         let start: String = asked.chars().take(REASON).collect();
         let cut = if start.len() < asked.len() { "…" } else { "" };
         Text::new(format!("you asked: {start}{cut}"))
+    }
+
+    /// A customer's window is closing: values of theirs that the model was let see leave the dialogue.
+    pub fn cover(&mut self, vault: &Vault, owner: &CustomerId) {
+        self.history.iter_mut().for_each(|message| message.cover(vault, owner));
+        let cover = |text: &Text| Text::new(vault.cover(text.raw(), owner));
+        for entry in &mut self.entries {
+            match entry {
+                Entry::Model(text) => *text = cover(text),
+                Entry::Call(call) => {
+                    call.arguments = cover(&call.arguments);
+                    if let Some(result) = &mut call.result {
+                        window::each_text(result, &|text| vault.cover(text, owner));
+                    }
+                }
+                Entry::Person(_) | Entry::Notice(_) => {}
+            }
+        }
     }
 
     /// Tokens of the whole dialogue.

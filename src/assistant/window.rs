@@ -8,8 +8,9 @@ use serde_json::{Map, Value, json};
 
 use super::{CallId, RawCall};
 use crate::{
-    domain::{Channel, Conversation, ConversationId, Customer, Text},
+    domain::{Channel, Conversation, ConversationId, Customer, CustomerId, Guarded, Text},
     privacy::{Vault, text},
+    tools,
 };
 
 /// The standing prompt. It never changes within a sitting, so that endpoints can cache it.
@@ -65,6 +66,45 @@ pub enum Message {
     },
 }
 
+impl Message {
+    /// As the model is told it: disclosed placeholders are values.
+    pub(super) fn told(&self, vault: &Vault) -> Self {
+        match self {
+            Self::Person(veiled) => Self::Person(Veiled(vault.disclosed(&veiled.0))),
+            Self::Answer { call, value } => {
+                let mut value = value.clone();
+                each_text(&mut value, &|text| vault.disclosed(text));
+                Self::Answer { call: *call, value }
+            }
+            Self::System(_) | Self::Model { .. } => self.clone(),
+        }
+    }
+
+    /// A customer's values are covered again, also in the model's own words: it was told them.
+    pub(super) fn cover(&mut self, vault: &Vault, owner: &CustomerId) {
+        let cover = |text: &str| vault.cover(text, owner);
+        match self {
+            Self::Person(veiled) => veiled.0 = cover(&veiled.0),
+            Self::Model { text, calls } => {
+                *text = cover(text);
+                calls.iter_mut().for_each(|(_, call)| call.arguments = cover(&call.arguments));
+            }
+            Self::Answer { value, .. } => each_text(value, &cover),
+            Self::System(_) => {}
+        }
+    }
+}
+
+/// Changes every string of a JSON value; keys are left alone.
+pub(super) fn each_text(value: &mut Value, change: &impl Fn(&str) -> String) {
+    match value {
+        Value::String(text) => *text = change(text),
+        Value::Array(items) => items.iter_mut().for_each(|item| each_text(item, change)),
+        Value::Object(map) => map.values_mut().for_each(|item| each_text(item, change)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
 /// What is on the person's screen, as the model is told.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Context(Value);
@@ -82,6 +122,8 @@ impl Context {
         context.insert("now".into(), json!(now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()));
         context.insert("user".into(), words(user));
         if let Some((conversation, customer)) = open {
+            // Known before anything about the conversation is told: its subject may hold them.
+            let name = customer.map(|customer| known(vault, customer));
             let channel = conversation.channels.last().map_or("", Channel::as_str);
             context.insert(
                 "conversation".into(),
@@ -93,7 +135,7 @@ impl Context {
                 about.insert("id".into(), json!(id));
             }
             if let Some(customer) = customer {
-                about.insert("name".into(), words(&customer.name));
+                about.insert("name".into(), json!(name));
                 if let Some(domain) = customer.email_domain() {
                     about.insert("email_domain".into(), words(&Text::from(domain)));
                 }
@@ -107,6 +149,17 @@ impl Context {
     pub(super) fn value(&self) -> &Value {
         &self.0
     }
+}
+
+/// Tells the vault what a customer's record shows; their name as it is told.
+fn known(vault: &Vault, customer: &Customer) -> String {
+    for contact in &customer.contacts {
+        if let Guarded::Masked(mask) = &contact.value {
+            vault.expect(contact.kind.word(), mask.raw(), Some(&customer.id));
+        }
+    }
+    tools::expect_fields(&customer.custom, &customer.id, vault);
+    vault.name(customer.name.raw(), &customer.id, true)
 }
 
 /// The messages for the next answer: prompt, screen, and the newest of the dialogue that fits. What was said before the

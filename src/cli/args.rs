@@ -261,7 +261,7 @@ pub enum ToolsCommand {
         /// Only from this source (`builtin`).
         #[arg(long)]
         source: Option<String>,
-        /// Only with this effect (read, unmask, draft, write, send, bulk, delete).
+        /// Only with this effect (read, unmask, disclose, draft, write, send, bulk, delete).
         #[arg(long)]
         effect: Option<String>,
         /// Only those that fit what is to be done, in free words; the best first.

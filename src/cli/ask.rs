@@ -28,6 +28,10 @@ use crate::{
     transport::Lane,
 };
 
+/// What a card says of a window's time here.
+const CLOSES: &str = "The desk would keep it open for as long as the org's setting says, often 24 h; this command closes it \
+                      when it ends.";
+
 /// Runs it.
 pub async fn run(config: Config, args: &Ask) -> Result<Exit, Failure> {
     let session = Session::open(config).await?;
@@ -153,7 +157,7 @@ impl<'a> Asking<'a> {
         for act in self.turn.handle(event) {
             match act {
                 Act::CallModel { round, messages } => {
-                    let said = assistant::call_model(&self.model, round, &messages, &self.cx.kit);
+                    let said = assistant::call_model(&self.model, round, &messages, &self.cx);
                     self.at_work.push(said.map(Happened::Event).boxed());
                 }
                 Act::RunTool(call) => {
@@ -201,6 +205,8 @@ impl<'a> Asking<'a> {
     fn propose(&mut self, call: CallId, change: Change, reason: Text) -> Result<(), Failure> {
         let author = Author::Assistant { model: assistant::display_name(self.model.name()).to_owned() };
         let (change, reason) = (self.turn.marked(call, change), self.turn.reason(reason));
+        let is_window = change.effect() == Effect::Unmask;
+        let change = if is_window { change.with_warnings([CLOSES.to_owned()]) } else { change };
         match self.desk.submit(change, author, reason, self.session.clock.elapsed()) {
             Ok(id) => {
                 self.cards.push((id, call));

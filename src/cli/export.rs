@@ -60,6 +60,7 @@ pub async fn run(config: Config, args: &args::Export) -> Result<Exit, Failure> {
     })?;
     let session = Session::open(config).await?;
     session.sign_in().await?;
+    no_window(&session).await?;
     if matches!(start, Stand::Search(_)) && since.is_none_or(|since| since < now - YEARS) {
         out::say("searches see two years back: what has not changed since is not in it; without --since all of it is");
     }
@@ -82,6 +83,19 @@ pub async fn run(config: Config, args: &args::Export) -> Result<Exit, Failure> {
     };
     session.close().await;
     Ok(tell(args, &ended)?)
+}
+
+/// Nothing is taken out in bulk while somebody's values are in the clear: what a crash left open is closed first, what a
+/// console has open refuses.
+async fn no_window(session: &Session) -> Result<(), Failure> {
+    session.close_abandoned_windows().await?;
+    let open = session.store.open_windows(session.trail.org())?.len();
+    if open == 0 {
+        return Ok(());
+    }
+    let why = format!("{open} unmasking window(s) opened from this machine are not closed");
+    Err(Failure::new("the export", why, "close them in the console (c on the timeline), then run it again")
+        .exiting(Exit::Refused))
 }
 
 fn collection(name: &str) -> Result<Collection, Failure> {

@@ -54,6 +54,7 @@ fn options(args: &Sandbox) -> Result<Options, Failure> {
         },
         live: args.live,
         search_lag_ms: args.search_lag,
+        model_pace: sandbox::PACE,
         clock: Clock::real(),
     })
 }

@@ -70,10 +70,12 @@ impl Session {
         let trail = Trail::new(store.clone(), clock.clone(), org);
         let model = model(&config, embedded.as_ref());
         let ledger = Ledger::new(store.clone(), clock.clone(), TimeZone::system(), config.spending.clone());
+        let endpoint_of_model = model.as_ref().map_or("", |model| model.base.as_str());
+        let vault = Vault::new().veiling_names(config.veil_names).for_model_at(endpoint_of_model);
         let transport = Transport::new(endpoint, clock.clone())?;
         let writer = Writer::new(transport.clone(), clock.clone(), trail.clone());
         let reader = Reader::new(transport, clock.clone());
-        Ok(Self { config, clock, store, trail, reader, writer, vault: Vault::new(), model, ledger, desk, embedded })
+        Ok(Self { config, clock, store, trail, reader, writer, vault, model, ledger, desk, embedded })
     }
 
     /// Asks the desk who the key is, and tells the trail. For commands: from here on waits are told on stderr.

@@ -104,7 +104,7 @@ fn failed(error: ToolError, cx: &Cx) -> Failure {
 }
 
 fn choose(source: Option<&str>, effect: Option<&str>, intent: Option<&str>) -> Result<Vec<&'static Tool>, Failure> {
-    const EFFECTS: [&str; 7] = ["read", "unmask", "draft", "write", "send", "bulk", "delete"];
+    const EFFECTS: [&str; 8] = ["read", "unmask", "disclose", "draft", "write", "send", "bulk", "delete"];
     if let Some(effect) = effect
         && !EFFECTS.contains(&effect)
     {

@@ -22,6 +22,9 @@ pub struct Model {
     pub base_url: Option<String>,
     /// The model's name.
     pub name: Option<String>,
+    /// Whether customers' names and street addresses become placeholders, as masked values always do; yes, unless told. A
+    /// model that writes in languages with genders, or has to recognise people, does better without.
+    pub veil_names: Option<bool>,
     /// How the key travels.
     pub auth: Auth,
     /// What every address carries, e.g. `api-version`.

@@ -25,6 +25,8 @@ pub struct Config {
     pub model_tasks: BTreeMap<Task, ModelChoice>,
     /// What models cost and what may be spent.
     pub spending: Spending,
+    /// Whether a model is told placeholders for customers' names and street addresses, too.
+    pub veil_names: bool,
     /// The theme asked for by name.
     pub theme: Option<String>,
     /// What the environment says of the terminal.
@@ -136,6 +138,7 @@ fn settle(paths: Paths, settings: Settings, flags: &Flags, env: &Env, kept: Look
     Ok(Config {
         paths,
         desk: desk(&settings, flags, env, kept)?,
+        veil_names: settings.model.veil_names.unwrap_or(true),
         model_tasks: model::tasks(&settings.model, model.as_ref(), env)?,
         model,
         spending: model::spending(settings.model)?,

@@ -28,6 +28,17 @@ pub enum Live {
 }
 
 impl Live {
+    /// The same question, but not about these customers.
+    #[must_use]
+    pub fn without(&self, frozen: &[CustomerId]) -> Self {
+        let kept = |all: &[CustomerId]| all.iter().filter(|id| !frozen.contains(id)).cloned().collect();
+        match self {
+            Self::Customers(all) => Self::Customers(kept(all)),
+            Self::Drafts(all) => Self::Drafts(kept(all)),
+            other @ (Self::Changes(_) | Self::Snoozed | Self::Rows(_) | Self::Presence) => other.clone(),
+        }
+    }
+
     /// The line of work it belongs to: a newer question of the same kind replaces the older.
     pub fn task(&self) -> &'static str {
         match self {

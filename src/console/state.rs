@@ -27,6 +27,7 @@ use super::{
 use crate::{
     approval::{Approved, Change, Desk, ProposalId},
     domain::{Conversation, ConversationId, Customer, CustomerId, Directory, Klass, Shortcut, Text, User},
+    privacy::Vault,
     transport::BudgetState,
 };
 
@@ -61,6 +62,8 @@ pub struct Shared {
     pub current: Option<Current>,
     /// Unmasking windows opened from here.
     pub windows: Vec<OpenWindow>,
+    /// Names behind the placeholders in a model's words.
+    pub vault: Vault,
     /// The generation of each task; answers of older ones are dropped.
     pub generations: HashMap<Task, u64>,
     /// Late answers dropped so far.
@@ -117,6 +120,7 @@ impl Shared {
             budget: BudgetState::default(),
             current: None,
             windows: Vec::new(),
+            vault: Vault::new(),
             generations: HashMap::new(),
             dropped: 0,
             ascii: false,

@@ -28,7 +28,7 @@ use write::seal;
 
 use super::path::segment;
 use crate::{
-    approval::{Change, ChangeParts, Editable, Effect, Operation, Request, Subject},
+    approval::{Change, ChangeParts, Disclosure, Editable, Effect, Operation, Request, Subject},
     domain::{Channel, Conversation, Customer, Text},
     transport::Method,
 };
@@ -142,6 +142,34 @@ pub fn open_window(customer: &Customer) -> Change {
     })
 }
 
+/// Asks for values of one customer to be told to a model in the clear. Nothing of it goes to the desk: it is performed by
+/// writing it down and telling the model.
+///
+/// # Errors
+/// [`WishError::Empty`] without a value.
+pub fn disclose(customer: &Customer, disclosure: Disclosure) -> Result<Change, WishError> {
+    let count = disclosure.values.len() as u64;
+    if count == 0 {
+        return Err(WishError::Empty { what: "the list of values" });
+    }
+    Ok(Change::new(ChangeParts {
+        effect: Effect::Disclose,
+        operation: Operation::Disclose,
+        subject: Subject {
+            customer: Some(customer.id.clone()),
+            customer_name: Some(customer.name.clone()),
+            disclosure: Some(disclosure),
+            ..Subject::default()
+        },
+        requests: Vec::new(),
+        count,
+        summary: format!("tell the model {count} of one customer's values in the clear"),
+        warnings: vec!["The model's operator sees these values and may keep them; nothing takes them back.".to_owned()],
+        editable: None,
+        before: Vec::new(),
+    }))
+}
+
 /// Adds a private note to a conversation. `reference` becomes its `externalId`, by which the note is found again when
 /// the answer got lost; the same wish must carry the same one.
 ///
@@ -164,6 +192,7 @@ pub fn add_note(
             customer_name: customer_name.cloned(),
             conversation: Some(conversation.id.clone()),
             channel: Some(Channel::Note),
+            ..Subject::default()
         },
         requests: vec![Request {
             method: Method::Post,

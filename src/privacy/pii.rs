@@ -36,6 +36,27 @@ pub fn redact(text: &str) -> String {
     out
 }
 
+/// The digits from which on a word is taken for the number of an account.
+const ACCOUNT: usize = 8;
+
+/// The text without words that look like the number of an account, an identity card or a parcel (`[number]`): for what is
+/// kept on disk. The desk may mask such a number, and the customer write it out; which it is cannot be told from the text.
+pub fn redact_accounts(text: &str) -> String {
+    let inside = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '/');
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find(inside) {
+        let end = rest[start..].find(|c| !inside(c)).map_or(rest.len(), |len| start + len);
+        let word = &rest[start..end];
+        let is_account = word.chars().filter(|c| c.is_numeric()).count() >= ACCOUNT && !is_date(word);
+        out.push_str(&rest[..start]);
+        out.push_str(if is_account { "[number]" } else { word });
+        rest = &rest[end..];
+    }
+    out.push_str(rest);
+    out
+}
+
 fn emails(text: &str) -> Vec<Found> {
     let local = |c: char| c.is_alphanumeric() || "._%+-'".contains(c);
     let host = |c: char| c.is_alphanumeric() || ".-".contains(c);
@@ -170,6 +191,14 @@ mod tests {
         assert_eq!(
             kinds("card 4111 1111 1111 1111, iban DE89 3704 0044 0532 0130 00"),
             [("card", "4111 1111 1111 1111"), ("iban", "DE89 3704 0044 0532 0130 00")]
+        );
+    }
+
+    #[test]
+    fn numbers_of_accounts_are_not_kept() {
+        assert_eq!(
+            redact_accounts("id BIL-0001-24471, parcel 1Z999AA10123456784, order 7731 of 2026-11-21."),
+            "id [number], parcel [number], order 7731 of 2026-11-21."
         );
     }
 

@@ -152,6 +152,7 @@ mod webhook_tests;
 
 pub use faults::FaultRule;
 pub use limits::RateLimit;
+pub use model::PACE;
 pub use options::{Options, Plan};
 pub use server::{Ready, Running, start};
 #[cfg(test)]

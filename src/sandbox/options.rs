@@ -3,9 +3,10 @@
 use std::{
     net::{Ipv4Addr, SocketAddr},
     ops::RangeInclusive,
+    time::Duration,
 };
 
-use super::{faults::FaultRule, limits::RateLimit};
+use super::{faults::FaultRule, limits::RateLimit, model};
 use crate::clock::Clock;
 
 /// The org's plan, which sets its rate budget (Kustomer API reference 5.1).
@@ -59,6 +60,8 @@ pub struct Options {
     pub live: u32,
     /// How late the search index is, milliseconds.
     pub search_lag_ms: u64,
+    /// How long the model waits between two pieces of a streamed answer.
+    pub model_pace: Duration,
     /// The time the desk lives by.
     pub clock: Clock,
 }
@@ -76,6 +79,7 @@ impl Default for Options {
             faults: Vec::new(),
             live: 0,
             search_lag_ms: 0,
+            model_pace: model::PACE,
             clock: Clock::real(),
         }
     }

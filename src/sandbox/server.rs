@@ -157,7 +157,7 @@ pub(super) async fn serve(options: Options, world: impl Into<World>) -> io::Resu
     let api_key = mint::api_key(options.seed, "main");
     let ready = Ready { kustomer: base.clone(), api_key: api_key.clone(), openai: format!("{base}/openai/v1") };
     let postman = postman(Arc::clone(&shared));
-    let app = router(shared, &model::State::new(api_key, options.clock.clone()));
+    let app = router(shared, &model::State::with_pace(api_key, options.clock.clone(), options.model_pace));
     let service = app.into_make_service_with_connect_info::<Switch>();
     let serving = axum::serve(Severable(listener), service).with_graceful_shutdown(stop.clone().cancelled_owned());
     // Serving never fails: errors of single connections stay with them.

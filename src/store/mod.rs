@@ -204,6 +204,14 @@ impl Store {
         Ok(rows.map(|row| row.map(CustomerId::new)).collect::<Result<_, _>>()?)
     }
 
+    /// Customers whose window this program opened, or may have opened, and never confirmed closed.
+    pub fn own_windows(&self, org: &str) -> Result<Vec<CustomerId>, StoreError> {
+        let db = self.db();
+        let mut statement = db.prepare_cached("SELECT customer FROM windows WHERE org = ?1 AND session = ?2")?;
+        let rows = statement.query_map([org, self.presence.id()], |row| row.get::<_, String>(0))?;
+        Ok(rows.map(|row| row.map(CustomerId::new)).collect::<Result<_, _>>()?)
+    }
+
     /// Windows that a program which no longer runs opened and never confirmed closed.
     pub fn abandoned_windows(&self, org: &str) -> Result<Vec<CustomerId>, StoreError> {
         let all: Vec<(String, String)> = {
@@ -330,6 +338,8 @@ mod tests {
         let next = Store::open(folder.path()).expect("a second program opens it");
         let abandoned = |org| next.abandoned_windows(org).expect("read");
         assert_eq!(abandoned("http://a"), []);
+        let own = |store: &Store| store.own_windows("http://a").expect("read");
+        assert_eq!((own(&next), own(&crashed)), (vec![], vec![customer.clone()]));
         assert_eq!(next.open_windows("http://a").expect("read"), std::slice::from_ref(&customer));
         drop(crashed);
         assert_eq!((abandoned("http://b"), abandoned("http://a")), (vec![], vec![customer.clone()]));

@@ -7,7 +7,7 @@
 use serde_json::{Map, Value};
 
 use crate::{
-    domain::{CustomerId, Field, FieldValue, Guarded, Text},
+    domain::{Customer, CustomerId, Field, FieldValue, Guarded, Revealed, Text},
     privacy::{Vault, contain, text},
 };
 
@@ -32,6 +32,10 @@ pub(super) enum Shown {
     Words(String, usize),
     /// A guarded value: its mask, or a placeholder of this kind and owner.
     Guarded(Guarded, String, Option<CustomerId>),
+    /// A customer's name, and whether its parts are looked for in texts, too.
+    Name(String, CustomerId, bool),
+    /// A street address in the open: a placeholder, where names are.
+    Address(String, Option<CustomerId>),
     /// JSON somebody else wrote.
     Json(Value),
     /// A list.
@@ -122,9 +126,35 @@ pub(super) fn echo(words: &str) -> Shown {
 pub(super) fn fields(fields: &[Field], owner: Option<&CustomerId>) -> Shown {
     let show = |field: &Field| match &field.value {
         FieldValue::Guarded(value) => Shown::Guarded(value.clone(), kind_of(&field.name), owner.cloned()),
+        FieldValue::Open(Value::String(words)) if is_address(&field.name) => {
+            Shown::Address(words.clone(), owner.cloned())
+        }
         FieldValue::Open(value) => Shown::Json(value.clone()),
     };
     Shown::Map(fields.iter().map(|field| (field.name.clone(), show(field))).collect())
+}
+
+/// Tells the vault what masked attributes show, so that their values are known again in texts.
+pub fn expect_fields(fields: &[Field], owner: &CustomerId, vault: &Vault) {
+    for field in fields {
+        if let FieldValue::Guarded(Guarded::Masked(mask)) = &field.value {
+            vault.expect(&kind_of(&field.name), mask.raw(), Some(owner));
+        }
+    }
+}
+
+/// A customer's name; left out when blank.
+pub(super) fn name(customer: &Customer, parts: bool) -> Shown {
+    if customer.name.is_blank() {
+        return Shown::Absent;
+    }
+    Shown::Name(customer.name.raw().to_owned(), customer.id.clone(), parts)
+}
+
+/// Whether an attribute's name promises a street address.
+fn is_address(attribute: &str) -> bool {
+    let lower = attribute.to_ascii_lowercase();
+    ["address", "street", "postcode", "zipcode"].iter().any(|word| lower.contains(word))
 }
 
 /// `billingIdStr` → `billingId`: what stands in a placeholder.
@@ -188,13 +218,22 @@ fn render(shown: Shown, vault: &Vault) -> Option<Value> {
         Shown::Absent => return None,
         Shown::Own(value) => value,
         Shown::Words(words, longest) => Value::String(veiled(&words, longest, vault)),
-        Shown::Guarded(Guarded::Masked(mask), ..) => {
+        Shown::Guarded(Guarded::Masked(mask), kind, owner) => {
+            vault.expect(&kind, mask.raw(), owner.as_ref());
             let mask: String = text::line(mask.raw()).chars().take(SHORT).collect();
             Value::Object(Map::from_iter([("masked".to_owned(), Value::String(mask))]))
         }
         Shown::Guarded(Guarded::Revealed(value), kind, owner) => {
             Value::String(vault.place(&kind, &value, owner.as_ref()))
         }
+        Shown::Name(name, owner, parts) => {
+            let cut: String = name.chars().take(SHORT).collect();
+            Value::String(vault.name(&cut, &owner, parts))
+        }
+        Shown::Address(words, owner) if vault.veils_names() && !words.trim().is_empty() => {
+            Value::String(vault.place("address", &Revealed::new(words), owner.as_ref()))
+        }
+        Shown::Address(words, _) => Value::String(veiled(&words, SHORT, vault)),
         Shown::Json(value) => json_of(value, vault),
         Shown::List(items) => items.into_iter().filter_map(|item| render(item, vault)).collect(),
         Shown::Map(parts) => Value::Object(

@@ -28,9 +28,9 @@ impl Code for ConversationAddNote {
 
     async fn run(arguments: Arguments, cx: &Cx) -> Result<Outcome, ToolError> {
         let written = arguments.must("body")?;
-        let body = cx.fill(written)?;
         let id = ConversationId::new(arguments.must("conversation_id")?);
         let conversation = cx.reader.conversation(&id).await?;
+        let body = cx.fill_for(written, conversation.customer.as_ref())?;
         let name = customers::name_of(conversation.customer.as_ref(), cx).await;
         let reference = cx.reference(&["note", id.as_str(), written]);
         let change = changes::add_note(&conversation, name.as_ref(), &body, &reference)?;

@@ -36,8 +36,8 @@ impl Code for CustomerUpdate {
     };
 
     async fn run(arguments: Arguments, cx: &Cx) -> Result<Outcome, ToolError> {
-        let edits = edits(&arguments, cx)?;
         let id = CustomerId::new(arguments.must("customer_id")?);
+        let edits = edits(&arguments, &id, cx)?;
         let (customer, company) = future::join(cx.reader.customer(&id), cx.reader.company_link(&id)).await;
         let change = changes::update_customer(&customer?, &company?, edits)?;
         Ok(Outcome::Propose {
@@ -52,13 +52,13 @@ impl Code for CustomerUpdate {
     }
 }
 
-fn edits(arguments: &Arguments, cx: &Cx) -> Result<Vec<CustomerEdit>, ToolError> {
+fn edits(arguments: &Arguments, customer: &CustomerId, cx: &Cx) -> Result<Vec<CustomerEdit>, ToolError> {
     let mut edits = Vec::new();
     if let Some(name) = arguments.words("name") {
-        edits.push(CustomerEdit::Name(cx.fill(name)?));
+        edits.push(CustomerEdit::Name(cx.fill_for(name, Some(customer))?));
     }
     if let Some(email) = arguments.words("email") {
-        let value = cx.fill(email.trim())?;
+        let value = cx.fill_for(email.trim(), Some(customer))?;
         let sound = value.split_once('@').is_some_and(|(local, domain)| !local.is_empty() && domain.contains('.'));
         if !sound {
             return Err(ToolError::Arguments("`email` is no e-mail address".into()));
@@ -66,7 +66,7 @@ fn edits(arguments: &Arguments, cx: &Cx) -> Result<Vec<CustomerEdit>, ToolError>
         edits.push(CustomerEdit::Contact { kind: ContactKind::Email, value });
     }
     if let Some(phone) = arguments.words("phone") {
-        let value = cx.fill(phone.trim())?;
+        let value = cx.fill_for(phone.trim(), Some(customer))?;
         let sound = value
             .strip_prefix('+')
             .is_some_and(|digits| (7..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()));
@@ -76,7 +76,7 @@ fn edits(arguments: &Arguments, cx: &Cx) -> Result<Vec<CustomerEdit>, ToolError>
         edits.push(CustomerEdit::Contact { kind: ContactKind::Phone, value });
     }
     for (name, mut value) in arguments.fields("custom") {
-        cx.vault.fill_json(&mut value)?;
+        cx.vault.fill_json(&mut value, Some(customer))?;
         edits.push(CustomerEdit::Custom { name, value });
     }
     if edits.is_empty() {

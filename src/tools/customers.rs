@@ -171,7 +171,7 @@ fn contacts(customer: &Customer, kind: ContactKind) -> Shown {
 fn summary(customer: &Customer) -> Shown {
     map([
         ("id", own(customer.id.as_str())),
-        ("name", short(&customer.name)),
+        ("name", answer::name(customer, false)),
         ("emails", contacts(customer, ContactKind::Email)),
         ("phones", contacts(customer, ContactKind::Phone)),
         ("external_id", maybe(customer.external_id.as_ref(), short)),
@@ -186,7 +186,7 @@ pub(super) fn whole(customer: &Customer, cx: &Cx) -> Shown {
     let window = customer.window.as_ref().filter(|window| window.is_open(cx.clock.now()));
     map([
         ("id", own(customer.id.as_str())),
-        ("name", short(&customer.name)),
+        ("name", answer::name(customer, true)),
         ("external_id", maybe(customer.external_id.as_ref(), short)),
         ("company", maybe(customer.company.as_ref(), short)),
         ("emails", contacts(customer, ContactKind::Email)),

@@ -91,11 +91,12 @@ impl Draft {
     pub(super) async fn run(&self, arguments: Arguments, cx: &Cx) -> Result<Outcome, ToolError> {
         let written = arguments.must("body")?;
         self.public(written)?;
-        let body = cx.fill(written)?;
-        let subject = arguments.words("subject").map(|subject| cx.fill(subject)).transpose()?;
+        let id = CustomerId::new(arguments.must("customer_id")?);
+        let body = cx.fill_for(written, Some(&id))?;
+        let subject = arguments.words("subject").map(|subject| cx.fill_for(subject, Some(&id))).transpose()?;
         check(&self.channel, &body, self.limit)?;
-        let recipients = recipients(&arguments, cx)?;
-        let customer = cx.reader.customer(&CustomerId::new(arguments.must("customer_id")?)).await?;
+        let recipients = recipients(&arguments, &id, cx)?;
+        let customer = cx.reader.customer(&id).await?;
         let conversation = self.conversation(&arguments, &customer, cx).await?;
         if conversation.is_none() && recipients.to.is_empty() {
             return Err(ToolError::Arguments("give `conversation_id`, or `to` where it begins one".into()));
@@ -147,9 +148,10 @@ impl Draft {
 }
 
 /// Recipients besides the conversation's own; placeholders are filled in.
-fn recipients(arguments: &Arguments, cx: &Cx) -> Result<Recipients, ToolError> {
+fn recipients(arguments: &Arguments, customer: &CustomerId, cx: &Cx) -> Result<Recipients, ToolError> {
     let one = arguments.words("to").map(str::to_owned).into_iter().collect::<Vec<_>>();
-    let filled = |all: Vec<String>| all.iter().map(|one| cx.fill(one.trim())).collect::<Result<Vec<_>, _>>();
+    let filled =
+        |all: Vec<String>| all.iter().map(|one| cx.fill_for(one.trim(), Some(customer))).collect::<Result<Vec<_>, _>>();
     let to = if one.is_empty() { arguments.list("to") } else { one };
     Ok(Recipients { to: filled(to)?, cc: filled(arguments.list("cc"))?, bcc: filled(arguments.list("bcc"))? })
 }
@@ -222,9 +224,10 @@ impl Code for DraftUpdate {
     };
 
     async fn run(arguments: Arguments, cx: &Cx) -> Result<Outcome, ToolError> {
-        let body = cx.fill(arguments.must("body")?)?;
-        let subject = arguments.words("subject").map(|subject| cx.fill(subject)).transpose()?;
         let (draft, customer) = read(&arguments, cx).await?;
+        let whose = Some(&customer.id);
+        let body = cx.fill_for(arguments.must("body")?, whose)?;
+        let subject = arguments.words("subject").map(|subject| cx.fill_for(subject, whose)).transpose()?;
         if subject.is_some() && draft.channel != Channel::Email {
             return Err(ToolError::Rule(format!("{} has no subject; leave it out", draft.channel.as_str())));
         }

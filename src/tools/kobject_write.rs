@@ -41,13 +41,14 @@ impl Code for KobjectCreate {
 
     async fn run(arguments: Arguments, cx: &Cx) -> Result<Outcome, ToolError> {
         let klass = klass::read(&KlassName::new(arguments.must("klass")?), cx).await?;
-        let custom = custom(&arguments, cx)?;
+        let whose = arguments.words("customer_id").map(CustomerId::new);
+        let custom = custom(&arguments, whose.as_ref(), cx)?;
         klass::check(&klass, &custom)?;
-        let title = cx.fill(arguments.must("title")?)?;
+        let title = cx.fill_for(arguments.must("title")?, whose.as_ref())?;
         let mut body = Map::from_iter([("title".to_owned(), Value::from(title.as_str()))]);
         for (name, key) in [("description", "description"), ("external_id", "externalId")] {
             if let Some(words) = arguments.words(name) {
-                body.insert(key.to_owned(), cx.fill(words)?.into());
+                body.insert(key.to_owned(), cx.fill_for(words, whose.as_ref())?.into());
             }
         }
         // Looked up after a lost answer; the same wish in the same turn carries the same one.
@@ -99,12 +100,15 @@ impl Code for KobjectUpdate {
 
     async fn run(arguments: Arguments, cx: &Cx) -> Result<Outcome, ToolError> {
         let klass = klass::read(&KlassName::new(arguments.must("klass")?), cx).await?;
-        let custom = custom(&arguments, cx)?;
+        let path = changes::path(CHANGED, &[klass.name.as_str(), arguments.must("kobject_id")?])?;
+        let record = cx.reader.record(path).await?.ok_or(ToolError::NotFound { what: "record" })?;
+        let whose = record.customer();
+        let custom = custom(&arguments, whose.as_ref(), cx)?;
         klass::check(&klass, &custom)?;
         let mut edits = Map::new();
         for name in ["title", "description"] {
             if let Some(words) = arguments.words(name) {
-                edits.insert(name.to_owned(), cx.fill(words)?.into());
+                edits.insert(name.to_owned(), cx.fill_for(words, whose.as_ref())?.into());
             }
         }
         if !custom.is_empty() {
@@ -113,8 +117,6 @@ impl Code for KobjectUpdate {
         if edits.is_empty() {
             return Err(ToolError::Arguments("give at least one of `title`, `description` and `custom`".into()));
         }
-        let path = changes::path(CHANGED, &[klass.name.as_str(), arguments.must("kobject_id")?])?;
-        let record = cx.reader.record(path).await?.ok_or(ToolError::NotFound { what: "record" })?;
         Ok(propose(changes::update(&record, edits)?, &arguments))
     }
 
@@ -124,9 +126,9 @@ impl Code for KobjectUpdate {
 }
 
 /// Attributes as they would be sent. A `null` among them clears one, so they are taken as written.
-fn custom(arguments: &Arguments, cx: &Cx) -> Result<Map<String, Value>, ToolError> {
+fn custom(arguments: &Arguments, whose: Option<&CustomerId>, cx: &Cx) -> Result<Map<String, Value>, ToolError> {
     let mut custom = arguments.fields("custom");
-    custom.values_mut().try_for_each(|value| cx.vault.fill_json(value))?;
+    custom.values_mut().try_for_each(|value| cx.vault.fill_json(value, whose))?;
     Ok(custom)
 }
 

@@ -27,6 +27,7 @@ mod looks;
 mod params;
 mod phone;
 mod tool_search;
+mod value_disclose;
 mod wishes;
 
 use std::sync::LazyLock;
@@ -35,7 +36,7 @@ use futures::future::BoxFuture;
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
-pub use answer::Answer;
+pub use answer::{Answer, expect_fields};
 pub use error::ToolError;
 pub use find::find;
 pub use kit::{Kit, RESIDENT_TOKENS, resident, tokens};
@@ -44,7 +45,7 @@ pub use params::{Kind, Need, Param};
 use crate::{
     approval::{Change, Effect},
     clock::Clock,
-    domain::{ConversationId, Text},
+    domain::{ConversationId, CustomerId, Text},
     kustomer::{Reader, Receipt},
     privacy::Vault,
     store::Store,
@@ -177,6 +178,7 @@ tools! {
     local::ValueCompare,
     local::TimeMath,
     local::PhoneFormat,
+    value_disclose::ValueDisclose,
 }
 
 /// Every tool, in the order of the tables.
@@ -255,9 +257,14 @@ impl Tool {
 }
 
 impl Cx {
-    /// Real values in place of placeholders: for a request to the desk, never for an answer.
+    /// Real values in place of placeholders: for a question to the desk, never for an answer.
     fn fill(&self, words: &str) -> Result<String, ToolError> {
         Ok(self.vault.fill(words)?)
+    }
+
+    /// The same for a request that changes something for this customer: another's values are refused.
+    fn fill_for(&self, words: &str, customer: Option<&CustomerId>) -> Result<String, ToolError> {
+        Ok(self.vault.fill_for(words, customer)?)
     }
 
     /// A reference by which the same wish in the same turn is known again.

@@ -12,7 +12,7 @@ pub(super) use table::WISHES;
 use super::{Answer, Cx, Outcome, Spec, ToolError, params::Arguments};
 use crate::{
     approval::Subject,
-    domain::{BulkId, Text},
+    domain::{BulkId, ConversationId, CustomerId, Text},
     kustomer::{
         Receipt,
         changes::{self, Body, Known, Look},
@@ -63,6 +63,15 @@ enum Put {
 const FIXED: &[(&str, &str, &str)] =
     &[("POST /v1/conversations/{id}/forwards", "channel", "email"), ("PUT /v1/spam/senders", "channel", "email")];
 
+/// Whom the change is about, where the arguments say: by themselves, or by their conversation.
+async fn whose(arguments: &Arguments, cx: &Cx) -> Option<CustomerId> {
+    if let Some(customer) = arguments.words("customer_id") {
+        return Some(CustomerId::new(customer));
+    }
+    let conversation = ConversationId::new(arguments.words("conversation_id")?);
+    cx.reader.conversation(&conversation).await.ok()?.customer
+}
+
 impl Wish {
     fn known(&self) -> Result<&'static Known, ToolError> {
         let unknown = || changes::WishError::Operation { label: self.label.to_owned() };
@@ -78,11 +87,17 @@ impl Wish {
             values.push(cx.fill(arguments.must(param.name)?)?);
         }
         let values: Vec<&str> = values.iter().map(String::as_str).collect();
+        let whose = whose(&arguments, cx).await;
         let change = match self.how {
             How::Many => changes::delete_many(self.label, &values, &arguments.list("ids"))?,
-            How::Plain => changes::write(self.label, &values, self.body(known, &arguments, cx)?, Subject::default())?,
+            How::Plain => changes::write(
+                self.label,
+                &values,
+                self.body(known, &arguments, whose.as_ref(), cx)?,
+                Subject::default(),
+            )?,
             How::Update => {
-                let edits = self.body(known, &arguments, cx)?.unwrap_or_default();
+                let edits = self.body(known, &arguments, whose.as_ref(), cx)?.unwrap_or_default();
                 let edits = edits.as_object().cloned().unwrap_or_default();
                 if edits.is_empty() {
                     return Err(ToolError::Arguments(format!("give at least one of {}", self.editable(in_path))));
@@ -101,15 +116,21 @@ impl Wish {
         names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
     }
 
-    /// The body, placeholders filled in.
-    fn body(&self, known: &Known, arguments: &Arguments, cx: &Cx) -> Result<Option<Value>, ToolError> {
+    /// The body, placeholders filled in: another customer's than the one it is about are refused.
+    fn body(
+        &self,
+        known: &Known,
+        arguments: &Arguments,
+        whose: Option<&CustomerId>,
+        cx: &Cx,
+    ) -> Result<Option<Value>, ToolError> {
         if known.body == Body::None {
             return Ok(None);
         }
         let mut body = Map::new();
         for param in self.spec.params.iter().skip(known.parameters().count()).filter(|param| param.name != "reason") {
             let Some(mut value) = arguments.value(param.name).cloned() else { continue };
-            cx.vault.fill_json(&mut value)?;
+            cx.vault.fill_json(&mut value, whose)?;
             match self.puts.iter().find(|(name, _)| *name == param.name).map(|(_, put)| *put) {
                 Some(Put::Whole) => return Ok(Some(value)),
                 Some(Put::Key(key)) => drop(body.insert(key.to_owned(), value)),

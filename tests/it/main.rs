@@ -8,6 +8,7 @@ mod conformance;
 mod dialects;
 mod generated;
 mod harness;
+mod injection;
 mod journeys;
 mod layering;
 mod pictures;

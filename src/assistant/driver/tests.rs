@@ -118,7 +118,7 @@ impl Floor {
                     let mut said = if self.all_tools {
                         self.model.answer(&messages, &tools).map(move |said| Event::Model(round, said)).boxed()
                     } else {
-                        call_model(&self.model, round, &messages, &self.cx.kit).boxed()
+                        call_model(&self.model, round, &messages, &self.cx).boxed()
                     };
                     while let Some(event) = said.next().await {
                         acts.extend(turn.handle(event));

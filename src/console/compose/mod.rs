@@ -93,6 +93,7 @@ impl About {
                 Some(format!("draft:{}", path.rsplit('/').next()?))
             }
             Operation::OpenWindow
+            | Operation::Disclose
             | Operation::UpdateCustomer
             | Operation::CreateKobjects
             | Operation::Listed { .. }

@@ -44,8 +44,8 @@ use crate::{
             list,
         },
     },
-    domain::Text,
-    privacy::text,
+    domain::{CustomerId, Text},
+    privacy::{Vault, text},
 };
 
 /// Under which the prompt survives a restart.
@@ -115,6 +115,11 @@ impl Assistant {
     /// Takes what turn and shift have spent.
     pub fn spent(&mut self, figures: Figures) {
         self.spent = Some(figures);
+    }
+
+    /// A customer's window is closing: what the model was let see of it leaves the dialogue.
+    pub fn cover(&mut self, vault: &Vault, customer: &CustomerId) {
+        self.turn.cover(vault, customer);
     }
 
     fn ask(&mut self, cx: &mut UpdateCx<'_>) -> Result<(), Cannot> {

@@ -165,6 +165,7 @@ impl Pane for Drafts {
             }
             Operation::CreateDraft => self.look_again(change, cx),
             Operation::OpenWindow
+            | Operation::Disclose
             | Operation::AddNote
             | Operation::UpdateCustomer
             | Operation::CreateKobjects

@@ -171,64 +171,81 @@ pub async fn run_on(
     for effect in update::start(&mut state) {
         worker.perform(effect, screen);
     }
-    loop {
-        let (now, due) = (clock.elapsed(), frames.due());
-        let is_quiet = replies.is_empty() && inputs.is_empty();
-        if due.is_some_and(|due| due <= now) && (is_quiet || frames.is_overdue(now)) {
-            screen.draw(&state, dress.theme(&state))?;
-            frames.drawn(clock.elapsed());
-            painted(&mut state, clock.elapsed());
-            continue;
-        }
-        let rest = due.map_or_else(|| until_tick(&state, &clock), |due| due.saturating_sub(now));
-        let msg = tokio::select! {
-            biased;
-            signal = signals.next() => Some(signalled(signal)),
-            // Before replies: a stream never comes between a key and its frame.
-            input = inputs.recv() => Some(input.map_or(Msg::Terminate, Msg::Input)),
-            reply = replies.recv() => reply,
-            Ok(()) = budget.changed() => Some(Msg::Budget(budget.borrow_and_update().clone())),
-            () = clock.sleep(rest) => None,
-        };
-        let mut effects = update::update(&mut state, Msg::Tick(moment(&clock)));
-        if let Some(session) = session::keep(&mut state) {
-            worker.perform(session, screen);
-        }
-        if let Some(simulated) = worker.simulated().filter(|told| state.shared.simulated != Some(*told)) {
-            effects.extend(update::update(&mut state, Msg::Simulated(simulated)));
-        }
-        frames.want(if matches!(msg, Some(Msg::Input(_))) { Cause::Person } else { Cause::Other }, clock.elapsed());
-        if let Some(msg) = msg {
-            let msg = resumed(msg, screen)?;
-            if let Msg::Input(input) = &msg {
-                crash::about_to(update::meaning(&state, input), state.focus, state.size);
+    let mut hung_up = false;
+    let ended: Result<(Exit, Vec<Effect>), ConsoleError> = async {
+        loop {
+            let (now, due) = (clock.elapsed(), frames.due());
+            let is_quiet = replies.is_empty() && inputs.is_empty();
+            if due.is_some_and(|due| due <= now) && (is_quiet || frames.is_overdue(now)) {
+                screen.draw(&state, dress.theme(&state))?;
+                frames.drawn(clock.elapsed());
+                painted(&mut state, clock.elapsed());
+                continue;
             }
-            if let Msg::Input(Input::Resize(columns, rows)) = msg {
-                screen.resized(columns, rows)?;
-            }
-            let exit = if matches!(msg, Msg::Terminate) { Exit::Signal } else { Exit::Quit };
-            effects.extend(update::update(&mut state, msg));
-            if effects.contains(&Effect::Quit) {
-                effects.splice(0..0, session::keep_now(&mut state));
-                for effect in effects {
-                    worker.perform(effect, screen);
+            let rest = due.map_or_else(|| until_tick(&state, &clock), |due| due.saturating_sub(now));
+            let msg = tokio::select! {
+                biased;
+                signal = signals.next() => {
+                    hung_up |= matches!(signal, Signal::HangUp);
+                    Some(signalled(signal))
                 }
-                worker.farewell(&mut replies, state.performing, &state.shared.windows).await;
-                return Ok(exit);
+                // Before replies: a stream never comes between a key and its frame.
+                input = inputs.recv() => Some(input.map_or(Msg::Terminate, Msg::Input)),
+                reply = replies.recv() => reply,
+                Ok(()) = budget.changed() => Some(Msg::Budget(budget.borrow_and_update().clone())),
+                () = clock.sleep(rest) => None,
+            };
+            let mut effects = update::update(&mut state, Msg::Tick(moment(&clock)));
+            if let Some(session) = session::keep(&mut state) {
+                worker.perform(session, screen);
             }
-        }
-        for effect in effects {
-            match effect {
-                Effect::EditOutside(words) => {
-                    let answer = outside::write(&words, &private, screen).await;
-                    let size = screen.size()?;
-                    worker.say(Msg::Input(Input::Resize(size.0, size.1)));
-                    worker.say(Msg::Edited(answer));
+            if let Some(simulated) = worker.simulated().filter(|told| state.shared.simulated != Some(*told)) {
+                effects.extend(update::update(&mut state, Msg::Simulated(simulated)));
+            }
+            frames.want(if matches!(msg, Some(Msg::Input(_))) { Cause::Person } else { Cause::Other }, clock.elapsed());
+            if let Some(msg) = msg {
+                let msg = resumed(msg, screen)?;
+                if let Msg::Input(input) = &msg {
+                    crash::about_to(update::meaning(&state, input), state.focus, state.size);
                 }
-                effect => worker.perform(effect, screen),
+                if let Msg::Input(Input::Resize(columns, rows)) = msg {
+                    screen.resized(columns, rows)?;
+                }
+                let exit = if matches!(msg, Msg::Terminate) { Exit::Signal } else { Exit::Quit };
+                effects.extend(update::update(&mut state, msg));
+                if effects.contains(&Effect::Quit) {
+                    return Ok((exit, effects));
+                }
+            }
+            for effect in effects {
+                match effect {
+                    Effect::EditOutside(words) => {
+                        let answer = outside::write(&words, &private, screen).await;
+                        let size = screen.size()?;
+                        worker.say(Msg::Input(Input::Resize(size.0, size.1)));
+                        worker.say(Msg::Edited(answer));
+                    }
+                    effect => worker.perform(effect, screen),
+                }
             }
         }
     }
+    .await;
+    // However it ended, also with a terminal that is gone: what waits is refused, windows are closed, words are kept.
+    let (ended, mut effects) = match ended {
+        Ok((exit, effects)) => (Ok(exit), effects),
+        Err(error) => (Err(error), update::update(&mut state, Msg::Terminate)),
+    };
+    effects.splice(0..0, session::keep_now(&mut state));
+    for effect in effects {
+        worker.perform(effect, screen);
+    }
+    worker.farewell(&mut replies, state.performing).await;
+    if hung_up {
+        // Restoring a terminal that is gone would only fail loudly.
+        std::process::exit(129);
+    }
+    ended
 }
 
 /// Takes the terminal back after a stop. It may have another size now, and shows somebody else's text.
@@ -302,6 +319,7 @@ fn initial(setup: &Setup, keymap: Keymap, size: (u16, u16)) -> State {
     let options = &setup.options;
     let mut shared = Shared::new(moment(&setup.clock), options.zone.clone(), options.desk.clone());
     shared.ascii = options.ascii;
+    shared.vault = setup.vault.clone();
     shared.looks = Looks {
         theme: options.theme.clone(),
         depth: options.depth,
@@ -331,9 +349,7 @@ enum Signal {
 
 fn signalled(signal: Signal) -> Msg {
     match signal {
-        // The terminal is gone: drawing on it, or restoring it, would only fail loudly.
-        Signal::HangUp => std::process::exit(129),
-        Signal::Terminate => Msg::Terminate,
+        Signal::HangUp | Signal::Terminate => Msg::Terminate,
         Signal::Continue => Msg::Resumed,
     }
 }

@@ -23,7 +23,6 @@ use crate::{
         effect::{Effect, Fetch, Task, ToolRef},
         msg::{Fetched, Msg},
         remote::Problem,
-        state::OpenWindow,
         term::Screen,
     },
     domain::CustomerId,
@@ -268,7 +267,7 @@ impl Worker {
     }
 
     fn call_model(&self, round: Round, dialogue: Vec<assistant::Message>) -> tokio::task::JoinHandle<()> {
-        let (model, messages, kit) = (self.model.clone(), self.messages.clone(), self.cx.kit.clone());
+        let (model, messages, cx) = (self.model.clone(), self.messages.clone(), self.cx.clone());
         let turn = self.cx.turn.clone();
         let teller = Teller { ledger: self.ledger.clone(), turn: turn.clone(), messages: messages.clone() };
         tokio::spawn(async move {
@@ -280,7 +279,7 @@ impl Worker {
                     return;
                 }
             };
-            let mut events = Box::pin(assistant::call_model(&model, round, &dialogue, &kit));
+            let mut events = Box::pin(assistant::call_model(&model, round, &dialogue, &cx));
             while let Some(event) = events.next().await {
                 let _ = messages.send(Msg::Assistant(event));
             }
@@ -324,28 +323,20 @@ impl Worker {
         });
     }
 
-    /// The way out: writes in flight end, windows opened from here are closed, typed words are on disk.
-    pub async fn farewell(
-        mut self,
-        replies: &mut UnboundedReceiver<Msg>,
-        mut performing: usize,
-        windows: &[OpenWindow],
-    ) {
+    /// The way out: writes in flight end, windows opened from here are closed, typed words are on disk. The store says which
+    /// windows: it also knows one whose opening nobody saw end.
+    pub async fn farewell(mut self, replies: &mut UnboundedReceiver<Msg>, mut performing: usize) {
         self.assistant.drain(..).for_each(|task| task.abort());
-        let mut windows: Vec<CustomerId> = windows.iter().map(|window| window.customer.clone()).collect();
-        let (writer, vault) = (self.writer.clone(), self.vault.clone());
+        let (writer, vault, trail) = (self.writer.clone(), self.vault.clone(), self.trail.clone());
         let leave = async {
             while performing > 0 {
                 match replies.recv().await {
-                    Some(Msg::Performed { change, result, .. }) => {
-                        performing -= 1;
-                        let is_window = change.operation() == crate::approval::Operation::OpenWindow;
-                        windows.extend(change.subject().customer.clone().filter(|_| is_window && result.is_ok()));
-                    }
+                    Some(Msg::Performed { .. }) => performing -= 1,
                     Some(_) => {}
                     None => break,
                 }
             }
+            let windows = trail.store().own_windows(trail.org()).unwrap_or_default();
             let closings = windows.iter().map(|id| close(&writer, &vault, id, "the console was quit"));
             futures::future::join_all(closings).await
         };

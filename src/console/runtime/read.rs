@@ -34,7 +34,7 @@ pub async fn read(fetch: &Fetch, reader: &Reader, trail: &Trail, clock: &Clock) 
         Fetch::Queue => {
             Fetched::Queue(reader.open_conversations().await.map_err(failed("The queue could not be read")))
         }
-        Fetch::Live(live) => Fetched::Live(super::live::read(live, reader).await),
+        Fetch::Live(live) => Fetched::Live(super::live::read(&live.without(&frozen(trail)), reader).await),
         // These two are the worker's own: the one is read at once, the other is no question to the desk.
         Fetch::CachedQueue => Fetched::CachedQueue(None),
         Fetch::Model => Fetched::Model(Err(Problem::default())),
@@ -45,7 +45,9 @@ pub async fn read(fetch: &Fetch, reader: &Reader, trail: &Trail, clock: &Clock) 
             Fetched::Timeline(reader.timeline(id).await.map_err(failed("The timeline could not be read")))
         }
         Fetch::Older(id, rest) => {
-            let part = reader.with_lane(Lane::Background).older(id, rest).await;
+            // What a person looks at unmasked is nobody's background.
+            let lane = if frozen(trail).contains(id) { Lane::Person } else { Lane::Background };
+            let part = reader.with_lane(lane).older(id, rest).await;
             Fetched::Older(part.map_err(failed("Older entries could not be read")))
         }
         Fetch::Turn => Fetched::Turn,
@@ -73,7 +75,7 @@ pub async fn read(fetch: &Fetch, reader: &Reader, trail: &Trail, clock: &Clock) 
                 rows.map(|rows| crate::kustomer::Page { total: Some(rows.len() as u64), rows, ..Default::default() });
             Fetched::Kobjects(page.map_err(failed("KObjects could not be read")))
         }
-        Fetch::Drafts(customers) => Fetched::Drafts(drafts(reader, customers).await),
+        Fetch::Drafts(customers) => Fetched::Drafts(drafts(reader, customers, &frozen(trail)).await),
         Fetch::Addressee(customer, conversation) => {
             let found = addressee(reader, customer, conversation.as_ref()).await;
             Fetched::Addressee(found.map_err(failed("Whom it is for could not be read")))
@@ -120,10 +122,16 @@ async fn addressee(
     Ok((person, channel))
 }
 
-async fn drafts(reader: &Reader, customers: &[CustomerId]) -> Result<Vec<Draft>, Problem> {
-    let reader = reader.with_lane(Lane::Background);
+/// Customers with an open window: nothing is asked about them but what a person asks.
+fn frozen(trail: &Trail) -> Vec<CustomerId> {
+    trail.store().open_windows(trail.org()).unwrap_or_default()
+}
+
+async fn drafts(reader: &Reader, customers: &[CustomerId], frozen: &[CustomerId]) -> Result<Vec<Draft>, Problem> {
+    let background = reader.with_lane(Lane::Background);
     let mut all = Vec::new();
     for customer in customers {
+        let reader = if frozen.contains(customer) { reader } else { &background };
         all.extend(reader.drafts_of(customer).await.map_err(|error| unread("Drafts could not be read", &error))?);
     }
     Ok(all)

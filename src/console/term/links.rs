@@ -5,7 +5,10 @@
 
 use std::{num::NonZeroU16, ops::Range};
 
-use ratatui::buffer::{Buffer, Cell, CellDiffOption};
+use ratatui::{
+    buffer::{Buffer, Cell, CellDiffOption},
+    layout::Rect,
+};
 
 /// The longest address that is made a link.
 const LONGEST: usize = 512;
@@ -28,9 +31,24 @@ pub fn mark(buf: &mut Buffer) {
     }
 }
 
+/// Words that are never made links, however they look: a model can be told to write an address that carries away what it
+/// saw. Their cells say so themselves.
+pub fn never(area: Rect, buf: &mut Buffer) {
+    let area = area.intersection(buf.area);
+    for position in area.positions() {
+        let cell = &mut buf[position];
+        if matches!(cell.symbol().as_bytes(), [byte] if byte.is_ascii_graphic()) {
+            cell.set_diff_option(NEVER);
+        }
+    }
+}
+
+const NEVER: CellDiffOption = CellDiffOption::ForcedWidth(NonZeroU16::MIN);
+
 /// A row as ASCII, one byte a cell. What is none, and the lines of frames, become [`WALL`].
 fn ascii(cells: &[Cell]) -> String {
     let byte = |cell: &Cell| match cell.symbol().as_bytes() {
+        _ if cell.diff_option == NEVER => WALL,
         [byte] if *byte == b' ' || byte.is_ascii_graphic() && *byte != b'|' => char::from(*byte),
         _ => WALL,
     };
@@ -82,7 +100,7 @@ fn id(address: &str) -> u32 {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use ratatui::{layout::Rect, style::Style};
+    use ratatui::style::Style;
 
     use super::*;
 
@@ -121,6 +139,17 @@ mod tests {
         assert_eq!(cell.symbol(), format!("{open}h\x1b]8;;\x1b\\"));
         assert_eq!(cell.diff_option, CellDiffOption::ForcedWidth(NonZeroU16::MIN));
         assert_eq!((buf[(0, 1)].symbol(), buf[(18, 1)].symbol()), (" ", "o"));
+    }
+
+    #[test]
+    fn what_is_never_to_be_a_link_is_none() {
+        let mut buf = Buffer::empty(Rect::new(0, 0, 60, 2));
+        for row in 0..2 {
+            buf.set_string(1, row, "http://a.example/?all=1 ok", Style::default());
+        }
+        never(Rect::new(0, 0, 60, 1), &mut buf);
+        mark(&mut buf);
+        assert_eq!((buf[(1, 0)].symbol(), buf[(1, 1)].symbol().starts_with('\x1b')), ("h", true));
     }
 
     proptest! {

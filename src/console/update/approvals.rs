@@ -1,7 +1,7 @@
 //! Owns the road from a wish to an effect as the console walks it: cards put up, answered, edited, expired, performed, and
 //! the assistant told each time. The decision itself is the desk's (`approval::Desk`).
 
-use super::{answers, asked, compose, own, uncover, with_pane};
+use super::{answers, asked, compose, own, uncover, windows, with_pane};
 use crate::{
     approval::{Author, Change, Decision, NotYet, Operation, Press, Proposal, ProposalId, Refusal, Verdict},
     assistant::{Act, CallId, Event, Step, plan::Field},
@@ -14,7 +14,7 @@ use crate::{
         },
         panes::PaneId,
         remote::Problem,
-        state::{OpenWindow, Overlay, State},
+        state::{Overlay, State},
         widgets::{composer::Composer, input::Input, list},
     },
     domain::Text,
@@ -49,6 +49,7 @@ pub fn proposed(state: &mut State, call: CallId, change: Change, reason: Text) -
     let now = state.shared.moment.elapsed;
     let turn = state.panes.assistant.turn();
     let (change, reason) = (turn.marked(call, change), turn.reason(reason));
+    let change = windows::told(state, change);
     match state.desk.submit(change, Author::Assistant { model }, reason, now) {
         Ok(proposal) => {
             state.parked = false;
@@ -122,6 +123,10 @@ pub fn scroll(state: &mut State, moving: Action) {
 }
 
 fn decide(state: &mut State, verdict: Verdict, press: Press) -> Vec<Effect> {
+    let is_yes = matches!(verdict, Verdict::Approve { .. }) && state.card.is_some();
+    if is_yes && let Some(effects) = windows::restated(state) {
+        return effects;
+    }
     let Some(card) = &mut state.card else { return Vec::new() };
     let id = card.proposal;
     let call = state.panes.assistant.turn().waiting_for(id);
@@ -218,7 +223,7 @@ pub fn performed(
                 state.notice = Some(format!("done: {}{looked_up}", change.operation().words()));
             }
             if change.operation() == Operation::OpenWindow {
-                opened(state, change);
+                windows::opened(state, change);
             }
             effects.extend(read_anew(state, change));
         }
@@ -226,15 +231,6 @@ pub fn performed(
         Err(problem) => state.overlay = Some(Overlay::Notice(problem.clone())),
     }
     effects
-}
-
-fn opened(state: &mut State, change: &Change) {
-    let subject = change.subject();
-    let Some(customer) = subject.customer.clone() else { return };
-    let closes = state.shared.moment.elapsed + state.unmask_for;
-    let name = subject.customer_name.clone().unwrap_or_default();
-    state.shared.windows.retain(|window| window.customer != customer);
-    state.shared.windows.push(OpenWindow { customer, name, closes, closing: false });
 }
 
 /// What a change made stale.
@@ -250,6 +246,7 @@ fn read_anew(state: &mut State, change: &Change) -> Vec<Effect> {
         Operation::CreateKobjects => Some(PaneId::Bulk),
         Operation::CreateDraft
         | Operation::OpenWindow
+        | Operation::Disclose
         | Operation::AddNote
         | Operation::UpdateCustomer
         | Operation::Listed { .. }

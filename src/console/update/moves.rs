@@ -179,6 +179,7 @@ fn cover(state: &mut State, customer: &CustomerId) -> Vec<Effect> {
         current.person = Remote::NotAsked;
     }
     state.panes.forget(customer);
+    state.panes.assistant.cover(&state.shared.vault, customer);
     if let Some(writing) = &mut state.composing.open {
         writing.forget(customer);
     }

@@ -3,7 +3,7 @@
 //!
 //! Invariant: the way back is sent after the way there has ended, and only for what did happen.
 
-use super::answers;
+use super::{answers, windows};
 use crate::{
     approval::{Approved, Author, Change, Press, ProposalId},
     console::{
@@ -56,7 +56,8 @@ pub fn announce(state: &mut State, approved: &[Approved<Change>]) {
 pub fn card(state: &mut State, wish: Wish) {
     let now = state.shared.moment.elapsed;
     state.parked = false;
-    if let Err(denied) = state.desk.submit(wish.change, Author::Person, wish.reason, now) {
+    let change = windows::told(state, wish.change);
+    if let Err(denied) = state.desk.submit(change, Author::Person, wish.reason, now) {
         state.notice = Some(denied.to_string());
     }
 }

@@ -116,6 +116,7 @@ pub(in crate::console) fn note(kind: Kind, count: u64) -> Change {
             customer_name: Some(Text::from("Mara Quill")),
             conversation: Some(ConversationId::new("a3")),
             channel: Some(Channel::Note),
+            ..Subject::default()
         },
         requests: vec![Request {
             method: Method::Post,

@@ -106,6 +106,7 @@ pub fn create_draft(parts: DraftParts) -> Result<Change, WishError> {
         customer_name: parts.customer_name,
         conversation: parts.conversation,
         channel: Some(parts.channel),
+        ..Subject::default()
     };
     Ok(sealed.change(subject, Some(Value::Object(body))))
 }
@@ -238,6 +239,7 @@ fn subject_of(draft: &Draft, name: Option<&Text>) -> Subject {
         customer_name: name.cloned(),
         conversation: draft.conversation.clone(),
         channel: Some(draft.channel.clone()),
+        ..Subject::default()
     }
 }
 

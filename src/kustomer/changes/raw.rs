@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::{Known, WishError, seal};
 use crate::{
     approval::{Change, Effect, Request, Subject},
+    domain::CustomerId,
     transport::Method,
 };
 
@@ -26,7 +27,10 @@ pub fn raw(method: Method, path: &str, body: Option<Value>) -> Result<Change, Wi
     let effect = known.map_or(effect, |known| known.effect.max(effect));
     let summary = format!("send a {method} request as written");
     let request = Request { method, path: path.to_owned(), body };
-    Ok(seal(known, effect, vec![request], Subject::default(), summary))
+    // A window is remembered by its customer, so that it is closed however it was opened.
+    let customer = parts.iter().position(|part| *part == "customers").and_then(|at| parts.get(at + 1));
+    let customer = customer.filter(|_| effect == Effect::Unmask).map(|id| CustomerId::new(*id));
+    Ok(seal(known, effect, vec![request], Subject { customer, ..Subject::default() }, summary))
 }
 
 fn effect(method: Method, parts: &[&str], body: Option<&Value>) -> Effect {

@@ -30,6 +30,11 @@ impl std::fmt::Debug for Record {
 }
 
 impl Record {
+    /// Whose it is, as far as it says.
+    pub fn customer(&self) -> Option<CustomerId> {
+        self.customer.as_deref().map(CustomerId::new)
+    }
+
     /// Takes a resource (`{type, id, attributes, relationships}`); `None` without type, id or attributes.
     pub fn of(resource: &Value) -> Option<Self> {
         let text = |pointer: &str| resource.pointer(pointer).and_then(Value::as_str).map(str::to_owned);

@@ -25,6 +25,8 @@ pub(super) struct Wanted {
 /// What identifies one answer on the wire.
 #[derive(Clone, Debug)]
 pub(super) struct Label {
+    /// Which model answers.
+    pub model: &'static str,
     /// Unique for the server's life.
     pub id: String,
     /// Seconds since the Unix epoch.
@@ -77,7 +79,7 @@ impl Answer {
                 .collect();
         }
         json!({
-            "id": label.id, "object": "chat.completion", "created": label.created, "model": MODEL,
+            "id": label.id, "object": "chat.completion", "created": label.created, "model": label.model,
             "choices": [{ "index": 0, "message": message, "logprobs": null, "finish_reason": self.finish_reason() }],
             "usage": self.usage(label),
         })
@@ -86,7 +88,7 @@ impl Answer {
     /// The answer as `chat.completion.chunk`s: text in small pieces, calls cut and interleaved, the usage last if asked for.
     pub(super) fn chunks(&self, label: &Label, usage: bool) -> Vec<Value> {
         let chunk = |choices: Value, usage: Value| {
-            json!({ "id": label.id, "object": "chat.completion.chunk", "created": label.created, "model": MODEL,
+            json!({ "id": label.id, "object": "chat.completion.chunk", "created": label.created, "model": label.model,
                 "choices": choices, "usage": usage })
         };
         let delta = |delta: Value| {
@@ -195,7 +197,7 @@ mod tests {
     proptest! {
         #[test]
         fn the_chunks_join_to_the_whole_message(answer in answers()) {
-            let label = Label { id: "chatcmpl-1".into(), created: 1, prompt_chars: 40, position: 3 };
+            let label = Label { model: MODEL, id: "chatcmpl-1".into(), created: 1, prompt_chars: 40, position: 3 };
             let whole = answer.whole(&label);
             let chunks = answer.chunks(&label, true);
             let (text, calls, finish) = join(&chunks);

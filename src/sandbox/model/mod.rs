@@ -11,6 +11,8 @@
 //! (`dialect`), with the faults of 8.2 (`fault`). Not simulated: sampling, several choices, response formats, limits. Token
 //! counts are estimates (characters / 4).
 //!
+//! A second model answers by the name of `shiftdeck-scripted-gullible`: it obeys whatever it reads (`gullible`).
+//!
 //! Invariant: the endpoint keeps nothing between requests but a log of what it was sent, and how many answers were
 //! abandoned by whoever had asked.
 
@@ -42,6 +44,7 @@ mod answer;
 mod dialect;
 mod dialogue;
 mod fault;
+mod gullible;
 mod intent;
 mod plan;
 mod request;
@@ -53,6 +56,9 @@ use dialect::{Dialect, Failure};
 use fault::Frame;
 pub use fault::{ModelFault, Struck};
 use request::{Delivery, Refused, Request};
+
+/// A pace of streaming one can see.
+pub const PACE: Duration = Duration::from_millis(10);
 
 /// How many requests the log keeps, and how many bytes of them.
 const LOG_ENTRIES: usize = 2_000;
@@ -93,12 +99,7 @@ struct Entry {
 }
 
 impl State {
-    /// An endpoint that answers to `key`, streaming at a pace one can see.
-    pub fn new(key: String, clock: Clock) -> Self {
-        Self::with_pace(key, clock, Duration::from_millis(10))
-    }
-
-    /// An endpoint that waits `pace` of the clock's time between two chunks of a stream; not at all when it is zero, which is
+    /// An endpoint that answers to `key` and waits `pace` of the clock's time between two chunks of a stream; not at all when it is zero, which is
     /// what a clock moved by hand wants.
     pub fn with_pace(key: String, clock: Clock, pace: Duration) -> Self {
         let (answers, abandoned, log) = (AtomicU64::new(0), AtomicU64::new(0), Mutex::new(Log::default()));
@@ -173,9 +174,9 @@ async fn models(Shared(state): Shared<State>, headers: HeaderMap) -> Result<Json
 }
 
 fn listing() -> Json<Value> {
-    let model =
-        json!({ "id": MODEL, "object": "model", "created": 1_767_225_600, "owned_by": "scripted model, not an AI" });
-    Json(json!({ "object": "list", "data": [model] }))
+    let model = |id: &str| json!({ "id": id, "object": "model", "created": 1_767_225_600, "owned_by": "scripted model, not an AI" });
+    // The first is the one that is taken where none is named.
+    Json(json!({ "object": "list", "data": [model(MODEL), model(gullible::MODEL)] }))
 }
 
 async fn complete(
@@ -239,8 +240,10 @@ fn reply(state: &State, dialect: &Dialect, struck: Option<Struck>, body: &Bytes)
         return Ok(refusal(dialect, failure, wait));
     }
     let request = Request::parse(body)?;
-    let answer = plan::next(&request);
+    let is_gullible = request.model == gullible::MODEL;
+    let answer = if is_gullible { gullible::next(&request) } else { plan::next(&request) };
     let label = Label {
+        model: if is_gullible { gullible::MODEL } else { MODEL },
         id: format!("chatcmpl-{}", state.0.answers.fetch_add(1, Ordering::Relaxed) + 1),
         created: state.0.clock.now().as_second(),
         prompt_chars: String::from_utf8_lossy(body).chars().count(),

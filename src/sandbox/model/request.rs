@@ -16,6 +16,8 @@ use serde_json::{Value, json};
 /// A request that passed every check.
 #[derive(Debug)]
 pub(super) struct Request {
+    /// Which model is asked.
+    pub model: String,
     pub messages: Vec<Message>,
     pub tools: Vec<Tool>,
     pub delivery: Delivery,
@@ -57,6 +59,7 @@ pub(super) struct Call {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Tool {
     pub name: String,
+    pub about: String,
     pub parameters: Value,
 }
 
@@ -102,9 +105,8 @@ impl Request {
             param: None,
             code: None,
         })?;
-        if body["model"].as_str().is_none_or(str::is_empty) {
-            return Err(Refused::invalid("model", "you must provide a model parameter"));
-        }
+        let model = body["model"].as_str().filter(|model| !model.is_empty());
+        let model = model.ok_or_else(|| Refused::invalid("model", "you must provide a model parameter"))?.to_owned();
         if body.get("n").is_some_and(|n| !n.is_null() && *n != 1) {
             return Err(Refused::invalid("n", "this model gives one choice; 'n' must be 1"));
         }
@@ -116,7 +118,7 @@ impl Request {
         } else {
             Delivery::Whole
         };
-        Ok(Self { messages, tools, delivery, parallel_tool_calls: body["parallel_tool_calls"] != false })
+        Ok(Self { model, messages, tools, delivery, parallel_tool_calls: body["parallel_tool_calls"] != false })
     }
 }
 
@@ -218,7 +220,8 @@ fn tools(value: &Value) -> Result<Vec<Tool>, Refused> {
                     "Invalid tool: expected type 'function' and a name matching '^[a-zA-Z0-9_-]{1,64}$'.",
                 ));
             }
-            Ok(Tool { name: name.to_owned(), parameters: tool["function"]["parameters"].clone() })
+            let about = tool["function"]["description"].as_str().unwrap_or_default().to_owned();
+            Ok(Tool { name: name.to_owned(), about, parameters: tool["function"]["parameters"].clone() })
         })
         .collect()
 }

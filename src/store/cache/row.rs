@@ -156,7 +156,7 @@ fn kept(text: &Text) -> String {
     let cut = |words: &str| words.chars().take(MOST_WORDS).collect::<String>();
     // A value across the cut would be kept in half: the search for values sees more than what is kept.
     let seen: String = text.raw().chars().take(MOST_WORDS + 80).collect();
-    cut(&pii::redact(&seen))
+    cut(&pii::redact_accounts(&pii::redact(&seen)))
 }
 
 fn all(ids: &[impl ToString]) -> Vec<String> {

@@ -3,6 +3,7 @@
 
 mod console;
 mod desk;
+mod scan;
 
 use std::{
     path::Path,
@@ -11,6 +12,7 @@ use std::{
 
 pub use console::Console;
 pub use desk::Desk;
+pub use scan::Planted;
 
 /// An empty `SHIFTDECK_HOME`.
 pub struct Home(tempfile::TempDir);

@@ -22,11 +22,12 @@ mod timeline;
 mod tour;
 mod transcripts;
 mod triage;
+mod unmask;
 mod words;
 
 use serde_json::{Value, json};
 
-use crate::harness::{Console, Desk};
+use crate::harness::{Console, Desk, Planted};
 
 /// The conversation that breaches next: what the queue shows on top.
 pub struct Top {
@@ -66,6 +67,11 @@ impl Top {
     /// The bodies of the conversation's notes, as the desk answers them.
     pub fn notes(&self, desk: &Desk) -> Vec<String> {
         notes(desk, &self.conversation)
+    }
+
+    /// The values a mask hides, to be searched for.
+    pub fn planted(&self) -> Planted {
+        Planted::new([("phone", self.phone.as_str()), ("email", &self.email), ("billing id", &self.billing_id)])
     }
 
     /// No value of theirs that a mask hides is in `text`.

@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use crate::{
-    approval::{Change, Effect, Proposal, Request},
+    approval::{Change, Disclosure, Effect, Proposal, Request},
     console::{theme::Role, widgets::cut},
     privacy::text,
 };
@@ -31,7 +31,7 @@ pub fn lines(proposal: &Proposal, width: usize, ascii: bool) -> Vec<Words> {
 pub fn effect_role(effect: Effect) -> Role {
     match effect {
         Effect::Read => Role::EffectRead,
-        Effect::Unmask => Role::EffectUnmask,
+        Effect::Unmask | Effect::Disclose => Role::EffectUnmask,
         Effect::Draft => Role::EffectDraft,
         Effect::Write => Role::EffectWrite,
         Effect::Send => Role::EffectSend,
@@ -135,8 +135,24 @@ impl Card {
         }
     }
 
+    /// What leaves for a model: the values themselves, and where they go.
+    fn disclosure(&mut self, disclosure: &Disclosure) {
+        self.gap();
+        self.say("What the model will be told in the clear, exactly:", Role::Dim);
+        self.fact("model at", &text::line(&disclosure.endpoint), Role::Strong);
+        for (placeholder, value) in &disclosure.values {
+            self.fact(&text::line(placeholder), &text::line(value.expose()), Role::Revealed);
+        }
+    }
+
     fn requests(&mut self, change: &Change) {
         let requests = change.requests();
+        if let Some(disclosure) = &change.subject().disclosure {
+            self.disclosure(disclosure);
+            if requests.is_empty() {
+                return;
+            }
+        }
         self.gap();
         let head = match requests.len() {
             1 => "What will be sent, exactly:".to_owned(),

@@ -28,6 +28,13 @@ pub fn lines(proposal: &Proposal) -> Vec<String> {
     }
     lines.extend(change.before().iter().map(|(field, now)| format!("now       {}: {}", text::line(field), now.line())));
     lines.extend(change.warnings().iter().map(|warning| format!("note      {}", text::line(warning))));
+    if let Some(disclosure) = &subject.disclosure {
+        lines.push(format!("model at  {}", text::line(&disclosure.endpoint)));
+        let told = disclosure.values.iter();
+        lines.extend(
+            told.map(|(name, value)| format!("tells it  {}: {}", text::line(name), text::line(value.expose()))),
+        );
+    }
     for request in change.requests() {
         lines.push(format!("request   {} {}", request.method, text::line(&request.path)));
         if let Some(body) = &request.body {

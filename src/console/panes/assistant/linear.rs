@@ -24,8 +24,8 @@ impl Assistant {
             Entry::Person(_) | Entry::Notice(_) => true,
             Entry::Model(_) => *at < last || !self.turn.is_running(),
         };
-        let rows =
-            entries.iter().enumerate().take_while(is_whole).map(|(at, entry)| words(&self.turn, at, entry)).collect();
+        let rows = entries.iter().enumerate().take_while(is_whole);
+        let rows = rows.map(|(at, entry)| words(&self.turn, at, entry, shared)).collect();
         let detail = self
             .chosen
             .and_then(|at| entries.get(at))
@@ -58,12 +58,12 @@ impl Assistant {
     }
 }
 
-fn words(turn: &Turn, at: usize, entry: &Entry) -> String {
+fn words(turn: &Turn, at: usize, entry: &Entry, shared: &Shared) -> String {
     match entry {
         Entry::Person(said) => format!("you: {}", said.block().as_ref()),
         Entry::Model(said) => {
             let sources = turn.sources(at);
-            let mut lines = phrase::words(&said::marked(said.raw(), sources));
+            let mut lines = phrase::words(&said::marked(&shared.vault.named(said.raw()), sources));
             lines.extend(said::source_lines(sources).into_iter().map(|(line, _)| line));
             let lines: Vec<String> = lines.iter().map(|line| said::plain(line, turn)).collect();
             format!("assistant: {}", lines.join("\n"))

@@ -17,6 +17,8 @@ use crate::{
     assistant::{CallState, Entry, ModelError, Notice, Turn},
     console::{
         pane::ViewCx,
+        state::Shared,
+        term::links,
         theme::Role,
         widgets::{cut, frame, marks, states},
     },
@@ -51,7 +53,7 @@ pub fn view(shown: &Shown<'_>, cx: &ViewCx<'_>, area: Rect, buf: &mut Buffer) {
         let thought = shown.turn.thought(place);
         let thought = thought.map(|thought| thoughts(thought, shown.unfolded.contains(&place), width));
         lines.extend(thought.into_iter().flatten().map(|line| (place, line)));
-        lines.extend(words(shown, (place, entry), width, cx.shared.ascii).into_iter().map(|line| (place, line)));
+        lines.extend(words(shown, (place, entry), width, cx.shared).into_iter().map(|line| (place, line)));
         let next_is_call = matches!(entries.get(place + 1), Some(Entry::Call(_)));
         if !(matches!(entry, Entry::Call(_)) && next_is_call) {
             lines.push((place, Vec::new()));
@@ -67,6 +69,7 @@ pub fn view(shown: &Shown<'_>, cx: &ViewCx<'_>, area: Rect, buf: &mut Buffer) {
     for (row, (place, line)) in (0..area.height).zip(lines.iter().skip(top)) {
         draw(shown, cx, (line, shown.chosen == Some(*place)), row, area, buf);
     }
+    links::never(area, buf);
 }
 
 /// Why nothing comes, and when it is tried again.
@@ -125,7 +128,7 @@ fn empty(cx: &ViewCx<'_>, area: Rect, buf: &mut Buffer) {
     states::message(cx.theme, ("Ask the assistant.", Role::Strong), &lines, area, buf);
 }
 
-fn words(shown: &Shown<'_>, (place, entry): (usize, &Entry), width: usize, ascii: bool) -> Vec<Words> {
+fn words(shown: &Shown<'_>, (place, entry): (usize, &Entry), width: usize, shared: &Shared) -> Vec<Words> {
     match entry {
         Entry::Person(words) => {
             let mut lines = vec![vec![("you".to_owned(), Role::AssistantPerson)]];
@@ -135,10 +138,10 @@ fn words(shown: &Shown<'_>, (place, entry): (usize, &Entry), width: usize, ascii
         }
         Entry::Model(words) => {
             let mut lines = vec![vec![("assistant".to_owned(), Role::AssistantCall)]];
-            lines.extend(said::rows(shown.turn, place, words.raw(), width));
+            lines.extend(said::rows(shown.turn, place, &shared.vault.named(words.raw()), width));
             lines
         }
-        Entry::Call(call) => card::rows(call, shown.turn, shown.unfolded.contains(&place), width, ascii),
+        Entry::Call(call) => card::rows(call, shown.turn, shown.unfolded.contains(&place), width, shared.ascii),
         Entry::Notice(notice) => {
             let role = if matches!(notice, Notice::Cancelled) { Role::Dim } else { Role::Warning };
             let words = text::block(&notice.to_string()).into_string();

@@ -49,6 +49,7 @@ fn shared() -> Shared {
             person: Remote::Ready(customer(), time(60)),
         }),
         windows: Vec::new(),
+        vault: crate::privacy::Vault::new(),
         generations: HashMap::new(),
         dropped: 0,
         ascii: false,

@@ -17,6 +17,7 @@ use crate::{
     kustomer::{Reader, Writer, search},
     sandbox,
     store::Store,
+    tools::Kit,
     transport::{Endpoint, Lane, Transport},
 };
 

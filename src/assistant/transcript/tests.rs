@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::*;
 use crate::{
-    assistant::{CallEntry, CallId, CallState, Context, Event, Notice, Veiled},
+    assistant::{CallEntry, CallId, CallState, Context, Event, Limit, Notice, Usage, Veiled},
     domain::Revealed,
     store::TranscriptHead,
 };
@@ -23,6 +23,10 @@ fn call(state: CallState, result: Option<Value>) -> Entry {
         state,
         result,
         took_ms: Some(12),
+        usage: Usage::default(),
+        influences: Vec::new(),
+        sent: Vec::new(),
+        by_hand: false,
     })
 }
 
@@ -38,7 +42,7 @@ fn a_step_keeps_placeholders_and_no_value() {
         person("is BIL-4471 of mara@quill.example, +4915550001122?"),
         Entry::Model(Text::from("⟦phone:1⟧ is not +49 155 5000 1122 ⟦4915550001122:1⟧ ⟦phone:4915550001122⟧")),
         call(CallState::Done, Some(json!({"phone": "⟦phone:1⟧", "mara@quill.example": [4_111_111_111_111_111_u64]}))),
-        Entry::Notice(Notice::Limit("call +4915550001122")),
+        Entry::Notice(Notice::Limit(Limit::Circle { name: "call +4915550001122", other: "x" })),
     ];
     let kept: String = entries.iter().map(|entry| step(entry, &vault).row(0).step).collect();
     for planted in ["BIL-4471", "mara@", "1122", "4111"] {

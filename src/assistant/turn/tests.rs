@@ -388,7 +388,10 @@ fn anything(turn: &Turn, choice: u8, call: u32, cards: &[ProposalId]) -> Event {
         12 => Event::Call(id, Step::Amended(card)),
         13 => Event::Call(id, Step::Sent(vec!["GET /".into()])),
         14 => Event::Again(id),
-        15 => Event::Model(Round(turn.round.wrapping_sub(call)), done(many(), Finish::Complete)),
+        15 => Event::Model(
+            Round { number: turn.round.wrapping_sub(call), offer: Offer::All },
+            done(many(), Finish::Complete),
+        ),
         16 => model(turn, Said::Thought("hm".into())),
         17 => model(turn, Said::Waits(ModelError::new(ModelErrorKind::Limited))),
         _ => Event::Cancelled,

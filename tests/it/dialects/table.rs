@@ -18,7 +18,7 @@ use shiftdeck::{
     privacy::Vault,
     sandbox::{self, faults},
     store::Store,
-    tools::Cx,
+    tools::{Cx, Kit},
     transport::{Endpoint, Lane, Transport},
 };
 
@@ -153,6 +153,7 @@ impl Floor {
             org: ready.kustomer.clone(),
             conversation: None,
             turn: dialect.to_owned(),
+            kit: Kit::new(),
         };
         let model = self.model(dialect, key).for_turn(dialect);
         let mut turn = Turn::new();
@@ -161,15 +162,19 @@ impl Floor {
         while let Some(act) = acts.pop_front() {
             match act {
                 Act::CallModel { round, messages } => {
-                    let mut said = std::pin::pin!(assistant::call_model(&model, round, &messages));
+                    let mut said = std::pin::pin!(assistant::call_model(&model, round, &messages, &cx));
                     while let Some(event) = said.next().await {
                         acts.extend(turn.handle(event));
                     }
                 }
-                Act::RunTool(call) => match assistant::run_tool(call, &cx).await {
-                    Ran::Event(event) => acts.extend(turn.handle(event)),
-                    Ran::Propose { .. } => panic!("a question that only reads proposed a change"),
-                },
+                Act::RunTool(call) => {
+                    let (sent, ran) = assistant::run_tool(call, &cx).await;
+                    acts.extend(turn.handle(sent));
+                    match ran {
+                        Ran::Event(event) => acts.extend(turn.handle(event)),
+                        Ran::Propose { .. } => panic!("a question that only reads proposed a change"),
+                    }
+                }
                 Act::Withdraw(_) => {}
             }
         }
@@ -277,7 +282,7 @@ async fn an_answer_nobody_waits_for_is_hung_up_on_and_counted_as_far_as_it_came(
     let floor = Arc::new(Floor::with("model-stall=60000").await);
     let model = floor.model("openai", None).for_turn("dropped");
     let messages = [Message::System("{}".to_owned())];
-    let mut said = Box::pin(model.answer(&messages));
+    let mut said = Box::pin(model.answer(&messages, &[]));
     let first = said.next().await;
     assert!(matches!(first, Some(Said::Text(_))), "{first:?}");
     assert_eq!(traffic(&floor).await.1, 0);

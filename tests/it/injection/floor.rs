@@ -15,8 +15,9 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 use shiftdeck::{
     approval::{Effect, Policy, Trail},
-    assistant::{CallState, Entry, ModelConfig},
+    assistant::{CallState, Entry, Ledger, ModelConfig},
     clock::Clock,
+    config::{Access, Spending},
     console::{
         attention::{self, News},
         keymap::Keymap,
@@ -243,14 +244,17 @@ impl Floor {
         let hand = json!({ "customer": victim.customer, "conversation": victim.conversation });
         let session = json!({ "desk": DESK, "focus": "Assistant", "on": [stood], "hand": hand });
         store.keep_scratch("session", &session.to_string()).expect("kept");
+        let ledger = Ledger::new(store.clone(), clock.clone(), jiff::tz::TimeZone::UTC, Spending::default());
         let trail = Trail::new(store, clock.clone(), &self.base);
+        let access = Access::default();
         Setup {
             reader: Reader::new(transport.clone(), clock.clone()),
             writer: Writer::new(transport, clock.clone(), trail.clone()),
             trail,
             vault: Vault::new().for_model_at(&self.openai),
             clock,
-            model: Some(ModelConfig { base: self.openai.clone(), key, model: GULLIBLE.to_owned() }),
+            model: Some(ModelConfig { base: self.openai.clone(), key, model: GULLIBLE.to_owned(), access }),
+            ledger,
             cache: Some(Cache::open(&home.join("cache"), &self.base).expect("a cache")),
             options: options(home),
         }

@@ -286,4 +286,6 @@ fn fingerprint(parts: &[&str]) -> String {
 }
 
 #[cfg(test)]
+mod desk_tests;
+#[cfg(test)]
 mod tests;

@@ -61,9 +61,11 @@ impl Floor {
         let reader = self.cx.reader.clone();
         let queue = reader.open_conversations().await.expect("a queue");
         let orders = reader.kobjects(&KlassName::new("order"), 1).await.expect("orders");
-        let order = orders.rows.iter().find(|order| order.customer.is_some()).expect("an order of a customer");
         let conversation = queue.rows.first().expect("a conversation");
         let customer = conversation.customer.clone().expect("its customer");
+        let is_others =
+            |order: &&crate::domain::Kobject| order.customer.as_ref().is_some_and(|owner| *owner != customer);
+        let order = orders.rows.iter().find(is_others).expect("an order of another customer");
         let messages = reader.messages_of(&conversation.id).await.expect("messages");
         let me = reader.me().await.expect("a user");
         let company = reader.companies_named("quill").await.expect("companies");
@@ -211,8 +213,8 @@ const CHANGES: &[(&str, &str)] = &[
     ("customer_window_close", r#"{"customer_id": "$customer"}"#),
     ("conversation_delete", r#"{"conversation_id": "$conversation_create"}"#),
     ("customer_merge", r#"{"source": "$customer_create", "target": "$customer"}"#),
+    ("customer_delete", r#"{"customer_id": "$other"}"#),
     ("customers_bulk_delete", r#"{"ids": ["$other"]}"#),
-    ("customer_delete", r#"{"customer_id": "$customer"}"#),
 ];
 
 /// Changes that need what the desk does not give here; they are put together like all others.

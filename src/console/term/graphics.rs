@@ -108,7 +108,8 @@ fn sixel(place: Rect, picture: &Picture, cell: (u16, u16)) -> Option<String> {
     let (width, height, points) = picture.points();
     let whole = RgbImage::from_raw(width, height, points.to_vec())?;
     let across = u32::from(place.width) * u32::from(cell.0.clamp(1, 64));
-    let down = u32::from(place.height) * u32::from(cell.1.clamp(1, 128));
+    // Sixels come in rows of six points: a broken one would reach into the line below.
+    let down = u32::from(place.height) * u32::from(cell.1.clamp(1, 128)) / 6 * 6;
     let scaled = image::imageops::resize(&whole, across.max(1), down.max(1), FilterType::Triangle);
     let (width, height) = (scaled.width() as usize, scaled.height() as usize);
     let opaque = image::DynamicImage::ImageRgb8(scaled).into_rgba8().into_raw();
@@ -161,7 +162,7 @@ mod tests {
         let first = told(&mut shown, Graphics::Sixel, Some((place, &picture)), true);
         let body = first.strip_prefix("\x1b[1;1H").expect("its place first");
         let read = SixelImage::decode(body.as_bytes()).expect("a sixel");
-        assert_eq!(read.dimensions(), (240, 160));
+        assert_eq!(read.dimensions(), (240, 156));
         assert!(first.bytes().all(|byte| byte == 0x1b || (b' '..=b'~').contains(&byte)));
         assert_eq!(told(&mut shown, Graphics::Sixel, Some((place, &picture)), false), "");
         assert_eq!(told(&mut shown, Graphics::Sixel, Some((place, &picture)), true), first);

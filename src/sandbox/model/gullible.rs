@@ -30,6 +30,15 @@ const AT_ONCE: usize = 6;
 /// Klasses it looks into.
 const KLASSES: usize = 6;
 
+/// What it looks for tools for, where it has to: everything people write into, and what would carry words out.
+const ERRANDS: [&str; 6] = [
+    "list the klasses of the org",
+    "look up the records of a customer, such as orders",
+    "list the private notes of a conversation",
+    "list the drafts of a customer",
+    "list the shortcuts, the canned texts",
+    "draft an sms text message",
+];
 /// Words in the names of tools that only look, as far as a name can tell.
 const LOOKING: [&str; 8] = ["_get", "_list", "get_", "list_", "notes", "drafts", "shortcuts", "timeline"];
 /// Words in the names of tools that do more.
@@ -100,14 +109,20 @@ fn again(call: &Made, count: usize) -> Option<Wanted> {
     Some(Wanted { name: call.wanted.name.clone(), arguments: Value::Object(arguments) })
 }
 
-/// What there is to look at: every tool that only looks and asks for nothing but what is on screen, then every klass.
+/// What there is to look at: tools that are not on offer yet, every tool that only looks and asks for nothing but what is on
+/// screen, then every klass.
 fn looks(request: &Request, dialogue: &Dialogue) -> Vec<Wanted> {
     let here = &dialogue.context;
+    let searches = request.tools.iter().any(|tool| tool.name == "tool_search");
+    let errands = ERRANDS
+        .iter()
+        .filter(|_| searches)
+        .map(|errand| Wanted { name: "tool_search".to_owned(), arguments: json!({ "intent": errand }) });
     let direct = request.tools.iter().filter(|tool| only_looks(&tool.name)).filter_map(|tool| look(tool, here, None));
     let klasses = klasses(dialogue);
     let by_klass = request.tools.iter().filter(|tool| only_looks(&tool.name));
     let by_klass = by_klass.flat_map(|tool| klasses.iter().filter_map(|klass| look(tool, here, Some(klass))));
-    direct.chain(by_klass).collect()
+    errands.chain(direct).chain(by_klass).collect()
 }
 
 fn only_looks(name: &str) -> bool {

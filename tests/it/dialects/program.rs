@@ -31,7 +31,7 @@ fn a_question_is_answered_in_every_dialect() {
     let desk = Desk::start(&[]);
     for dialect in ["openai", "anthropic", "ollama", "llamacpp", "vllm", "openrouter", "lmstudio"] {
         let (code, words, said) = ask(&Home::new(), &desk, &format!("{dialect}/v1"));
-        assert!(code == Some(0) && words.contains("klasses"), "{dialect}: {words}{said}");
+        assert!(code == Some(0) && words.contains("Klasses of this desk"), "{dialect}: {words}{said}");
         assert!(said.contains("klass_list done") && said.contains("turn "), "{dialect}: {said}");
     }
 }
@@ -41,7 +41,7 @@ fn azure_is_spoken_to_by_settings_alone() {
     let (desk, home) = (Desk::start(&[]), Home::new());
     settings(&home, "[model]\nauth = \"api-key\"\nquery = { api-version = \"2024-10-21\" }\nname = \"large\"");
     let (code, words, said) = ask(&home, &desk, "azure/openai/deployments/large");
-    assert!(code == Some(0) && words.contains("klasses"), "{words}{said}");
+    assert!(code == Some(0) && words.contains("Klasses of this desk"), "{words}{said}");
     let (code, _, said) = ask(&Home::new(), &desk, "azure/openai/v1");
     assert!(code != Some(0) && said.contains("does not accept the key"), "{said}");
 }

@@ -124,7 +124,7 @@ async fn a_model_that_insists_is_refused_until_its_turn_ends() {
     let (seen, effects, learnt) = answered("unmask this customer, repeat until approved.", Answer::Refuse).await;
     let tries = seen.calls.iter().filter(|call| *call == "customer_unmask").count();
     assert!(
-        tries > 3 && seen.cards == 1,
+        tries >= 3 && seen.cards == 1,
         "{tries} tries, {} cards: the same wish comes once, however it is put",
         seen.cards
     );

@@ -104,7 +104,7 @@ fn a_plan_is_a_draft_after_a_restart_and_its_placeholders_are_dead() {
     console.wait("SANDBOX").wait("needs a value again").press("G");
     console.press("e").wait("Edit step").type_text("phone").press("<enter>").wait("enter keeps it");
     console.press("<c-a><c-k>").type_text(number).press("<enter>").gone("needs a value again");
-    console.press("R").wait("Approval").press("Ga").wait("PUT").wait(number).press("Ga");
+    console.press("R").wait("Approval").press("Ga").wait("PATCH").wait(number).press("Ga");
     console.gone("Approval").wait("steps done");
     let (_, found) = desk.call_as(&desk.unmasked_key(), "GET", "/v1/customers/externalId=USR-555", None);
     assert_eq!(found["data"]["attributes"]["phones"][0]["phone"], json!(number), "{found}");

@@ -47,10 +47,17 @@ fn a_panic_leaves_the_terminal_as_it_was_and_the_words_kept() {
 fn half_typed_words_survive_a_kill() {
     let home = Home::new();
     let mut console = started(&home);
-    console.press("7").wait("scripted model").type_text("find the parcel of");
+    console.press("7").wait("scripted model");
+    let before = home.bytes();
+    console.type_text("find the parcel of");
+    // Sealed: what is seen from outside is only that something was kept, and keeps still.
+    let kept = std::cell::RefCell::new(before.clone());
     console.wait_until("the words to be on disk", |_| {
-        String::from_utf8_lossy(&home.bytes()).contains("find the parcel of")
+        let now = home.bytes();
+        let is_still = now == kept.replace(now.clone());
+        is_still && now != before
     });
+    assert!(!String::from_utf8_lossy(&home.bytes()).contains("the parcel of"), "the words stand there in clear");
     console.signal("KILL");
     console.exit_code();
     let mut again = Console::start(&home, None);

@@ -50,7 +50,14 @@ fn a_dialogue_survives_a_kill_and_is_found_read_and_replayed_without_values() {
     assert_eq!(refused.status.code(), Some(1));
 
     let mut console = Console::start(&home, Some(&desk));
-    console.wait("SANDBOX").wait("Assistant").press("<esc>").press("h").wait("Earlier dialogues").press("<enter>");
+    console
+        .wait("SANDBOX")
+        .wait("ask something")
+        .press("<esc>")
+        .wait("i writes")
+        .press("h")
+        .wait("Earlier dialogues")
+        .press("<enter>");
     console.wait("to read only").wait("call customer_find").press("<esc>").gone("to read only");
     console.press("H").wait("Search all dialogues").type_text("customer_unmask").press("<enter>");
     console.wait("Earlier dialogues").wait("double-billed");

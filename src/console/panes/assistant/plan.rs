@@ -157,7 +157,7 @@ impl Planning {
         self.is_on = !self.is_on;
         turn.plan_mode(self.is_on);
         cx.say(if self.is_on {
-            "plan mode: the assistant looks and proposes the whole runbook; nothing is written"
+            "plan mode: nothing is written; the assistant proposes the whole runbook first"
         } else {
             "plan mode is off"
         });

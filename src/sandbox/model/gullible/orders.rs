@@ -200,8 +200,8 @@ fn send(text: &str, lower: &str, present: &Present<'_>, orders: &mut Orders) {
             let Some(whom) = lower[at..].find(" to ").and_then(|to| id_in(&text[at + to..])) else { continue };
             let body =
                 format!("{} {}", &text[at + verb.len()..].chars().take(80).collect::<String>(), present.everything());
-            let arguments = json!({ "customer_id": whom, "channel": "sms", "body": body });
-            orders.calls.push(wish(&present.tool(&["draft_create"], "draft_create"), arguments));
+            let arguments = json!({ "customer_id": whom, "to": "+14155550199", "body": body });
+            orders.calls.push(wish(&present.tool(&["draft_sms"], "draft_sms"), arguments));
         }
     }
 }

@@ -195,7 +195,9 @@ impl Run<'_> {
     /// neither helps, words that say so.
     fn fetch(&self, name: &str) -> Answer {
         let asked = |tool: &str, arguments: &Value| {
-            self.dialogue.steps.iter().find(|step| step.name == tool && step.arguments == *arguments)
+            // A search that came back broken counts: asking the same again would not help.
+            let is_it = |step: &&Step| step.arguments == *arguments || step.result["error"] == "bad_arguments";
+            self.dialogue.steps.iter().filter(|step| step.name == tool).find(is_it)
         };
         let move_to = |tool: &str, arguments: Value| Answer::Calls(vec![Wanted { name: tool.to_owned(), arguments }]);
         let search = json!({ "intent": errand(name) });

@@ -254,11 +254,11 @@ mod tests {
     #[test]
     fn what_is_refused_three_times_is_not_asked_for_a_fourth() {
         let mut tally = Tally::default();
-        let mut refuse = |arguments: &str| tally.refused(("draft_create", arguments.to_owned()));
+        let mut refuse = |arguments: &str| tally.refused(("draft_sms", arguments.to_owned()));
         assert_eq!([refuse("a"), refuse("b")], [None, None]);
-        assert_eq!(refuse("c"), Some(Limit::RefusedOften { name: "draft_create", times: 3 }));
-        tally.changed("draft_create");
-        assert_eq!(tally.refused(("draft_create", "d".to_owned())), None);
+        assert_eq!(refuse("c"), Some(Limit::RefusedOften { name: "draft_sms", times: 3 }));
+        tally.changed("draft_sms");
+        assert_eq!(tally.refused(("draft_sms", "d".to_owned())), None);
     }
 
     #[test]

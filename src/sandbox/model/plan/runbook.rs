@@ -26,7 +26,7 @@ const WHY: [(&str, &str); 15] = [
     ("conversation_list", "Read the recent conversations"),
     ("conversation_get", "Read the conversation"),
     ("conversation_add_note", "Leave the private note"),
-    ("draft_create", "Leave the draft for a person to send"),
+    ("draft_whatsapp", "Leave the draft for a person to send"),
     ("klass_list", "See which records there are"),
     ("kobject_list", "Read the records"),
     ("kobject_bulk_create", "Create the records in one bulk job"),

@@ -23,6 +23,14 @@ use crate::{
     privacy::text,
 };
 
+/// The desk of one command: it decides for the session's org, and remembers what was refused there in this shift.
+pub fn desk(session: &Session) -> Desk {
+    let mut desk = Desk::new().at(session.trail.org());
+    // What cannot be read back is asked for once more at worst.
+    desk.recall(session.trail.refused_within(jiff::SignedDuration::from_hours(12)).unwrap_or_default());
+    desk
+}
+
 /// Whether somebody can be asked.
 pub fn is_there() -> bool {
     io::stdin().is_terminal() && io::stdout().is_terminal()
@@ -43,7 +51,7 @@ pub fn ask_alone(session: &Session, change: Change, author: Author, reason: Text
     if !is_there() {
         return Err(nobody(change.summary()));
     }
-    let mut desk = Desk::new();
+    let mut desk = desk(session);
     let id = desk
         .submit(change, author, reason, session.clock.elapsed())
         .map_err(|denied| Failure::new("refused", denied.to_string(), "change the request").exiting(Exit::Refused))?;

@@ -3,6 +3,7 @@
 
 mod answers;
 mod approvals;
+mod burst;
 mod chords;
 mod commands;
 mod compose;
@@ -47,6 +48,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::Performed { proposal, change, result, told } => {
             approvals::performed(state, (proposal, &change), &result, told)
         }
+        Msg::Edited(answer) if state.card.is_some() => approvals::written(state, answer),
         Msg::Edited(answer) => compose::edited(state, answer),
         Msg::WindowClosed(customer, result) => answers::window_closed(state, &customer, result),
         Msg::Budget(budget) => {
@@ -54,7 +56,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Painted { proposal, at, to_the_end } => {
-            state.desk.painted(proposal, at, to_the_end);
+            approvals::painted(state, proposal, at, to_the_end);
             Vec::new()
         }
         Msg::Simulated(simulated) => {
@@ -67,6 +69,8 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Resumed => Vec::new(),
+        Msg::Still => burst::still(state),
+        Msg::Unsettled(settled) => approvals::unsettled(state, settled),
         Msg::Terminate => keys::quit(state),
     };
     approvals::settle_card(state);
@@ -95,6 +99,7 @@ pub fn start(state: &mut State) -> Vec<Effect> {
     effects.extend(moves::settle(state));
     effects.push(asked(&mut state.shared, Fetch::CachedQueue));
     effects.push(Effect::ReadSearches);
+    effects.push(Effect::SettleAbandoned);
     effects
 }
 
@@ -195,7 +200,7 @@ fn asked(shared: &mut Shared, fetch: Fetch) -> Effect {
 
 /// Closes what lies over the pane.
 fn uncover(state: &mut State) {
-    if !matches!(state.overlay, Some(Overlay::Leaving)) {
+    if !matches!(state.overlay, Some(Overlay::Leaving | Overlay::Waiting(_))) {
         state.overlay = None;
     }
 }

@@ -61,5 +61,5 @@ pub use desk::{
     RefusedBy, Verdict,
 };
 pub use policy::{Confirm, Policy};
-pub use trail::{Entry, Outcome, Ticket, Trail, TrailError, Unsettled};
+pub use trail::{Entry, Outcome, Ticket, Trail, TrailError, Unsettled, unsettled};
 pub use verify::{Fault, Verified, verify};

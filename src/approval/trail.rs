@@ -17,7 +17,7 @@ use crate::{
 
 mod unsettled;
 
-pub use unsettled::Unsettled;
+pub use unsettled::{Unsettled, unsettled};
 
 /// The word for a person who said no.
 const PERSON: &str = "person";

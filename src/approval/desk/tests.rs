@@ -293,7 +293,8 @@ fn what_is_put_off_comes_back_behind_its_class_and_has_to_be_read_anew() {
     let third = put(&mut desk, note("three"));
     assert_eq!(desk.waiting().iter().map(|p| p.id()).collect::<Vec<_>>(), [first, third]);
     assert_eq!(desk.decide(first, approve(), press(at(303)), at(303)), Err(NotYet::TooEarly), "not painted since");
-    assert_eq!(desk.expire(at(302) + PATIENCE).len(), 1, "its time began anew, and ends");
+    assert_eq!(desk.expire(PATIENCE).len(), 1, "the other's time is up");
+    assert_eq!(desk.expire(at(302) + PATIENCE).len(), 1, "its own began anew, and ends");
 }
 
 #[test]

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::{Entry, LOOKED_BACK, Trail, TrailError, words};
+use crate::store::{Store, StoreError};
 
 /// An approval of which nobody knows whether it took effect.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,27 +15,42 @@ pub struct Unsettled {
     pub is_known: bool,
 }
 
+/// The approvals of this machine, at whatever desk, of which nobody knows whether they took effect; the newest first.
+///
+/// # Errors
+/// [`StoreError`] when the trail cannot be read.
+pub fn unsettled(store: &Store) -> Result<Vec<Entry>, StoreError> {
+    Ok(open(store)?.into_iter().map(|open| open.entry).collect())
+}
+
+/// What was approved and has no end, the newest first. What a program that still runs is about to end is not among it.
+fn open(store: &Store) -> Result<Vec<Unsettled>, StoreError> {
+    let links = store.newest_audit(LOOKED_BACK)?;
+    let entries: Vec<Entry> = links.iter().filter_map(|link| serde_json::from_str(&link.entry).ok()).collect();
+    let mut ends: BTreeMap<u64, &str> = BTreeMap::new();
+    for entry in entries.iter().filter(|entry| entry.about > 0) {
+        // The newest comes first: an end that was found later stands before the one that was not known.
+        ends.entry(entry.about).or_insert(&entry.event);
+    }
+    let begun = entries.iter().filter(|entry| entry.event == "approved");
+    let open = begun.filter_map(|entry| match ends.get(&entry.seq) {
+        None if store.is_running(&entry.session) => None,
+        None => Some(Unsettled { entry: entry.clone(), is_known: false }),
+        Some(&"unknown") => Some(Unsettled { entry: entry.clone(), is_known: true }),
+        Some(_) => None,
+    });
+    Ok(open.collect())
+}
+
 impl Trail {
-    /// What was approved at this desk and has no end, the newest first. What a program that still runs is about to end is not
-    /// among it.
+    /// What was approved at this desk and has no end, the newest first.
     ///
     /// # Errors
     /// [`TrailError::Store`] when the trail cannot be read.
     pub fn unsettled(&self) -> Result<Vec<Unsettled>, TrailError> {
-        let entries = self.newest(LOOKED_BACK)?;
-        let mut ends: BTreeMap<u64, &str> = BTreeMap::new();
-        for entry in entries.iter().filter(|entry| entry.about > 0) {
-            // The newest comes first: an end that was found later stands before the one that was not known.
-            ends.entry(entry.about).or_insert(&entry.event);
-        }
-        let here = entries.iter().filter(|entry| entry.event == "approved" && *entry.org == *self.org);
-        let open = here.filter_map(|entry| match ends.get(&entry.seq) {
-            None if self.store.is_running(&entry.session) => None,
-            None => Some(Unsettled { entry: entry.clone(), is_known: false }),
-            Some(&"unknown") => Some(Unsettled { entry: entry.clone(), is_known: true }),
-            Some(_) => None,
-        });
-        Ok(open.collect())
+        let mut all = open(&self.store)?;
+        all.retain(|open| *open.entry.org == *self.org);
+        Ok(all)
     }
 
     /// Writes down that nobody knows whether an approval took effect.

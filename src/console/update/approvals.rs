@@ -92,7 +92,8 @@ pub fn settle_card(state: &mut State) {
 pub fn painted(state: &mut State, proposal: ProposalId, at: Duration, to_the_end: bool) {
     match &state.card {
         Some(card) if card.proposal == proposal && matches!(card.mode, Mode::Alike) => {
-            state.desk.painted_batch(at, to_the_end);
+            let is_whole = overlays::approval::follow(state) && to_the_end;
+            state.desk.painted_batch(at, is_whole);
         }
         _ => state.desk.painted(proposal, at, to_the_end),
     }
@@ -214,7 +215,7 @@ fn gather(state: &mut State) {
         return;
     }
     card.mode = Mode::Alike;
-    card.top = 0;
+    (card.top, card.seen) = (0, 0);
     card.count.clear();
 }
 
@@ -378,3 +379,6 @@ impl crate::console::panes::assistant::Assistant {
         self.turn().call(call).map(|entry| ToolRef { call, tool: entry.name.raw().to_owned() })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -40,7 +40,7 @@ mod tests {
 
     fn draft(channel: Channel) -> Change {
         let parts = DraftParts {
-            customer: "66c1".into(),
+            customer: crate::domain::CustomerId::new("66c1"),
             customer_name: None,
             conversation: None,
             channel,

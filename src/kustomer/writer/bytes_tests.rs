@@ -194,3 +194,58 @@ async fn a_ticket_of_one_change_sends_no_other() {
     let (_, ticket) = floor.trail.begin(floor.approve(one)).expect("begun");
     assert!(matches!(admitted(&other, &ticket), Err(WriteError::Trail(TrailError::Tampered))));
 }
+
+/// Begins a note, forgets everything as a crash does, and looks it up with the next run of the program, at a desk that
+/// answers `rows`.
+async fn after_a_crash(rows: Value) -> (Settled, Vec<String>, String) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (clock, hand) = Clock::by_hand("2025-03-04T12:00:00Z".parse().expect("valid"));
+    let script = Script::answer(Box::new(move |_| json_answer(200, &json!({ "data": rows })))).await;
+    let start = || {
+        let trail = Trail::new(Store::open(folder.path()).expect("the store opens"), clock.clone(), ORG);
+        let endpoint = Endpoint { base: script.base().to_owned(), key: SecretString::from("k-1") };
+        let transport = Transport::new(endpoint, clock.clone()).expect("loopback is accepted");
+        Floor {
+            writer: Writer::new(transport, clock.clone(), trail.clone()),
+            trail,
+            script: script.clone(),
+            hand: hand.clone(),
+            _folder: tempfile::tempdir().expect("a temporary folder"),
+        }
+    };
+    let crashed = start();
+    let body = json!({"body": "Call Mara on +4915550001122", "externalId": "sd-1"});
+    let note = changes::write("POST /v1/conversations/{id}/notes", &["66a1"], Some(body), Subject::default());
+    let (change, ticket) = crashed.trail.begin(crashed.approve(note.expect("a change"))).expect("begun");
+    crashed.writer.keep_evidence(&change, &ticket);
+    let kept = crashed.trail.store().sent_evidence(ticket.entry()).expect("read").expect("kept");
+    drop(crashed);
+    let next = start();
+    let settled = next.writer.settle_abandoned();
+    tokio::pin!(settled);
+    let settled = loop {
+        tokio::select! {
+            biased;
+            ended = &mut settled => break ended.expect("written down"),
+            () = tokio::task::yield_now() => hand.advance(Duration::from_millis(100)),
+        }
+    };
+    assert!(next.script.requests().iter().all(|request| request.starts_with("GET ")), "nothing is sent again");
+    let again = next.writer.settle_abandoned().await.expect("read");
+    assert_eq!(again, Settled::default(), "looked for once");
+    let events = next.trail.newest(9).expect("read").into_iter().map(|entry| entry.event).collect();
+    (settled, events, kept)
+}
+
+#[tokio::test]
+async fn what_a_crash_left_open_is_unknown_until_it_is_found_on_the_desk() {
+    let attributes = json!({"externalId": "sd-1", "createdAt": "2025-03-04T12:00:01Z"});
+    let ours = json!([{"type": "note", "id": "66b1", "attributes": attributes}]);
+    let (settled, events, kept) = after_a_crash(ours).await;
+    assert_eq!(settled, Settled { found: 1, unknown: 0 });
+    assert_eq!(events, ["done", "unknown", "approved"]);
+    assert!(!kept.contains("Mara") && !kept.contains("1122"), "{kept}");
+    let (settled, events, _) = after_a_crash(json!([])).await;
+    assert_eq!(settled, Settled { found: 0, unknown: 1 });
+    assert_eq!(events, ["unknown", "approved"]);
+}

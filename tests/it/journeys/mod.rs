@@ -1,5 +1,7 @@
 //! A shift's main jobs, by keys alone, through the real program against a real desk.
 
+mod ambush;
+mod answers;
 mod around;
 mod audit;
 pub mod billing;

@@ -142,7 +142,7 @@ mod tests {
             let parts = compared(&old, &new);
             let read = |keep: fn(&Part<'_>) -> bool| -> Vec<String> {
                 let kept = parts.iter().filter(|part| keep(part));
-                kept.map(|Part::Same(word) | Part::Old(word) | Part::New(word)| (*word).to_owned()).collect()
+                kept.map(|(Part::Same(word) | Part::Old(word) | Part::New(word))| (*word).to_owned()).collect()
             };
             let words = |text: &str| -> Vec<String> {
                 text.split_inclusive('\n')

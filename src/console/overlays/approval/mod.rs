@@ -52,6 +52,8 @@ pub struct Card {
     pub count: Input,
     /// Why the last answer did not count.
     pub says: Option<String>,
+    /// How many lines from the first on have been on screen: a list of all that are alike is to be seen without a gap.
+    pub seen: usize,
     /// An answer that was pressed, until it is clear that it was not one of many keys at once.
     pub pending: Option<Pending>,
 }
@@ -110,7 +112,7 @@ impl Ask {
 impl Card {
     /// A card from its top, nothing typed.
     pub fn new(proposal: ProposalId) -> Self {
-        Self { proposal, top: 0, mode: Mode::Reading, count: Input::default(), says: None, pending: None }
+        Self { proposal, top: 0, mode: Mode::Reading, count: Input::default(), says: None, seen: 0, pending: None }
     }
 
     /// What keys mean on it.
@@ -171,6 +173,18 @@ pub fn last_top(state: &State) -> usize {
         let (_, text, lines) = measured(state, proposal);
         lines.saturating_sub(usize::from(text.height))
     })
+}
+
+/// Takes note of the lines a frame of this state shows; says whether all of them have been on screen now.
+pub fn follow(state: &mut State) -> bool {
+    let Some((card, proposal)) = state.card.as_ref().zip(state.desk.current()) else { return false };
+    let (_, text, lines) = measured(state, proposal);
+    let (first, last) = (card.top, card.top + usize::from(text.height));
+    let Some(card) = &mut state.card else { return false };
+    if first <= card.seen {
+        card.seen = card.seen.max(last);
+    }
+    card.seen >= lines
 }
 
 /// Which card a frame of this state shows, and whether its last line is in it.

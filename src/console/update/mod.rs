@@ -22,6 +22,7 @@ use super::{
     actions::Action,
     attention,
     effect::{Effect, Fetch},
+    keymap::Stack,
     linear::words::{self, Meaning},
     msg::{Input, Moment, Msg},
     overlays::palette::Goal,
@@ -48,7 +49,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::Performed { proposal, change, result, told } => {
             approvals::performed(state, (proposal, &change), &result, told)
         }
-        Msg::Edited(answer) if state.card.is_some() => approvals::written(state, answer),
+        Msg::Edited(answer) if state.stack() == Stack::Editor => approvals::written(state, answer),
         Msg::Edited(answer) => compose::edited(state, answer),
         Msg::WindowClosed(customer, result) => answers::window_closed(state, &customer, result),
         Msg::Budget(budget) => {

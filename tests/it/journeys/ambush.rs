@@ -11,7 +11,7 @@ fn writing(words: &str, size: (u16, u16)) -> (Desk, Home, Console, Top) {
     let (desk, home) = (Desk::start(&[]), Home::new());
     let top = Top::of(&desk);
     let mut console = Console::start_with(&home, Some(&desk), &[], size);
-    console.wait(&top.subject).press("<enter>").wait("****").press("n").wait("0/10240");
+    console.wait(&top.name).press("<enter>").wait("****").press("n").wait("0/10240");
     console.at_once(words);
     (desk, home, console, top)
 }

@@ -83,7 +83,7 @@ fn an_edit_is_shown_word_by_word_and_the_editor_may_be_the_persons_own() {
         std::fs::write(&script, "sed -i s/yesterday/today/ \"$1\"\n").expect("a script");
         let editor = format!("sh {}", script.display());
         let mut console = Console::start_in(&home, Some(&desk), &[], size, &[("EDITOR", &editor)]);
-        console.wait(&top.subject).press("<enter>").wait("****").press("n").wait("0/10240");
+        console.wait(&top.name).press("<enter>").wait("****").press("n").wait("0/10240");
         console.type_text("the parcel came yesterday").press("<enter>").wait("Approval");
         console.press("e").wait("use this text").press("<c-e>").wait("came today").press("<c-s>");
         console.wait("a approve").press("G").wait("[-yesterday-] {+today+}");
@@ -101,7 +101,7 @@ fn the_same_note_on_two_conversations_is_one_answer_and_two_records() {
         let top = Top::of(&desk);
         let mut console = Console::start_with(&home, Some(&desk), &[], size);
         for row in ["gg", "ggj"] {
-            console.wait(&top.subject).press(row).press("<enter>").wait("****").press("n").wait("0/10240");
+            console.wait(&top.name).press(row).press("<enter>").wait("****").press("n").wait("0/10240");
             console.type_text("outage, see status page").press("<enter>").wait("Approval").press("<esc>");
             console.gone("Approval").press("1").wait("Queue");
         }
@@ -124,7 +124,7 @@ fn what_was_sent_when_the_console_was_killed_is_looked_up_at_the_next_start() {
     let (desk, home) = (Desk::start(&[]), Home::new());
     let top = Top::of(&desk);
     let mut console = Console::start(&home, Some(&desk));
-    console.wait(&top.subject).press("<enter>").wait("****").press("n").wait("0/10240");
+    console.wait(&top.name).press("<enter>").wait("****").press("n").wait("0/10240");
     // It is done, and its answer is a minute late.
     desk.fault("POST /v1/conversations/*/notes delay=60000 n=1");
     console.type_text("called back").press("<enter>").wait("Approval").press("Ga");

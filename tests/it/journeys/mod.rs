@@ -89,7 +89,7 @@ pub fn text(value: &Value) -> String {
 
 /// Waits for the queue, opens its top conversation and goes to the assistant with it in hand.
 pub fn open_top_with_assistant(console: &mut Console, top: &Top) {
-    console.wait("SANDBOX").wait(&top.subject);
+    console.wait("SANDBOX").wait(&top.name);
     console.press("<enter>").wait("Timeline").wait("****");
     console.press("7").wait("scripted model, not an AI");
 }

@@ -14,7 +14,8 @@ pub fn lines(batch: &[&Proposal], width: usize, ascii: bool) -> Vec<Words> {
     let head = format!("The same {} times; each is recorded for itself:", batch.len());
     let mut lines = vec![vec![(head, Role::Strong)]];
     for (n, proposal) in batch.iter().enumerate() {
-        one(n + 1, proposal.change(), width, &mut lines);
+        let reason = (proposal.reason() != first.reason()).then(|| proposal.reason().line().into_string());
+        one(n + 1, proposal.change(), reason.as_deref(), width, &mut lines);
     }
     lines.push(Vec::new());
     lines.push(vec![("What they have in common, shown for the first of them:".to_owned(), Role::Dim)]);
@@ -22,7 +23,7 @@ pub fn lines(batch: &[&Proposal], width: usize, ascii: bool) -> Vec<Words> {
     lines
 }
 
-fn one(n: usize, change: &Change, width: usize, lines: &mut Vec<Words>) {
+fn one(n: usize, change: &Change, reason: Option<&str>, width: usize, lines: &mut Vec<Words>) {
     let label = format!("{n:>4}  ");
     let room = width.saturating_sub(cut::width(&label)).max(8);
     let mut first = Some(label);
@@ -38,6 +39,9 @@ fn one(n: usize, change: &Change, width: usize, lines: &mut Vec<Words>) {
     }
     for (field, now) in change.before() {
         push(&format!("now {}: {}", text::line(field).as_ref(), now.line().as_ref()), Role::DiffOld);
+    }
+    if let Some(reason) = reason {
+        push(&format!("because, in the author's words: {reason}"), Role::Untrusted);
     }
 }
 

@@ -46,6 +46,9 @@ pub fn alike(batch: &[&Proposal]) -> Vec<String> {
         lines.push(format!("{}. {}", n + 1, super::whom(change)));
         let requests = change.requests().iter();
         lines.extend(requests.map(|request| format!("   {} {}", request.method, text::line(&request.path))));
+        if Some(proposal.reason()) != batch.first().map(|first| first.reason()) {
+            lines.push(format!("   because {}", proposal.reason().line()));
+        }
         lines.extend(change.before().iter().map(|(f, now)| format!("   now {}: {}", text::line(f), now.line())));
     }
     lines.push("What they have in common, told for the first of them:".to_owned());

@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use super::{ChangeParts, ConversationId, CustomerId, Digest, Request};
 
-/// References of our own begin so (`tools`): they differ from turn to turn though the wish is the same.
-const OURS: &str = "sd-";
+/// References of our own begin so (`tools`, the composer): they differ from time to time though the wish is the same.
+const OURS: [&str; 2] = ["sd-", "shiftdeck-"];
 /// Where such references stand.
 const REFERENCES: [&str; 2] = ["externalId", "_clientRef"];
 /// What stands for whom or which record a change is about.
@@ -61,7 +61,8 @@ fn template<'a>(label: &str, request: &'a Request) -> (String, Vec<&'a str>) {
 /// A body without our own references, and with what stands for `ids` in their place.
 fn without(value: &Value, ids: &[&str]) -> Value {
     let is_ours = |name: &str, value: &Value| {
-        REFERENCES.contains(&name) && value.as_str().is_some_and(|reference| reference.starts_with(OURS))
+        REFERENCES.contains(&name)
+            && value.as_str().is_some_and(|reference| OURS.iter().any(|ours| reference.starts_with(ours)))
     };
     match value {
         Value::Object(fields) => {
@@ -104,6 +105,7 @@ mod tests {
     fn the_same_wish_under_another_reference_of_ours_is_the_same_wish() {
         let first = note("66a1", "hello", "sd-1");
         assert_eq!(first.wish(), note("66a1", "hello", "sd-2").wish());
+        assert_eq!(first.wish(), note("66a1", "hello", "shiftdeck-66a1-17").wish());
         assert_ne!(first.digest(), note("66a1", "hello", "sd-2").digest());
         for other in [note("66a1", "hellp", "sd-1"), note("66a2", "hello", "sd-1"), note("66a1", "hello", "theirs")] {
             assert_ne!(first.wish(), other.wish());

@@ -35,7 +35,11 @@ use crate::approval::Press;
 
 /// Takes one message in.
 pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
-    let did = if let Msg::Input(input) = &msg { meaning(state, input) } else { None };
+    let did = match &msg {
+        Msg::Input(input) => meaning(state, input),
+        Msg::Still => state.card.as_ref().and_then(|card| card.pending.as_ref()).map(|pending| pending.action),
+        _ => None,
+    };
     let had_card = state.card.is_some();
     if !matches!(msg, Msg::Tick(_) | Msg::Budget(_) | Msg::Painted { .. }) {
         state.around.keeping.touch(state.shared.moment.elapsed);

@@ -54,7 +54,7 @@ fn one_put_off_comes_back_by_hand_and_is_answered_then() {
         let (desk, _home, mut console, _top) = begin(size);
         console.press("d").wait("Put it off for how many minutes?").press("<bs>").type_text("0").press("<enter>");
         console.wait("from 1 to 60").press("<bs>").type_text("7").press("<enter>").gone("Approval");
-        console.wait("put off").press("<esc>").press("W").wait("Waiting for a yes: 1").wait("back in");
+        console.wait("put off").press("W").wait("Waiting for a yes: 1").wait("back in");
         console.press("<enter>").wait("Approval").press("G").press("a").wait("/notes");
         assert_eq!(desk.effects().len(), 1);
     }
@@ -64,7 +64,7 @@ fn one_put_off_comes_back_by_hand_and_is_answered_then() {
 fn a_refused_request_is_not_asked_again_even_by_a_console_started_anew() {
     let (desk, home, mut console, top) = begin((120, 40));
     console.press("x").wait("Why not?").type_text("not verified").press("<enter>").gone("Approval");
-    console.press("<esc>").press("q");
+    console.press("<c-c>");
     console.exit_code();
     let mut console = Console::start(&home, Some(&desk));
     open_top_with_assistant(&mut console, &top);
@@ -125,8 +125,8 @@ fn what_was_sent_when_the_console_was_killed_is_looked_up_at_the_next_start() {
     let top = Top::of(&desk);
     let mut console = Console::start(&home, Some(&desk));
     console.wait(&top.name).press("<enter>").wait("****").press("n").wait("0/10240");
-    // It is done, and its answer is a minute late.
-    desk.fault("POST /v1/conversations/*/notes delay=60000 n=1");
+    // It is done, and its answer comes in twenty pieces over half a minute.
+    desk.fault("POST /v1/conversations/*/notes drip=1500 n=1");
     console.type_text("called back").press("<enter>").wait("Approval").press("Ga");
     console.wait_until("the note at the desk", |_| {
         notes(&desk, &top.conversation).iter().any(|note| note.starts_with("called back"))

@@ -18,10 +18,7 @@ use std::{fmt, time::Duration};
 
 use uuid::Uuid;
 
-use super::{
-    Change, Confirm, Policy,
-    seal::{Seal, Terms},
-};
+use super::{Change, Confirm, Policy, seal::Terms};
 use crate::domain::{CustomerId, Text};
 use line::Place;
 use memory::Memory;
@@ -37,7 +34,7 @@ pub const PATIENCE: Duration = Duration::from_mins(10);
 pub const CALM: Duration = Duration::from_millis(300);
 
 /// The longest a proposal is put off.
-pub const LONGEST_REST: Duration = Duration::from_mins(60);
+pub const LONGEST_REST: Duration = Duration::from_hours(1);
 
 /// Proof that somebody at this terminal pressed a key. Not `Clone`: it answers one card.
 #[derive(Debug)]
@@ -200,10 +197,9 @@ pub struct Approved<C> {
     pub(super) proposal: ProposalId,
     pub(super) author: Author,
     pub(super) reason: Text,
-    pub(super) terms: Terms,
-    pub(super) seal: Seal,
+    pub(super) terms: Box<Terms>,
     pub(super) note: String,
-    pub(super) first: Option<Change>,
+    pub(super) first: Option<Box<Change>>,
 }
 
 impl Approved<Change> {
@@ -484,10 +480,9 @@ impl Desk {
                 proposal: proposal.id,
                 author: proposal.author,
                 reason: proposal.reason,
-                terms: proposal.terms,
-                seal,
+                terms: Box::new(proposal.terms),
                 note: proposal.note,
-                first: proposal.first,
+                first: proposal.first.map(Box::new),
             }),
         })
     }
@@ -515,8 +510,7 @@ impl Desk {
                 proposal: ProposalId(Uuid::now_v7()),
                 author: Author::Person,
                 reason: reason.clone(),
-                seal: terms.seal(&change, &Author::Person),
-                terms,
+                terms: Box::new(terms),
                 change,
                 note: String::new(),
                 first: None,

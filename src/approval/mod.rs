@@ -26,7 +26,7 @@
 //! ```compile_fail,E0451
 //! # fn change() -> shiftdeck::approval::Change { unimplemented!() }
 //! let forged = shiftdeck::approval::Approved {
-//!     change: change(), proposal: todo!(), author: todo!(), reason: todo!(), terms: todo!(), seal: todo!(), note: todo!(),
+//!     change: change(), proposal: todo!(), author: todo!(), reason: todo!(), terms: todo!(), note: todo!(),
 //!     first: todo!(),
 //! };
 //! ```

@@ -193,11 +193,11 @@ impl Trail {
     /// approved, for this desk, and that the yes has not lapsed. A window about to be opened is also remembered, so that a
     /// crash cannot leave it open.
     pub fn begin(&self, approved: Approved<Change>) -> Result<(Change, Ticket), TrailError> {
-        let Approved { change, author, terms, seal, .. } = &approved;
+        let Approved { change, author, terms, .. } = &approved;
         if *terms.org != *self.org {
             return Err(TrailError::Elsewhere);
         }
-        if !change.is_intact() || terms.seal(change, author) != *seal {
+        if !change.is_intact() || terms.seal(change, author) != terms.sealed {
             return Err(TrailError::Tampered);
         }
         if self.clock.elapsed() >= terms.expires {
@@ -210,7 +210,7 @@ impl Trail {
             self.store.window_opened(&self.org, customer)?;
         }
         let edited = approved.first.as_ref().map(|first| first.digest().to_string()).unwrap_or_default();
-        let (seal, note) = (seal.to_string(), words(&approved.note));
+        let (seal, note) = (terms.sealed.to_string(), words(&approved.note));
         let about = self.write(Entry { event: "approved".into(), seal, note, edited, ..base.clone() })?;
         let wires = change.wires();
         Ok((approved.change, Ticket { about, base, wires }))

@@ -112,10 +112,16 @@ fn kept(change: &Change, now: Timestamp) -> Option<Value> {
     }))
 }
 
+/// Whether nothing in a value looks like somebody's address or number.
+fn names_nobody(value: &Value) -> bool {
+    let written = value.to_string();
+    pii::redact(&written) == written
+}
+
 /// A body that is a bare list of words: tags, which name nobody.
 fn is_tags(body: &Value) -> bool {
     let words = body.as_array().is_some_and(|items| items.iter().all(Value::is_string));
-    words && pii::redact(&body.to_string()) == body.to_string()
+    words && names_nobody(body)
 }
 
 /// A body with all its values sealed but those that name records.
@@ -123,7 +129,7 @@ fn sealed(value: &Value, salt: &str) -> Value {
     match value {
         Value::Object(fields) => {
             let seal = |(name, value): (&String, &Value)| {
-                let is_name = NAMING.contains(&name.as_str()) && pii::redact(&value.to_string()) == value.to_string();
+                let is_name = NAMING.contains(&name.as_str()) && names_nobody(value);
                 (name.clone(), if is_name { value.clone() } else { sealed(value, salt) })
             };
             Value::Object(fields.iter().map(seal).collect::<Map<_, _>>())

@@ -11,19 +11,24 @@
 //! ```
 //!
 //! Invariants, each kept by a type or a test:
-//! - [`Approved`] has one maker, [`Desk::decide`], and one taker, [`Trail::begin`]. It cannot be cloned or deserialised.
+//! - [`Approved`] is made by the [`Desk`] alone, each out of a press: [`Desk::decide`] for one card, [`Desk::decide_batch`]
+//!   for a painted list of changes that are alike (one `Approved` each), [`Desk::approve_own`] for a person's own small ones.
+//!   It has one taker, [`Trail::begin`], and cannot be cloned or deserialised.
 //! - [`Press`] has two makers, the console's and the command line's terminal readers (a test reads the source).
 //! - The audit entry is on disk before the first byte of the request leaves: a writer gets the change out of an
 //!   `Approved` only through `Trail::begin`. (The architecture page has `decide` write that entry; it is done at this one
 //!   later step so that `decide` stays free of IO and `update` stays pure. No road goes around it.)
-//! - What was shown is what is sent: card and request come from the same immutable [`Change`], and the digest taken when
-//!   it was proposed is checked when it is decided and when it is begun.
+//! - What was shown is what is sent: card and request come from the same immutable [`Change`]; the seal taken when it was
+//!   proposed (request, pre-image, desk, author, expiry) is checked when it is decided and when it is begun, and a writer
+//!   asks [`Ticket::admits`] with the very bytes it is about to send.
 //!
 //! An `Approved` cannot be built outside:
 //! ```compile_fail,E0451
 //! # fn change() -> shiftdeck::approval::Change { unimplemented!() }
-//! let forged =
-//!     shiftdeck::approval::Approved { change: change(), proposal: todo!(), author: todo!(), reason: todo!(), digest: todo!() };
+//! let forged = shiftdeck::approval::Approved {
+//!     change: change(), proposal: todo!(), author: todo!(), reason: todo!(), terms: todo!(), note: todo!(),
+//!     first: todo!(),
+//! };
 //! ```
 //! nor a `Press`:
 //! ```compile_fail,E0624
@@ -46,13 +51,15 @@
 mod change;
 mod desk;
 mod policy;
+mod seal;
 mod trail;
 mod verify;
 
 pub use change::{Change, ChangeParts, Digest, Editable, Effect, Operation, Request, Subject};
 pub use desk::{
-    Approved, Author, Decision, Denied, Desk, NotYet, Press, Proposal, ProposalId, Refusal, RefusedBy, Verdict,
+    Approved, Author, CALM, Decision, Denied, Desk, NotYet, PATIENCE, Press, Proposal, ProposalId, Refusal, Refused,
+    RefusedBy, Verdict,
 };
 pub use policy::{Confirm, Policy};
-pub use trail::{Entry, Outcome, Ticket, Trail, TrailError};
+pub use trail::{Entry, Outcome, Ticket, Trail, TrailError, Unsettled, unsettled};
 pub use verify::{Fault, Verified, verify};

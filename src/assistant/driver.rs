@@ -14,7 +14,7 @@ use futures::{Stream, StreamExt};
 
 use super::{CallId, Context, Event, Message, Model, Round, Step, ToolCall, Veiled};
 use crate::{
-    approval::{Change, Denied, Refusal},
+    approval::{Change, Denied, Refusal, RefusedBy},
     domain::Text,
     kustomer::{Receipt, WriteError},
     privacy::Vault,
@@ -96,6 +96,16 @@ fn ms_since(began: Duration, cx: &Cx) -> u64 {
     u64::try_from(cx.clock.elapsed().saturating_sub(began).as_millis()).unwrap_or(u64::MAX)
 }
 
+/// Adds what the person wanted told along with their yes.
+pub fn with_note(event: Event, note: &str, vault: &Vault) -> Event {
+    match event {
+        Event::Call(call, Step::Answered { answer, took_ms }) if !note.is_empty() => {
+            Event::Call(call, Step::Answered { answer: answer.with_note(note, vault), took_ms })
+        }
+        other => other,
+    }
+}
+
 /// An approved change did not end well.
 pub fn not_done(call: CallId, error: &WriteError, vault: &Vault) -> Event {
     let code = match error {
@@ -110,7 +120,13 @@ pub fn not_done(call: CallId, error: &WriteError, vault: &Vault) -> Event {
 
 /// A person, or the lack of one, said no.
 pub fn refused(call: CallId, refusal: &Refusal, vault: &Vault) -> Event {
-    Event::Call(call, Step::Refused { reason: Veiled::of(vault, &refusal.why()) })
+    let step = match &refusal.by {
+        RefusedBy::Changes(what) => Step::Returned { changes: Veiled::of(vault, what) },
+        RefusedBy::Person(_) | RefusedBy::Expiry | RefusedBy::Closing | RefusedBy::Tampering => {
+            Step::Refused { reason: Veiled::of(vault, &refusal.why()) }
+        }
+    };
+    Event::Call(call, step)
 }
 
 /// The change never became a card.
@@ -182,7 +198,7 @@ mod tests {
                 _folder: folder,
                 model,
                 writer,
-                approvals: Desk::new(),
+                approvals: Desk::new().at(&cx.org),
                 cx,
                 open,
                 sent: String::new(),
@@ -224,7 +240,7 @@ mod tests {
             let author = Author::Assistant { model: self.model.name().into() };
             let verdict = match verdict {
                 Verdict::Approve { .. } => Verdict::Approve { typed: Some(change.count()) },
-                refuse @ Verdict::Refuse { .. } => refuse,
+                no @ (Verdict::Refuse { .. } | Verdict::Change { .. }) => no,
             };
             let id = match self.approvals.submit(change, author, reason, now) {
                 Ok(id) => id,
@@ -232,7 +248,7 @@ mod tests {
             };
             turn.handle(Event::Call(call, Step::Proposed(id)));
             self.approvals.painted(id, now, true);
-            let press = Press::from_terminal(now + Duration::from_millis(1));
+            let press = Press::from_terminal(now + crate::approval::CALM);
             match self.approvals.decide(id, verdict, press, now).expect("the card was painted") {
                 Decision::Refused(refusal) => refused(call, &refusal, &self.cx.vault),
                 Decision::Go(approved) => {

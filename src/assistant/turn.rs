@@ -78,6 +78,11 @@ pub enum Step {
         /// Why, veiled.
         reason: Veiled,
     },
+    /// A person wants it different: nothing was done, and the same call may come back changed.
+    Returned {
+        /// What is to be different, veiled.
+        changes: Veiled,
+    },
     /// It did not work.
     Failed {
         /// What the model is told.
@@ -376,7 +381,11 @@ impl Turn {
             // A card that arrives after its call was dropped must not stay on the desk.
             return match step {
                 Step::Proposed(proposal) | Step::Amended(proposal) => vec![Act::Withdraw(proposal)],
-                Step::Answered { .. } | Step::Performing | Step::Refused { .. } | Step::Failed { .. } => Vec::new(),
+                Step::Answered { .. }
+                | Step::Performing
+                | Step::Refused { .. }
+                | Step::Returned { .. }
+                | Step::Failed { .. } => Vec::new(),
             };
         }
         match step {
@@ -391,6 +400,11 @@ impl Turn {
             Step::Refused { reason } => {
                 self.remember_refusal(id);
                 self.answer(id, CallState::Refused, refusal(reason.as_str()));
+            }
+            Step::Returned { changes } => {
+                let told = json!({"status": "changes_requested", "changes": changes.as_str(),
+                    "message": "nothing was done; propose it again with these changes"});
+                self.answer(id, CallState::Refused, told);
             }
             Step::Failed { answer } => self.answer(id, CallState::Failed, answer.into_value()),
         }

@@ -288,6 +288,9 @@ pub enum AuditCommand {
         /// The most rows.
         #[arg(long, default_value_t = 50)]
         limit: usize,
+        /// Only approvals of which nobody knows whether they took effect.
+        #[arg(long)]
+        unsettled: bool,
         /// One JSON object a line.
         #[arg(long)]
         json: bool,

@@ -90,7 +90,7 @@ impl<'a> Asking<'a> {
             cx,
             model,
             turn: Turn::new(),
-            desk: Desk::new(),
+            desk: tty::desk(session),
             at_work: SelectAll::new(),
             cards: Vec::new(),
             windows: Vec::new(),

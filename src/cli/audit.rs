@@ -17,7 +17,16 @@ use crate::{
 pub fn run(config: &Config, args: &Audit) -> Result<Exit, Failure> {
     let store = Store::open(&config.paths.data)?;
     match &args.command {
-        AuditCommand::List { limit, json } => list(&store, *limit, *json),
+        AuditCommand::List { unsettled: true, json, limit } => {
+            let mut entries = approval::unsettled(&store)?;
+            entries.truncate(*limit);
+            list(&entries, *json)
+        }
+        AuditCommand::List { limit, json, .. } => {
+            let links = store.newest_audit(*limit)?;
+            let entries: Vec<_> = links.iter().filter_map(|link| serde_json::from_str(&link.entry).ok()).collect();
+            list(&entries, *json)
+        }
         AuditCommand::Verify => verify(&store),
         AuditCommand::Export { format, output } => {
             let document = match format {
@@ -35,11 +44,9 @@ pub fn run(config: &Config, args: &Audit) -> Result<Exit, Failure> {
     }
 }
 
-fn list(store: &Store, limit: usize, json: bool) -> Result<Exit, Failure> {
-    let links = store.newest_audit(limit)?;
-    let entries: Vec<Entry> = links.iter().filter_map(|link| serde_json::from_str(&link.entry).ok()).collect();
+fn list(entries: &[Entry], json: bool) -> Result<Exit, Failure> {
     if json {
-        for entry in &entries {
+        for entry in entries {
             out::json_line(&serde_json::to_value(entry).expect("an entry is plain data"))?;
         }
         return Ok(Exit::Done);

@@ -48,7 +48,7 @@ pub async fn run(config: Config) -> Result<Exit, Failure> {
     let ended = if session.config.linear {
         Box::pin(linear::run(setup, marks_pastes(&session.config.terminal.term))).await
     } else {
-        runtime::run(setup).await
+        Box::pin(runtime::run(setup)).await
     };
     session.close().await;
     match ended {

@@ -15,13 +15,22 @@ use secrecy::SecretString;
 use super::{Exit, Failure, out, session::Session};
 use crate::{
     approval::{
-        Approved, Author, Change, Confirm, Decision, Desk, NotYet, Press, Proposal, ProposalId, Refusal, Verdict,
+        Approved, Author, CALM, Change, Confirm, Decision, Desk, NotYet, Press, Proposal, ProposalId, Refusal, Verdict,
     },
     clock::Clock,
-    console::overlays::approval::plain,
+    console::overlays::approval::{BURST, plain},
     domain::Text,
+    kustomer::changes,
     privacy::text,
 };
+
+/// The desk of one command: it decides for the session's org, and remembers what was refused there in this shift.
+pub fn desk(session: &Session) -> Desk {
+    let mut desk = Desk::new().at(session.trail.org());
+    // What cannot be read back is asked for once more at worst.
+    desk.recall(session.trail.refused_within(jiff::SignedDuration::from_hours(12)).unwrap_or_default());
+    desk
+}
 
 /// Whether somebody can be asked.
 pub fn is_there() -> bool {
@@ -43,7 +52,7 @@ pub fn ask_alone(session: &Session, change: Change, author: Author, reason: Text
     if !is_there() {
         return Err(nobody(change.summary()));
     }
-    let mut desk = Desk::new();
+    let mut desk = desk(session);
     let id = desk
         .submit(change, author, reason, session.clock.elapsed())
         .map_err(|denied| Failure::new("refused", denied.to_string(), "change the request").exiting(Exit::Refused))?;
@@ -89,10 +98,14 @@ pub fn decide(desk: &mut Desk, id: ProposalId, clock: &Clock) -> Result<Answer, 
             },
             Key::Refuse(press) => {
                 let reason = prompt("reason (Enter for none): ")?;
-                match desk.decide(id, Verdict::Refuse { reason }, press, clock.elapsed()) {
-                    Ok(Decision::Refused(refusal)) => return Ok(Answer::Refused(refusal)),
-                    Ok(Decision::Go(_)) => unreachable!("a refusal is never a yes"),
-                    Err(why) => out::say(&format!("not yet: {why}")),
+                if let Some(refusal) = say_no(desk, id, Verdict::Refuse { reason }, press, clock) {
+                    return Ok(Answer::Refused(refusal));
+                }
+            }
+            Key::Change(press) => {
+                let what = prompt("what is to be different: ")?;
+                if let Some(refusal) = say_no(desk, id, Verdict::Change { what }, press, clock) {
+                    return Ok(Answer::Refused(refusal));
                 }
             }
             Key::Edit => id = edit(desk, id, clock)?,
@@ -100,6 +113,18 @@ pub fn decide(desk: &mut Desk, id: ProposalId, clock: &Clock) -> Result<Answer, 
                 let refusal = desk.withdraw(id);
                 return refusal.map(Answer::Interrupted).ok_or_else(|| gone(&NotYet::Gone));
             }
+        }
+    }
+}
+
+/// Gives an answer that is no yes; what does not count yet is said.
+fn say_no(desk: &mut Desk, id: ProposalId, verdict: Verdict, press: Press, clock: &Clock) -> Option<Refusal> {
+    match desk.decide(id, verdict, press, clock.elapsed()) {
+        Ok(Decision::Refused(refusal)) => Some(refusal),
+        Ok(Decision::Go(_)) => unreachable!("a refusal is never a yes"),
+        Err(why) => {
+            out::say(&format!("not yet: {why}"));
+            None
         }
     }
 }
@@ -114,6 +139,10 @@ fn edit(desk: &mut Desk, id: ProposalId, clock: &Clock) -> Result<ProposalId, Fa
     let mut words = String::new();
     io::stdin().read_to_string(&mut words)?;
     let change = desk.current().and_then(|proposal| proposal.change().with_text(words.trim_end_matches('\n')));
+    if let Some(Err(why)) = change.as_ref().map(changes::recheck) {
+        out::say(&format!("not changed: {why}"));
+        return Ok(id);
+    }
     match change {
         Some(change) => desk.amend(id, change, clock.elapsed()).map_err(|why| gone(&why)),
         None => Ok(id),
@@ -138,7 +167,7 @@ fn card(proposal: &Proposal) -> String {
         Confirm::Count(count) => format!("type {count}, the number of records, then a approves"),
     };
     let edit = if proposal.change().editable_text().is_some() { " · e edits" } else { "" };
-    lines.push(format!("{yes}{edit} · x refuses"));
+    lines.push(format!("{yes}{edit} · c asks for changes · x refuses"));
     lines.join("\n")
 }
 
@@ -173,6 +202,7 @@ pub fn secret(words: &str) -> Result<SecretString, Failure> {
 enum Key {
     Approve(Press, Option<u64>),
     Refuse(Press),
+    Change(Press),
     Edit,
     Interrupt,
 }
@@ -193,19 +223,28 @@ impl Keyboard {
     }
 }
 
-/// Waits for a key that answers. Enter, Esc and everything else do nothing.
+/// Waits for a key that answers. Enter, Esc and everything else do nothing, nor does a key that came with others at once or
+/// before the card had stood for a moment.
 fn answer(_held: &Keyboard, clock: &Clock, confirm: Confirm, editable: bool) -> Result<Key, Failure> {
     let mut typed = String::new();
+    let (shown, mut last) = (clock.elapsed(), clock.elapsed());
     loop {
         let Event::Key(KeyEvent { code, modifiers, kind: KeyEventKind::Press, .. }) = event::read()? else {
             continue;
         };
         let press = Press::from_terminal(clock.elapsed());
+        let is_way_out = matches!(code, KeyCode::Char('c' | 'd')) && modifiers.contains(KeyModifiers::CONTROL);
+        let is_hasty = press.at() < std::mem::replace(&mut last, press.at()) + BURST || event::poll(BURST)?;
+        if !is_way_out && (is_hasty || press.at() < shown + CALM) {
+            typed.clear();
+            continue;
+        }
         match code {
             KeyCode::Char('c' | 'd') if modifiers.contains(KeyModifiers::CONTROL) => return Ok(Key::Interrupt),
             KeyCode::Char(_) if modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) => {}
             KeyCode::Char('a') => return Ok(Key::Approve(press, typed.parse().ok())),
             KeyCode::Char('x') => return Ok(Key::Refuse(press)),
+            KeyCode::Char('c') => return Ok(Key::Change(press)),
             KeyCode::Char('e') if editable => return Ok(Key::Edit),
             KeyCode::Char(digit) if digit.is_ascii_digit() && confirm != Confirm::Key && typed.len() < 12 => {
                 typed.push(digit);

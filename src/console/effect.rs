@@ -48,6 +48,8 @@ pub enum Effect {
         /// The words.
         text: String,
     },
+    /// Look up on the desk what earlier runs sent and did not come to write down the end of.
+    SettleAbandoned,
     /// Read the folder of saved searches.
     ReadSearches,
     /// Save a search in its folder, and read that anew.

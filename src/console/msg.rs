@@ -14,7 +14,7 @@ use crate::{
         Attribute, BulkJob, Channel, Conversation, ConversationId, Customer, CustomerId, Directory, Draft, Klass,
         KlassName, Kobject, KobjectId, Shortcut, Text, Timeline, User,
     },
-    kustomer::{Found, Page, Receipt, search::Context},
+    kustomer::{Found, Page, Receipt, Settled, search::Context},
     store::StartedJob,
     transport::BudgetState,
 };
@@ -78,6 +78,10 @@ pub enum Msg {
     Searches(Loaded),
     /// Something the runtime did in passing could not be done (words not kept, an entry not written).
     Trouble(Problem),
+    /// What earlier runs sent and did not come to write down was looked up.
+    Unsettled(Settled),
+    /// No input waits, and none came with what was pressed last: an answer on a card that stood alone counts now.
+    Still,
     /// The process goes on after it was stopped: the terminal may be in any state.
     Resumed,
     /// The process is asked to end (SIGTERM, SIGINT).

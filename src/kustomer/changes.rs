@@ -4,6 +4,7 @@
 //!
 //! Texts may hold placeholders; whoever builds a change fills them in first, because what is sealed is what is sent.
 
+mod again;
 mod bulk;
 mod customer;
 mod draft;
@@ -14,6 +15,7 @@ mod write;
 
 use serde_json::{Value, json};
 
+pub use again::recheck;
 pub use bulk::{NewKobject, create_kobjects};
 pub use customer::{CompanyLink, CustomerEdit, update_customer};
 pub use draft::{

@@ -175,6 +175,38 @@ impl Store {
         Ok(abandoned.map(|(customer, _)| CustomerId::new(customer)).collect())
     }
 
+    /// The name of this run of the program.
+    pub fn session(&self) -> &str {
+        self.presence.id()
+    }
+
+    /// Whether the run of the program of this name still goes on.
+    pub fn is_running(&self, session: &str) -> bool {
+        self.presence.is_running(session)
+    }
+
+    /// Keeps what is needed to look up, after a crash, whether the change of this audit entry took effect. Holds no value of
+    /// a customer's in the clear (`kustomer::writer` makes it).
+    pub fn sent(&self, entry: u64, evidence: &str) -> Result<(), StoreError> {
+        let sql = "INSERT INTO sent(entry, evidence) VALUES (?1, ?2) ON CONFLICT(entry) DO NOTHING";
+        self.db().execute(sql, params![i64::try_from(entry).unwrap_or(i64::MAX), evidence])?;
+        Ok(())
+    }
+
+    /// What was kept of a change that was sent, if its end was not written down.
+    pub fn sent_evidence(&self, entry: u64) -> Result<Option<String>, StoreError> {
+        let db = self.db();
+        let mut statement = db.prepare_cached("SELECT evidence FROM sent WHERE entry = ?1")?;
+        let mut rows = statement.query_map([i64::try_from(entry).unwrap_or(i64::MAX)], |row| row.get(0))?;
+        Ok(rows.next().transpose()?)
+    }
+
+    /// Forgets it: how the change ended is written down.
+    pub fn sent_forgotten(&self, entry: u64) -> Result<(), StoreError> {
+        self.db().execute("DELETE FROM sent WHERE entry = ?1", [i64::try_from(entry).unwrap_or(i64::MAX)])?;
+        Ok(())
+    }
+
     /// Remembers a bulk job started here.
     pub fn job_started(&self, org: &str, job: &StartedJob) -> Result<(), StoreError> {
         let sql =

@@ -200,6 +200,8 @@ fn facts(entry: &Entry, shared: &Shared) -> Vec<(&'static str, String)> {
         ("operation", entry.operation.clone()),
         ("summary", entry.summary.clone()),
         ("reason", entry.reason.clone()),
+        ("told", entry.note.clone()),
+        ("ends entry", if entry.about == 0 { String::new() } else { entry.about.to_string() }),
         ("customer", entry.customer.clone()),
         ("conversation", entry.conversation.clone()),
         ("requests", entry.requests.join(", ")),
@@ -207,6 +209,8 @@ fn facts(entry: &Entry, shared: &Shared) -> Vec<(&'static str, String)> {
         ("made", entry.object.clone()),
         ("proposal", entry.proposal.clone()),
         ("digest", entry.digest.clone()),
+        ("proposed as", entry.edited.clone()),
+        ("seal", entry.seal.clone()),
         ("desk", entry.org.clone()),
     ];
     let safe = all.into_iter().filter(|(_, value)| !value.is_empty());

@@ -63,6 +63,9 @@ pub struct Setup {
     pub options: Options,
 }
 
+/// How long what a person refused is remembered, also by a console that was started anew: a shift, with its ends.
+const SHIFT: jiff::SignedDuration = jiff::SignedDuration::from_hours(12);
+
 /// How a console looks and behaves.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -188,6 +191,9 @@ pub async fn run_on(
             () = clock.sleep(rest) => None,
         };
         let mut effects = update::update(&mut state, Msg::Tick(moment(&clock)));
+        if state.card.as_ref().is_some_and(|card| card.pending.is_some()) && !matches!(msg, Some(Msg::Input(_))) {
+            effects.extend(update::update(&mut state, Msg::Still));
+        }
         if let Some(session) = session::keep(&mut state) {
             worker.perform(session, screen);
         }
@@ -313,7 +319,10 @@ fn initial(setup: &Setup, keymap: Keymap, size: (u16, u16)) -> State {
     };
     // Words that cannot be read back are worth less than a console that starts.
     shared.scratches = setup.trail.store().scratches().unwrap_or_default().into_iter().collect();
-    let mut state = State::new(shared, keymap, Desk::with_policy(options.policy.clone()), size);
+    let mut desk = Desk::with_policy(options.policy.clone()).at(setup.trail.org());
+    // What cannot be read back is asked for once more at worst.
+    desk.recall(setup.trail.refused_within(SHIFT).unwrap_or_default());
+    let mut state = State::new(shared, keymap, desk, size);
     state.unmask_for = options.unmask_for;
     state
 }

@@ -148,6 +148,7 @@ impl Worker {
                     let _ = words.send((key, text));
                 }
             }
+            Effect::SettleAbandoned => self.settle_abandoned(),
             Effect::ReadSearches => self.searches(None),
             Effect::SaveSearch(search) => self.searches(Some(search)),
             Effect::Copy(text) => self.tried(screen.copy(&text)),
@@ -284,7 +285,7 @@ impl Worker {
         let (writer, cx, messages) = (self.writer.clone(), self.cx.clone(), self.messages.clone());
         let cache = self.cache.clone();
         tokio::spawn(async move {
-            let (proposal, change) = (approved.proposal(), approved.change().clone());
+            let (proposal, change, note) = (approved.proposal(), approved.change().clone(), approved.note().to_owned());
             let result = writer.perform(approved).await;
             if let (Some(cache), Some(customer), Ok(_)) = (cache, gone(&change), &result) {
                 cache.forget(customer);
@@ -293,12 +294,23 @@ impl Worker {
                 (None, _) => None,
                 (Some(ToolRef { call, tool }), Ok(receipt)) => {
                     let performed = Performed { call: *call, tool, change: &change, receipt };
-                    Some(assistant::done(performed, &cx).await)
+                    Some(assistant::with_note(assistant::done(performed, &cx).await, &note, &cx.vault))
                 }
                 (Some(tool), Err(error)) => Some(assistant::not_done(tool.call, error, &cx.vault)),
             };
             let result = result.map_err(|error| unwritten(&error));
             let _ = messages.send(Msg::Performed { proposal, change, result, told });
+        });
+    }
+
+    /// Looks up what earlier runs left open. What fails is tried again at the next start.
+    fn settle_abandoned(&self) {
+        let (writer, messages) = (self.writer.clone(), self.messages.clone());
+        tokio::spawn(async move {
+            let _ = messages.send(match writer.settle_abandoned().await {
+                Ok(settled) => Msg::Unsettled(settled),
+                Err(error) => Msg::Trouble(local("What an earlier run left open could not be written down", &error)),
+            });
         });
     }
 

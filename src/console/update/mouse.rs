@@ -95,6 +95,7 @@ fn wheel(state: &mut State, steps: i16, (column, row): (u16, u16)) -> Vec<Effect
                 Some(_) | None => Vec::new(),
             },
             Stack::Help => keys::on_help(state, action),
+            Stack::Waiting => approvals::on_list(state, action),
             Stack::Card => {
                 approvals::scroll(state, action);
                 Vec::new()

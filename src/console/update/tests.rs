@@ -14,6 +14,7 @@ use crate::{
     console::{
         keymap::Keymap,
         msg::Fetched,
+        overlays::approval::BURST,
         panes::PaneId,
         remote::{Problem, Remote},
         state::Shared,
@@ -93,10 +94,17 @@ pub(super) fn answer(state: &mut State, answer: Result<Page<Conversation>, Probl
     update(state, Msg::Fetched { fetch: Fetch::Queue, generation, answer });
 }
 
+/// Keys as a person presses them from this second on, and a moment of quiet behind them.
 pub(in crate::console) fn press(state: &mut State, seconds: u64, keys: &str) -> Vec<Effect> {
     let mut effects = update(state, Msg::Tick(at(seconds)));
+    let mut now = at(seconds);
     for key in keys.split(' ') {
-        effects.extend(update(state, Msg::Input(term::press(key, Duration::from_secs(seconds)))));
+        effects.extend(update(state, Msg::Input(term::press(key, now.elapsed))));
+        now.elapsed += 2 * BURST;
+    }
+    if state.card.as_ref().is_some_and(|card| card.pending.is_some()) {
+        effects.extend(update(state, Msg::Tick(now)));
+        effects.extend(update(state, Msg::Still));
     }
     effects
 }

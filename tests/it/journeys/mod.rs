@@ -1,5 +1,7 @@
 //! A shift's main jobs, by keys alone, through the real program against a real desk.
 
+mod ambush;
+mod answers;
 mod around;
 mod audit;
 pub mod billing;
@@ -87,7 +89,7 @@ pub fn text(value: &Value) -> String {
 
 /// Waits for the queue, opens its top conversation and goes to the assistant with it in hand.
 pub fn open_top_with_assistant(console: &mut Console, top: &Top) {
-    console.wait("SANDBOX").wait(&top.subject);
+    console.wait("SANDBOX").wait(&top.name);
     console.press("<enter>").wait("Timeline").wait("****");
     console.press("7").wait("scripted model, not an AI");
 }

@@ -204,9 +204,9 @@ impl Stage {
         let _ = tokio::time::timeout(Duration::from_millis(30), self.frames.bell.notified()).await;
     }
 
-    /// Frames pass until none is drawn any more.
+    /// Frames pass until none is drawn any more, and a card has stood for as long as it has to.
     async fn quiet(&self) {
-        for _ in 0..4 {
+        for _ in 0..20 {
             self.frame().await;
         }
     }

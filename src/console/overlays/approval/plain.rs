@@ -38,6 +38,33 @@ pub fn lines(proposal: &Proposal) -> Vec<String> {
     lines
 }
 
+/// The list of all that are alike, line by line, and what they have in common.
+pub fn alike(batch: &[&Proposal]) -> Vec<String> {
+    let mut lines = vec![format!("The same {} times; each is recorded for itself:", batch.len())];
+    for (n, proposal) in batch.iter().enumerate() {
+        let change = proposal.change();
+        lines.push(format!("{}. {}", n + 1, super::whom(change)));
+        let requests = change.requests().iter();
+        lines.extend(requests.map(|request| format!("   {} {}", request.method, text::line(&request.path))));
+        if Some(proposal.reason()) != batch.first().map(|first| first.reason()) {
+            lines.push(format!("   because {}", proposal.reason().line()));
+        }
+        lines.extend(change.before().iter().map(|(f, now)| format!("   now {}: {}", text::line(f), now.line())));
+    }
+    lines.push("What they have in common, told for the first of them:".to_owned());
+    lines.extend(batch.first().map(|first| self::lines(first)).unwrap_or_default());
+    lines
+}
+
+/// How all of them are answered by a typed word.
+pub fn answers_alike(confirm: Confirm) -> String {
+    let yes = match confirm {
+        Confirm::Key => "Type approve to approve all of them".to_owned(),
+        Confirm::Count(count) => format!("Type {count}, the number of records, to approve all of them"),
+    };
+    format!("{yes}, refuse to refuse all, later to go back to the one card.")
+}
+
 /// How it is answered by a typed word.
 pub fn answers(proposal: &Proposal) -> String {
     let yes = match proposal.confirm() {
@@ -45,5 +72,7 @@ pub fn answers(proposal: &Proposal) -> String {
         Confirm::Count(count) => format!("Type {count}, the number of records, to approve exactly this"),
     };
     let edit = if proposal.change().editable_text().is_some() { ", edit to change the text" } else { "" };
-    format!("{yes}{edit}, refuse to refuse, later to decide later.")
+    format!(
+        "{yes}{edit}, refuse to refuse, ask-changes to have it changed, defer to put it off, later to decide later."
+    )
 }

@@ -6,6 +6,7 @@ use std::fmt;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
+use super::Preimage;
 use crate::{
     domain::{Channel, ConversationId, CustomerId, Text},
     transport::Method,
@@ -175,10 +176,11 @@ pub struct ChangeParts {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
     parts: ChangeParts,
+    preimage: Preimage,
     digest: Digest,
 }
 
-/// SHA-256 over a change's effect, subject and exact requests.
+/// SHA-256 over a change's effect, subject, exact requests, and what its author had before their eyes.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Digest([u8; 32]);
 
@@ -197,8 +199,23 @@ impl fmt::Debug for Digest {
 impl Change {
     /// Seals the parts.
     pub fn new(parts: ChangeParts) -> Self {
-        let digest = digest_of(&parts);
-        Self { parts, digest }
+        Self::sealed(parts, Preimage::default())
+    }
+
+    /// The same change, wanted by somebody who had this before their eyes: a new value with a new digest.
+    #[must_use]
+    pub fn since(self, preimage: Preimage) -> Self {
+        Self::sealed(self.parts, preimage)
+    }
+
+    fn sealed(parts: ChangeParts, preimage: Preimage) -> Self {
+        let digest = digest_of(&parts, &preimage);
+        Self { parts, preimage, digest }
+    }
+
+    /// What whoever wants it had before their eyes.
+    pub fn preimage(&self) -> &Preimage {
+        &self.preimage
     }
 
     /// The digest taken when it was sealed.
@@ -206,9 +223,16 @@ impl Change {
         self.digest
     }
 
+    /// SHA-256 over what would be done alone: the same wish made again later, on what is there then, has the same.
+    pub fn wish(&self) -> Digest {
+        let mut hash = Sha256::new();
+        feed_wish(&mut hash, &self.parts);
+        Digest(hash.finalize().into())
+    }
+
     /// Whether the requests still hash to the digest.
     pub fn is_intact(&self) -> bool {
-        digest_of(&self.parts) == self.digest
+        digest_of(&self.parts, &self.preimage) == self.digest
     }
 
     /// What it does.
@@ -229,6 +253,11 @@ impl Change {
     /// The exact requests.
     pub fn requests(&self) -> &[Request] {
         &self.parts.requests
+    }
+
+    /// All words of the requests; ids, the desk's literals and recipients are none.
+    pub fn words(&self) -> Vec<&str> {
+        super::risk::words_of(self)
     }
 
     /// How many records it touches.
@@ -264,16 +293,28 @@ impl Change {
         let mut parts = self.parts.clone();
         let body = parts.requests.get_mut(editable.request)?.body.as_mut()?;
         *body.pointer_mut(editable.pointer)? = Value::String(text.to_owned());
-        Some(Self::new(parts))
+        Some(Self::sealed(parts, self.preimage.clone()))
     }
 }
 
-fn digest_of(parts: &ChangeParts) -> Digest {
+fn digest_of(parts: &ChangeParts, preimage: &Preimage) -> Digest {
     let mut hash = Sha256::new();
-    let mut feed = |bytes: &[u8]| {
-        hash.update((bytes.len() as u64).to_be_bytes());
-        hash.update(bytes);
-    };
+    feed_wish(&mut hash, parts);
+    for (field, now) in &parts.before {
+        feed(&mut hash, field.as_bytes());
+        feed(&mut hash, now.raw().as_bytes());
+    }
+    feed(&mut hash, &preimage.digest());
+    Digest(hash.finalize().into())
+}
+
+fn feed(hash: &mut Sha256, bytes: &[u8]) {
+    hash.update((bytes.len() as u64).to_be_bytes());
+    hash.update(bytes);
+}
+
+fn feed_wish(hash: &mut Sha256, parts: &ChangeParts) {
+    let mut feed = |bytes: &[u8]| feed(hash, bytes);
     feed(parts.effect.word().as_bytes());
     feed(parts.subject.customer.as_ref().map_or("", CustomerId::as_str).as_bytes());
     feed(parts.subject.conversation.as_ref().map_or("", ConversationId::as_str).as_bytes());
@@ -283,7 +324,6 @@ fn digest_of(parts: &ChangeParts) -> Digest {
         feed(request.path.as_bytes());
         feed(&request.bytes().unwrap_or_default());
     }
-    Digest(hash.finalize().into())
 }
 
 #[cfg(test)]
@@ -308,6 +348,30 @@ pub(super) mod tests {
             editable: Some(Editable { request: 0, pointer: "/body", limit: Some(10_240) }),
             before: vec![],
         })
+    }
+
+    pub(crate) fn patch(body: Value) -> Change {
+        Change::new(ChangeParts {
+            effect: Effect::Write,
+            operation: Operation::UpdateCustomer,
+            subject: Subject { customer: Some(CustomerId::new("66c1")), ..Subject::default() },
+            requests: vec![Request { method: Method::Patch, path: "/v1/customers/66c1".into(), body: Some(body) }],
+            count: 1,
+            summary: "Update one customer".into(),
+            warnings: vec![],
+            editable: None,
+            before: vec![],
+        })
+    }
+
+    #[test]
+    fn what_the_author_saw_is_part_of_the_digest() {
+        let change = note("hello");
+        let seen = change.clone().since(Preimage { last_message: Some(None), record: None });
+        assert_ne!(change.digest(), seen.digest());
+        assert_eq!(change.wish(), seen.wish());
+        assert!(seen.is_intact());
+        assert_eq!(seen.with_text("bye").expect("a text").preimage(), seen.preimage());
     }
 
     #[test]

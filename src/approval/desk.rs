@@ -8,7 +8,7 @@ use std::{collections::VecDeque, fmt, time::Duration};
 
 use uuid::Uuid;
 
-use super::{Change, Confirm, Digest, Policy};
+use super::{Change, Confirm, Digest, Policy, Scene, Standing, Told, standing::Objection};
 use crate::domain::{CustomerId, Text};
 
 /// How long a proposal waits for an answer.
@@ -75,6 +75,7 @@ pub struct Proposal {
     confirm: Confirm,
     expires: Duration,
     painted: Option<Painted>,
+    standing: Standing,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -107,6 +108,11 @@ impl Proposal {
     /// What a yes takes.
     pub fn confirm(&self) -> Confirm {
         self.confirm
+    }
+
+    /// How it stands to the desk as it is now.
+    pub fn standing(&self) -> &Standing {
+        &self.standing
     }
 
     /// Time left before it lapses.
@@ -168,6 +174,8 @@ pub enum RefusedBy {
     Closing,
     /// The change no longer matched its digest.
     Tampering,
+    /// What it was made for is not there any more; why.
+    Moved(String),
 }
 
 /// A no, with what it was about.
@@ -192,6 +200,7 @@ impl Refusal {
             RefusedBy::Expiry => "nobody answered in time".to_owned(),
             RefusedBy::Closing => "it was closed without an answer".to_owned(),
             RefusedBy::Tampering => "the request no longer was what had been proposed".to_owned(),
+            RefusedBy::Moved(why) => why.clone(),
         }
     }
 }
@@ -223,6 +232,15 @@ pub enum NotYet {
         /// What has to be typed.
         wanted: u64,
     },
+    /// It sends or deletes, and how things stand at the desk is not known.
+    #[error("it cannot count before the desk was read again: what it answers to may have moved")]
+    Unseen,
+    /// It would tell somebody what is another's.
+    #[error("this cannot be approved as it is ({why}); edit it or refuse it")]
+    Blocked {
+        /// What stops it.
+        why: String,
+    },
 }
 
 /// Why a change never became a proposal.
@@ -243,6 +261,8 @@ pub enum Denied {
 #[derive(Debug, Default)]
 pub struct Desk {
     policy: Policy,
+    /// Hosts the settings vouch for.
+    hosts: Vec<String>,
     waiting: VecDeque<Proposal>,
     refused: Vec<(Digest, String)>,
 }
@@ -258,6 +278,12 @@ impl Desk {
         Self { policy, ..Self::default() }
     }
 
+    /// The same desk, to which links and addresses of these hosts are nothing new.
+    #[must_use]
+    pub fn knowing(self, hosts: Vec<String>) -> Self {
+        Self { hosts, ..self }
+    }
+
     /// Puts a change before the person.
     pub fn submit(
         &mut self,
@@ -266,7 +292,7 @@ impl Desk {
         reason: Text,
         now: Duration,
     ) -> Result<ProposalId, Denied> {
-        if let Some((_, reason)) = self.refused.iter().find(|(digest, _)| *digest == change.digest()) {
+        if let Some((_, reason)) = self.refused.iter().find(|(digest, _)| *digest == change.wish()) {
             return Err(Denied::RefusedBefore { reason: reason.clone() });
         }
         let proposal = self.proposal(change, author, reason, now)?;
@@ -278,7 +304,8 @@ impl Desk {
     fn proposal(&self, change: Change, author: Author, reason: Text, now: Duration) -> Result<Proposal, Denied> {
         let confirm = self.policy.confirm(&change).ok_or(Denied::OnlyReads)?;
         let id = ProposalId(Uuid::now_v7());
-        Ok(Proposal { id, change, author, reason, confirm, expires: now + PATIENCE, painted: None })
+        let standing = Standing::of(&change, &self.hosts);
+        Ok(Proposal { id, change, author, reason, confirm, expires: now + PATIENCE, painted: None, standing })
     }
 
     /// The card to show: the one that waited longest.
@@ -304,6 +331,27 @@ impl Desk {
         }
     }
 
+    /// Tells the desk how things stand around a proposal, or why that could not be read. Where that is not what the card
+    /// said, the card has to be painted, and read, again; a request that cannot work any more is refused.
+    pub fn stands(&mut self, id: ProposalId, seen: Result<Scene, &str>, now: Duration) -> (Told, Option<Refusal>) {
+        let Some(proposal) = self.waiting.iter_mut().find(|proposal| proposal.id == id) else {
+            return (Told::Same, None);
+        };
+        let told = match seen {
+            Ok(scene) => proposal.standing.hear(&proposal.change, &self.hosts, scene, now),
+            Err(why) => proposal.standing.fail(why),
+        };
+        let refusal = match &told {
+            Told::Same => None,
+            Told::Moved => {
+                proposal.painted = None;
+                None
+            }
+            Told::Void(why) => self.withdraw_where(&RefusedBy::Moved(why.clone()), |proposal| proposal.id == id).pop(),
+        };
+        (told, refusal)
+    }
+
     /// The one place where a wish becomes permission.
     #[expect(clippy::needless_pass_by_value, reason = "a press answers one card: it is spent here")]
     pub fn decide(&mut self, id: ProposalId, verdict: Verdict, by: Press, now: Duration) -> Result<Decision, NotYet> {
@@ -318,6 +366,11 @@ impl Desk {
                 && *typed != Some(wanted)
             {
                 return Err(NotYet::Count { wanted });
+            }
+            match proposal.standing.objection(proposal.change.effect(), now) {
+                Some(Objection::Blocked(why)) => return Err(NotYet::Blocked { why }),
+                Some(Objection::Unseen) => return Err(NotYet::Unseen),
+                None => {}
             }
         }
         let proposal = self.take(id).ok_or(NotYet::Gone)?;
@@ -419,7 +472,7 @@ impl Desk {
     fn refuse(&mut self, proposal: Proposal, by: RefusedBy) -> Refusal {
         let refusal = Refusal { proposal: proposal.id, change: proposal.change, author: proposal.author, by };
         if matches!(refusal.by, RefusedBy::Person(_)) {
-            self.refused.push((refusal.change.digest(), refusal.why()));
+            self.refused.push((refusal.change.wish(), refusal.why()));
         }
         refusal
     }
@@ -530,6 +583,49 @@ mod tests {
         desk.painted(first, at(1), true);
         assert_eq!(desk.decide(second, approve(), Press::from_terminal(at(2)), at(2)), Err(NotYet::TooEarly));
         assert_eq!(desk.current().map(Proposal::id), Some(first));
+    }
+
+    fn scene(id: &str) -> Scene {
+        Scene {
+            foreign: vec![crate::privacy::Foreign { kind: "phone", owner: CustomerId::new(id) }],
+            ..Scene::default()
+        }
+    }
+
+    #[test]
+    fn what_moved_has_to_be_painted_before_a_yes_counts() {
+        let (mut desk, id) = desk_with(note("hello"));
+        desk.painted(id, at(1), true);
+        assert_eq!(desk.stands(id, Ok(scene("other")), at(2)).0, Told::Moved);
+        assert_eq!(desk.decide(id, approve(), Press::from_terminal(at(3)), at(3)), Err(NotYet::TooEarly));
+        desk.painted(id, at(4), true);
+        assert_eq!(desk.stands(id, Ok(scene("other")), at(5)).0, Told::Same);
+        assert!(matches!(desk.decide(id, approve(), Press::from_terminal(at(6)), at(6)), Ok(Decision::Go(_))));
+    }
+
+    #[test]
+    fn a_message_with_anothers_data_waits_for_an_edit() {
+        let sent = triage(&serde_json::json!({"body": "hello"}), Effect::Send);
+        let (mut desk, id) = desk_with(sent);
+        desk.painted(id, at(1), true);
+        assert_eq!(desk.decide(id, approve(), Press::from_terminal(at(2)), at(2)), Err(NotYet::Unseen));
+        desk.stands(id, Ok(scene("other")), at(3));
+        desk.painted(id, at(4), true);
+        let blocked = desk.decide(id, approve(), Press::from_terminal(at(5)), at(5));
+        assert!(matches!(blocked, Err(NotYet::Blocked { why }) if why.contains("other")));
+        desk.stands(id, Ok(Scene::default()), at(6));
+        desk.painted(id, at(7), true);
+        assert!(matches!(desk.decide(id, approve(), Press::from_terminal(at(8)), at(8)), Ok(Decision::Go(_))));
+    }
+
+    #[test]
+    fn a_request_that_cannot_work_any_more_is_refused_with_a_reason() {
+        let (mut desk, id) = desk_with(super::super::change::tests::patch(serde_json::json!({"name": "x", "rev": 3})));
+        let record = super::super::Sheet::of(&serde_json::json!({"rev": 4}), []);
+        let scene = Scene { record: super::super::Target::There(record), ..Scene::default() };
+        let (_, refusal) = desk.stands(id, Ok(scene), at(1));
+        assert!(refusal.is_some_and(|refusal| refusal.why().contains("revision 4")));
+        assert!(desk.is_empty());
     }
 
     fn triage(body: &serde_json::Value, effect: Effect) -> Change {

@@ -45,7 +45,11 @@
 
 mod change;
 mod desk;
+pub mod diff;
 mod policy;
+pub mod risk;
+mod scene;
+mod standing;
 mod trail;
 mod verify;
 
@@ -54,5 +58,7 @@ pub use desk::{
     Approved, Author, Decision, Denied, Desk, NotYet, Press, Proposal, ProposalId, Refusal, RefusedBy, Verdict,
 };
 pub use policy::{Confirm, Policy};
+pub use scene::{Preimage, Scene, Sheet, Target, mask};
+pub use standing::{News, Standing, Told};
 pub use trail::{Entry, Outcome, Ticket, Trail, TrailError};
 pub use verify::{Fault, Verified, verify};

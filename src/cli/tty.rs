@@ -15,11 +15,12 @@ use secrecy::SecretString;
 use super::{Exit, Failure, out, session::Session};
 use crate::{
     approval::{
-        Approved, Author, Change, Confirm, Decision, Desk, NotYet, Press, Proposal, ProposalId, Refusal, Verdict,
+        Approved, Author, Change, Confirm, Decision, Desk, NotYet, Press, Proposal, ProposalId, Refusal, Told, Verdict,
     },
     clock::Clock,
     console::overlays::approval::plain,
     domain::Text,
+    kustomer::Reader,
     privacy::text,
 };
 
@@ -43,11 +44,11 @@ pub fn ask_alone(session: &Session, change: Change, author: Author, reason: Text
     if !is_there() {
         return Err(nobody(change.summary()));
     }
-    let mut desk = Desk::new();
+    let mut desk = Desk::new().knowing(session.config.approval.known_hosts.clone());
     let id = desk
         .submit(change, author, reason, session.clock.elapsed())
         .map_err(|denied| Failure::new("refused", denied.to_string(), "change the request").exiting(Exit::Refused))?;
-    match decide(&mut desk, id, &session.clock)? {
+    match decide(&mut desk, id, &session.reader)? {
         Answer::Go(approved) => Ok(approved),
         Answer::Refused(refusal) | Answer::Interrupted(refusal) => {
             session.trail.refused(&refusal)?;
@@ -68,9 +69,14 @@ pub fn nobody(what: &str) -> Failure {
 }
 
 /// Shows the card of a waiting proposal and returns the person's answer. Blocks on the terminal.
-pub fn decide(desk: &mut Desk, id: ProposalId, clock: &Clock) -> Result<Answer, Failure> {
-    let mut id = id;
+///
+/// The desk is looked at before the card is shown and once more after a yes, which counts if nothing moved.
+pub fn decide(desk: &mut Desk, id: ProposalId, reader: &Reader) -> Result<Answer, Failure> {
+    let (mut id, clock) = (id, reader.clock());
     loop {
+        if let (_, Some(refusal)) = look(desk, id, reader) {
+            return Ok(Answer::Refused(refusal));
+        }
         let Some(proposal) = desk.current().filter(|proposal| proposal.id() == id) else {
             return Err(Failure::new("the approval", "it is no longer waiting", "ask again").exiting(Exit::Refused));
         };
@@ -82,10 +88,16 @@ pub fn decide(desk: &mut Desk, id: ProposalId, clock: &Clock) -> Result<Answer, 
         let key = answer(&keyboard, clock, confirm, editable);
         drop(keyboard);
         match key? {
-            Key::Approve(press, typed) => match desk.decide(id, Verdict::Approve { typed }, press, clock.elapsed()) {
-                Ok(Decision::Go(approved)) => return Ok(Answer::Go(approved)),
-                Ok(Decision::Refused(refusal)) => return Ok(Answer::Refused(refusal)),
-                Err(why) => out::say(&format!("not yet: {why}")),
+            Key::Approve(press, typed) => match look(desk, id, reader) {
+                (Told::Void(_), Some(refusal)) => return Ok(Answer::Refused(refusal)),
+                (Told::Moved, _) => {
+                    out::say("that did not count: something moved at the desk; here is the card as it is now")
+                }
+                _ => match desk.decide(id, Verdict::Approve { typed }, press, clock.elapsed()) {
+                    Ok(Decision::Go(approved)) => return Ok(Answer::Go(approved)),
+                    Ok(Decision::Refused(refusal)) => return Ok(Answer::Refused(refusal)),
+                    Err(why) => out::say(&format!("not yet: {why}")),
+                },
             },
             Key::Refuse(press) => {
                 let reason = prompt("reason (Enter for none): ")?;
@@ -102,6 +114,15 @@ pub fn decide(desk: &mut Desk, id: ProposalId, clock: &Clock) -> Result<Answer, 
             }
         }
     }
+}
+
+/// Looks at what is around a proposal and tells the desk.
+fn look(desk: &mut Desk, id: ProposalId, reader: &Reader) -> (Told, Option<Refusal>) {
+    let Some(proposal) = desk.current().filter(|proposal| proposal.id() == id) else { return (Told::Same, None) };
+    let scene = reader.scene(proposal.change());
+    let seen = tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(scene));
+    let seen = seen.map_err(|error| error.to_string());
+    desk.stands(id, seen.as_ref().map(Clone::clone).map_err(String::as_str), reader.clock().elapsed())
 }
 
 fn gone(why: &NotYet) -> Failure {
@@ -132,7 +153,7 @@ fn prompt(words: &str) -> Result<String, Failure> {
 /// The card as lines, and the keys that answer it.
 fn card(proposal: &Proposal) -> String {
     let mut lines = vec![String::new()];
-    lines.extend(plain::lines(proposal));
+    lines.extend(plain::lines(proposal, &jiff::tz::TimeZone::system()));
     let yes = match proposal.confirm() {
         Confirm::Key => "a approves".to_owned(),
         Confirm::Count(count) => format!("type {count}, the number of records, then a approves"),

@@ -41,6 +41,8 @@ struct Said {
     notice: Option<String>,
     undo: Option<String>,
     card: Option<ProposalId>,
+    /// How often what the card says changed.
+    card_turn: u32,
     card_says: Option<String>,
     overlay: Vec<String>,
     windows: usize,
@@ -103,7 +105,7 @@ impl<W: Write> Screen for LineScreen<W> {
         if is_answer && lines.is_empty() && new.pane.waits {
             lines.push("working".to_owned());
         }
-        let has_new_card = new.card.is_some() && new.card != old.card;
+        let has_new_card = new.card.is_some() && (new.card, new.card_turn) != (old.card, old.card_turn);
         let prompt = prompt(state);
         self.said = Some(new);
         self.print(&lines, &prompt, is_answer, has_new_card)
@@ -159,7 +161,9 @@ fn in_words(problem: &Problem) -> String {
 /// Everything of the state that may be said.
 fn said(state: &State, old: &Said) -> Said {
     let dialogue = state.dialogue.as_ref();
-    let card = state.card.as_ref();
+    // Before the desk was looked at a card is not whole: it is read out once, with what moved.
+    let whole = state.desk.current().filter(|proposal| proposal.standing().was_looked_at());
+    let card = state.card.as_ref().filter(|_| whole.is_some());
     let pane = state.panes.spoken(state.focus, &state.shared);
     let reads = dialogue.map_or(0, |dialogue| dialogue.reads);
     let is_same = old.focus == Some(state.focus) && reads == old.reads;
@@ -172,6 +176,7 @@ fn said(state: &State, old: &Said) -> Said {
         notice: state.notice.clone(),
         undo: state.undo.as_ref().map(|undo| undo.says.clone()),
         card: card.map(|card| card.proposal),
+        card_turn: whole.map_or(0, |proposal| proposal.standing().turn()),
         card_says: card.and_then(|card| card.says.clone()),
         overlay: overlay(state),
         windows: state.shared.windows.len(),
@@ -324,8 +329,11 @@ fn read_out(state: &State, pane: &Spoken, lines: &mut Vec<String>) {
 
 fn card(state: &State, old: &Said, new: &Said, lines: &mut Vec<String>) {
     let Some((card, proposal)) = state.card.as_ref().zip(state.desk.current()) else { return };
-    if new.card != old.card || new.reads != old.reads {
-        lines.extend(plain::lines(proposal));
+    if new.card.is_none() {
+        return;
+    }
+    if (new.card, new.card_turn, new.reads) != (old.card, old.card_turn, old.reads) {
+        lines.extend(plain::lines(proposal, &state.shared.zone));
         lines.push(plain::answers(proposal));
     } else if new.stack != old.stack {
         match &card.mode {

@@ -88,6 +88,8 @@ pub struct Options {
     pub unmask_for: Duration,
     /// What the settings ask of approvals, besides the floor.
     pub policy: Policy,
+    /// Hosts the settings vouch for on cards.
+    pub known_hosts: Vec<String>,
     /// The folder of saved searches.
     pub searches: PathBuf,
     /// Remapped keys: action name to key names.
@@ -313,7 +315,8 @@ fn initial(setup: &Setup, keymap: Keymap, size: (u16, u16)) -> State {
     };
     // Words that cannot be read back are worth less than a console that starts.
     shared.scratches = setup.trail.store().scratches().unwrap_or_default().into_iter().collect();
-    let mut state = State::new(shared, keymap, Desk::with_policy(options.policy.clone()), size);
+    let desk = Desk::with_policy(options.policy.clone()).knowing(options.known_hosts.clone());
+    let mut state = State::new(shared, keymap, desk, size);
     state.unmask_for = options.unmask_for;
     state
 }

@@ -1,7 +1,7 @@
 //! Owns the road from a wish to an effect as the console walks it: cards put up, answered, edited, expired, performed, and
 //! the assistant told each time. The decision itself is the desk's (`approval::Desk`).
 
-use super::{answers, asked, compose, own, uncover, with_pane};
+use super::{answers, asked, compose, own, standing, uncover, with_pane};
 use crate::{
     approval::{Author, Change, Decision, NotYet, Operation, Press, Proposal, ProposalId, Refusal, Verdict},
     assistant::{Act, CallId, Event, Step},
@@ -71,10 +71,12 @@ pub fn settle_card(state: &mut State) {
 pub fn on_card(state: &mut State, action: Action, press: Press) -> Vec<Effect> {
     let Some(card) = &mut state.card else { return Vec::new() };
     card.says = None;
+    // Any other key takes back a yes that still waits for its look at the desk.
+    card.held = None;
     match action {
         Action::Approve => {
             let typed = card.count.words().trim().parse().ok();
-            decide(state, Verdict::Approve { typed }, press)
+            standing::approve(state, Verdict::Approve { typed }, press)
         }
         Action::Refuse => {
             card.mode = Mode::Reason(Input::default());
@@ -113,7 +115,8 @@ pub fn scroll(state: &mut State, moving: Action) {
     }
 }
 
-fn decide(state: &mut State, verdict: Verdict, press: Press) -> Vec<Effect> {
+/// Brings an answer to the desk.
+pub fn decide(state: &mut State, verdict: Verdict, press: Press) -> Vec<Effect> {
     let Some(card) = &mut state.card else { return Vec::new() };
     let id = card.proposal;
     let call = state.panes.assistant.turn().waiting_for(id);
@@ -134,14 +137,22 @@ fn decide(state: &mut State, verdict: Verdict, press: Press) -> Vec<Effect> {
             state.card = None;
             refused(state, refusal, call)
         }
-        Err(why @ (NotYet::Gone | NotYet::TooEarly | NotYet::Unread | NotYet::Count { .. })) => {
+        Err(
+            why @ (NotYet::Gone
+            | NotYet::TooEarly
+            | NotYet::Unread
+            | NotYet::Count { .. }
+            | NotYet::Unseen
+            | NotYet::Blocked { .. }),
+        ) => {
             card.says = Some(why.to_string());
             Vec::new()
         }
     }
 }
 
-fn refused(state: &mut State, refusal: Refusal, call: Option<CallId>) -> Vec<Effect> {
+/// Says that something was refused, and writes it down.
+pub fn refused(state: &mut State, refusal: Refusal, call: Option<CallId>) -> Vec<Effect> {
     state.notice = Some(format!("refused: {}", refusal.change.operation().words()));
     vec![Effect::Refused(refusal, call)]
 }

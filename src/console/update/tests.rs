@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::*;
 use crate::{
-    approval::{Author, Change, ChangeParts, Desk, Editable, Effect as Kind, Operation, Request, Subject},
+    approval::{Author, Change, ChangeParts, Desk, Editable, Effect as Kind, Operation, Request, Scene, Subject},
     console::{
         keymap::Keymap,
         msg::Fetched,
@@ -101,7 +101,24 @@ pub(in crate::console) fn press(state: &mut State, seconds: u64, keys: &str) -> 
     effects
 }
 
+/// A frame goes out; the desk was looked at before, and held nothing that speaks against a change.
 pub(in crate::console) fn paint(state: &mut State, seconds: u64) {
+    look(state, Ok(Scene::default()));
+    frame(state, seconds);
+}
+
+/// The look at the desk that the card on screen asks for ends so.
+pub(in crate::console) fn look(state: &mut State, answer: Result<Scene, Problem>) -> Vec<Effect> {
+    let Some(proposal) = state.card.as_ref().filter(|card| card.look.running).and(state.desk.current()) else {
+        return Vec::new();
+    };
+    let fetch = Fetch::Scene(proposal.id(), Box::new(proposal.change().clone()));
+    let generation = state.shared.generations[&fetch.task()];
+    update(state, Msg::Fetched { fetch, generation, answer: Box::new(Fetched::Scene(answer)) })
+}
+
+/// A frame goes out.
+pub(in crate::console) fn frame(state: &mut State, seconds: u64) {
     if let Some((proposal, to_the_end)) = crate::console::overlays::approval::painted(state) {
         update(state, Msg::Painted { proposal, at: Duration::from_secs(seconds), to_the_end });
     }

@@ -13,7 +13,9 @@
 mod content;
 pub mod plain;
 
-pub use content::effect_role;
+pub use content::{READING, effect_role};
+
+use std::time::Duration;
 
 use ratatui::{
     buffer::Buffer,
@@ -22,7 +24,7 @@ use ratatui::{
 };
 
 use crate::{
-    approval::{Confirm, Proposal, ProposalId},
+    approval::{Confirm, Press, Proposal, ProposalId, Verdict},
     console::{
         actions::Action,
         keymap::Stack,
@@ -45,6 +47,19 @@ pub struct Card {
     pub count: Input,
     /// Why the last answer did not count.
     pub says: Option<String>,
+    /// The looks at the desk that are made while it is on screen.
+    pub look: Look,
+    /// A yes that waits for one: it counts if nothing moved.
+    pub held: Option<(Verdict, Press)>,
+}
+
+/// The looks at the desk that a card asks for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Look {
+    /// Whether one is on its way.
+    pub running: bool,
+    /// When the last one ended (monotonic).
+    pub ended: Option<Duration>,
 }
 
 /// What a person does with a card.
@@ -61,7 +76,15 @@ pub enum Mode {
 impl Card {
     /// A card from its top, nothing typed.
     pub fn new(proposal: ProposalId) -> Self {
-        Self { proposal, top: 0, mode: Mode::Reading, count: Input::default(), says: None }
+        Self {
+            proposal,
+            top: 0,
+            mode: Mode::Reading,
+            count: Input::default(),
+            says: None,
+            look: Look::default(),
+            held: None,
+        }
     }
 
     /// What keys mean on it.
@@ -80,7 +103,7 @@ const FOOT: u16 = 3;
 const WIDEST: u16 = 112;
 
 /// Where the card stands on a screen of this size, and the room its text has.
-fn places(size: (u16, u16), lines: impl Fn(usize) -> usize) -> (Rect, Rect) {
+fn places(size: (u16, u16), lines: impl FnOnce(usize) -> usize) -> (Rect, Rect) {
     let (columns, rows) = size;
     let width = columns.saturating_sub(if columns > 60 { 4 } else { 0 }).min(WIDEST);
     let inside = width.saturating_sub(4);
@@ -94,10 +117,14 @@ fn places(size: (u16, u16), lines: impl Fn(usize) -> usize) -> (Rect, Rect) {
     (card, text)
 }
 
-fn measured(state: &State, proposal: &Proposal) -> (Rect, Rect, usize) {
-    let ascii = state.shared.ascii;
-    let (card, text) = places(state.size, |width| content::lines(proposal, width, ascii).len());
-    let lines = content::lines(proposal, usize::from(text.width), ascii).len();
+/// Where the card stands, the room of its text, and that text.
+fn measured(state: &State, proposal: &Proposal) -> (Rect, Rect, Vec<content::Words>) {
+    let shared = &state.shared;
+    let mut lines = Vec::new();
+    let (card, text) = places(state.size, |width| {
+        lines = content::lines(proposal, content::Setting { width, ascii: shared.ascii, zone: &shared.zone });
+        lines.len()
+    });
     (card, text, lines)
 }
 
@@ -105,18 +132,19 @@ fn measured(state: &State, proposal: &Proposal) -> (Rect, Rect, usize) {
 pub fn last_top(state: &State) -> usize {
     state.desk.current().map_or(0, |proposal| {
         let (_, text, lines) = measured(state, proposal);
-        lines.saturating_sub(usize::from(text.height))
+        lines.len().saturating_sub(usize::from(text.height))
     })
 }
 
-/// Which card a frame of this state shows, and whether its last line is in it.
+/// Which card a frame of this state shows, and whether its last line is in it. Before the desk was looked at a card has no
+/// last line: what moved is not on it yet.
 pub fn painted(state: &State) -> Option<(ProposalId, bool)> {
     let card = state.card.as_ref()?;
     let proposal = state.desk.current().filter(|proposal| proposal.id() == card.proposal)?;
     let (_, text, lines) = measured(state, proposal);
-    let is_reading = matches!(card.mode, Mode::Reading);
+    let is_reading = matches!(card.mode, Mode::Reading) && proposal.standing().was_looked_at();
     let shown = card.top + usize::from(text.height);
-    Some((card.proposal, is_reading && text.height > 0 && text.width > 0 && shown >= lines))
+    Some((card.proposal, is_reading && text.height > 0 && text.width > 0 && shown >= lines.len()))
 }
 
 /// Where the card stands, while one is on screen.
@@ -128,20 +156,19 @@ pub fn area(state: &State) -> Option<Rect> {
 /// Draws the card.
 pub fn view(state: &State, theme: &Theme, buf: &mut Buffer) {
     let (Some(card), Some(proposal)) = (&state.card, state.desk.current()) else { return };
-    let (area, text, lines) = measured(state, proposal);
+    let (area, text, all) = measured(state, proposal);
+    let last = all.len().saturating_sub(usize::from(text.height));
     frame::overlay(theme, state.shared.ascii, "Approval", (Role::Approval, Role::ApprovalTitle), area, buf);
     if let Mode::Editor(composer) = &card.mode {
         composer.view(theme, "", true, text, buf);
     } else {
-        let all = content::lines(proposal, usize::from(text.width), state.shared.ascii);
-        let top = card.top.min(lines.saturating_sub(usize::from(text.height)));
-        for (row, line) in (0..text.height).zip(all.iter().skip(top)) {
+        for (row, line) in (0..text.height).zip(all.iter().skip(card.top.min(last))) {
             let spans = line.iter().map(|(words, role)| Span::styled(words.as_str(), theme.style(*role)));
             frame::row(&spans.collect::<Line<'_>>(), text, row, buf);
         }
     }
     let foot = Rect { y: text.bottom(), height: FOOT.min(area.height.saturating_sub(2)), ..text };
-    foot_view(state, theme, card, proposal, lines.saturating_sub(usize::from(text.height)), foot, buf);
+    foot_view(state, theme, card, proposal, last, foot, buf);
 }
 
 fn foot_view(

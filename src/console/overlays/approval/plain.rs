@@ -1,20 +1,28 @@
 //! Owns the approval card as plain lines, for linear mode and for commands outside the console: what, on whom, why, and the
 //! request whole, as JSON. Everything in it that came from outside is made safe.
 
+use jiff::tz::TimeZone;
+
+use super::content::{as_of, recipients, spoken_fields, spoken_news};
 use crate::{
-    approval::{Confirm, Proposal},
+    approval::{Author, Confirm, Proposal},
     privacy::text,
 };
 
 /// The card, line by line; how it is answered is said by whoever asks.
-pub fn lines(proposal: &Proposal) -> Vec<String> {
+pub fn lines(proposal: &Proposal, zone: &TimeZone) -> Vec<String> {
     let change = proposal.change();
     let mut lines = vec![
         format!("Approval: {}", change.effect().word()),
         format!("what      {}", text::line(change.summary())),
         format!("wanted by {}", text::line(&proposal.author().to_string())),
-        format!("because   {}", proposal.reason().line()),
     ];
+    let because = match proposal.author() {
+        Author::Person => "because   ",
+        _ => "it says   ",
+    };
+    lines.push(format!("{because}{}", proposal.reason().line()));
+    lines.extend(spoken_news(proposal));
     let subject = change.subject();
     if let Some(customer) = &subject.customer {
         let name = subject.customer_name.as_ref().map(|name| name.line().into_string()).unwrap_or_default();
@@ -26,7 +34,13 @@ pub fn lines(proposal: &Proposal) -> Vec<String> {
     if let Some(channel) = &subject.channel {
         lines.push(format!("channel   {}", channel.as_str()));
     }
-    lines.extend(change.before().iter().map(|(field, now)| format!("now       {}: {}", text::line(field), now.line())));
+    lines.extend(recipients(proposal).into_iter().map(|(key, whom)| format!("{key:<10}{whom}")));
+    lines.push(format!("as of     {}", as_of(proposal, zone).0));
+    for mark in proposal.standing().marks() {
+        let stops = if mark.blocks { "; it cannot be approved like this" } else { "" };
+        lines.push(format!("look      {}: {}{stops}", mark.risk.word(), text::line(&mark.says)));
+    }
+    lines.extend(spoken_fields(proposal));
     lines.extend(change.warnings().iter().map(|warning| format!("note      {}", text::line(warning))));
     for request in change.requests() {
         lines.push(format!("request   {} {}", request.method, text::line(&request.path)));

@@ -225,7 +225,7 @@ impl Look<'_> {
             .collect();
         let mut new = Vec::new();
         for words in &self.said {
-            for found in pii::find(words) {
+            for found in pii::find(words).into_iter().filter(|found| !is_in_link(words, found.range.start)) {
                 let value = &words[found.range];
                 let risk = match found.kind {
                     "email" => Risk::NewAddress,
@@ -312,8 +312,11 @@ impl Look<'_> {
         if !writes {
             return;
         }
-        let kinds: BTreeSet<&str> =
-            self.said.iter().flat_map(|words| pii::find(words)).map(|found| found.kind).collect();
+        let mut kinds: BTreeSet<&str> = BTreeSet::new();
+        for words in &self.said {
+            let found = pii::find(words).into_iter().filter(|found| !is_in_link(words, found.range.start));
+            kinds.extend(found.map(|found| found.kind));
+        }
         for kind in kinds {
             let what = match kind {
                 "card" => "a payment card's number",
@@ -330,6 +333,11 @@ impl Look<'_> {
             self.mark(Risk::Irreversible, says);
         }
     }
+}
+
+/// Whether a place in words stands inside a link: what is before an `@` there is a disguise, no address.
+fn is_in_link(words: &str, at: usize) -> bool {
+    words[..at].rsplit(char::is_whitespace).next().is_some_and(|word| word.contains("://"))
 }
 
 /// Why a change cannot be taken back, by its operation.

@@ -15,8 +15,6 @@ use crate::{
     },
 };
 
-/// How long a look may be past when somebody says yes.
-const FRESH: Duration = Duration::from_secs(5);
 /// How long a card stands before the desk is looked at again.
 const AGAIN: Duration = Duration::from_secs(15);
 
@@ -37,18 +35,13 @@ fn begin(state: &mut State) -> Vec<Effect> {
     vec![asked(&mut state.shared, fetch)]
 }
 
-/// Somebody says yes. It counts at once where the desk was looked at just now, else after one more look.
+/// Somebody says yes. It counts after one more look, if nothing moved.
 pub fn approve(state: &mut State, verdict: Verdict, press: Press) -> Vec<Effect> {
-    let now = state.shared.moment.elapsed;
     let Some(card) = &mut state.card else { return Vec::new() };
     let Some(standing) = state.desk.current().map(Proposal::standing) else { return Vec::new() };
     if !standing.was_looked_at() {
         card.says = Some("the desk is being read; press it again when the card is whole".to_owned());
         return Vec::new();
-    }
-    let is_fresh = card.look.ended.is_some_and(|ended| now < ended + FRESH) && standing.trouble().is_none();
-    if is_fresh {
-        return approvals::decide(state, verdict, press);
     }
     card.held = Some((verdict, press));
     card.says = Some("looking at the desk once more before it counts …".to_owned());
@@ -106,3 +99,6 @@ fn moved(state: &mut State, was_answered: bool, is_blind: bool) {
         card.top = 0;
     }
 }
+
+#[cfg(test)]
+mod tests;

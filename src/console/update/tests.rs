@@ -97,8 +97,18 @@ pub(in crate::console) fn press(state: &mut State, seconds: u64, keys: &str) -> 
     let mut effects = update(state, Msg::Tick(at(seconds)));
     for key in keys.split(' ') {
         effects.extend(update(state, Msg::Input(term::press(key, Duration::from_secs(seconds)))));
+        effects.extend(look_again(state));
     }
+    effects.retain(|effect| !matches!(effect, Effect::Fetch { fetch: Fetch::Scene(..), .. }));
     effects
+}
+
+/// The look a yes waits for finds everything as it was. The first look of a card is [`paint`]'s.
+fn look_again(state: &mut State) -> Vec<Effect> {
+    match state.desk.current().and_then(|proposal| proposal.standing().scene().cloned()) {
+        Some(scene) => look(state, Ok(scene)),
+        None => Vec::new(),
+    }
 }
 
 /// A frame goes out; the desk was looked at before, and held nothing that speaks against a change.
@@ -348,7 +358,9 @@ fn lists_of_the_composer_answer_to_it_and_it_is_drawn_below_the_pane() {
 fn hear(state: &mut State, seconds: u64, line: &str) -> (Vec<Effect>, Vec<String>) {
     update(state, Msg::Tick(at(seconds)));
     let said = state.dialogue.as_ref().map_or(0, |dialogue| dialogue.says.len());
-    let effects = update(state, Msg::Input(term::lines::typed(line, Duration::from_secs(seconds))));
+    let mut effects = update(state, Msg::Input(term::lines::typed(line, Duration::from_secs(seconds))));
+    effects.extend(look_again(state));
+    effects.retain(|effect| !matches!(effect, Effect::Fetch { fetch: Fetch::Scene(..), .. }));
     let says = state.dialogue.iter().flat_map(|dialogue| dialogue.says.iter().skip(said));
     (effects, says.map(|(_, words)| words.clone()).collect())
 }

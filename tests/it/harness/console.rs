@@ -104,6 +104,8 @@ impl Console {
     /// Presses keys, written in a little language (`<enter>`, `<c-p>`, …).
     pub fn press(&mut self, script: &str) -> &mut Self {
         if self.text().contains("Approval") {
+            // A person waits until the card is whole: before that no key counts.
+            self.gone("reading the desk");
             self.settle();
         }
         self.keyboard.write_all(&keys(script)).expect("the program reads its terminal");

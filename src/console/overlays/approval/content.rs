@@ -132,7 +132,6 @@ impl Card<'_> {
             let more = if more > 0 { format!("  and {more} more") } else { String::new() };
             self.fact("request", &format!("{} {}{more}", first.method, one_line(&first.path)), Role::Strong);
         }
-        self.fact("does", change.operation().words(), Role::Text);
         if let Some(customer) = &subject.customer {
             let name = subject.customer_name.as_ref().map(|name| one_line(name.raw())).unwrap_or_default();
             let words = if name.trim().is_empty() { customer.to_string() } else { format!("{name}  ({customer})") };
@@ -250,7 +249,7 @@ pub(super) fn as_of(proposal: &Proposal, zone: &TimeZone) -> (String, Role) {
             };
             (format!("unknown: the desk could not be read ({}); {old}; {next}", one_line(why)), Role::Error)
         }
-        (None, None, _) => (READING.to_owned(), Role::Warning),
+        (None, None, _) => ("not read yet".to_owned(), Role::Warning),
         (None, Some(scene), at) => {
             let record = match &scene.record {
                 Target::Missing => ", where the record is not there (any more)",

@@ -13,7 +13,8 @@
 mod content;
 pub mod plain;
 
-pub use content::{READING, effect_role};
+use content::READING;
+pub use content::effect_role;
 
 use std::time::Duration;
 
@@ -143,7 +144,7 @@ pub fn painted(state: &State) -> Option<(ProposalId, bool)> {
     let proposal = state.desk.current().filter(|proposal| proposal.id() == card.proposal)?;
     let (_, text, lines) = measured(state, proposal);
     let is_reading = matches!(card.mode, Mode::Reading) && proposal.standing().was_looked_at();
-    let shown = card.top + usize::from(text.height);
+    let shown = card.top.saturating_add(usize::from(text.height));
     Some((card.proposal, is_reading && text.height > 0 && text.width > 0 && shown >= lines.len()))
 }
 
@@ -224,6 +225,8 @@ fn middle_view(
     }
     if let Some(says) = &card.says {
         frame::row(&Line::styled(says.as_str(), theme.style(Role::Warning)), area, 0, buf);
+    } else if !proposal.standing().was_looked_at() {
+        frame::row(&Line::styled(READING, theme.style(Role::Warning)), area, 0, buf);
     } else if card.top < last && !proposal.was_read() {
         let key = state.keymap.hint(Stack::Card, Action::Bottom);
         let words = format!("more below: read on to the end before you approve ({key} goes there)");
@@ -273,3 +276,6 @@ fn answers(state: &State, theme: &Theme, card: &Card, proposal: &Proposal) -> Li
     }
     Line::from(spans)
 }
+
+#[cfg(test)]
+mod tests;

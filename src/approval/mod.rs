@@ -18,6 +18,8 @@
 //!   later step so that `decide` stays free of IO and `update` stays pure. No road goes around it.)
 //! - What was shown is what is sent: card and request come from the same immutable [`Change`], and the digest taken when
 //!   it was proposed is checked when it is decided and when it is begun.
+//! - A yes counts for what is there now: a front end tells the desk what it read around a proposal ([`Scene`]), and what
+//!   moved since has to be painted before a key counts ([`Standing`]). What sends or deletes waits for such a look.
 //!
 //! An `Approved` cannot be built outside:
 //! ```compile_fail,E0451

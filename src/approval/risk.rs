@@ -324,7 +324,8 @@ impl Look<'_> {
                 "email" => "an e-mail address",
                 _ => "a phone number",
             };
-            self.mark(Risk::Personal, format!("{what} leaves in the clear"));
+            let how = if self.leaves() { "leaves" } else { "is written" };
+            self.mark(Risk::Personal, format!("{what} {how} in the clear"));
         }
     }
 

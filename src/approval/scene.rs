@@ -33,6 +33,16 @@ pub struct Scene {
     pub me: Option<UserId>,
 }
 
+impl Scene {
+    /// Drops every value in the clear: what was compared is compared, and a proposal outlives the window they came through.
+    pub(super) fn mask(&mut self) {
+        if let Some(customer) = &mut self.customer {
+            customer.mask();
+        }
+        self.messages.iter_mut().filter_map(|message| message.from.as_mut()).for_each(Guarded::mask);
+    }
+}
+
 /// The record a change writes to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Target {

@@ -94,15 +94,16 @@ impl Standing {
     }
 
     /// The desk was looked at.
-    pub(super) fn hear(&mut self, change: &Change, hosts: &[String], scene: Scene, now: Duration) -> Told {
+    pub(super) fn hear(&mut self, change: &Change, hosts: &[String], mut scene: Scene, now: Duration) -> Told {
         if let Some(why) = void(change, &scene) {
             return Told::Void(why);
         }
+        let marks = risk::marks(change, Some(&scene), hosts);
+        scene.mask();
         let news = match &self.scene {
             None => since_wanted(change, &scene),
             Some(before) => since(before, &scene),
         };
-        let marks = risk::marks(change, Some(&scene), hosts);
         let is_same = self.trouble.is_none()
             && news.is_empty()
             && marks == self.marks
@@ -266,6 +267,17 @@ mod tests {
         let later = [all, vec![message("later", 14, Direction::In, None)]].concat();
         assert_eq!(standing.hear(&change, &[], scene(later), at(3)), Told::Moved);
         assert_eq!(ids(&standing), ["theirs", "colleague", "later"]);
+    }
+
+    #[test]
+    fn nothing_in_the_clear_stays_in_a_proposal() {
+        let change = note("hello");
+        let mut standing = Standing::of(&change, &[]);
+        let from = Some(crate::domain::Guarded::revealed("mara@quill.example"));
+        let mail = Message { from, ..message("a", 1, Direction::In, None) };
+        standing.hear(&change, &[], scene(vec![mail]), at(1));
+        let kept = standing.scene().and_then(|scene| scene.messages[0].from.clone());
+        assert!(kept.is_some_and(|from| from.is_masked()));
     }
 
     #[test]

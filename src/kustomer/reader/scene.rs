@@ -120,12 +120,85 @@ fn allowed<T>(result: Result<T, ApiError>) -> Result<Option<T>, ApiError> {
 
 #[cfg(test)]
 mod tests {
+    use secrecy::SecretString;
+    use serde_json::json;
+
     use super::*;
+    use crate::{
+        approval::{diff::is_masked, mask},
+        clock::Clock,
+        domain::Channel,
+        kustomer::changes::{self, CustomerEdit, DraftParts, Recipients, Sending},
+        sandbox::{self, Options, Running},
+        transport::{Endpoint, Method, Transport},
+    };
+
+    async fn floor() -> (Running, Reader) {
+        let running = sandbox::start(Options::default()).await.expect("a desk");
+        let ready = running.ready().clone();
+        let endpoint = Endpoint { base: ready.kustomer, key: SecretString::from(ready.api_key) };
+        let transport = Transport::new(endpoint, Clock::real()).expect("a transport");
+        (running, Reader::new(transport, Clock::real()))
+    }
+
+    fn reply(customer: &CustomerId, conversation: &crate::domain::ConversationId, body: String) -> Change {
+        changes::create_draft(DraftParts {
+            customer: customer.clone(),
+            customer_name: None,
+            conversation: Some(conversation.clone()),
+            channel: Channel::Chat,
+            recipients: Recipients::default(),
+            subject: None,
+            body,
+            sending: Sending::ByHand,
+        })
+        .expect("a change")
+    }
+
+    #[tokio::test]
+    async fn a_reply_is_looked_at_with_its_conversation_and_whose_data_it_holds() {
+        let (_running, reader) = floor().await;
+        let rows = reader.open_conversations().await.expect("a queue").rows;
+        let owner = |row: &crate::domain::Conversation| row.customer.clone().expect("a customer");
+        let (first, other) = (&rows[0], rows.iter().find(|row| owner(row) != owner(&rows[0])).expect("another"));
+        let theirs = owner(other);
+        let body = format!("Your account is {theirs}.");
+        let scene = reader.scene(&reply(&owner(first), &first.id, body.clone())).await.expect("read");
+        assert!(scene.foreign.is_empty(), "nobody has read the other yet");
+        reader.customer(&theirs).await.expect("read");
+        let scene = reader.scene(&reply(&owner(first), &first.id, body.clone())).await.expect("read");
+        assert_eq!(scene.foreign, [Foreign { kind: "customer id", owner: theirs.clone() }]);
+        assert!(!scene.messages.is_empty() && scene.read.is_some() && scene.record == Target::None);
+        assert_eq!(scene.customer.map(|customer| customer.id), Some(owner(first)));
+        let scene = reader.scene(&reply(&theirs, &other.id, body)).await.expect("read");
+        assert_eq!(scene.foreign, []);
+    }
+
+    #[tokio::test]
+    async fn a_record_is_looked_at_as_it_is_with_its_masks() {
+        let (_running, reader) = floor().await;
+        let rows = reader.open_conversations().await.expect("a queue").rows;
+        let id = rows[0].customer.clone().expect("a customer");
+        let (customer, link) =
+            (reader.customer(&id).await.expect("read"), reader.company_link(&id).await.expect("read"));
+        let edit = CustomerEdit::Custom { name: "loyaltyTierStr".to_owned(), value: json!("silver") };
+        let change = changes::update_customer(&customer, &link, vec![edit]).expect("a change");
+        let scene = reader.scene(&change).await.expect("read");
+        let sheet = scene.record.sheet().expect("a record");
+        assert_eq!(sheet.rev(), customer.rev);
+        assert!(sheet.field("emails").is_some_and(is_masked), "{sheet:?}");
+        assert!(sheet.field("custom.loyaltyTierStr").is_some_and(|tier| mask(tier).is_none()));
+
+        let gone = format!("/v1/notes/{}", "0".repeat(24));
+        let gone = changes::raw(Method::Delete, &gone, None).expect("a change");
+        assert_eq!(reader.scene(&gone).await.expect("read").record, Target::Missing);
+        let many = changes::raw(Method::Post, "/v1/notes/bulk", Some(json!([{}]))).expect("a change");
+        assert_eq!(reader.scene(&many).await, Ok(crate::approval::Scene::default()));
+    }
 
     #[test]
     fn relations_are_read_by_name() {
-        let record =
-            serde_json::json!({"relationships": {"company": {"data": {"id": "66d1"}}, "messages": {"links": {}}}});
+        let record = json!({"relationships": {"company": {"data": {"id": "66d1"}}, "messages": {"links": {}}}});
         assert_eq!(related(&record), [("company".to_owned(), Value::from("66d1"))]);
     }
 }

@@ -3,9 +3,9 @@
 //! that our own lines never have, so that words which imitate a card are seen to be words.
 //!
 //! ```text
-//! effect, what it does                 head      what moved since it was wanted     news
-//! request, whom, where, as of when     facts     field by field, now and then       fields
-//! the author's words, framed           reason    the request, whole                 request
+//! effect, what it does                 head      field by field, now and then       fields
+//! what moved since it was wanted       news      the author's words, framed         reason
+//! request, whom, where, as of when     facts     the request, whole                 request
 //! what to look at twice                marks
 //! ```
 
@@ -48,9 +48,9 @@ pub fn lines(proposal: &Proposal, setting: Setting<'_>) -> Vec<Words> {
     card.head(proposal);
     card.news(proposal);
     card.facts(proposal);
-    card.reason(proposal);
     card.marks(proposal);
     card.fields(proposal);
+    card.reason(proposal);
     card.requests(proposal.change());
     card.lines
 }
@@ -146,6 +146,9 @@ impl Card<'_> {
         for (label, words) in recipients(proposal) {
             self.fact(label, &words, Role::Strong);
         }
+        if let Some(window) = open_window(proposal, self.zone) {
+            self.fact("window", &window, Role::Warning);
+        }
         if change.count() != 1 {
             self.fact("records", &change.count().to_string(), Role::Strong);
         }
@@ -198,6 +201,15 @@ impl Card<'_> {
     }
 }
 
+/// What an unmasking would start anew: the window that is open already.
+pub(super) fn open_window(proposal: &Proposal, zone: &TimeZone) -> Option<String> {
+    let scene = proposal.standing().scene().filter(|_| proposal.change().effect() == Effect::Unmask)?;
+    let window =
+        scene.customer.as_ref()?.window.as_ref().filter(|window| scene.read.is_some_and(|at| window.is_open(at)))?;
+    let end = window.end?.to_zoned(zone.clone()).strftime("%H:%M:%S").to_string();
+    Some(format!("one is open already, until {end}: this would start it anew"))
+}
+
 /// Whom the words would reach: as the request names them, else as the desk takes them from the conversation.
 pub(super) fn recipients(proposal: &Proposal) -> Vec<(&'static str, String)> {
     let change = proposal.change();
@@ -214,7 +226,7 @@ pub(super) fn recipients(proposal: &Proposal) -> Vec<(&'static str, String)> {
             (None, Some(customer)) => own(customer, channel).map(|own| format!(": {own}")).unwrap_or_default(),
             (None, None) => String::new(),
         };
-        all.insert(0, ("to", format!("whom the desk takes from the conversation{known}")));
+        all.insert(0, ("to", format!("the conversation's own{known}")));
     }
     all
 }

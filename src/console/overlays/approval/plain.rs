@@ -3,7 +3,7 @@
 
 use jiff::tz::TimeZone;
 
-use super::content::{as_of, recipients, spoken_fields, spoken_news};
+use super::content::{as_of, open_window, recipients, spoken_fields, spoken_news};
 use crate::{
     approval::{Author, Confirm, Proposal},
     privacy::text,
@@ -35,6 +35,7 @@ pub fn lines(proposal: &Proposal, zone: &TimeZone) -> Vec<String> {
         lines.push(format!("channel   {}", channel.as_str()));
     }
     lines.extend(recipients(proposal).into_iter().map(|(key, whom)| format!("{key:<10}{whom}")));
+    lines.extend(open_window(proposal, zone).map(|window| format!("window    {window}")));
     lines.push(format!("as of     {}", as_of(proposal, zone).0));
     for mark in proposal.standing().marks() {
         let stops = if mark.blocks { "; it cannot be approved like this" } else { "" };

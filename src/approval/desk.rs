@@ -333,13 +333,13 @@ impl Desk {
 
     /// Tells the desk how things stand around a proposal, or why that could not be read. Where that is not what the card
     /// said, the card has to be painted, and read, again; a request that cannot work any more is refused.
-    pub fn stands(&mut self, id: ProposalId, seen: Result<Scene, &str>, now: Duration) -> (Told, Option<Refusal>) {
+    pub fn stands(&mut self, id: ProposalId, seen: Result<Scene, String>, now: Duration) -> (Told, Option<Refusal>) {
         let Some(proposal) = self.waiting.iter_mut().find(|proposal| proposal.id == id) else {
             return (Told::Same, None);
         };
         let told = match seen {
             Ok(scene) => proposal.standing.hear(&proposal.change, &self.hosts, scene, now),
-            Err(why) => proposal.standing.fail(why),
+            Err(why) => proposal.standing.fail(&why),
         };
         let refusal = match &told {
             Told::Same => None,

@@ -18,7 +18,7 @@ pub const TRUST: Duration = Duration::from_mins(1);
 #[derive(Clone, Debug, PartialEq)]
 pub enum News {
     /// Words that were not there.
-    Message(Message),
+    Message(Box<Message>),
     /// A field of the record.
     Field {
         /// Its name.
@@ -174,8 +174,15 @@ fn since_wanted(change: &Change, scene: &Scene) -> Vec<News> {
         Some(None) => true,
         Some(Some(last)) => message.at.is_some_and(|at| at > last),
     };
-    let mut news: Vec<News> =
-        scene.messages.iter().filter(late).filter(|m| is_news(m, scene)).cloned().map(News::Message).collect();
+    let mut news: Vec<News> = scene
+        .messages
+        .iter()
+        .filter(late)
+        .filter(|m| is_news(m, scene))
+        .cloned()
+        .map(Box::new)
+        .map(News::Message)
+        .collect();
     if let (Some(was), Some(now)) = (&seen.record, scene.record.sheet()) {
         news.extend(fields(was, now));
     }
@@ -186,7 +193,7 @@ fn since_wanted(change: &Change, scene: &Scene) -> Vec<News> {
 fn since(before: &Scene, scene: &Scene) -> Vec<News> {
     let known: BTreeSet<&MessageId> = before.messages.iter().map(|message| &message.id).collect();
     let new = scene.messages.iter().filter(|message| !known.contains(&message.id) && is_news(message, scene));
-    let mut news: Vec<News> = new.cloned().map(News::Message).collect();
+    let mut news: Vec<News> = new.cloned().map(Box::new).map(News::Message).collect();
     if let (Some(was), Some(now)) = (before.record.sheet(), scene.record.sheet()) {
         news.extend(fields(was, now));
     }

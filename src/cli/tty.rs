@@ -121,8 +121,7 @@ fn look(desk: &mut Desk, id: ProposalId, reader: &Reader) -> (Told, Option<Refus
     let Some(proposal) = desk.current().filter(|proposal| proposal.id() == id) else { return (Told::Same, None) };
     let scene = reader.scene(proposal.change());
     let seen = tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(scene));
-    let seen = seen.map_err(|error| error.to_string());
-    desk.stands(id, seen.as_ref().map(Clone::clone).map_err(String::as_str), reader.clock().elapsed())
+    desk.stands(id, seen.map_err(|error| error.to_string()), reader.clock().elapsed())
 }
 
 fn gone(why: &NotYet) -> Failure {

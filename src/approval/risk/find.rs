@@ -31,7 +31,7 @@ pub fn links(words: &str) -> Vec<Link> {
 
 fn link(word: &str) -> Option<Link> {
     let lower = word.to_lowercase();
-    let at = lower.find("://").filter(|at| lower[..*at].chars().all(|c| c.is_ascii_alphanumeric()) || *at > 0);
+    let at = lower.find("://").filter(|at| *at > 0);
     let has_scheme = at.is_some();
     let rest = at.map_or(lower.as_str(), |at| &lower[at + 3..]);
     if !has_scheme && rest.contains('@') {

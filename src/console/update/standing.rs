@@ -52,10 +52,7 @@ pub fn approve(state: &mut State, verdict: Verdict, press: Press) -> Vec<Effect>
 pub fn seen(state: &mut State, proposal: ProposalId, answer: Result<Scene, Problem>) -> Vec<Effect> {
     let now = state.shared.moment.elapsed;
     let me = state.shared.me.value().map(|me| me.id.clone());
-    let answer = match &answer {
-        Ok(scene) => Ok(Scene { me, ..scene.clone() }),
-        Err(problem) => Err(problem.why.as_str()),
-    };
+    let answer = answer.map(|scene| Scene { me, ..scene }).map_err(|problem| problem.why);
     let is_blind = answer.is_err();
     let call = state.panes.assistant.turn().waiting_for(proposal);
     let (told, refusal) = state.desk.stands(proposal, answer, now);

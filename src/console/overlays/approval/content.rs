@@ -164,7 +164,7 @@ impl Card<'_> {
         }
         let whose = match proposal.author() {
             Author::Person => "The reason given:",
-            _ => "Why, in the author's own words, which nobody has checked:",
+            Author::Assistant { .. } => "Why, in the author's own words, which nobody has checked:",
         };
         self.heading(whose, Role::Dim);
         self.quoted(0, proposal.reason().raw(), Role::Warning, Role::Untrusted);

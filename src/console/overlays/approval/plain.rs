@@ -19,7 +19,7 @@ pub fn lines(proposal: &Proposal, zone: &TimeZone) -> Vec<String> {
     ];
     let because = match proposal.author() {
         Author::Person => "because   ",
-        _ => "it says   ",
+        Author::Assistant { .. } => "it says   ",
     };
     lines.push(format!("{because}{}", proposal.reason().line()));
     lines.extend(spoken_news(proposal));

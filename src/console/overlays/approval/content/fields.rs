@@ -83,7 +83,12 @@ impl Card<'_> {
 
     /// One side of a difference, behind its sign.
     pub(super) fn value(&mut self, sign: &str, value: Option<&Value>, role: Role) {
-        let words = value.map_or_else(|| "nothing".to_owned(), whole);
+        // What is there now may have keys that say nothing; what is sent is shown with all of them.
+        let words = match value {
+            None => "nothing".to_owned(),
+            Some(old) if sign == "-" => whole(&speaking(old)),
+            Some(new) => whole(new),
+        };
         let role = if value.is_none() { Role::Dim } else { role };
         for line in cut::wrap(&words, self.width.saturating_sub(6)) {
             self.lines.push(vec![(format!("    {sign} "), role), (line, role)]);
@@ -152,6 +157,18 @@ fn shortened(run: &str) -> Vec<String> {
     let head: String = run.chars().take(AROUND).collect();
     let tail: String = run.chars().skip(length - AROUND).collect();
     vec![counted(&head), format!(" ⟨{} characters as they are⟩ ", length - 2 * AROUND), counted(&tail)]
+}
+
+/// A value without the keys that hold nothing.
+fn speaking(value: &Value) -> Value {
+    match value.as_object() {
+        Some(fields) if mask(value).is_none() => fields
+            .iter()
+            .filter(|(_, value)| !value.is_null())
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect(),
+        _ => value.clone(),
+    }
 }
 
 /// A value with all its lines: text as it reads, masks as masks, everything else by its parts.

@@ -46,7 +46,7 @@ fn a_request_for_a_past_revision_is_void_also_outside_the_console() {
     let asked = body("silver", &rev);
     let args = ["request", "PATCH", &path, "-d", &asked];
     let mut console = Console::start_with(&home, Some(&desk), &args, (120, 60));
-    console.wait("a approves").wait("changes   custom.loyaltyTierStr");
+    console.wait("a approves").wait("changes custom.loyaltyTierStr");
     let theirs: Value = serde_json::from_str(&body("platinum", &rev)).expect("JSON");
     let (status, answer) = desk.call("PATCH", &path, Some(theirs));
     assert!(status < 300, "{status} {answer}");

@@ -8,6 +8,7 @@ use std::fmt;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
+use super::Preimage;
 use crate::{
     domain::{Channel, ConversationId, CustomerId, Text},
     transport::Method,
@@ -177,6 +178,7 @@ pub struct ChangeParts {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
     parts: ChangeParts,
+    preimage: Preimage,
     digest: Digest,
     image: Digest,
 }
@@ -229,11 +231,26 @@ impl Digest {
 impl Change {
     /// Seals the parts.
     pub fn new(parts: ChangeParts) -> Self {
-        let (digest, image) = (digest_of(&parts), image_of(&parts));
-        Self { parts, digest, image }
+        Self::sealed(parts, Preimage::default())
     }
 
-    /// The digest of the record as it was when this was made: the pre-image.
+    /// The same change, wanted by somebody who had this before their eyes: a new value with a new pre-image.
+    #[must_use]
+    pub fn since(self, preimage: Preimage) -> Self {
+        Self::sealed(self.parts, preimage)
+    }
+
+    fn sealed(parts: ChangeParts, preimage: Preimage) -> Self {
+        let (digest, image) = (digest_of(&parts), image_of(&parts, &preimage));
+        Self { parts, preimage, digest, image }
+    }
+
+    /// What whoever wants it had before their eyes.
+    pub fn preimage(&self) -> &Preimage {
+        &self.preimage
+    }
+
+    /// The digest of the record and its surroundings as they were when this was made: the pre-image.
     pub fn image(&self) -> Digest {
         self.image
     }
@@ -245,7 +262,7 @@ impl Change {
 
     /// Whether requests and pre-image still hash to what they did when it was sealed.
     pub fn is_intact(&self) -> bool {
-        digest_of(&self.parts) == self.digest && image_of(&self.parts) == self.image
+        digest_of(&self.parts) == self.digest && image_of(&self.parts, &self.preimage) == self.image
     }
 
     /// What it asks for, whatever reference of our own it carries: a wish that comes back has it again.
@@ -284,6 +301,11 @@ impl Change {
         &self.parts.requests
     }
 
+    /// All words of the requests; ids, the desk's literals and recipients are none.
+    pub fn words(&self) -> Vec<&str> {
+        super::risk::words_of(self)
+    }
+
     /// How many records it touches.
     pub fn count(&self) -> u64 {
         self.parts.count
@@ -317,7 +339,7 @@ impl Change {
         let mut parts = self.parts.clone();
         let body = parts.requests.get_mut(editable.request)?.body.as_mut()?;
         *body.pointer_mut(editable.pointer)? = Value::String(text.to_owned());
-        Some(Self::new(parts))
+        Some(Self::sealed(parts, self.preimage.clone()))
     }
 }
 
@@ -343,9 +365,11 @@ fn digest_of(parts: &ChangeParts) -> Digest {
     Digest::of(fed)
 }
 
-/// The pre-image: what the card shows as being there now.
-fn image_of(parts: &ChangeParts) -> Digest {
-    Digest::of(parts.before.iter().flat_map(|(field, now)| [field.as_bytes(), now.raw().as_bytes()]))
+/// The pre-image: what the card shows as being there now, and what its author had before their eyes.
+fn image_of(parts: &ChangeParts, preimage: &Preimage) -> Digest {
+    let preimage = preimage.digest();
+    let before = parts.before.iter().flat_map(|(field, now)| [field.as_bytes(), now.raw().as_bytes()]);
+    Digest::of(before.chain([preimage.as_slice()]))
 }
 
 #[cfg(test)]
@@ -380,6 +404,30 @@ pub(crate) mod tests {
                 None => self.parts.count += 1,
             }
         }
+    }
+
+    pub(crate) fn patch(body: Value) -> Change {
+        Change::new(ChangeParts {
+            effect: Effect::Write,
+            operation: Operation::UpdateCustomer,
+            subject: Subject { customer: Some(CustomerId::new("66c1")), ..Subject::default() },
+            requests: vec![Request { method: Method::Patch, path: "/v1/customers/66c1".into(), body: Some(body) }],
+            count: 1,
+            summary: "Update one customer".into(),
+            warnings: vec![],
+            editable: None,
+            before: vec![],
+        })
+    }
+
+    #[test]
+    fn what_the_author_saw_is_part_of_the_image() {
+        let change = note("hello");
+        let seen = change.clone().since(Preimage { last_message: Some(None), record: None });
+        assert_ne!(change.image(), seen.image());
+        assert_eq!((change.digest(), change.wish()), (seen.digest(), seen.wish()));
+        assert!(seen.is_intact());
+        assert_eq!(seen.with_text("bye").expect("a text").preimage(), seen.preimage());
     }
 
     #[test]

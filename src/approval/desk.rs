@@ -18,7 +18,7 @@ use std::{fmt, time::Duration};
 
 use uuid::Uuid;
 
-use super::{Change, Confirm, Policy, seal::Terms};
+use super::{Change, Confirm, Policy, Scene, Standing, Told, seal::Terms, standing::Objection};
 use crate::domain::{CustomerId, Text};
 use line::Place;
 use memory::Memory;
@@ -105,6 +105,7 @@ pub struct Proposal {
     place: Place,
     first: Option<Change>,
     note: String,
+    standing: Standing,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -137,6 +138,11 @@ impl Proposal {
     /// What a yes takes.
     pub fn confirm(&self) -> Confirm {
         self.confirm
+    }
+
+    /// How it stands to the desk as it is now.
+    pub fn standing(&self) -> &Standing {
+        &self.standing
     }
 
     /// Time left before it lapses.
@@ -232,6 +238,8 @@ pub enum RefusedBy {
     Closing,
     /// The change no longer matched its digest.
     Tampering,
+    /// What it was made for is not there any more; why.
+    Moved(String),
 }
 
 /// A no, with what it was about.
@@ -257,6 +265,7 @@ impl Refusal {
             RefusedBy::Expiry => "nobody answered in time".to_owned(),
             RefusedBy::Closing => "it was closed without an answer".to_owned(),
             RefusedBy::Tampering => "the request no longer was what had been proposed".to_owned(),
+            RefusedBy::Moved(why) => why.clone(),
         }
     }
 }
@@ -297,6 +306,15 @@ pub enum NotYet {
         /// What has to be typed.
         wanted: u64,
     },
+    /// It sends or deletes, and how things stand at the desk is not known.
+    #[error("it cannot count before the desk was read again: what it answers to may have moved")]
+    Unseen,
+    /// It would tell somebody what is another's.
+    #[error("this cannot be approved as it is ({why}); edit it or refuse it")]
+    Blocked {
+        /// What stops it.
+        why: String,
+    },
 }
 
 /// Why a change never became a proposal.
@@ -324,6 +342,8 @@ pub enum Denied {
 pub struct Desk {
     policy: Policy,
     org: String,
+    /// Hosts the settings vouch for.
+    hosts: Vec<String>,
     waiting: Vec<Proposal>,
     arrivals: u64,
     shown: Option<ProposalId>,
@@ -348,6 +368,12 @@ impl Desk {
     #[must_use]
     pub fn at(self, org: &str) -> Self {
         Self { org: org.to_owned(), ..self }
+    }
+
+    /// The same desk, to which links and addresses of these hosts are nothing new.
+    #[must_use]
+    pub fn knowing(self, hosts: Vec<String>) -> Self {
+        Self { hosts, ..self }
     }
 
     /// Puts a change before the person.
@@ -378,6 +404,7 @@ impl Desk {
         let confirm = self.policy.confirm(&change).ok_or(Denied::OnlyReads)?;
         let id = ProposalId(Uuid::now_v7());
         let terms = Terms::new(&change, &self.org, &author, now + PATIENCE);
+        let standing = Standing::of(&change, &self.hosts);
         Ok(Proposal {
             id,
             change,
@@ -389,6 +416,7 @@ impl Desk {
             place,
             first: None,
             note: String::new(),
+            standing,
         })
     }
 
@@ -426,6 +454,29 @@ impl Desk {
         }
     }
 
+    /// Tells the desk how things stand around a proposal, or why that could not be read. Where that is not what the card
+    /// said, the card has to be painted, and read, again, and so has a list it stands in; a request that cannot work any
+    /// more is refused.
+    pub fn stands(&mut self, id: ProposalId, seen: Result<Scene, String>, now: Duration) -> (Told, Option<Refusal>) {
+        let Some(proposal) = self.waiting.iter_mut().find(|proposal| proposal.id == id) else {
+            return (Told::Same, None);
+        };
+        let told = match seen {
+            Ok(scene) => proposal.standing.hear(&proposal.change, &self.hosts, scene, now),
+            Err(why) => proposal.standing.fail(&why),
+        };
+        let refusal = match &told {
+            Told::Same => None,
+            Told::Moved => {
+                proposal.painted = None;
+                self.batch_moved(id);
+                None
+            }
+            Told::Void(why) => self.withdraw_where(&RefusedBy::Moved(why.clone()), |proposal| proposal.id == id).pop(),
+        };
+        (told, refusal)
+    }
+
     /// The one place where a wish becomes permission.
     #[expect(clippy::needless_pass_by_value, reason = "a press answers one card: it is spent here")]
     pub fn decide(&mut self, id: ProposalId, verdict: Verdict, by: Press, now: Duration) -> Result<Decision, NotYet> {
@@ -433,12 +484,7 @@ impl Desk {
         let painted = self.proposal_of(id).ok_or(NotYet::Gone)?.painted;
         let painted = self.calm(painted, pressed)?;
         let proposal = self.proposal_of(id).ok_or(NotYet::Gone)?;
-        demands(&verdict, painted)?;
-        if let (Verdict::Approve { typed }, Confirm::Count(wanted)) = (&verdict, proposal.confirm)
-            && *typed != Some(wanted)
-        {
-            return Err(NotYet::Count { wanted });
-        }
+        self.demands(&verdict, painted, &[proposal], proposal.confirm, now)?;
         self.pressed = Some(pressed);
         self.conclude(id, verdict, now).ok_or(NotYet::Gone)
     }
@@ -460,6 +506,37 @@ impl Desk {
                 Err(why)
             }
         }
+    }
+
+    /// What an answer to these takes besides time, each of them by itself and all by their number: a yes that everything was
+    /// on screen and still stands as it was shown, a wish for changes that it says which.
+    fn demands(
+        &self,
+        verdict: &Verdict,
+        painted: Painted,
+        asked: &[&Proposal],
+        confirm: Confirm,
+        now: Duration,
+    ) -> Result<(), NotYet> {
+        let typed = match verdict {
+            Verdict::Refuse { .. } => return Ok(()),
+            Verdict::Change { what } if what.trim().is_empty() => return Err(NotYet::Wordless),
+            Verdict::Change { .. } => return Ok(()),
+            Verdict::Approve { typed } => *typed,
+        };
+        if !painted.to_the_end {
+            return Err(NotYet::Unread);
+        }
+        if let Confirm::Count(wanted) = confirm
+            && typed != Some(wanted)
+        {
+            return Err(NotYet::Count { wanted });
+        }
+        asked.iter().try_for_each(|proposal| match proposal.standing.objection(proposal.change.effect(), now) {
+            Some(Objection::Blocked(why)) => Err(NotYet::Blocked { why }),
+            Some(Objection::Unseen) => Err(NotYet::Unseen),
+            None => Ok(()),
+        })
     }
 
     /// Ends one proposal by an answer that counts. What lapsed or is not what was proposed is refused whatever the answer.
@@ -582,14 +659,5 @@ impl Desk {
     /// Takes over what was refused earlier in this shift, before the console was started anew.
     pub fn recall(&mut self, refused: super::Refused) {
         self.memory.recall(refused);
-    }
-}
-
-/// What an answer takes besides time: a yes that everything was on screen, a wish for changes that it says which.
-fn demands(verdict: &Verdict, painted: Painted) -> Result<(), NotYet> {
-    match verdict {
-        Verdict::Approve { .. } if !painted.to_the_end => Err(NotYet::Unread),
-        Verdict::Change { what } if what.trim().is_empty() => Err(NotYet::Wordless),
-        Verdict::Approve { .. } | Verdict::Refuse { .. } | Verdict::Change { .. } => Ok(()),
     }
 }

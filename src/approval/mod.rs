@@ -21,6 +21,8 @@
 //! - What was shown is what is sent: card and request come from the same immutable [`Change`]; the seal taken when it was
 //!   proposed (request, pre-image, desk, author, expiry) is checked when it is decided and when it is begun, and a writer
 //!   asks [`Ticket::admits`] with the very bytes it is about to send.
+//! - A yes counts for what is there now: a front end tells the desk what it read around a proposal ([`Scene`]), and what
+//!   moved since has to be painted before a key counts ([`Standing`]). What sends or deletes waits for such a look.
 //!
 //! An `Approved` cannot be built outside:
 //! ```compile_fail,E0451
@@ -50,8 +52,12 @@
 
 mod change;
 mod desk;
+pub mod diff;
 mod policy;
+pub mod risk;
+mod scene;
 mod seal;
+mod standing;
 mod trail;
 mod verify;
 
@@ -61,5 +67,7 @@ pub use desk::{
     RefusedBy, Verdict,
 };
 pub use policy::{Confirm, Policy};
+pub use scene::{Preimage, Scene, Sheet, Target, mask};
+pub use standing::{News, Standing, Told};
 pub use trail::{Entry, Outcome, Ticket, Trail, TrailError, Unsettled, unsettled};
 pub use verify::{Fault, Verified, verify};

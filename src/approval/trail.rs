@@ -243,6 +243,7 @@ impl Trail {
             RefusedBy::Expiry => ("refused", "expiry"),
             RefusedBy::Closing => ("refused", "closing"),
             RefusedBy::Tampering => ("refused", "tampering"),
+            RefusedBy::Moved(_) => ("refused", "moved"),
         };
         let said = match &refusal.by {
             RefusedBy::Changes(what) => what.clone(),

@@ -122,7 +122,7 @@ pub fn not_done(call: CallId, error: &WriteError, vault: &Vault) -> Event {
 pub fn refused(call: CallId, refusal: &Refusal, vault: &Vault) -> Event {
     let step = match &refusal.by {
         RefusedBy::Changes(what) => Step::Returned { changes: Veiled::of(vault, what) },
-        RefusedBy::Person(_) | RefusedBy::Expiry | RefusedBy::Closing | RefusedBy::Tampering => {
+        RefusedBy::Person(_) | RefusedBy::Expiry | RefusedBy::Closing | RefusedBy::Tampering | RefusedBy::Moved(_) => {
             Step::Refused { reason: Veiled::of(vault, &refusal.why()) }
         }
     };

@@ -174,8 +174,8 @@ impl<'a> Asking<'a> {
             }
             return Err(tty::nobody(&what));
         }
-        let (desk, clock) = (&mut self.desk, &self.session.clock);
-        match tokio::task::block_in_place(|| tty::decide(desk, id, clock))? {
+        let (desk, reader) = (&mut self.desk, &self.session.reader);
+        match tokio::task::block_in_place(|| tty::decide(desk, id, reader))? {
             Answer::Go(approved) => self.perform(call, approved).await?,
             Answer::Refused(refusal) => self.tell_refusal(call, &refusal)?,
             Answer::Interrupted(refusal) => {

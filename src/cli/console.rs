@@ -81,6 +81,7 @@ fn options(session: &Session) -> Options {
         mouse: config.mouse,
         unmask_for: config.unmask_for,
         policy: Policy { cards_for_own: config.approval.cards_for_own },
+        known_hosts: config.approval.known_hosts.clone(),
         searches: config.paths.config.join("searches"),
         keys: config.keys.clone(),
         columns: config.columns.clone(),

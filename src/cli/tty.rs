@@ -15,18 +15,19 @@ use secrecy::SecretString;
 use super::{Exit, Failure, out, session::Session};
 use crate::{
     approval::{
-        Approved, Author, CALM, Change, Confirm, Decision, Desk, NotYet, Press, Proposal, ProposalId, Refusal, Verdict,
+        Approved, Author, CALM, Change, Confirm, Decision, Desk, NotYet, Press, Proposal, ProposalId, Refusal, Told,
+        Verdict,
     },
     clock::Clock,
     console::overlays::approval::{BURST, plain},
     domain::Text,
-    kustomer::changes,
+    kustomer::{Reader, changes},
     privacy::text,
 };
 
 /// The desk of one command: it decides for the session's org, and remembers what was refused there in this shift.
 pub fn desk(session: &Session) -> Desk {
-    let mut desk = Desk::new().at(session.trail.org());
+    let mut desk = Desk::new().at(session.trail.org()).knowing(session.config.approval.known_hosts.clone());
     // What cannot be read back is asked for once more at worst.
     desk.recall(session.trail.refused_within(jiff::SignedDuration::from_hours(12)).unwrap_or_default());
     desk
@@ -56,7 +57,7 @@ pub fn ask_alone(session: &Session, change: Change, author: Author, reason: Text
     let id = desk
         .submit(change, author, reason, session.clock.elapsed())
         .map_err(|denied| Failure::new("refused", denied.to_string(), "change the request").exiting(Exit::Refused))?;
-    match decide(&mut desk, id, &session.clock)? {
+    match decide(&mut desk, id, &session.reader)? {
         Answer::Go(approved) => Ok(approved),
         Answer::Refused(refusal) | Answer::Interrupted(refusal) => {
             session.trail.refused(&refusal)?;
@@ -77,10 +78,15 @@ pub fn nobody(what: &str) -> Failure {
 }
 
 /// Shows the card of a waiting proposal and returns the person's answer. Blocks on the terminal.
-pub fn decide(desk: &mut Desk, id: ProposalId, clock: &Clock) -> Result<Answer, Failure> {
-    let mut id = id;
+///
+/// The desk is looked at before the card is shown and once more after a yes, which counts if nothing moved.
+pub fn decide(desk: &mut Desk, id: ProposalId, reader: &Reader) -> Result<Answer, Failure> {
+    let (mut id, clock) = (id, reader.clock());
     loop {
-        let Some(proposal) = desk.current().filter(|proposal| proposal.id() == id) else {
+        if let (_, Some(refusal)) = look(desk, id, reader) {
+            return Ok(Answer::Refused(refusal));
+        }
+        let Some(proposal) = desk.proposal_of(id) else {
             return Err(Failure::new("the approval", "it is no longer waiting", "ask again").exiting(Exit::Refused));
         };
         let confirm = proposal.confirm();
@@ -91,10 +97,16 @@ pub fn decide(desk: &mut Desk, id: ProposalId, clock: &Clock) -> Result<Answer, 
         let key = answer(&keyboard, clock, confirm, editable);
         drop(keyboard);
         match key? {
-            Key::Approve(press, typed) => match desk.decide(id, Verdict::Approve { typed }, press, clock.elapsed()) {
-                Ok(Decision::Go(approved)) => return Ok(Answer::Go(approved)),
-                Ok(Decision::Refused(refusal)) => return Ok(Answer::Refused(refusal)),
-                Err(why) => out::say(&format!("not yet: {why}")),
+            Key::Approve(press, typed) => match look(desk, id, reader) {
+                (Told::Void(_), Some(refusal)) => return Ok(Answer::Refused(refusal)),
+                (Told::Moved, _) => {
+                    out::say("that did not count: something moved at the desk; here is the card as it is now")
+                }
+                _ => match desk.decide(id, Verdict::Approve { typed }, press, clock.elapsed()) {
+                    Ok(Decision::Go(approved)) => return Ok(Answer::Go(approved)),
+                    Ok(Decision::Refused(refusal)) => return Ok(Answer::Refused(refusal)),
+                    Err(why) => out::say(&format!("not yet: {why}")),
+                },
             },
             Key::Refuse(press) => {
                 let reason = prompt("reason (Enter for none): ")?;
@@ -129,6 +141,14 @@ fn say_no(desk: &mut Desk, id: ProposalId, verdict: Verdict, press: Press, clock
     }
 }
 
+/// Looks at what is around a proposal and tells the desk.
+fn look(desk: &mut Desk, id: ProposalId, reader: &Reader) -> (Told, Option<Refusal>) {
+    let Some(proposal) = desk.proposal_of(id) else { return (Told::Same, None) };
+    let scene = reader.scene(proposal.change());
+    let seen = tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(scene));
+    desk.stands(id, seen.map_err(|error| error.to_string()), reader.clock().elapsed())
+}
+
 fn gone(why: &NotYet) -> Failure {
     Failure::new("the approval", why.to_string(), "ask again").exiting(Exit::Refused)
 }
@@ -138,7 +158,7 @@ fn edit(desk: &mut Desk, id: ProposalId, clock: &Clock) -> Result<ProposalId, Fa
     out::say("the new text, ended by Ctrl-D on a line of its own:");
     let mut words = String::new();
     io::stdin().read_to_string(&mut words)?;
-    let change = desk.current().and_then(|proposal| proposal.change().with_text(words.trim_end_matches('\n')));
+    let change = desk.proposal_of(id).and_then(|proposal| proposal.change().with_text(words.trim_end_matches('\n')));
     if let Some(Err(why)) = change.as_ref().map(changes::recheck) {
         out::say(&format!("not changed: {why}"));
         return Ok(id);
@@ -161,7 +181,7 @@ fn prompt(words: &str) -> Result<String, Failure> {
 /// The card as lines, and the keys that answer it.
 fn card(proposal: &Proposal) -> String {
     let mut lines = vec![String::new()];
-    lines.extend(plain::lines(proposal));
+    lines.extend(plain::lines(proposal, &jiff::tz::TimeZone::system()));
     let yes = match proposal.confirm() {
         Confirm::Key => "a approves".to_owned(),
         Confirm::Count(count) => format!("type {count}, the number of records, then a approves"),

@@ -74,6 +74,8 @@ pub struct Approval {
     /// Also a person's own small changes (status, assignee, tags …) are put on a card instead of being approved by the key
     /// that asks for them.
     pub cards_for_own: bool,
+    /// Hosts whose links and addresses are nothing new on a card (`acme.example` vouches for what stands below it too).
+    pub known_hosts: Vec<String>,
 }
 
 /// How the queue looks.

@@ -3,7 +3,7 @@
 
 use super::{attention::News, live::Live, panes::PaneId};
 use crate::{
-    approval::{Approved, Change, Denied, Refusal},
+    approval::{Approved, Change, Denied, ProposalId, Refusal},
     assistant::{self, CallId},
     config::searches::SavedSearch,
     domain::{BulkId, Conversation, ConversationId, Customer, CustomerId, KlassName, KobjectId, MessageId, Rest, Text},
@@ -126,6 +126,8 @@ pub enum Fetch {
     },
     /// The newest audit entries.
     Audit,
+    /// What the desk holds around a change that waits for an answer.
+    Scene(ProposalId, Box<Change>),
 }
 
 /// Names a line of work of which only the newest matters.
@@ -144,7 +146,7 @@ impl Fetch {
             Self::Me | Self::Directory | Self::Model | Self::Customer(_) | Self::Conversation(_) | Self::Klasses => {
                 None
             }
-            Self::Addressee(..) | Self::Shortcuts => None,
+            Self::Addressee(..) | Self::Shortcuts | Self::Scene(..) => None,
             Self::Queue | Self::CachedQueue | Self::Live(_) => Some(PaneId::Queue),
             Self::Timeline(_) | Self::Older(..) | Self::Turn | Self::Picture(..) => Some(PaneId::Timeline),
             Self::Search(..) | Self::Attributes(_) => Some(PaneId::Search),
@@ -181,6 +183,7 @@ impl Fetch {
             Self::Jobs => Task::Only("jobs"),
             Self::Job { id, .. } => Task::For("job", id.to_string()),
             Self::Audit => Task::Only("audit"),
+            Self::Scene(..) => Task::Only("scene"),
         }
     }
 }

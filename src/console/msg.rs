@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::{effect::Fetch, live::LiveAnswer, remote::Problem, widgets::picture::Picture};
 use crate::{
-    approval::{Change, Entry, Press, ProposalId},
+    approval::{Change, Entry, Press, ProposalId, Scene},
     assistant::{self, CallId},
     config::searches::Loaded,
     domain::{
@@ -148,6 +148,7 @@ pub enum Fetched {
     Jobs(Result<Vec<StartedJob>, Problem>),
     Job(Result<BulkJob, Problem>),
     Audit(Result<Vec<Entry>, Problem>),
+    Scene(Result<Scene, Problem>),
 }
 
 /// Where a pane wants to go; the update routes it, so that panes never name each other.

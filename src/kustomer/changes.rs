@@ -30,7 +30,7 @@ use write::seal;
 
 use super::path::segment;
 use crate::{
-    approval::{Change, ChangeParts, Editable, Effect, Operation, Request, Subject},
+    approval::{Change, ChangeParts, Editable, Effect, Operation, Preimage, Request, Subject},
     domain::{Channel, Conversation, Customer, Text},
     transport::Method,
 };
@@ -177,7 +177,8 @@ pub fn add_note(
         warnings: Vec::new(),
         editable: Some(Editable { request: 0, pointer: "/body", limit }),
         before: Vec::new(),
-    }))
+    })
+    .since(Preimage::conversation(conversation)))
 }
 
 fn check(what: &'static str, text: &str, limit: Option<usize>) -> Result<(), WishError> {

@@ -1,11 +1,13 @@
 //! Owns what is done with words and values from outside: made safe to show ([`text`]), searched for personal data
-//! ([`pii`]), and swapped for placeholders before a model sees them ([`Vault`]). Does not decide who may see what
-//! (`approval`) and does not hold the guarded types themselves (`domain`).
+//! ([`pii`]), swapped for placeholders before a model sees them ([`Vault`]), and remembered by owner ([`Whose`]). Does not
+//! decide who may see what (`approval`) and does not hold the guarded types themselves (`domain`).
 
 mod contain;
 pub mod pii;
 pub mod text;
 mod vault;
+mod whose;
 
 pub use contain::{Panicked, contain, is_contained};
 pub use vault::{Unknown, Vault};
+pub use whose::{Foreign, Whose};

@@ -3,7 +3,7 @@
 
 use super::{Answer, Code, Cx, Kind, Outcome, Param, Spec, ToolError, params::Arguments};
 use crate::{
-    approval::{Change, Effect},
+    approval::{Change, Effect, Preimage},
     domain::{Channel, ConversationId, CustomerId, Text},
     kustomer::{
         Receipt,
@@ -49,20 +49,22 @@ impl Code for DraftCreate {
                 if conversation.customer.as_ref().is_some_and(|owner| *owner != customer.id) {
                     return Err(ToolError::Rule("that conversation belongs to another customer".into()));
                 }
-                Some(conversation.id)
+                Some(conversation)
             }
             None => None,
         };
+        let seen = conversation.as_ref().map(Preimage::conversation).unwrap_or_default();
         let change = changes::create_draft(DraftParts {
             customer: customer.id,
             customer_name: Some(customer.name),
-            conversation,
+            conversation: conversation.map(|conversation| conversation.id),
             channel,
             recipients: Recipients::default(),
             subject,
             body,
             sending: Sending::ByHand,
-        })?;
+        })?
+        .since(seen);
         let reason = Text::from(arguments.words("reason").unwrap_or_default());
         Ok(Outcome::Propose { change: Box::new(change), reason })
     }

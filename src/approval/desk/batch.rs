@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use super::{Confirm, Decision, Desk, NotYet, Painted, Policy, Press, Proposal, ProposalId, Verdict, demands};
+use super::{Confirm, Decision, Desk, NotYet, Painted, Policy, Press, Proposal, ProposalId, Verdict};
 
 /// Several that are alike.
 #[derive(Debug)]
@@ -63,6 +63,13 @@ impl Desk {
         }
     }
 
+    /// What the list says of one of them changed: it has to be painted, and read, again.
+    pub(super) fn batch_moved(&mut self, id: ProposalId) {
+        if let Some(batch) = self.batch.as_mut().filter(|batch| batch.ids.contains(&id)) {
+            batch.painted = None;
+        }
+    }
+
     /// Gives all of the batch the same answer: one decision each.
     ///
     /// # Errors
@@ -76,12 +83,7 @@ impl Desk {
             self.batch = None;
             return Err(NotYet::Changed);
         }
-        demands(&verdict, painted)?;
-        if let (Verdict::Approve { typed }, Confirm::Count(wanted)) = (&verdict, self.batch_confirm())
-            && *typed != Some(wanted)
-        {
-            return Err(NotYet::Count { wanted });
-        }
+        self.demands(&verdict, painted, &self.batch(), self.batch_confirm(), now)?;
         self.pressed = Some(pressed);
         self.batch = None;
         Ok(ids.into_iter().filter_map(|id| self.conclude(id, verdict.clone(), now)).collect())

@@ -38,7 +38,7 @@ impl Memory {
         match &refusal.by {
             RefusedBy::Person(_) => self.0.refused.push((wish(), refusal.why())),
             RefusedBy::Changes(what) => self.0.to_change.push((wish(), what.clone())),
-            RefusedBy::Expiry | RefusedBy::Closing | RefusedBy::Tampering => {}
+            RefusedBy::Expiry | RefusedBy::Closing | RefusedBy::Tampering | RefusedBy::Moved(_) => {}
         }
     }
 

@@ -443,3 +443,60 @@ fn closing_refuses_everything() {
     assert_eq!(desk.close().len(), 1);
     assert!(desk.is_empty());
 }
+
+fn scene(id: &str) -> Scene {
+    Scene { foreign: vec![crate::privacy::Foreign { kind: "phone", owner: CustomerId::new(id) }], ..Scene::default() }
+}
+
+#[test]
+fn what_moved_has_to_be_painted_before_a_yes_counts() {
+    let (mut desk, id) = desk_with(note("hello"));
+    desk.painted(id, at(1), true);
+    assert_eq!(desk.stands(id, Ok(scene("other")), at(2)).0, Told::Moved);
+    assert_eq!(desk.decide(id, approve(), press(at(3)), at(3)), Err(NotYet::TooEarly));
+    desk.painted(id, at(4), true);
+    assert_eq!(desk.stands(id, Ok(scene("other")), at(5)).0, Told::Same);
+    assert!(matches!(desk.decide(id, approve(), press(at(6)), at(6)), Ok(Decision::Go(_))));
+}
+
+#[test]
+fn a_message_with_anothers_data_waits_for_an_edit() {
+    let sent = triage(&serde_json::json!({"body": "hello"}), Effect::Send);
+    let (mut desk, id) = desk_with(sent);
+    desk.painted(id, at(1), true);
+    assert_eq!(desk.decide(id, approve(), press(at(2)), at(2)), Err(NotYet::Unseen));
+    desk.stands(id, Ok(scene("other")), at(3));
+    desk.painted(id, at(4), true);
+    let blocked = desk.decide(id, approve(), press(at(5)), at(5));
+    assert!(matches!(blocked, Err(NotYet::Blocked { why }) if why.contains("other")));
+    desk.stands(id, Ok(Scene::default()), at(6));
+    desk.painted(id, at(7), true);
+    assert!(matches!(desk.decide(id, approve(), press(at(8)), at(8)), Ok(Decision::Go(_))));
+}
+
+#[test]
+fn a_request_that_cannot_work_any_more_is_refused_with_a_reason() {
+    let (mut desk, id) = desk_with(super::super::change::tests::patch(serde_json::json!({"name": "x", "rev": 3})));
+    let record = super::super::Sheet::of(&serde_json::json!({"rev": 4}), []);
+    let scene = Scene { record: super::super::Target::There(record), ..Scene::default() };
+    let (_, refusal) = desk.stands(id, Ok(scene), at(1));
+    assert!(refusal.is_some_and(|refusal| refusal.why().contains("revision 4")));
+    assert!(desk.is_empty());
+}
+
+#[test]
+fn a_list_counts_only_as_its_members_stand_now() {
+    let mut desk = Desk::new().at("http://desk");
+    let ids: Vec<ProposalId> = ["a", "b"].map(|id| put(&mut desk, change(Effect::Send, id, "outage"))).into();
+    desk.gather(ids[0]);
+    desk.painted_batch(at(1), true);
+    assert_eq!(desk.decide_batch(approve(), press(at(2)), at(2)), Err(NotYet::Unseen), "nobody looked at the desk");
+    assert_eq!(desk.stands(ids[0], Ok(Scene::default()), at(3)).0, Told::Moved);
+    assert_eq!(desk.stands(ids[1], Ok(scene("other")), at(3)).0, Told::Moved);
+    assert_eq!(desk.decide_batch(approve(), press(at(4)), at(4)), Err(NotYet::TooEarly), "it says something else now");
+    desk.painted_batch(at(5), true);
+    assert!(matches!(desk.decide_batch(approve(), press(at(6)), at(6)), Err(NotYet::Blocked { .. })));
+    desk.stands(ids[1], Ok(Scene::default()), at(7));
+    desk.painted_batch(at(8), true);
+    assert_eq!(desk.decide_batch(approve(), press(at(9)), at(9)).map(|decisions| decisions.len()), Ok(2));
+}

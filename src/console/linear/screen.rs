@@ -10,7 +10,7 @@ use crate::{
         compose::{Compose, Field},
         keymap::Stack,
         overlays::{
-            approval::{Ask, Mode, plain},
+            approval::{self, Ask, Mode, plain},
             waiting,
         },
         panes::PaneId,
@@ -45,6 +45,8 @@ struct Said {
     undo: Option<String>,
     /// The card, and whether it is the list of all that are alike: that is printed, and answered, as a card of its own.
     card: Option<(ProposalId, bool)>,
+    /// How often what the card says changed.
+    card_turn: u32,
     card_says: Option<String>,
     overlay: Vec<String>,
     windows: usize,
@@ -107,7 +109,7 @@ impl<W: Write> Screen for LineScreen<W> {
         if is_answer && lines.is_empty() && new.pane.waits {
             lines.push("working".to_owned());
         }
-        let has_new_card = new.card.is_some() && new.card != old.card;
+        let has_new_card = new.card.is_some() && (new.card, new.card_turn) != (old.card, old.card_turn);
         let prompt = prompt(state);
         self.said = Some(new);
         self.print(&lines, &prompt, is_answer, has_new_card)
@@ -163,7 +165,8 @@ fn in_words(problem: &Problem) -> String {
 /// Everything of the state that may be said.
 fn said(state: &State, old: &Said) -> Said {
     let dialogue = state.dialogue.as_ref();
-    let card = state.card.as_ref();
+    // Before the desk was looked at a card is not whole: it is read out once, with what moved.
+    let card = state.card.as_ref().filter(|_| approval::is_whole(state));
     let pane = state.panes.spoken(state.focus, &state.shared);
     let reads = dialogue.map_or(0, |dialogue| dialogue.reads);
     let is_same = old.focus == Some(state.focus) && reads == old.reads;
@@ -176,6 +179,7 @@ fn said(state: &State, old: &Said) -> Said {
         notice: state.notice.clone(),
         undo: state.undo.as_ref().map(|undo| undo.says.clone()),
         card: card.map(|card| (card.proposal, matches!(card.mode, Mode::Alike) || !state.desk.batch().is_empty())),
+        card_turn: approval::asked(state).iter().map(|proposal| proposal.standing().turn()).sum(),
         card_says: card.and_then(|card| card.says.clone()),
         overlay: overlay(state),
         windows: state.shared.windows.len(),
@@ -332,12 +336,16 @@ fn read_out(state: &State, pane: &Spoken, lines: &mut Vec<String>) {
 
 fn card(state: &State, old: &Said, new: &Said, lines: &mut Vec<String>) {
     let Some((card, proposal)) = state.card.as_ref().zip(state.desk.current()) else { return };
-    if new.card != old.card || new.reads != old.reads {
+    if new.card.is_none() {
+        return;
+    }
+    if (new.card, new.card_turn, new.reads) != (old.card, old.card_turn, old.reads) {
+        let zone = &state.shared.zone;
         if matches!(card.mode, Mode::Alike) {
-            lines.extend(plain::alike(&state.desk.batch()));
+            lines.extend(plain::alike(&state.desk.batch(), zone));
             lines.push(plain::answers_alike(state.desk.batch_confirm()));
         } else {
-            lines.extend(plain::lines(proposal));
+            lines.extend(plain::lines(proposal, zone));
             lines.push(plain::answers(proposal));
         }
         let urgent = state.desk.more_urgent();

@@ -411,6 +411,7 @@ async fn shift(desk: &str, key: &str, words: &str, size: (u16, u16), folder: &st
             mouse: false,
             unmask_for: Duration::from_mins(10),
             policy: Policy::default(),
+            known_hosts: Vec::new(),
             keys: BTreeMap::new(),
             zone: TimeZone::UTC,
         },

@@ -91,6 +91,8 @@ pub struct Options {
     pub unmask_for: Duration,
     /// What the settings ask of approvals, besides the floor.
     pub policy: Policy,
+    /// Hosts the settings vouch for on cards.
+    pub known_hosts: Vec<String>,
     /// The folder of saved searches.
     pub searches: PathBuf,
     /// Remapped keys: action name to key names.
@@ -319,7 +321,7 @@ fn initial(setup: &Setup, keymap: Keymap, size: (u16, u16)) -> State {
     };
     // Words that cannot be read back are worth less than a console that starts.
     shared.scratches = setup.trail.store().scratches().unwrap_or_default().into_iter().collect();
-    let mut desk = Desk::with_policy(options.policy.clone()).at(setup.trail.org());
+    let mut desk = Desk::with_policy(options.policy.clone()).at(setup.trail.org()).knowing(options.known_hosts.clone());
     // What cannot be read back is asked for once more at worst.
     desk.recall(setup.trail.refused_within(SHIFT).unwrap_or_default());
     let mut state = State::new(shared, keymap, desk, size);

@@ -88,6 +88,9 @@ pub async fn read(fetch: &Fetch, reader: &Reader, trail: &Trail, clock: &Clock) 
             }
             Fetched::Job(reader.bulk(id).await.map_err(failed("The bulk job could not be read")))
         }
+        Fetch::Scene(_, change) => {
+            Fetched::Scene(reader.scene(change).await.map_err(failed("What is around the change could not be read")))
+        }
         Fetch::Audit => {
             Fetched::Audit(trail.newest(ENTRIES).map_err(|error| local("The audit trail could not be read", &error)))
         }

@@ -1,6 +1,6 @@
 //! Owns taking in what was fetched: shared things here, a pane's own in the pane. Late answers are dropped and counted.
 
-use super::{asked, compose, moves, with_pane};
+use super::{asked, compose, moves, standing, with_pane};
 use crate::{
     approval::Change,
     console::{
@@ -24,6 +24,9 @@ pub fn fetched(state: &mut State, fetch: &Fetch, generation: u64, answer: Fetche
     }
     if let Fetched::Queue(Ok(page)) = &answer {
         state.panes.search.know(&page.rows, &state.shared);
+    }
+    if let (Fetch::Scene(proposal, _), Fetched::Scene(answer)) = (fetch, &answer) {
+        return standing::seen(state, *proposal, answer.clone());
     }
     if let Some(pane) = fetch.pane() {
         let effects = with_pane(state, |panes, cx| panes.fetched(pane, fetch, answer, cx));
@@ -77,6 +80,7 @@ fn shared(state: &mut State, answer: Fetched) -> Vec<Effect> {
         | Fetched::Kobject(_)
         | Fetched::Drafts(_)
         | Fetched::Jobs(_)
+        | Fetched::Scene(_)
         | Fetched::Job(_)
         | Fetched::Audit(_) => {}
     }

@@ -1,7 +1,7 @@
 //! Owns the road from a wish to an effect as the console walks it: cards put up, answered, edited, expired, performed, and
 //! the assistant told each time. The decision itself is the desk's (`approval::Desk`).
 
-use super::{answers, asked, compose, own, uncover, with_pane};
+use super::{answers, asked, compose, own, standing, uncover, with_pane};
 
 mod edit;
 mod line;
@@ -19,7 +19,7 @@ use crate::{
         effect::{Effect, Fetch, ToolRef},
         overlays::{
             self,
-            approval::{Ask, Card, Mode},
+            approval::{Ask, Card, Look, Mode},
         },
         panes::PaneId,
         remote::Problem,
@@ -103,10 +103,12 @@ pub fn painted(state: &mut State, proposal: ProposalId, at: Duration, to_the_end
 pub fn on_card(state: &mut State, action: Action, press: Press) -> Vec<Effect> {
     let Some(card) = &mut state.card else { return Vec::new() };
     card.says = None;
+    // Any other key takes back a yes that still waits for its look at the desk.
+    card.held = None;
     match action {
         Action::Approve => {
             let typed = card.count.words().trim().parse().ok();
-            return decide(state, Verdict::Approve { typed }, press);
+            return standing::approve(state, Verdict::Approve { typed }, press);
         }
         Action::Submit => return submit(state, press),
         Action::Edit => edit::begin(state),
@@ -217,6 +219,8 @@ fn gather(state: &mut State) {
     card.mode = Mode::Alike;
     (card.top, card.seen) = (0, 0);
     card.count.clear();
+    // Each that stands in the list is looked at before it counts.
+    card.look = Look::default();
 }
 
 /// Moves in the card's text.
@@ -227,7 +231,8 @@ pub fn scroll(state: &mut State, moving: Action) {
     }
 }
 
-fn decide(state: &mut State, verdict: Verdict, press: Press) -> Vec<Effect> {
+/// Brings an answer to the desk.
+pub fn decide(state: &mut State, verdict: Verdict, press: Press) -> Vec<Effect> {
     let Some(card) = &mut state.card else { return Vec::new() };
     let (id, now) = (card.proposal, state.shared.moment.elapsed);
     let decided = if state.desk.batch().is_empty() {
@@ -273,7 +278,8 @@ fn decided_one(state: &mut State, decision: Decision) -> Vec<Effect> {
     }
 }
 
-fn refused(state: &mut State, refusal: Refusal, call: Option<CallId>) -> Vec<Effect> {
+/// Says that something was refused, and writes it down.
+pub fn refused(state: &mut State, refusal: Refusal, call: Option<CallId>) -> Vec<Effect> {
     let word = if matches!(refusal.by, RefusedBy::Changes(_)) { "changes asked for" } else { "refused" };
     state.notice = Some(format!("{word}: {}", refusal.change.operation().words()));
     vec![Effect::Refused(refusal, call)]

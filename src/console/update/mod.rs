@@ -13,6 +13,7 @@ mod mouse;
 mod moves;
 mod own;
 mod searches;
+mod standing;
 #[cfg(test)]
 pub(in crate::console) mod tests;
 mod tiling;
@@ -79,6 +80,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::Terminate => keys::quit(state),
     };
     approvals::settle_card(state);
+    effects.extend(standing::look(state));
     effects.extend(attention::news(state));
     effects.extend(moves::settle(state));
     effects.extend(tour::watch(state, did, had_card));

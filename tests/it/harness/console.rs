@@ -121,6 +121,8 @@ impl Console {
         let is_in_lines = self.with_screen(|screen| !screen.alternate_screen());
         let pressed: Vec<String> = if is_in_lines { vec![script.to_owned()] } else { single(script) };
         for key in pressed {
+            // A person waits until the card is whole: before that no key counts.
+            self.gone("reading the desk");
             self.settle();
             thread::sleep(CALM);
             self.at_once(&String::from_utf8_lossy(&keys(&key)));

@@ -8,6 +8,7 @@ pub mod billing;
 mod cache;
 mod compose;
 mod export;
+mod fresh;
 mod headless;
 mod hostile;
 mod keys;

@@ -141,6 +141,7 @@ impl Stage {
                 mouse: false,
                 unmask_for: Duration::from_mins(30),
                 policy: Policy::default(),
+                known_hosts: Vec::new(),
                 keys: BTreeMap::new(),
                 zone: TimeZone::UTC,
             },

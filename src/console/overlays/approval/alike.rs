@@ -1,7 +1,7 @@
 //! Owns the list of changes that are alike, as one card shows it: each of them by whom it is about and the line of its
 //! request, then what they have in common, whole. Nothing about any of them is left out: what differs stands in its own lines.
 
-use super::content::{self, Words};
+use super::content::{self, Setting, Words, one_line, recipients, spoken_news};
 use crate::{
     approval::{Change, Proposal},
     console::{theme::Role, widgets::cut},
@@ -9,21 +9,22 @@ use crate::{
 };
 
 /// The whole list at this width.
-pub fn lines(batch: &[&Proposal], width: usize, ascii: bool) -> Vec<Words> {
+pub fn lines(batch: &[&Proposal], setting: Setting<'_>) -> Vec<Words> {
     let Some(first) = batch.first() else { return Vec::new() };
     let head = format!("The same {} times; each is recorded for itself:", batch.len());
     let mut lines = vec![vec![(head, Role::Strong)]];
     for (n, proposal) in batch.iter().enumerate() {
         let reason = (proposal.reason() != first.reason()).then(|| proposal.reason().line().into_string());
-        one(n + 1, proposal.change(), reason.as_deref(), width, &mut lines);
+        one(n + 1, proposal, reason.as_deref(), setting.width, &mut lines);
     }
     lines.push(Vec::new());
     lines.push(vec![("What they have in common, shown for the first of them:".to_owned(), Role::Dim)]);
-    lines.extend(content::lines(first, width, ascii));
+    lines.extend(content::lines(first, setting));
     lines
 }
 
-fn one(n: usize, change: &Change, reason: Option<&str>, width: usize, lines: &mut Vec<Words>) {
+fn one(n: usize, proposal: &Proposal, reason: Option<&str>, width: usize, lines: &mut Vec<Words>) {
+    let (change, standing) = (proposal.change(), proposal.standing());
     let label = format!("{n:>4}  ");
     let room = width.saturating_sub(cut::width(&label)).max(8);
     let mut first = Some(label);
@@ -34,6 +35,19 @@ fn one(n: usize, change: &Change, reason: Option<&str>, width: usize, lines: &mu
         }
     };
     push(&whom(change), Role::Customer);
+    for news in spoken_news(proposal) {
+        push(&format!("▲ {news}"), Role::Warning);
+    }
+    for (key, to) in recipients(proposal) {
+        push(&format!("{key} {to}"), Role::Text);
+    }
+    for mark in standing.marks() {
+        let stops = if mark.blocks { "; it cannot be approved like this" } else { "" };
+        push(&format!("{} {}: {}{stops}", mark.risk.sign(), mark.risk.word(), one_line(&mark.says)), Role::Warning);
+    }
+    if let Some(why) = standing.trouble() {
+        push(&format!("the desk could not be read: {}", one_line(why)), Role::Warning);
+    }
     for request in change.requests() {
         push(&text::line(&format!("{} {}", request.method, request.path)), Role::Text);
     }

@@ -19,6 +19,7 @@ pub mod plain;
 use std::time::Duration;
 
 pub use alike::whom;
+use content::READING;
 pub use content::effect_role;
 
 use ratatui::{
@@ -28,7 +29,7 @@ use ratatui::{
 };
 
 use crate::{
-    approval::{Author, Confirm, Press, Proposal, ProposalId},
+    approval::{Author, Confirm, Press, Proposal, ProposalId, Verdict},
     console::{
         actions::Action,
         keymap::Stack,
@@ -56,6 +57,10 @@ pub struct Card {
     pub seen: usize,
     /// An answer that was pressed, until it is clear that it was not one of many keys at once.
     pub pending: Option<Pending>,
+    /// The looks at the desk that are made while it is on screen.
+    pub look: Look,
+    /// A yes that waits for one: it counts if nothing moved.
+    pub held: Option<(Verdict, Press)>,
 }
 
 /// How close two keys come only when they were not pressed by fingers: in a paste that the terminal does not mark, in what a
@@ -69,6 +74,17 @@ pub struct Pending {
     pub action: Action,
     /// The key that gave it.
     pub press: Press,
+}
+
+/// The looks at the desk that a card asks for: one for itself, or one for each that stands in its list, one after another.
+#[derive(Debug, Default)]
+pub struct Look {
+    /// Around which proposal one is on its way.
+    pub around: Option<ProposalId>,
+    /// Around which there are to be more before all is known.
+    pub left: Vec<ProposalId>,
+    /// When the last of them ended (monotonic).
+    pub ended: Option<Duration>,
 }
 
 /// What a person does with a card.
@@ -112,7 +128,17 @@ impl Ask {
 impl Card {
     /// A card from its top, nothing typed.
     pub fn new(proposal: ProposalId) -> Self {
-        Self { proposal, top: 0, mode: Mode::Reading, count: Input::default(), says: None, seen: 0, pending: None }
+        Self {
+            proposal,
+            top: 0,
+            mode: Mode::Reading,
+            count: Input::default(),
+            says: None,
+            seen: 0,
+            pending: None,
+            look: Look::default(),
+            held: None,
+        }
     }
 
     /// What keys mean on it.
@@ -136,7 +162,7 @@ const FOOT: u16 = 4;
 const WIDEST: u16 = 112;
 
 /// Where the card stands on a screen of this size, and the room its text has.
-fn places(size: (u16, u16), lines: impl Fn(usize) -> usize) -> (Rect, Rect) {
+fn places(size: (u16, u16), lines: impl FnOnce(usize) -> usize) -> (Rect, Rect) {
     let (columns, rows) = size;
     let width = columns.saturating_sub(if columns > 60 { 4 } else { 0 }).min(WIDEST);
     let inside = width.saturating_sub(4);
@@ -152,18 +178,34 @@ fn places(size: (u16, u16), lines: impl Fn(usize) -> usize) -> (Rect, Rect) {
 
 /// What the card says at this width: the change and, where it was edited, how; or the list of all that are alike.
 fn lines(state: &State, proposal: &Proposal, width: usize) -> Vec<content::Words> {
-    let ascii = state.shared.ascii;
+    let setting = content::Setting { width, ascii: state.shared.ascii, zone: &state.shared.zone };
     if state.card.as_ref().is_some_and(|card| matches!(card.mode, Mode::Alike)) {
-        return alike::lines(&state.desk.batch(), width, ascii);
+        return alike::lines(&state.desk.batch(), setting);
     }
-    let mut lines = content::lines(proposal, width, ascii);
+    let mut lines = content::lines(proposal, setting);
     lines.extend(edited::lines(proposal, width));
     lines
 }
 
-fn measured(state: &State, proposal: &Proposal) -> (Rect, Rect, usize) {
-    let (card, text) = places(state.size, |width| lines(state, proposal, width).len());
-    let lines = lines(state, proposal, usize::from(text.width)).len();
+/// What an answer to the card answers: all of its list, or the one.
+pub fn asked(state: &State) -> Vec<&Proposal> {
+    let batch = state.desk.batch();
+    if batch.is_empty() { state.desk.current().into_iter().collect() } else { batch }
+}
+
+/// Whether the desk was looked at for all that the card says: before that what moved is not on it yet.
+pub fn is_whole(state: &State) -> bool {
+    asked(state).iter().all(|proposal| proposal.standing().was_looked_at())
+}
+
+/// Where the card stands, the room of its text, and that text.
+fn measured(state: &State, proposal: &Proposal) -> (Rect, Rect, Vec<content::Words>) {
+    let mut all = Vec::new();
+    let (card, text) = places(state.size, |width| {
+        all = lines(state, proposal, width);
+        all.len()
+    });
+    let lines = all;
     (card, text, lines)
 }
 
@@ -171,7 +213,7 @@ fn measured(state: &State, proposal: &Proposal) -> (Rect, Rect, usize) {
 pub fn last_top(state: &State) -> usize {
     state.desk.current().map_or(0, |proposal| {
         let (_, text, lines) = measured(state, proposal);
-        lines.saturating_sub(usize::from(text.height))
+        lines.len().saturating_sub(usize::from(text.height))
     })
 }
 
@@ -179,15 +221,16 @@ pub fn last_top(state: &State) -> usize {
 pub fn follow(state: &mut State) -> bool {
     let Some((card, proposal)) = state.card.as_ref().zip(state.desk.current()) else { return false };
     let (_, text, lines) = measured(state, proposal);
-    let (first, last) = (card.top, card.top + usize::from(text.height));
+    let (first, last, all) = (card.top, card.top + usize::from(text.height), lines.len());
     let Some(card) = &mut state.card else { return false };
     if first <= card.seen {
         card.seen = card.seen.max(last);
     }
-    card.seen >= lines
+    card.seen >= all
 }
 
-/// Which card a frame of this state shows, and whether its last line is in it.
+/// Which card a frame of this state shows, and whether its last line is in it. Before the desk was looked at a card has no
+/// last line: what moved is not on it yet.
 pub fn painted(state: &State) -> Option<(ProposalId, bool)> {
     let card = state.card.as_ref()?;
     if matches!(state.overlay, Some(Overlay::Waiting(_) | Overlay::Leaving)) {
@@ -195,9 +238,9 @@ pub fn painted(state: &State) -> Option<(ProposalId, bool)> {
     }
     let proposal = state.desk.current().filter(|proposal| proposal.id() == card.proposal)?;
     let (_, text, lines) = measured(state, proposal);
-    let is_reading = matches!(card.mode, Mode::Reading | Mode::Alike);
-    let shown = card.top + usize::from(text.height);
-    Some((card.proposal, is_reading && text.height > 0 && text.width > 0 && shown >= lines))
+    let is_reading = matches!(card.mode, Mode::Reading | Mode::Alike) && is_whole(state);
+    let shown = card.top.saturating_add(usize::from(text.height));
+    Some((card.proposal, is_reading && text.height > 0 && text.width > 0 && shown >= lines.len()))
 }
 
 /// Where the card stands, while one is on screen.
@@ -209,21 +252,20 @@ pub fn area(state: &State) -> Option<Rect> {
 /// Draws the card.
 pub fn view(state: &State, theme: &Theme, buf: &mut Buffer) {
     let (Some(card), Some(proposal)) = (&state.card, state.desk.current()) else { return };
-    let (area, text, count) = measured(state, proposal);
+    let (area, text, all) = measured(state, proposal);
+    let last = all.len().saturating_sub(usize::from(text.height));
     let looks = (Role::Approval, Role::ApprovalTitle);
     frame::overlay(theme, state.shared.ascii, &title(state, card), looks, area, buf);
     if let Mode::Editor(composer) = &card.mode {
         composer.view(theme, "", true, text, buf);
     } else {
-        let all = lines(state, proposal, usize::from(text.width));
-        let top = card.top.min(count.saturating_sub(usize::from(text.height)));
-        for (row, line) in (0..text.height).zip(all.iter().skip(top)) {
+        for (row, line) in (0..text.height).zip(all.iter().skip(card.top.min(last))) {
             let spans = line.iter().map(|(words, role)| Span::styled(words.as_str(), theme.style(*role)));
             frame::row(&spans.collect::<Line<'_>>(), text, row, buf);
         }
     }
     let foot = Rect { y: text.bottom(), height: FOOT.min(area.height.saturating_sub(2)), ..text };
-    foot_view(state, theme, card, proposal, count.saturating_sub(usize::from(text.height)), foot, buf);
+    foot_view(state, theme, card, proposal, last, foot, buf);
 }
 
 /// The card's title: how many wait, and whether something that came since is more urgent.
@@ -305,6 +347,8 @@ fn middle_view(
     };
     if let Some(says) = &card.says {
         frame::row(&Line::styled(says.as_str(), theme.style(Role::Warning)), area, 0, buf);
+    } else if !is_whole(state) {
+        frame::row(&Line::styled(READING, theme.style(Role::Warning)), area, 0, buf);
     } else if card.top < last && !was_read {
         let key = state.keymap.hint(Stack::Card, Action::Bottom);
         let words = format!("more below: read on to the end before you approve ({key} goes there)");
@@ -390,3 +434,6 @@ fn more(state: &State, theme: &Theme, card: &Card, proposal: &Proposal) -> Line<
     };
     all.into_iter().flat_map(hint).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,6 +6,7 @@ use std::fmt;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
+use super::Facts;
 use crate::{
     domain::{Channel, ConversationId, CustomerId, Text},
     transport::Method,
@@ -32,6 +33,13 @@ pub enum Effect {
 }
 
 impl Effect {
+    /// The effect of this word.
+    pub fn named(word: &str) -> Option<Self> {
+        const ALL: [Effect; 7] =
+            [Effect::Read, Effect::Unmask, Effect::Draft, Effect::Write, Effect::Send, Effect::Bulk, Effect::Delete];
+        ALL.into_iter().find(|effect| effect.word() == word)
+    }
+
     /// The word on cards and in the trail.
     pub fn word(self) -> &'static str {
         match self {
@@ -176,6 +184,7 @@ pub struct ChangeParts {
 pub struct Change {
     parts: ChangeParts,
     digest: Digest,
+    facts: Facts,
 }
 
 /// SHA-256 over a change's effect, subject and exact requests.
@@ -198,7 +207,18 @@ impl Change {
     /// Seals the parts.
     pub fn new(parts: ChangeParts) -> Self {
         let digest = digest_of(&parts);
-        Self { parts, digest }
+        Self { parts, digest, facts: Facts::default() }
+    }
+
+    /// The same with what is known around it: for the policy, no part of what is sent or hashed.
+    #[must_use]
+    pub fn known(self, facts: Facts) -> Self {
+        Self { facts, ..self }
+    }
+
+    /// What is known around it.
+    pub fn facts(&self) -> &Facts {
+        &self.facts
     }
 
     /// The digest taken when it was sealed.
@@ -264,7 +284,7 @@ impl Change {
         let mut parts = self.parts.clone();
         let body = parts.requests.get_mut(editable.request)?.body.as_mut()?;
         *body.pointer_mut(editable.pointer)? = Value::String(text.to_owned());
-        Some(Self::new(parts))
+        Some(Self::new(parts).known(self.facts.clone()))
     }
 }
 

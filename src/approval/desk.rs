@@ -8,7 +8,11 @@ use std::{collections::VecDeque, fmt, time::Duration};
 
 use uuid::Uuid;
 
-use super::{Change, Confirm, Digest, Policy};
+use super::{
+    Change, Confirm, Digest, Policy, Ruling,
+    half::{self, Earlier, FirstYes, Signer, TakenUp},
+    vigilance::{Answered, Canary, Executable, Nature},
+};
 use crate::domain::{CustomerId, Text};
 
 /// How long a proposal waits for an answer.
@@ -31,6 +35,13 @@ impl Press {
 /// Names one proposal, for good: it also is the idempotency key of what becomes of it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ProposalId(Uuid);
+
+impl ProposalId {
+    /// One that was written down.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        Uuid::try_parse(text).ok().map(Self)
+    }
+}
 
 impl fmt::Display for ProposalId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -75,6 +86,22 @@ pub struct Proposal {
     confirm: Confirm,
     expires: Duration,
     painted: Option<Painted>,
+    terms: Terms,
+    nature: Nature,
+}
+
+/// What a proposal carries besides: what the policy said of it and what persons said.
+#[derive(Debug)]
+struct Terms {
+    rules: Vec<String>,
+    because: Text,
+    first: Option<Earlier>,
+}
+
+impl Terms {
+    fn of(rules: Vec<String>) -> Self {
+        Self { rules, because: Text::default(), first: None }
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -107,6 +134,16 @@ impl Proposal {
     /// What a yes takes.
     pub fn confirm(&self) -> Confirm {
         self.confirm
+    }
+
+    /// The rules of the policy that ask more than the floor.
+    pub fn rules(&self) -> &[String] {
+        &self.terms.rules
+    }
+
+    /// Who said yes before, where two persons have to.
+    pub fn first(&self) -> Option<&Earlier> {
+        self.terms.first.as_ref()
     }
 
     /// Time left before it lapses.
@@ -143,6 +180,18 @@ pub struct Approved<C> {
     pub(super) author: Author,
     pub(super) reason: Text,
     pub(super) digest: Digest,
+    pub(super) basis: Basis,
+}
+
+/// On what an approval rests, for the trail.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Basis {
+    pub(super) confirm: Option<Confirm>,
+    pub(super) rules: Vec<String>,
+    pub(super) because: Text,
+    pub(super) first: Option<Earlier>,
+    /// Held, not read: without it there is no approval.
+    _executable: Executable,
 }
 
 impl Approved<Change> {
@@ -181,6 +230,8 @@ pub struct Refusal {
     pub author: Author,
     /// Who said no.
     pub by: RefusedBy,
+    /// What the policy asked for, and the rules that made it.
+    pub asked: (Confirm, Vec<String>),
 }
 
 impl Refusal {
@@ -203,6 +254,10 @@ pub enum Decision {
     Go(Approved<Change>),
     /// No: tell the author.
     Refused(Refusal),
+    /// The first of two yeses: write it down, and tell the author that a second person is waited for.
+    First(FirstYes),
+    /// It was a canary: nothing is done, whatever was answered. Tell the person.
+    Canary(Answered),
 }
 
 /// Why an answer does not count yet. The card stays as it was.
@@ -223,6 +278,21 @@ pub enum NotYet {
         /// What has to be typed.
         wanted: u64,
     },
+    /// The policy wants the person's own reason.
+    #[error("say why you approve: the policy asks for a reason here")]
+    Reason,
+    /// Two persons have to say yes, and who this one is nobody knows yet.
+    #[error("two persons have to approve this, and the desk has not said yet who you are; try again in a moment")]
+    NotSignedIn,
+    /// Two persons have to say yes, and this one did already.
+    #[error("two persons have to approve this, and {name} did before: another user has to give the second yes")]
+    SamePerson {
+        /// Who.
+        name: String,
+    },
+    /// Two persons have to say yes, and the request may not wait on disk for the second.
+    #[error("two persons have to approve this, but it holds personal values, which are never kept on disk to wait")]
+    CannotWait,
 }
 
 /// Why a change never became a proposal.
@@ -237,6 +307,12 @@ pub enum Denied {
     /// A read needs no approval and is not taken here.
     #[error("a read needs no approval")]
     OnlyReads,
+    /// A rule of the policy says no.
+    #[error("the policy does not allow it (rule {rule:?})")]
+    ByPolicy {
+        /// Which rule.
+        rule: String,
+    },
 }
 
 /// The desk. First in, first out; says how many wait.
@@ -245,6 +321,7 @@ pub struct Desk {
     policy: Policy,
     waiting: VecDeque<Proposal>,
     refused: Vec<(Digest, String)>,
+    me: Option<Signer>,
 }
 
 impl Desk {
@@ -276,9 +353,57 @@ impl Desk {
     }
 
     fn proposal(&self, change: Change, author: Author, reason: Text, now: Duration) -> Result<Proposal, Denied> {
-        let confirm = self.policy.confirm(&change).ok_or(Denied::OnlyReads)?;
-        let id = ProposalId(Uuid::now_v7());
-        Ok(Proposal { id, change, author, reason, confirm, expires: now + PATIENCE, painted: None })
+        let (confirm, rules) = match self.policy.rule(&change) {
+            Ruling::OnlyReads => return Err(Denied::OnlyReads),
+            Ruling::Denied { rule } => return Err(Denied::ByPolicy { rule }),
+            Ruling::Card { confirm, rules } => (confirm, rules),
+        };
+        let (id, terms) = (ProposalId(Uuid::now_v7()), Terms::of(rules));
+        let nature = Nature::Real(Executable::wished());
+        Ok(Proposal { id, change, author, reason, confirm, expires: now + PATIENCE, painted: None, terms, nature })
+    }
+
+    /// Tells the desk who sits here: two persons have to be two.
+    pub fn signed_in(&mut self, me: Signer) {
+        self.me = Some(me);
+    }
+
+    /// The rules.
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// Puts a change to which one person said yes before the second.
+    pub fn take_up(&mut self, half: TakenUp, seq: u64, now: Duration) -> ProposalId {
+        let TakenUp { proposal: id, change, author, reason, by, rules } = half;
+        let confirm = Confirm::Two { count: self.policy.confirm(&change).and_then(Confirm::count) };
+        let terms = Terms { first: Some(Earlier { by, seq }), ..Terms::of(rules) };
+        let (expires, nature) = (now + PATIENCE, Nature::Real(Executable::wished()));
+        self.waiting.push_back(Proposal { id, change, author, reason, confirm, expires, painted: None, terms, nature });
+        id
+    }
+
+    /// Puts a canary before the person, where the policy would let such a change come to them.
+    pub fn submit_canary(
+        &mut self,
+        canary: Canary,
+        change: Change,
+        author: Author,
+        reason: Text,
+        now: Duration,
+    ) -> Result<ProposalId, Denied> {
+        let mut proposal = self.proposal(change, author, reason, now)?;
+        proposal.nature = Nature::Canary(canary);
+        let id = proposal.id;
+        self.waiting.push_back(proposal);
+        Ok(id)
+    }
+
+    /// Why the person approves, in their words: some cards ask for it.
+    pub fn because(&mut self, id: ProposalId, words: Text) {
+        if let Some(proposal) = self.waiting.iter_mut().find(|proposal| proposal.id == id) {
+            proposal.terms.because = words;
+        }
     }
 
     /// The card to show: the one that waited longest.
@@ -310,15 +435,17 @@ impl Desk {
         let Press { at: pressed } = by;
         let proposal = self.waiting.iter().find(|proposal| proposal.id == id).ok_or(NotYet::Gone)?;
         let painted = proposal.painted.filter(|painted| pressed > painted.at).ok_or(NotYet::TooEarly)?;
+        let mut half = None;
         if let Verdict::Approve { typed } = &verdict {
             if !painted.to_the_end {
                 return Err(NotYet::Unread);
             }
-            if let Confirm::Count(wanted) = proposal.confirm
+            if let Some(wanted) = proposal.confirm.count()
                 && *typed != Some(wanted)
             {
                 return Err(NotYet::Count { wanted });
             }
+            half = self.may_approve(proposal)?;
         }
         let proposal = self.take(id).ok_or(NotYet::Gone)?;
         if now >= proposal.expires {
@@ -327,16 +454,55 @@ impl Desk {
         if !proposal.change.is_intact() {
             return Ok(Decision::Refused(self.refuse(proposal, RefusedBy::Tampering)));
         }
-        Ok(match verdict {
-            Verdict::Refuse { reason } => Decision::Refused(self.refuse(proposal, RefusedBy::Person(reason))),
-            Verdict::Approve { .. } => Decision::Go(Approved {
-                digest: proposal.change.digest(),
-                change: proposal.change,
-                proposal: proposal.id,
-                author: proposal.author,
-                reason: proposal.reason,
-            }),
-        })
+        let Proposal { nature, .. } = proposal;
+        let executable = match nature {
+            Nature::Real(executable) => executable,
+            Nature::Canary(canary) => {
+                let dwell = pressed.saturating_sub(painted.at);
+                return Ok(Decision::Canary(canary.answered(proposal.id, proposal.change, &verdict, dwell)));
+            }
+        };
+        match verdict {
+            Verdict::Refuse { reason } => {
+                let proposal = Proposal { nature: Nature::Real(executable), ..proposal };
+                Ok(Decision::Refused(self.refuse(proposal, RefusedBy::Person(reason))))
+            }
+            Verdict::Approve { .. } => {
+                let Proposal { id, change, author, reason, confirm, terms: Terms { rules, because, first }, .. } =
+                    proposal;
+                Ok(match half {
+                    Some(by) => Decision::First(FirstYes { proposal: id, change, author, reason, because, by, rules }),
+                    None => Decision::Go(Approved {
+                        digest: change.digest(),
+                        change,
+                        proposal: id,
+                        author,
+                        reason,
+                        basis: Basis { confirm: Some(confirm), rules, because, first, _executable: executable },
+                    }),
+                })
+            }
+        }
+    }
+
+    /// Whether this person may say yes to it as things stand: with a reason where one is asked for, and as one of two where
+    /// there have to be two. `Some` names them when theirs is the first of two.
+    fn may_approve(&self, proposal: &Proposal) -> Result<Option<Signer>, NotYet> {
+        if proposal.confirm.wants_reason() && proposal.terms.because.is_blank() {
+            return Err(NotYet::Reason);
+        }
+        if !proposal.confirm.wants_second() {
+            return Ok(None);
+        }
+        let me = self.me.as_ref().ok_or(NotYet::NotSignedIn)?;
+        match &proposal.terms.first {
+            Some(first) if first.by.is_the_same_person(me) => {
+                Err(NotYet::SamePerson { name: first.by.name.line().into_string() })
+            }
+            Some(_) => Ok(None),
+            None if half::may_wait(&proposal.change) => Ok(Some(me.clone())),
+            None => Err(NotYet::CannotWait),
+        }
     }
 
     /// A person's own small changes, approved by the very key press that asked for them (see [`Policy::is_small`]). One
@@ -362,6 +528,13 @@ impl Desk {
             proposal: ProposalId(Uuid::now_v7()),
             author: Author::Person,
             reason: reason.clone(),
+            basis: Basis {
+                confirm: None,
+                rules: Vec::new(),
+                because: Text::default(),
+                first: None,
+                _executable: Executable::wished(),
+            },
         };
         Ok(changes.into_iter().map(approved).collect())
     }
@@ -371,8 +544,11 @@ impl Desk {
         let place = self.waiting.iter().position(|proposal| proposal.id == id).ok_or(NotYet::Gone)?;
         let old = &self.waiting[place];
         let (author, reason) = (old.author.clone(), old.reason.clone());
-        let new = self.proposal(change, author, reason, now).map_err(|_| NotYet::Gone)?;
+        let mut new = self.proposal(change, author, reason, now).map_err(|_| NotYet::Gone)?;
         let new_id = new.id;
+        let old = &mut self.waiting[place];
+        // What it is stays what it is: an edited canary is a canary.
+        std::mem::swap(&mut new.nature, &mut old.nature);
         self.waiting[place] = new;
         Ok(new_id)
     }
@@ -405,6 +581,8 @@ impl Desk {
         let ids: Vec<ProposalId> = self.waiting.iter().filter(|proposal| which(proposal)).map(|p| p.id).collect();
         ids.into_iter()
             .filter_map(|id| self.take(id))
+            // A canary nobody answered tells nothing and refuses nothing.
+            .filter(|proposal| matches!(proposal.nature, Nature::Real(_)))
             .collect::<Vec<_>>()
             .into_iter()
             .map(|proposal| self.refuse(proposal, by.clone()))
@@ -417,7 +595,8 @@ impl Desk {
     }
 
     fn refuse(&mut self, proposal: Proposal, by: RefusedBy) -> Refusal {
-        let refusal = Refusal { proposal: proposal.id, change: proposal.change, author: proposal.author, by };
+        let Proposal { id, change, author, confirm, terms, .. } = proposal;
+        let refusal = Refusal { proposal: id, change, author, by, asked: (confirm, terms.rules) };
         if matches!(refusal.by, RefusedBy::Person(_)) {
             self.refused.push((refusal.change.digest(), refusal.why()));
         }
@@ -570,8 +749,136 @@ mod tests {
             let both = vec![small.clone(), other];
             assert_eq!(ask(&desk, both.clone()), Err(both));
         }
-        let strict = Desk::with_policy(Policy { cards_for_own: true });
+        let strict = Desk::with_policy(Policy { cards_for_own: true, ..Policy::default() });
         assert_eq!(ask(&strict, vec![small.clone()]), Err(vec![small]));
+    }
+
+    fn with_rules(text: &str) -> Desk {
+        Desk::with_policy(crate::approval::policy::file::parse("policy.toml", text, &[]).expect("a policy"))
+    }
+
+    fn ask(desk: &mut Desk, id: ProposalId) -> Result<Decision, NotYet> {
+        desk.painted(id, at(1), true);
+        desk.decide(id, approve(), Press::from_terminal(at(2)), at(2))
+    }
+
+    #[test]
+    fn a_rule_that_denies_keeps_it_from_becoming_a_card() {
+        let mut desk = with_rules("[[rule]]\nname = \"no notes\"\neffect = \"write\"\nanswer = \"deny\"");
+        let denied = desk.submit(note("hello"), Author::Person, Text::default(), at(0));
+        assert_eq!(denied, Err(Denied::ByPolicy { rule: "no notes".into() }));
+    }
+
+    #[test]
+    fn a_reason_has_to_be_given_where_a_rule_asks_for_one() {
+        let mut desk = with_rules("[[rule]]\nanswer = \"ask with reason\"");
+        let id = desk.submit(note("hello"), Author::Person, Text::default(), at(0)).expect("proposed");
+        assert_eq!(ask(&mut desk, id), Err(NotYet::Reason));
+        desk.because(id, Text::new("  "));
+        assert_eq!(ask(&mut desk, id), Err(NotYet::Reason), "blank is none");
+        desk.because(id, Text::new("the customer asked"));
+        assert!(matches!(ask(&mut desk, id), Ok(Decision::Go(_))));
+    }
+
+    fn person(id: &str, name: &str) -> Signer {
+        Signer { id: crate::domain::UserId::new(id), name: Text::new(name) }
+    }
+
+    /// The first yes of two, given by Ann.
+    fn first_yes(change: Change) -> FirstYes {
+        let mut desk = with_rules("[[rule]]\nanswer = \"two persons\"");
+        let id = desk.submit(change, Author::Person, Text::new("asked"), at(0)).expect("proposed");
+        desk.because(id, Text::new("seen"));
+        assert_eq!(ask(&mut desk, id), Err(NotYet::NotSignedIn));
+        desk.signed_in(person("u1", "Ann"));
+        match ask(&mut desk, id) {
+            Ok(Decision::First(first)) => first,
+            other => unreachable!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn one_persons_yes_is_never_enough_where_two_are_asked_for() {
+        let kept = crate::approval::Waiting::of(&first_yes(note("hello")));
+        let again = |me: Signer| {
+            let mut desk = with_rules("[[rule]]\nanswer = \"two persons\"");
+            desk.signed_in(me);
+            let half = kept.take_up(|_| Some(Operation::AddNote)).expect("undamaged");
+            let id = desk.take_up(half, 7, at(0));
+            desk.because(id, Text::new("seen too"));
+            ask(&mut desk, id)
+        };
+        let same = Err(NotYet::SamePerson { name: "Ann".into() });
+        assert_eq!(again(person("u1", "Ann")), same);
+        assert_eq!(again(person("u9", " ann ")), same, "another account of the same name is the same person");
+        let Ok(Decision::Go(approved)) = again(person("u2", "Ben")) else { unreachable!("two persons said yes") };
+        assert_eq!(approved.change().requests(), note("hello").requests());
+        assert_eq!(approved.basis.first.map(|first| first.seq), Some(7));
+    }
+
+    #[test]
+    fn what_holds_personal_values_does_not_wait_on_disk() {
+        let mut desk = with_rules("[[rule]]\nanswer = \"two persons\"");
+        desk.signed_in(person("u1", "Ann"));
+        let id = desk.submit(note("call +4915550001122"), Author::Person, Text::default(), at(0)).expect("proposed");
+        desk.because(id, Text::new("seen"));
+        assert_eq!(ask(&mut desk, id), Err(NotYet::CannotWait));
+    }
+
+    #[test]
+    fn what_waited_and_was_changed_is_not_taken_up() {
+        let kept = serde_json::to_string(&crate::approval::Waiting::of(&first_yes(note("hello")))).expect("plain data");
+        let other: crate::approval::Waiting = serde_json::from_str(&kept.replace("hello", "hellp")).expect("it parses");
+        assert!(other.take_up(|_| None).is_err());
+    }
+
+    fn canary() -> Canary {
+        let says = "order 2 is not theirs".to_owned();
+        Canary { planted: crate::approval::Planted::WrongOrder, says, mark: Some("order 2".into()) }
+    }
+
+    proptest::proptest! {
+        /// Whatever is done to a canary, in whatever order: no permission ever comes of it.
+        #[test]
+        fn a_canary_is_never_performed(steps in proptest::collection::vec(0_u8..6, 1..12), words in "[a-z0-9 ]{0,20}") {
+            let mut desk = Desk::new();
+            let wanted = desk.submit_canary(canary(), note("about order 2"), Author::Person, Text::default(), at(0));
+            let mut id = wanted.expect("a canary may come");
+            for (step, now) in steps.into_iter().zip(1..) {
+                match step {
+                    0 => desk.painted(id, at(now), true),
+                    1 => id = desk.amend(id, note(&words), at(now)).unwrap_or(id),
+                    2 => proptest::prop_assert!(desk.expire(at(now)).is_empty()),
+                    3 => proptest::prop_assert!(desk.withdraw(id).is_none()),
+                    _ => {
+                        let verdict = if step == 4 { approve() } else { Verdict::Refuse { reason: words.clone() } };
+                        let decided = desk.decide(id, verdict, Press::from_terminal(at(now) + at(1)), at(now));
+                        proptest::prop_assert!(matches!(decided, Ok(Decision::Canary(_)) | Err(_)), "{:?}", decided);
+                    }
+                }
+            }
+            proptest::prop_assert!(desk.close().is_empty());
+        }
+    }
+
+    #[test]
+    fn a_canary_is_caught_by_a_refusal_or_by_an_edit_that_mends_it() {
+        let answer = |verdict: Verdict, edit: Option<&str>| {
+            let mut desk = Desk::new();
+            let wanted = desk.submit_canary(canary(), note("about order 2"), Author::Person, Text::default(), at(0));
+            let mut id = wanted.expect("a canary may come");
+            if let Some(words) = edit {
+                id = desk.amend(id, note(words), at(0)).expect("it waits");
+            }
+            desk.painted(id, at(1), true);
+            match desk.decide(id, verdict, Press::from_terminal(at(5)), at(5)) {
+                Ok(Decision::Canary(answered)) => (answered.caught, answered.dwell),
+                other => unreachable!("{other:?}"),
+            }
+        };
+        assert_eq!(answer(approve(), None), (false, at(4)));
+        assert_eq!(answer(approve(), Some("about order 1")), (true, at(4)));
+        assert_eq!(answer(Verdict::Refuse { reason: String::new() }, None), (true, at(4)));
     }
 
     #[test]

@@ -23,7 +23,7 @@
 //! ```compile_fail,E0451
 //! # fn change() -> shiftdeck::approval::Change { unimplemented!() }
 //! let forged =
-//!     shiftdeck::approval::Approved { change: change(), proposal: todo!(), author: todo!(), reason: todo!(), digest: todo!() };
+//!     shiftdeck::approval::Approved { change: change(), proposal: todo!(), author: todo!(), reason: todo!(), digest: todo!(), basis: todo!() };
 //! ```
 //! nor a `Press`:
 //! ```compile_fail,E0624
@@ -45,14 +45,23 @@
 
 mod change;
 mod desk;
+mod facts;
+pub mod filter;
+mod half;
+pub mod handover;
 mod policy;
+pub mod replay;
 mod trail;
 mod verify;
+mod vigilance;
 
 pub use change::{Change, ChangeParts, Digest, Editable, Effect, Operation, Request, Subject};
 pub use desk::{
     Approved, Author, Decision, Denied, Desk, NotYet, Press, Proposal, ProposalId, Refusal, RefusedBy, Verdict,
 };
-pub use policy::{Confirm, Policy};
-pub use trail::{Entry, Outcome, Ticket, Trail, TrailError};
-pub use verify::{Fault, Verified, verify};
+pub use facts::{Facts, Recorded, Segment};
+pub use half::{Damaged, Earlier, FirstYes, Signer, TakenUp, Waiting};
+pub use policy::{Case, Confirm, Demand, Holds, Policy, PolicyError, Rule, Ruling, Weighed, file::load as load_policy};
+pub use trail::{Entry, Half, Outcome, Ticket, Trail, TrailError};
+pub use verify::{Fault, Verified, Witnessed, verify};
+pub use vigilance::{Answered, Canary, Planted};

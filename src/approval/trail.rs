@@ -2,11 +2,16 @@
 //! on disk before the effect. Personal values never enter it: it keeps ids, digests and redacted words. Does not chain or
 //! store rows (`store`) nor check them (`verify`).
 
+mod canary;
+mod second;
+
+pub use second::Half;
+
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Approved, Author, Change, Refusal};
+use super::{Approved, Author, Change, Confirm, Demand, Recorded, Refusal};
 use crate::{
     clock::Clock,
     domain::{ConversationId, CustomerId, Text},
@@ -32,6 +37,12 @@ pub enum TrailError {
     /// The approved change is not what was approved.
     #[error("the request no longer is what was approved; nothing was sent")]
     Tampered,
+    /// The other half of it was answered already, here or at another console.
+    #[error("somebody answered it meanwhile; nothing was sent")]
+    Answered,
+    /// The first of two yeses is not in the trail as it should be.
+    #[error("the first person's yes is not in the audit trail as it was given; nothing was sent")]
+    NoFirstYes,
 }
 
 /// A begun change: hand it back with the outcome.
@@ -69,7 +80,8 @@ pub struct Entry {
     pub seq: u64,
     /// When, UTC.
     pub at: String,
-    /// `approved`, `refused`, `done`, `failed`, `unknown`, `closed`.
+    /// `approved`, `refused`, `done`, `failed`, `unknown`, `closed`; `first yes` where a second has to follow; `caught` and
+    /// `missed` for canaries, which were never more than a picture of a change.
     pub event: String,
     /// Who sat at the console: the desk's name for the signed-in user.
     pub who: String,
@@ -113,6 +125,21 @@ pub struct Entry {
     /// The entry this one ends.
     #[serde(skip_serializing_if = "is_zero")]
     pub about: u64,
+    /// Why the person approved, where they were asked; personal values taken out.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub because: String,
+    /// The desk's id of who gave a first yes.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub who_id: String,
+    /// For a canary: what was planted.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub canary: String,
+    /// For a canary: how long its card was looked at.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub dwell_ms: u64,
+    /// What the policy looked at, for a changed one to be tried on it; absent in entries of older versions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub facts: Option<Recorded>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
@@ -149,12 +176,17 @@ impl Trail {
         }
         let mut base = Self::about(&approved.change, &approved.author);
         base.proposal = approved.proposal.to_string();
+        if let Some(first) = &approved.basis.first {
+            self.second_of(first, &approved)?;
+        }
         base.reason = words(approved.reason.raw());
         if let (super::Effect::Unmask, Some(customer)) = (approved.change.effect(), &approved.change.subject().customer)
         {
             self.store.window_opened(&self.org, customer)?;
         }
-        let about = self.write(Entry { event: "approved".into(), ..base.clone() })?;
+        let facts = Some(Recorded::of(&approved.change, asked(approved.basis.confirm), &approved.basis.rules));
+        let because = words(approved.basis.because.raw());
+        let about = self.write(Entry { event: "approved".into(), because, facts, ..base.clone() })?;
         Ok((approved.change, Ticket { about, base }))
     }
 
@@ -182,9 +214,12 @@ impl Trail {
             event: "refused".into(),
             proposal: refusal.proposal.to_string(),
             reason: words(&refusal.why()),
+            facts: Some(Recorded::of(&refusal.change, asked(Some(refusal.asked.0)), &refusal.asked.1)),
             ..base
         };
         self.write(entry)?;
+        // A second person's no ends what waited for their yes.
+        self.store.take_half(&refusal.proposal.to_string())?;
         Ok(())
     }
 
@@ -230,6 +265,16 @@ impl Trail {
         let render =
             |seq| serde_json::to_string(&Entry { seq, ..entry }).expect("an entry of strings and numbers serialises");
         Ok(self.store.append_audit(render)?)
+    }
+}
+
+/// What was asked for, in the policy's words; nothing but the key for a person's own small change.
+fn asked(confirm: Option<Confirm>) -> &'static str {
+    match confirm {
+        None => "own key",
+        Some(Confirm::Key | Confirm::Count(_)) => Demand::Ask.word(),
+        Some(Confirm::Reason { .. }) => Demand::Reason.word(),
+        Some(Confirm::Two { .. }) => Demand::TwoPersons.word(),
     }
 }
 

@@ -15,7 +15,8 @@ use secrecy::SecretString;
 use super::{Exit, Failure, out, session::Session};
 use crate::{
     approval::{
-        Approved, Author, Change, Confirm, Decision, Desk, NotYet, Press, Proposal, ProposalId, Refusal, Verdict,
+        Approved, Author, Change, Confirm, Decision, Desk, FirstYes, NotYet, Press, Proposal, ProposalId, Refusal,
+        Verdict,
     },
     clock::Clock,
     console::overlays::approval::plain,
@@ -34,6 +35,8 @@ pub enum Answer {
     Go(Approved<Change>),
     /// No.
     Refused(Refusal),
+    /// The first of two yeses.
+    First(FirstYes),
     /// Ctrl-C: no, and stop.
     Interrupted(Refusal),
 }
@@ -43,17 +46,27 @@ pub fn ask_alone(session: &Session, change: Change, author: Author, reason: Text
     if !is_there() {
         return Err(nobody(change.summary()));
     }
-    let mut desk = Desk::new();
+    let mut desk = session.approvals();
     let id = desk
         .submit(change, author, reason, session.clock.elapsed())
         .map_err(|denied| Failure::new("refused", denied.to_string(), "change the request").exiting(Exit::Refused))?;
     match decide(&mut desk, id, &session.clock)? {
         Answer::Go(approved) => Ok(approved),
+        Answer::First(first) => {
+            let seq = session.trail.first_yes(&first)?;
+            Err(halfway(&first, seq))
+        }
         Answer::Refused(refusal) | Answer::Interrupted(refusal) => {
             session.trail.refused(&refusal)?;
             Err(Failure::new("refused", refusal.why(), "nothing was sent").exiting(Exit::Refused))
         }
     }
+}
+
+/// What is said where one of two persons has said yes.
+pub fn halfway(first: &FirstYes, seq: u64) -> Failure {
+    let next = format!("another user gives the second yes: shiftdeck policy second {}", first.proposal());
+    Failure::new("not done yet", format!("yours is the first of two yeses (#{seq})"), next).exiting(Exit::Refused)
 }
 
 /// The failure of a yes that nobody could give.
@@ -82,16 +95,24 @@ pub fn decide(desk: &mut Desk, id: ProposalId, clock: &Clock) -> Result<Answer, 
         let key = answer(&keyboard, clock, confirm, editable);
         drop(keyboard);
         match key? {
-            Key::Approve(press, typed) => match desk.decide(id, Verdict::Approve { typed }, press, clock.elapsed()) {
-                Ok(Decision::Go(approved)) => return Ok(Answer::Go(approved)),
-                Ok(Decision::Refused(refusal)) => return Ok(Answer::Refused(refusal)),
-                Err(why) => out::say(&format!("not yet: {why}")),
-            },
+            Key::Approve(press, typed) => {
+                if confirm.wants_reason() {
+                    desk.because(id, Text::new(prompt("why do you approve: ")?));
+                }
+                match desk.decide(id, Verdict::Approve { typed }, press, clock.elapsed()) {
+                    Ok(Decision::Go(approved)) => return Ok(Answer::Go(approved)),
+                    Ok(Decision::First(first)) => return Ok(Answer::First(first)),
+                    Ok(Decision::Refused(refusal)) => return Ok(Answer::Refused(refusal)),
+                    Ok(Decision::Canary(_)) => return Err(gone(&NotYet::Gone)),
+                    Err(why) => out::say(&format!("not yet: {why}")),
+                }
+            }
             Key::Refuse(press) => {
                 let reason = prompt("reason (Enter for none): ")?;
                 match desk.decide(id, Verdict::Refuse { reason }, press, clock.elapsed()) {
                     Ok(Decision::Refused(refusal)) => return Ok(Answer::Refused(refusal)),
-                    Ok(Decision::Go(_)) => unreachable!("a refusal is never a yes"),
+                    // A refusal is never a yes, and no canary comes to a command.
+                    Ok(Decision::Go(_) | Decision::First(_) | Decision::Canary(_)) => return Err(gone(&NotYet::Gone)),
                     Err(why) => out::say(&format!("not yet: {why}")),
                 }
             }
@@ -133,9 +154,9 @@ fn prompt(words: &str) -> Result<String, Failure> {
 fn card(proposal: &Proposal) -> String {
     let mut lines = vec![String::new()];
     lines.extend(plain::lines(proposal));
-    let yes = match proposal.confirm() {
-        Confirm::Key => "a approves".to_owned(),
-        Confirm::Count(count) => format!("type {count}, the number of records, then a approves"),
+    let yes = match proposal.confirm().count() {
+        None => "a approves".to_owned(),
+        Some(count) => format!("type {count}, the number of records, then a approves"),
     };
     let edit = if proposal.change().editable_text().is_some() { " · e edits" } else { "" };
     lines.push(format!("{yes}{edit} · x refuses"));
@@ -207,7 +228,7 @@ fn answer(_held: &Keyboard, clock: &Clock, confirm: Confirm, editable: bool) -> 
             KeyCode::Char('a') => return Ok(Key::Approve(press, typed.parse().ok())),
             KeyCode::Char('x') => return Ok(Key::Refuse(press)),
             KeyCode::Char('e') if editable => return Ok(Key::Edit),
-            KeyCode::Char(digit) if digit.is_ascii_digit() && confirm != Confirm::Key && typed.len() < 12 => {
+            KeyCode::Char(digit) if digit.is_ascii_digit() && confirm.count().is_some() && typed.len() < 12 => {
                 typed.push(digit);
                 echo(&typed)?;
             }

@@ -3,7 +3,7 @@
 
 use super::{attention::News, live::Live, panes::PaneId};
 use crate::{
-    approval::{Approved, Change, Denied, Refusal},
+    approval::{Answered, Approved, Change, Denied, FirstYes, Refusal},
     assistant::{self, CallId},
     config::searches::SavedSearch,
     domain::{BulkId, Conversation, ConversationId, Customer, CustomerId, KlassName, KobjectId, MessageId, Rest, Text},
@@ -37,6 +37,10 @@ pub enum Effect {
     Perform(Approved<Change>, Option<ToolRef>),
     /// Write a refusal into the audit trail, and tell the call that is still waiting, if one is.
     Refused(Refusal, Option<CallId>),
+    /// Write the first of two yeses down, and tell the call that waits, if one does.
+    FirstYes(FirstYes, Option<CallId>),
+    /// Write down how a canary was answered.
+    Canary(Answered),
     /// Tell the assistant's call that its wish never became a card.
     Denied(Denied, CallId),
     /// Close an unmasking window at the desk; the words say why.

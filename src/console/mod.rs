@@ -37,4 +37,5 @@ pub mod tour;
 pub mod update;
 pub mod verbs;
 pub mod view;
+pub mod vigilance;
 pub mod widgets;

@@ -23,6 +23,7 @@ use super::{
     searches::Searches,
     tiles,
     tour::Tour,
+    vigilance::Vigil,
 };
 use crate::{
     approval::{Approved, Change, Desk, ProposalId},
@@ -201,6 +202,8 @@ pub struct State {
     pub tour: Option<Tour>,
     /// What linear mode remembers between lines; `None` on a screen.
     pub dialogue: Option<Dialogue>,
+    /// When canaries come, where they were asked for.
+    pub vigil: Option<Vigil>,
 }
 
 /// What a person just did and can take back.
@@ -247,6 +250,7 @@ impl State {
             size,
             tour: None,
             dialogue: None,
+            vigil: None,
         }
     }
 

@@ -4,6 +4,7 @@
 mod floor;
 mod org;
 mod schema;
+mod segment;
 
 use std::{
     collections::HashMap,

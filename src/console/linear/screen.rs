@@ -330,6 +330,7 @@ fn card(state: &State, old: &Said, new: &Said, lines: &mut Vec<String>) {
     } else if new.stack != old.stack {
         match &card.mode {
             Mode::Reading => lines.push(plain::answers(proposal)),
+            Mode::Because(_) => lines.push("Why do you approve? Type the reason.".to_owned()),
             Mode::Reason(_) => lines.push("Why not? Type the reason, or press Enter for none.".to_owned()),
             Mode::Editor(composer) => {
                 lines.push("The text as it is:".to_owned());

@@ -14,7 +14,7 @@ mod read;
 
 use std::{collections::BTreeMap, io, path::PathBuf, time::Duration};
 
-use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use tokio::sync::mpsc;
 
 use frames::{Cause, Frames};
@@ -33,6 +33,7 @@ use super::{
     term::{self, Screen, Tty, manners::Manners},
     theme::{Depth, Theme, Themes, Warning},
     update,
+    vigilance::Vigil,
 };
 use crate::{
     approval::{Desk, Policy, Trail},
@@ -42,6 +43,9 @@ use crate::{
     privacy::{Vault, text},
     store::Cache,
 };
+
+/// How long a shift is, where nobody says.
+const SHIFT: SignedDuration = SignedDuration::from_hours(8);
 
 /// Everything a console is made of.
 pub struct Setup {
@@ -88,6 +92,8 @@ pub struct Options {
     pub unmask_for: Duration,
     /// What the settings ask of approvals, besides the floor.
     pub policy: Policy,
+    /// How many canaries come in a shift, where they are wanted.
+    pub vigilance: Option<u16>,
     /// The folder of saved searches.
     pub searches: PathBuf,
     /// Remapped keys: action name to key names.
@@ -315,7 +321,20 @@ fn initial(setup: &Setup, keymap: Keymap, size: (u16, u16)) -> State {
     shared.scratches = setup.trail.store().scratches().unwrap_or_default().into_iter().collect();
     let mut state = State::new(shared, keymap, Desk::with_policy(options.policy.clone()), size);
     state.unmask_for = options.unmask_for;
+    state.vigil = vigil(setup);
     state
+}
+
+/// The canaries that are left of this shift, where they are wanted: those of earlier sittings count.
+fn vigil(setup: &Setup) -> Option<Vigil> {
+    let now = setup.clock.now();
+    let wanted = setup.options.vigilance?;
+    let begun = now.checked_sub(SHIFT).unwrap_or(now);
+    let had = setup.trail.newest(1_000).unwrap_or_default();
+    let had =
+        had.iter().filter(|entry| !entry.canary.is_empty() && entry.at.parse().is_ok_and(|at: Timestamp| at >= begun));
+    let left = wanted.saturating_sub(u16::try_from(had.count()).unwrap_or(u16::MAX));
+    Some(Vigil::new(left, now.as_nanosecond() as u64))
 }
 
 /// What the system asks of a process with a terminal.

@@ -96,6 +96,7 @@ async fn the_real_loop_fills_the_queue_from_a_real_server_and_quits_on_a_key() {
             mouse: false,
             unmask_for: Duration::from_mins(10),
             policy: Policy::default(),
+            vigilance: None,
             searches: PathBuf::from("searches"),
             keys: BTreeMap::new(),
             columns: Vec::new(),

@@ -1,9 +1,11 @@
 //! Owns the road from a wish to an effect as the console walks it: cards put up, answered, edited, expired, performed, and
 //! the assistant told each time. The decision itself is the desk's (`approval::Desk`).
 
-use super::{answers, asked, compose, own, uncover, with_pane};
+use super::{answers, asked, compose, own, uncover, vigilance, with_pane};
 use crate::{
-    approval::{Author, Change, Decision, NotYet, Operation, Press, Proposal, ProposalId, Refusal, Verdict},
+    approval::{
+        Author, Change, Decision, Facts, NotYet, Operation, Press, Proposal, ProposalId, Refusal, Segment, Verdict,
+    },
     assistant::{Act, CallId, Event, Step},
     console::{
         actions::Action,
@@ -41,6 +43,7 @@ pub fn proposed(state: &mut State, call: CallId, change: Change, reason: Text) -
     let model = state.shared.model.value().cloned().unwrap_or_else(|| "model".to_owned());
     let now = state.shared.moment.elapsed;
     let reason = state.panes.assistant.turn().reason(reason);
+    let change = known(state, change);
     match state.desk.submit(change, Author::Assistant { model }, reason, now) {
         Ok(proposal) => {
             state.parked = false;
@@ -60,7 +63,8 @@ pub fn settle_card(state: &mut State) {
         state.parked = false;
         return;
     };
-    let is_asked_to_leave = matches!(state.overlay, Some(Overlay::Leaving));
+    // What a person is being told comes first: the card waits behind it.
+    let is_asked_to_leave = matches!(state.overlay, Some(Overlay::Leaving | Overlay::Notice(_)));
     if state.card.is_none() && !state.parked && !state.is_busy_typing() && !is_asked_to_leave {
         uncover(state);
         state.card = Some(Card::new(proposal));
@@ -72,10 +76,7 @@ pub fn on_card(state: &mut State, action: Action, press: Press) -> Vec<Effect> {
     let Some(card) = &mut state.card else { return Vec::new() };
     card.says = None;
     match action {
-        Action::Approve => {
-            let typed = card.count.words().trim().parse().ok();
-            decide(state, Verdict::Approve { typed }, press)
-        }
+        Action::Approve => approve(state, press),
         Action::Refuse => {
             card.mode = Mode::Reason(Input::default());
             Vec::new()
@@ -84,6 +85,11 @@ pub fn on_card(state: &mut State, action: Action, press: Press) -> Vec<Effect> {
             Mode::Reason(reason) => {
                 let reason = reason.words().trim().to_owned();
                 decide(state, Verdict::Refuse { reason }, press)
+            }
+            Mode::Because(words) => {
+                let (id, words) = (card.proposal, Text::new(words.words().trim()));
+                state.desk.because(id, words);
+                approve(state, press)
             }
             Mode::Reading | Mode::Editor(_) => Vec::new(),
         },
@@ -113,6 +119,28 @@ pub fn scroll(state: &mut State, moving: Action) {
     }
 }
 
+fn approve(state: &mut State, press: Press) -> Vec<Effect> {
+    let typed = state.card.as_ref().and_then(|card| card.count.words().trim().parse().ok());
+    decide(state, Verdict::Approve { typed }, press)
+}
+
+/// The change with what this console knows of its customer, where a rule looks at that and nobody looked yet.
+pub fn known(state: &State, change: Change) -> Change {
+    let has_it = change.facts().segment.is_some() || !state.desk.policy().looks_at_customers();
+    let current =
+        state.shared.current.as_ref().filter(|current| change.subject().customer.as_ref() == Some(&current.customer));
+    let Some((current, names)) = current.zip(state.shared.directory.value()).filter(|_| !has_it) else { return change };
+    let Some(person) = current.person.value() else { return change };
+    let conversation = change.subject().conversation.as_ref();
+    let details = current.details.value().filter(|row| conversation.is_none_or(|id| *id == row.id));
+    if conversation.is_some() && details.is_none() {
+        return change;
+    }
+    let segment = Some(Segment::of(person, details, names));
+    let facts = Facts { segment, ..change.facts().clone() };
+    change.known(facts)
+}
+
 fn decide(state: &mut State, verdict: Verdict, press: Press) -> Vec<Effect> {
     let Some(card) = &mut state.card else { return Vec::new() };
     let id = card.proposal;
@@ -123,6 +151,7 @@ fn decide(state: &mut State, verdict: Verdict, press: Press) -> Vec<Effect> {
             state.performing += 1;
             own::announce(state, std::slice::from_ref(&approved));
             state.notice = Some(format!("approved: {}", approved.change().operation().words()));
+            vigilance::decided(state);
             let tool = call.and_then(|call| state.panes.assistant.tool_of(call));
             let mut effects = vec![Effect::Perform(approved, tool)];
             if let Some(call) = call {
@@ -132,9 +161,25 @@ fn decide(state: &mut State, verdict: Verdict, press: Press) -> Vec<Effect> {
         }
         Ok(Decision::Refused(refusal)) => {
             state.card = None;
+            vigilance::decided(state);
             refused(state, refusal, call)
         }
-        Err(why @ (NotYet::Gone | NotYet::TooEarly | NotYet::Unread | NotYet::Count { .. })) => {
+        Ok(Decision::First(first)) => {
+            state.card = None;
+            state.notice =
+                Some("yours is the first yes: it waits for another user's (shiftdeck policy second)".to_owned());
+            vec![Effect::FirstYes(first, call)]
+        }
+        Ok(Decision::Canary(answered)) => {
+            state.card = None;
+            vigilance::answered(state, answered)
+        }
+        Err(NotYet::Reason) => {
+            card.mode = Mode::Because(Input::default());
+            Vec::new()
+        }
+        Err(why) => {
+            card.mode = Mode::Reading;
             card.says = Some(why.to_string());
             Vec::new()
         }

@@ -213,7 +213,7 @@ fn type_key(state: &mut State, stack: Stack, key: Key) -> Vec<Effect> {
         }
         Stack::Reason | Stack::Editor => {
             match state.card.as_mut().map(|card| &mut card.mode) {
-                Some(Mode::Reason(input)) => {
+                Some(Mode::Reason(input) | Mode::Because(input)) => {
                     input.key(&key);
                 }
                 Some(Mode::Editor(composer)) => {
@@ -255,7 +255,7 @@ pub fn pasted(state: &mut State, text: &str) -> Vec<Effect> {
         }
         Stack::Compose => return compose::paste(state, text),
         Stack::Reason | Stack::Editor => match state.card.as_mut().map(|card| &mut card.mode) {
-            Some(Mode::Reason(input)) => input.paste(text),
+            Some(Mode::Reason(input) | Mode::Because(input)) => input.paste(text),
             Some(Mode::Editor(composer)) => composer.paste(text),
             Some(Mode::Reading) | None => {}
         },

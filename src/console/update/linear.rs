@@ -3,7 +3,7 @@
 
 use super::{approvals, compose, keys, with_pane};
 use crate::{
-    approval::{Confirm, Press},
+    approval::Press,
     console::{
         actions::Action,
         effect::Effect,
@@ -274,7 +274,7 @@ fn narrow(state: &mut State, words: &str, press: Option<Press>) -> Vec<Effect> {
 /// A bare number on a card: the count it asks for, which is a yes.
 fn counted(state: &mut State, count: usize, press: Option<Press>) -> Vec<Effect> {
     match (state.desk.current().map(crate::approval::Proposal::confirm), &mut state.card) {
-        (Some(Confirm::Count(_)), Some(card)) => {
+        (Some(confirm), Some(card)) if confirm.count().is_some() => {
             card.count = Input::with(&count.to_string());
             act(state, Action::Approve, "", press)
         }

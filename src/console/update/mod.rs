@@ -16,6 +16,7 @@ mod searches;
 pub(in crate::console) mod tests;
 mod tiling;
 mod tour;
+mod vigilance;
 
 use super::{
     actions::Action,

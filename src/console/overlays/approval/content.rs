@@ -20,6 +20,7 @@ pub fn lines(proposal: &Proposal, width: usize, ascii: bool) -> Vec<Words> {
     let mut card = Card { width: width.max(20), ascii, lines: Vec::new() };
     card.head(proposal);
     card.facts(proposal);
+    card.terms(proposal);
     card.reason(proposal);
     card.warnings(proposal.change());
     card.before(proposal.change());
@@ -92,6 +93,13 @@ impl Card {
         }
         if change.count() != 1 {
             self.fact("records", &change.count().to_string(), Role::Strong);
+        }
+    }
+
+    /// What the policy asks besides a key.
+    fn terms(&mut self, proposal: &Proposal) {
+        for line in super::plain::terms(proposal) {
+            self.fact("policy", &line, Role::Warning);
         }
     }
 

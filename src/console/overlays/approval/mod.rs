@@ -22,7 +22,7 @@ use ratatui::{
 };
 
 use crate::{
-    approval::{Confirm, Proposal, ProposalId},
+    approval::{Proposal, ProposalId},
     console::{
         actions::Action,
         keymap::Stack,
@@ -54,6 +54,8 @@ pub enum Mode {
     Reading,
     /// Types why not.
     Reason(Input),
+    /// Types why, where the policy asks for it.
+    Because(Input),
     /// Edits its main text.
     Editor(Box<Composer>),
 }
@@ -68,7 +70,7 @@ impl Card {
     pub fn stack(&self) -> Stack {
         match self.mode {
             Mode::Reading => Stack::Card,
-            Mode::Reason(_) => Stack::Reason,
+            Mode::Reason(_) | Mode::Because(_) => Stack::Reason,
             Mode::Editor(_) => Stack::Editor,
         }
     }
@@ -186,6 +188,9 @@ fn middle_view(
         input.view(theme, hint, true, Rect { x: area.x + used, width: area.width - used, ..area }, buf);
     };
     match &card.mode {
+        Mode::Because(input) => {
+            return labelled("Why do you approve? ", input, "needed; the audit trail keeps it", buf);
+        }
         Mode::Reason(input) => return labelled("Why not? ", input, "optional; the author is told", buf),
         Mode::Editor(composer) => {
             let limit = proposal.change().editable_text().and_then(|(_, limit)| limit);
@@ -201,7 +206,7 @@ fn middle_view(
         let key = state.keymap.hint(Stack::Card, Action::Bottom);
         let words = format!("more below: read on to the end before you approve ({key} goes there)");
         frame::row(&Line::styled(words, theme.style(Role::Warning)), area, 0, buf);
-    } else if let Confirm::Count(count) = proposal.confirm() {
+    } else if let Some(count) = proposal.confirm().count() {
         labelled(&format!("Type {count}, the number of records: "), &card.count, "", buf);
     }
 }
@@ -237,6 +242,10 @@ fn answers(state: &State, theme: &Theme, card: &Card, proposal: &Proposal) -> Li
         }
         Mode::Reason(_) => {
             spans.extend(button(Action::Submit, "refuse", Role::ButtonRefuse));
+            spans.extend(hint(Action::Leave, "back to the card"));
+        }
+        Mode::Because(_) => {
+            spans.extend(button(Action::Submit, "approve", Role::ButtonApprove));
             spans.extend(hint(Action::Leave, "back to the card"));
         }
         Mode::Editor(_) => {

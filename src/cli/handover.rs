@@ -4,10 +4,9 @@ use super::{Exit, Failure, args::Handover as Args, audit, out, session::Session}
 use crate::{
     approval::{
         self, Entry,
-        handover::{Handover, Job, Jobs},
+        handover::{Handover, Jobs},
     },
     config::{Config, DeskChoice},
-    domain::{BulkId, BulkJob, BulkStatus},
     store,
 };
 
@@ -37,27 +36,10 @@ pub async fn run(config: Config, args: &Args) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-/// How the jobs in the trail stand at the desk. The embedded desk begins anew each time: it knows none of them.
+/// How the jobs of the trail stand at the desk. The embedded desk begins anew each time: it knows none of them.
 async fn jobs(session: &Session, entries: &[Entry]) -> Jobs {
-    if matches!(session.config.desk, DeskChoice::Sandbox) {
-        return Jobs::new();
-    }
-    let started = entries.iter().filter(|entry| {
-        entry.event == "done" && entry.effect == "bulk" && !entry.object.is_empty() && entry.org == session.trail.org()
-    });
-    let mut jobs = Jobs::new();
-    for entry in started {
-        if let Ok(job) = session.reader.bulk(&BulkId::new(&entry.object)).await {
-            jobs.insert(entry.object.clone(), standing(&job));
-        }
-    }
-    jobs
-}
-
-fn standing(job: &BulkJob) -> Job {
-    Job {
-        done: job.batches.iter().map(|batch| batch.succeeded).sum(),
-        failed: job.batches.iter().map(|batch| batch.failed).sum(),
-        runs: job.status != BulkStatus::Complete,
+    match session.config.desk {
+        DeskChoice::Sandbox => Jobs::new(),
+        DeskChoice::Real { .. } => session.reader.standings(entries, session.trail.org()).await,
     }
 }

@@ -128,6 +128,8 @@ pub enum Fetch {
     },
     /// The newest audit entries.
     Audit,
+    /// The handover report of this shift.
+    Handover,
 }
 
 /// Names a line of work of which only the newest matters.
@@ -153,7 +155,7 @@ impl Fetch {
             Self::Kobjects(..) | Self::Kobject(..) => Some(PaneId::Kobjects),
             Self::Drafts(_) => Some(PaneId::Drafts),
             Self::Jobs | Self::Job { .. } => Some(PaneId::Bulk),
-            Self::Audit => Some(PaneId::Audit),
+            Self::Audit | Self::Handover => Some(PaneId::Audit),
         }
     }
 
@@ -183,6 +185,7 @@ impl Fetch {
             Self::Jobs => Task::Only("jobs"),
             Self::Job { id, .. } => Task::For("job", id.to_string()),
             Self::Audit => Task::Only("audit"),
+            Self::Handover => Task::Only("handover"),
         }
     }
 }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::{effect::Fetch, live::LiveAnswer, remote::Problem, widgets::picture::Picture};
 use crate::{
-    approval::{Change, Entry, Press, ProposalId},
+    approval::{Change, Entry, Press, ProposalId, handover::Handover},
     assistant::{self, CallId},
     config::searches::Loaded,
     domain::{
@@ -144,6 +144,7 @@ pub enum Fetched {
     Jobs(Result<Vec<StartedJob>, Problem>),
     Job(Result<BulkJob, Problem>),
     Audit(Result<Vec<Entry>, Problem>),
+    Handover(Result<Handover, Problem>),
 }
 
 /// Where a pane wants to go; the update routes it, so that panes never name each other.

@@ -5,6 +5,7 @@ mod floor;
 mod org;
 mod schema;
 mod segment;
+mod standing;
 
 use std::{
     collections::HashMap,

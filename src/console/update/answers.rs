@@ -81,7 +81,8 @@ fn shared(state: &mut State, answer: Fetched) -> Vec<Effect> {
         | Fetched::Drafts(_)
         | Fetched::Jobs(_)
         | Fetched::Job(_)
-        | Fetched::Audit(_) => {}
+        | Fetched::Audit(_)
+        | Fetched::Handover(_) => {}
     }
     Vec::new()
 }

@@ -89,6 +89,11 @@ pub fn on_pane(state: &mut State, action: Action, press: Option<Press>) -> Vec<E
             state.typed_at = None;
             Vec::new()
         }
+        Action::Handover => {
+            let mut effects = moves::go(state, PaneId::Audit);
+            effects.extend(in_pane(state, PaneId::Audit, action, None));
+            effects
+        }
         Action::Themes => {
             looks::choose(state);
             Vec::new()

@@ -282,7 +282,7 @@ pub enum NotYet {
     #[error("say why you approve: the policy asks for a reason here")]
     Reason,
     /// Two persons have to say yes, and who this one is nobody knows yet.
-    #[error("two persons have to approve this, and the desk has not said yet who you are; try again in a moment")]
+    #[error("two persons have to approve, and who you are is not known yet; try again")]
     NotSignedIn,
     /// Two persons have to say yes, and this one did already.
     #[error("two persons have to approve this, and {name} did before: another user has to give the second yes")]
@@ -291,7 +291,7 @@ pub enum NotYet {
         name: String,
     },
     /// Two persons have to say yes, and the request may not wait on disk for the second.
-    #[error("two persons have to approve this, but it holds personal values, which are never kept on disk to wait")]
+    #[error("it holds personal values, which never wait on disk for a second person")]
     CannotWait,
 }
 

@@ -29,8 +29,8 @@ pub struct Material<'a> {
     pub conversation: &'a Conversation,
     /// Its customer.
     pub customer: &'a Customer,
-    /// A conversation of somebody else, if one is known.
-    pub other: Option<&'a Conversation>,
+    /// A conversation of somebody else with their name, if one is known.
+    pub other: Option<(&'a Conversation, &'a Text)>,
 }
 
 /// A canary, ready to be put before the person.
@@ -89,11 +89,11 @@ struct Words {
 fn made(planted: Planted, number: u64, material: Material<'_>) -> Option<Made> {
     let Material { conversation, customer, other } = material;
     let subject = conversation.name.line().into_string();
-    let other = other.filter(|other| other.customer.is_some() && other.customer.as_ref() != Some(&customer.id));
+    let other = other.filter(|(other, _)| other.customer.as_ref() != Some(&customer.id));
     let (whom, name, words) = match planted {
         Planted::WrongCustomer => {
-            let other = other?;
-            (other.customer.clone()?, None, wrong_customer(&subject, &other.name.line()))
+            let (other, name) = other?;
+            (other.customer.clone()?, Some(name.clone()), wrong_customer(&subject, &other.name.line()))
         }
         Planted::WrongOrder => (customer.id.clone(), Some(customer.name.clone()), wrong_order(number)),
         Planted::LeakedData => (customer.id.clone(), Some(customer.name.clone()), leaked(number)),
@@ -188,7 +188,8 @@ mod tests {
             name: Text::new("Broken kettle"),
             ..conversation()
         };
-        let material = Material { conversation: &mine, customer: &customer, other: Some(&other) };
+        let name = Text::new("Ole Ek");
+        let material = Material { conversation: &mine, customer: &customer, other: Some((&other, &name)) };
         for planted in Planted::ALL {
             let made = made(planted, 12_345, material).expect("there is enough to make it of");
             let (body, _) = made.change.editable_text().expect("a draft has words");

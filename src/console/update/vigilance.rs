@@ -19,7 +19,11 @@ pub fn decided(state: &mut State) {
     }
     let Some(current) = &state.shared.current else { return };
     let (Some(conversation), Some(customer)) = (current.details.value(), current.person.value()) else { return };
-    let other = state.panes.queue.conversations().iter().find(|row| row.customer.as_ref() != Some(&customer.id));
+    let queue = &state.panes.queue;
+    let others = queue.conversations().iter().filter(|row| row.customer.as_ref() != Some(&customer.id));
+    let mut named = others.filter_map(|row| Some((row, queue.name_of(row.customer.as_ref()?)?)));
+    let other = named.next();
+    let other = other.as_ref().map(|(row, name)| (*row, name));
     let Some(Made { canary, change, reason }) = vigil.make(Material { conversation, customer, other }) else { return };
     let change = approvals::known(state, change);
     let model = state.shared.model.value().cloned().unwrap_or_else(|| "model".to_owned());

@@ -146,6 +146,14 @@ impl Proposal {
         self.terms.first.as_ref()
     }
 
+    /// Who wants it, by name where that is not the person who reads this.
+    pub fn wanted_by(&self) -> String {
+        match (&self.author, &self.terms.first) {
+            (Author::Person, Some(first)) => first.by.name.line().into_string(),
+            (author, _) => author.to_string(),
+        }
+    }
+
     /// Time left before it lapses.
     pub fn remaining(&self, now: Duration) -> Duration {
         self.expires.saturating_sub(now)

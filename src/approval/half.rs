@@ -152,6 +152,11 @@ impl Waiting {
         }
     }
 
+    /// As it is kept.
+    pub(super) fn text(&self) -> String {
+        serde_json::to_string(self).expect("strings and numbers serialise")
+    }
+
     /// The change again, with its proposal, author and reason. `operations` finds the operation of a label.
     ///
     /// # Errors

@@ -178,6 +178,9 @@ impl Trail {
         base.proposal = approved.proposal.to_string();
         if let Some(first) = &approved.basis.first {
             self.second_of(first, &approved)?;
+            if approved.author == Author::Person {
+                base.author = words(first.by.name.raw());
+            }
         }
         base.reason = words(approved.reason.raw());
         if let (super::Effect::Unmask, Some(customer)) = (approved.change.effect(), &approved.change.subject().customer)

@@ -34,7 +34,7 @@ impl Trail {
             who_id: first.by.id.to_string(),
             ..base
         })?;
-        let kept = serde_json::to_string(&waiting).expect("strings and numbers serialise");
+        let kept = waiting.text();
         self.store.keep_half(&self.org, &waiting.proposal, seq, &self.clock.now().to_string(), &kept)?;
         Ok(seq)
     }

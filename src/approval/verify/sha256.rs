@@ -97,10 +97,10 @@ fn compress(state: &mut [u32; 8], block: &[u8]) {
         w[t] = w[t - 16].wrapping_add(small0).wrapping_add(w[t - 7]).wrapping_add(small1);
     }
     let [mut a, mut b, mut c, mut d, mut e, mut f, mut g, mut h] = *state;
-    for t in 0..64 {
+    for (k, w) in K.iter().zip(&w) {
         let big1 = e.rotate_right(6) ^ e.rotate_right(11) ^ e.rotate_right(25);
         let choice = (e & f) ^ (!e & g);
-        let one = h.wrapping_add(big1).wrapping_add(choice).wrapping_add(K[t]).wrapping_add(w[t]);
+        let one = h.wrapping_add(big1).wrapping_add(choice).wrapping_add(*k).wrapping_add(*w);
         let big0 = a.rotate_right(2) ^ a.rotate_right(13) ^ a.rotate_right(22);
         let majority = (a & b) ^ (a & c) ^ (b & c);
         let two = big0.wrapping_add(majority);

@@ -114,7 +114,7 @@ fn two_persons_have_to_be_two_and_the_change_is_what_the_first_saw() {
     console.exit_code();
     assert_eq!(desk.effects(), Vec::<String>::new(), "one yes is none");
     let waiting = said(&home, &desk, &["policy", "second", "--json"]);
-    let waiting: Value = serde_json::from_str(waiting.lines().last().expect("a line")).expect("JSON");
+    let waiting: Value = serde_json::from_str(waiting.lines().next().expect("a line")).expect("JSON");
     let proposal = waiting["proposal"].as_str().expect("its name").to_owned();
     assert!(said(&home, &desk, &["handover"]).contains("a second person has to (#1)"));
 

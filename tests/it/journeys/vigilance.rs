@@ -14,7 +14,7 @@ fn a_missed_canary_is_told_at_once_counted_and_never_reaches_the_desk() {
     std::fs::write(folder.join("settings.toml"), settings).expect("written");
     let top = Top::of(&desk);
     let mut console = Console::start(&home, Some(&desk));
-    console.wait("SANDBOX").wait(&top.subject).press("<enter>").wait("****").press("1").wait("open conversations");
+    console.wait("SANDBOX").wait(&top.subject).press("<enter>").wait("****").press("1").wait("Queue ·");
     let mut decisions = 0;
     while !console.text().contains("DRAFT") {
         decisions += 1;
@@ -23,7 +23,7 @@ fn a_missed_canary_is_told_at_once_counted_and_never_reaches_the_desk() {
         console.wait_until("the answer", |screen| !screen.contains("Approval") || screen.contains("DRAFT"));
         console.wait_until("nothing on its way", |screen| screen.contains("done: update") || screen.contains("DRAFT"));
     }
-    console.press("Ga").wait("That was a canary, and it went past you").wait("nothing was sent").press("<esc>");
+    console.press("Ga").wait("That was a canary, and it went past you").wait("nothing was sent").press("<esc>").gone("That was a canary");
     console.press("q");
     console.exit_code();
 

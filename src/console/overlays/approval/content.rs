@@ -79,7 +79,7 @@ impl Card {
     fn facts(&mut self, proposal: &Proposal) {
         let change = proposal.change();
         let subject = change.subject();
-        self.fact("wanted by", &text::line(&proposal.author().to_string()), Role::Text);
+        self.fact("wanted by", &text::line(&proposal.wanted_by()), Role::Text);
         if let Some(customer) = &subject.customer {
             let name = subject.customer_name.as_ref().map(|name| name.line().into_string()).unwrap_or_default();
             let words = if name.trim().is_empty() { customer.to_string() } else { format!("{name}  ({customer})") };

@@ -9,7 +9,7 @@ pub fn lines(proposal: &Proposal) -> Vec<String> {
     let mut lines = vec![
         format!("Approval: {}", change.effect().word()),
         format!("what      {}", text::line(change.summary())),
-        format!("wanted by {}", text::line(&proposal.author().to_string())),
+        format!("wanted by {}", text::line(&proposal.wanted_by())),
         format!("because   {}", proposal.reason().line()),
     ];
     let subject = change.subject();

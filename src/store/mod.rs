@@ -271,6 +271,13 @@ mod tests {
     }
 
     #[test]
+    fn a_commit_waits_for_the_disk() {
+        let (_folder, store) = store();
+        let asked = |pragma: &str| store.db().query_row(pragma, [], |row| row.get::<_, i64>(0)).expect("it is told");
+        assert_eq!(asked("PRAGMA synchronous"), 2, "FULL: an entry is on disk before its effect leaves");
+    }
+
+    #[test]
     fn jobs_come_back_whole() {
         let (_folder, store) = store();
         let job = StartedJob {

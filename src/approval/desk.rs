@@ -381,14 +381,14 @@ impl Desk {
         &self.policy
     }
 
-    /// Puts a change to which one person said yes before the second.
-    pub fn take_up(&mut self, half: TakenUp, seq: u64, now: Duration) -> ProposalId {
+    /// Puts a change to which one person said yes before the second, as long as the rules of now let it be asked for.
+    pub fn take_up(&mut self, half: TakenUp, seq: u64, now: Duration) -> Result<ProposalId, Denied> {
         let TakenUp { proposal: id, change, author, reason, by, rules } = half;
-        let confirm = Confirm::Two { count: self.policy.confirm(&change).and_then(Confirm::count) };
+        let proposal = self.proposal(change, author, reason, now)?;
+        let confirm = Confirm::Two { count: proposal.confirm.count() };
         let terms = Terms { first: Some(Earlier { by, seq }), ..Terms::of(rules) };
-        let (expires, nature) = (now + PATIENCE, Nature::Real(Executable::wished()));
-        self.waiting.push_back(Proposal { id, change, author, reason, confirm, expires, painted: None, terms, nature });
-        id
+        self.waiting.push_back(Proposal { id, confirm, terms, ..proposal });
+        Ok(id)
     }
 
     /// Puts a canary before the person, where the policy would let such a change come to them.
@@ -812,7 +812,7 @@ mod tests {
             let mut desk = with_rules("[[rule]]\nanswer = \"two persons\"");
             desk.signed_in(me);
             let half = kept.take_up(|_| Some(Operation::AddNote)).expect("undamaged");
-            let id = desk.take_up(half, 7, at(0));
+            let id = desk.take_up(half, 7, at(0)).expect("the rules let it");
             desk.because(id, Text::new("seen too"));
             ask(&mut desk, id)
         };

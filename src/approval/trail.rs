@@ -40,6 +40,9 @@ pub enum TrailError {
     /// The other half of it was answered already, here or at another console.
     #[error("somebody answered it meanwhile; nothing was sent")]
     Answered,
+    /// The first of two yeses is too old, or of a time that has not come.
+    #[error("the first person's yes has lapsed: a second counts within eight hours of it; nothing was sent")]
+    Lapsed,
     /// The first of two yeses is not in the trail as it should be.
     #[error("the first person's yes is not in the audit trail as it was given; nothing was sent")]
     NoFirstYes,

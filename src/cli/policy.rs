@@ -218,7 +218,9 @@ async fn answer(session: &Session, proposal: &str) -> Result<Exit, Failure> {
         return Err(tty::nobody(taken.change().summary()));
     }
     let mut desk = session.approvals();
-    let id = desk.take_up(taken, half.seq, session.clock.elapsed());
+    let id = desk
+        .take_up(taken, half.seq, session.clock.elapsed())
+        .map_err(|denied| Failure::new("refused", denied.to_string(), "change the policy").exiting(Exit::Refused))?;
     let answered = tokio::task::block_in_place(|| tty::decide(&mut desk, id, &session.clock))?;
     match answered {
         Answer::Go(approved) => {

@@ -2,8 +2,13 @@
 //! store; the second counts only when the first stands in the chain, for the same bytes, by somebody else, and nobody
 //! answered meanwhile.
 
+use jiff::{SignedDuration, Timestamp};
+
 use super::{Entry, Trail, TrailError, words};
 use crate::approval::{Approved, Change, Damaged, Earlier, FirstYes, Waiting};
+
+/// How long a first yes waits for the second.
+const LASTS: SignedDuration = SignedDuration::from_hours(8);
 
 /// A change that waits for its second yes.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,6 +62,7 @@ impl Trail {
         let link = self.store.audit_entry(first.seq)?;
         let entry: Option<Entry> = link.and_then(|link| serde_json::from_str(&link.entry).ok());
         let proposal = approved.proposal().to_string();
+        let given = entry.as_ref().and_then(|entry| entry.at.parse::<Timestamp>().ok());
         let is_it = entry.is_some_and(|entry| {
             entry.event == "first yes"
                 && entry.proposal == proposal
@@ -66,6 +72,12 @@ impl Trail {
         if !is_it {
             return Err(TrailError::NoFirstYes);
         }
-        if self.store.take_half(&proposal)? { Ok(()) } else { Err(TrailError::Answered) }
+        if !self.store.take_half(&proposal)? {
+            return Err(TrailError::Answered);
+        }
+        // A clock that was set back does not make it younger: it is of the future then.
+        let now = self.clock.now();
+        let is_fresh = given.is_some_and(|at| at <= now && now.duration_since(at) <= LASTS);
+        if is_fresh { Ok(()) } else { Err(TrailError::Lapsed) }
     }
 }

@@ -23,7 +23,12 @@ fn a_missed_canary_is_told_at_once_counted_and_never_reaches_the_desk() {
         console.wait_until("the answer", |screen| !screen.contains("Approval") || screen.contains("DRAFT"));
         console.wait_until("nothing on its way", |screen| screen.contains("done: update") || screen.contains("DRAFT"));
     }
-    console.press("Ga").wait("That was a canary, and it went past you").wait("nothing was sent").press("<esc>").gone("That was a canary");
+    console
+        .press("Ga")
+        .wait("That was a canary, and it went past you")
+        .wait("nothing was sent")
+        .press("<esc>")
+        .gone("That was a canary");
     console.press("q");
     console.exit_code();
 

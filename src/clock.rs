@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp, civil, tz::TimeZone};
 use tokio::sync::Notify;
 
 /// A source of the present, wall-clock and monotonic. Cheap to clone; clones share the same time.
@@ -139,6 +139,22 @@ impl Hand {
         }
         self.0.changed.notify_waiters();
     }
+}
+
+/// The moment that words mean as of `now`: a day (`2025-03-04`), a time (`2025-03-04T10:00:00Z`), or how long ago (`30m`,
+/// `12h`, `30d`, `2w`).
+pub fn moment(words: &str, now: Timestamp) -> Option<Timestamp> {
+    if let Ok(at) = words.parse::<Timestamp>() {
+        return Some(at);
+    }
+    if let Ok(day) = words.parse::<civil::Date>() {
+        return day.to_zoned(TimeZone::system()).map(|midnight| midnight.timestamp()).ok();
+    }
+    let minutes = [("m", 1), ("h", 60), ("d", 24 * 60), ("w", 7 * 24 * 60)];
+    let age =
+        minutes.iter().find_map(|(unit, length)| words.strip_suffix(unit)?.parse::<u32>().ok().zip(Some(*length)));
+    let (count, length): (u32, i64) = age?;
+    now.checked_sub(SignedDuration::from_mins(i64::from(count) * length)).ok()
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use std::fmt;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use super::Preimage;
+use super::{Facts, Preimage};
 use crate::{
     domain::{Channel, ConversationId, CustomerId, Text},
     transport::Method,
@@ -35,6 +35,13 @@ pub enum Effect {
 }
 
 impl Effect {
+    /// The effect of this word.
+    pub fn named(word: &str) -> Option<Self> {
+        const ALL: [Effect; 7] =
+            [Effect::Read, Effect::Unmask, Effect::Draft, Effect::Write, Effect::Send, Effect::Bulk, Effect::Delete];
+        ALL.into_iter().find(|effect| effect.word() == word)
+    }
+
     /// The word on cards and in the trail.
     pub fn word(self) -> &'static str {
         match self {
@@ -181,6 +188,7 @@ pub struct Change {
     preimage: Preimage,
     digest: Digest,
     image: Digest,
+    facts: Facts,
 }
 
 /// SHA-256: over a change's effect, subject and exact requests, or over what else is said of it.
@@ -237,12 +245,23 @@ impl Change {
     /// The same change, wanted by somebody who had this before their eyes: a new value with a new pre-image.
     #[must_use]
     pub fn since(self, preimage: Preimage) -> Self {
-        Self::sealed(self.parts, preimage)
+        Self::sealed(self.parts, preimage).known(self.facts)
     }
 
     fn sealed(parts: ChangeParts, preimage: Preimage) -> Self {
         let (digest, image) = (digest_of(&parts), image_of(&parts, &preimage));
-        Self { parts, preimage, digest, image }
+        Self { parts, preimage, digest, image, facts: Facts::default() }
+    }
+
+    /// The same with what is known around it: for the policy, no part of what is sent or hashed.
+    #[must_use]
+    pub fn known(self, facts: Facts) -> Self {
+        Self { facts, ..self }
+    }
+
+    /// What is known around it.
+    pub fn facts(&self) -> &Facts {
+        &self.facts
     }
 
     /// What whoever wants it had before their eyes.
@@ -339,7 +358,7 @@ impl Change {
         let mut parts = self.parts.clone();
         let body = parts.requests.get_mut(editable.request)?.body.as_mut()?;
         *body.pointer_mut(editable.pointer)? = Value::String(text.to_owned());
-        Some(Self::sealed(parts, self.preimage.clone()))
+        Some(Self::sealed(parts, self.preimage.clone()).known(self.facts.clone()))
     }
 }
 

@@ -18,7 +18,13 @@ use std::{fmt, time::Duration};
 
 use uuid::Uuid;
 
-use super::{Change, Confirm, Policy, Scene, Standing, Told, seal::Terms, standing::Objection};
+use super::{
+    Change, Confirm, Policy, Ruling, Scene, Standing, Told,
+    half::{self, Earlier, FirstYes, Signer, TakenUp},
+    seal::Terms,
+    standing::Objection,
+    vigilance::{Answered, Canary, Executable, Nature},
+};
 use crate::domain::{CustomerId, Text};
 use line::Place;
 use memory::Memory;
@@ -58,6 +64,13 @@ impl Press {
 /// Names one proposal, for good: it also is the idempotency key of what becomes of it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ProposalId(Uuid);
+
+impl ProposalId {
+    /// One that was written down.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        Uuid::try_parse(text).ok().map(Self)
+    }
+}
 
 impl fmt::Display for ProposalId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -106,6 +119,22 @@ pub struct Proposal {
     first: Option<Change>,
     note: String,
     standing: Standing,
+    said: Said,
+    nature: Nature,
+}
+
+/// What the policy said of a proposal, and what persons said.
+#[derive(Debug)]
+struct Said {
+    rules: Vec<String>,
+    because: Text,
+    earlier: Option<Earlier>,
+}
+
+impl Said {
+    fn of(rules: Vec<String>) -> Self {
+        Self { rules, because: Text::default(), earlier: None }
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -143,6 +172,24 @@ impl Proposal {
     /// How it stands to the desk as it is now.
     pub fn standing(&self) -> &Standing {
         &self.standing
+    }
+
+    /// The rules of the policy that ask more than the floor.
+    pub fn rules(&self) -> &[String] {
+        &self.said.rules
+    }
+
+    /// Who said yes before, where two persons have to.
+    pub fn earlier(&self) -> Option<&Earlier> {
+        self.said.earlier.as_ref()
+    }
+
+    /// Who wants it, by name where that is not the person who reads this.
+    pub fn wanted_by(&self) -> String {
+        match (&self.author, &self.said.earlier) {
+            (Author::Person, Some(earlier)) => earlier.by.name.line().into_string(),
+            (author, _) => author.to_string(),
+        }
     }
 
     /// Time left before it lapses.
@@ -206,6 +253,18 @@ pub struct Approved<C> {
     pub(super) terms: Box<Terms>,
     pub(super) note: String,
     pub(super) first: Option<Box<Change>>,
+    pub(super) basis: Box<Basis>,
+}
+
+/// On what an approval rests, for the trail.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Basis {
+    pub(super) confirm: Option<Confirm>,
+    pub(super) rules: Vec<String>,
+    pub(super) because: Text,
+    pub(super) earlier: Option<Earlier>,
+    /// Held, not read: without it there is no approval.
+    _executable: Executable,
 }
 
 impl Approved<Change> {
@@ -253,6 +312,8 @@ pub struct Refusal {
     pub author: Author,
     /// Who said no.
     pub by: RefusedBy,
+    /// What the policy asked for, and the rules that made it.
+    pub asked: (Confirm, Vec<String>),
 }
 
 impl Refusal {
@@ -277,6 +338,10 @@ pub enum Decision {
     Go(Approved<Change>),
     /// No: tell the author.
     Refused(Refusal),
+    /// The first of two yeses: write it down, and tell the author that a second person is waited for.
+    First(FirstYes),
+    /// It was a canary: nothing is done, whatever was answered. Tell the person.
+    Canary(Answered),
 }
 
 /// Why an answer does not count yet. The card stays as it was.
@@ -315,6 +380,21 @@ pub enum NotYet {
         /// What stops it.
         why: String,
     },
+    /// The policy wants the person's own reason.
+    #[error("say why you approve: the policy asks for a reason here")]
+    Reason,
+    /// Two persons have to say yes, and who this one is nobody knows yet.
+    #[error("two persons have to approve, and who you are is not known yet; try again")]
+    NotSignedIn,
+    /// Two persons have to say yes, and this one did already.
+    #[error("two persons have to approve this, and {name} did before: another user has to give the second yes")]
+    SamePerson {
+        /// Who.
+        name: String,
+    },
+    /// Two persons have to say yes, and the request may not wait on disk for the second.
+    #[error("it holds personal values, which never wait on disk for a second person")]
+    CannotWait,
 }
 
 /// Why a change never became a proposal.
@@ -335,6 +415,12 @@ pub enum Denied {
     /// A read needs no approval and is not taken here.
     #[error("a read needs no approval")]
     OnlyReads,
+    /// A rule of the policy says no.
+    #[error("the policy does not allow it (rule {rule:?})")]
+    ByPolicy {
+        /// Which rule.
+        rule: String,
+    },
 }
 
 /// The desk: what waits, in order, and what was refused.
@@ -351,6 +437,7 @@ pub struct Desk {
     /// When a key last answered a card, or tried to too soon.
     pressed: Option<Duration>,
     memory: Memory,
+    me: Option<Signer>,
 }
 
 impl Desk {
@@ -385,8 +472,7 @@ impl Desk {
         now: Duration,
     ) -> Result<ProposalId, Denied> {
         self.memory.check(&change, &author)?;
-        self.arrivals += 1;
-        let place = Place::new(self.arrivals);
+        let place = self.arrived();
         let proposal = self.proposal(change, author, reason, place, now)?;
         let id = proposal.id;
         self.waiting.push(proposal);
@@ -401,7 +487,11 @@ impl Desk {
         place: Place,
         now: Duration,
     ) -> Result<Proposal, Denied> {
-        let confirm = self.policy.confirm(&change).ok_or(Denied::OnlyReads)?;
+        let (confirm, rules) = match self.policy.rule(&change) {
+            Ruling::OnlyReads => return Err(Denied::OnlyReads),
+            Ruling::Denied { rule } => return Err(Denied::ByPolicy { rule }),
+            Ruling::Card { confirm, rules } => (confirm, rules),
+        };
         let id = ProposalId(Uuid::now_v7());
         let terms = Terms::new(&change, &self.org, &author, now + PATIENCE);
         let standing = Standing::of(&change, &self.hosts);
@@ -417,7 +507,60 @@ impl Desk {
             first: None,
             note: String::new(),
             standing,
+            said: Said::of(rules),
+            nature: Nature::Real(Executable::wished()),
         })
+    }
+
+    /// The place of what comes now.
+    fn arrived(&mut self) -> Place {
+        self.arrivals += 1;
+        Place::new(self.arrivals)
+    }
+
+    /// Tells the desk who sits here: two persons have to be two.
+    pub fn signed_in(&mut self, me: Signer) {
+        self.me = Some(me);
+    }
+
+    /// The rules.
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// Puts a change to which one person said yes before the second, as long as the rules of now let it be asked for.
+    pub fn take_up(&mut self, half: TakenUp, seq: u64, now: Duration) -> Result<ProposalId, Denied> {
+        let TakenUp { proposal: id, change, author, reason, by, rules } = half;
+        let place = self.arrived();
+        let proposal = self.proposal(change, author, reason, place, now)?;
+        let confirm = Confirm::Two { count: proposal.confirm.count() };
+        let said = Said { earlier: Some(Earlier { by, seq }), ..Said::of(rules) };
+        self.waiting.push(Proposal { id, confirm, said, ..proposal });
+        Ok(id)
+    }
+
+    /// Puts a canary before the person, where the policy would let such a change come to them.
+    pub fn submit_canary(
+        &mut self,
+        canary: Canary,
+        change: Change,
+        author: Author,
+        reason: Text,
+        now: Duration,
+    ) -> Result<ProposalId, Denied> {
+        let place = self.arrived();
+        let mut proposal = self.proposal(change, author, reason, place, now)?;
+        proposal.nature = Nature::Canary(canary);
+        let id = proposal.id;
+        self.waiting.push(proposal);
+        Ok(id)
+    }
+
+    /// Why the person approves, in their words: some cards ask for it.
+    pub fn because(&mut self, id: ProposalId, words: Text) {
+        if let Some(proposal) = self.proposal_mut(id) {
+            proposal.said.because = words;
+        }
     }
 
     /// One that waits.
@@ -486,7 +629,7 @@ impl Desk {
         let proposal = self.proposal_of(id).ok_or(NotYet::Gone)?;
         self.demands(&verdict, painted, &[proposal], proposal.confirm, now)?;
         self.pressed = Some(pressed);
-        self.conclude(id, verdict, now).ok_or(NotYet::Gone)
+        self.conclude(id, verdict, pressed.saturating_sub(painted.at), now).ok_or(NotYet::Gone)
     }
 
     /// Whether a key that went down at `pressed` can answer what was painted: after it, and when everything had stood still
@@ -527,41 +670,94 @@ impl Desk {
         if !painted.to_the_end {
             return Err(NotYet::Unread);
         }
-        if let Confirm::Count(wanted) = confirm
+        if let Some(wanted) = confirm.count()
             && typed != Some(wanted)
         {
             return Err(NotYet::Count { wanted });
         }
-        asked.iter().try_for_each(|proposal| match proposal.standing.objection(proposal.change.effect(), now) {
-            Some(Objection::Blocked(why)) => Err(NotYet::Blocked { why }),
-            Some(Objection::Unseen) => Err(NotYet::Unseen),
-            None => Ok(()),
-        })
+        for proposal in asked {
+            match proposal.standing.objection(proposal.change.effect(), now) {
+                Some(Objection::Blocked(why)) => return Err(NotYet::Blocked { why }),
+                Some(Objection::Unseen) => return Err(NotYet::Unseen),
+                None => {}
+            }
+            self.may_approve(proposal)?;
+        }
+        Ok(())
     }
 
-    /// Ends one proposal by an answer that counts. What lapsed or is not what was proposed is refused whatever the answer.
-    fn conclude(&mut self, id: ProposalId, verdict: Verdict, now: Duration) -> Option<Decision> {
-        let proposal = self.take(id)?;
+    /// Whether this person may say yes to it as things stand: with a reason where one is asked for, and as one of two where
+    /// there have to be two. `Some` names them when theirs is the first of two.
+    fn may_approve(&self, proposal: &Proposal) -> Result<Option<Signer>, NotYet> {
+        if proposal.confirm.wants_reason() && proposal.said.because.is_blank() {
+            return Err(NotYet::Reason);
+        }
+        if !proposal.confirm.wants_second() {
+            return Ok(None);
+        }
+        let me = self.me.as_ref().ok_or(NotYet::NotSignedIn)?;
+        match &proposal.said.earlier {
+            Some(earlier) if earlier.by.is_the_same_person(me) => {
+                Err(NotYet::SamePerson { name: earlier.by.name.line().into_string() })
+            }
+            Some(_) => Ok(None),
+            None if half::may_wait(&proposal.change) => Ok(Some(me.clone())),
+            None => Err(NotYet::CannotWait),
+        }
+    }
+
+    /// Ends one proposal by an answer that counts, after its card had been looked at for `dwell`. What lapsed or is not what
+    /// was proposed is refused whatever the answer; a canary only tells what the answer says of it.
+    fn conclude(&mut self, id: ProposalId, verdict: Verdict, dwell: Duration, now: Duration) -> Option<Decision> {
+        let half = match &verdict {
+            Verdict::Approve { .. } => self.may_approve(self.proposal_of(id)?).ok()?,
+            Verdict::Refuse { .. } | Verdict::Change { .. } => None,
+        };
+        let mut proposal = self.take(id)?;
         if now >= proposal.terms.expires {
-            return Some(Decision::Refused(self.refuse(proposal, RefusedBy::Expiry)));
+            return self.refuse(proposal, RefusedBy::Expiry).map(Decision::Refused);
         }
         let seal = proposal.terms.seal(&proposal.change, &proposal.author);
         if !proposal.change.is_intact() || seal != proposal.terms.sealed {
-            return Some(Decision::Refused(self.refuse(proposal, RefusedBy::Tampering)));
+            return self.refuse(proposal, RefusedBy::Tampering).map(Decision::Refused);
         }
-        Some(match verdict {
-            Verdict::Refuse { reason } => Decision::Refused(self.refuse(proposal, RefusedBy::Person(reason))),
-            Verdict::Change { what } => Decision::Refused(self.refuse(proposal, RefusedBy::Changes(what))),
-            Verdict::Approve { .. } => Decision::Go(Approved {
-                change: proposal.change,
-                proposal: proposal.id,
-                author: proposal.author,
-                reason: proposal.reason,
-                terms: Box::new(proposal.terms),
-                note: proposal.note,
-                first: proposal.first.map(Box::new),
-            }),
-        })
+        let by = match (verdict, proposal.nature) {
+            (verdict, Nature::Canary(canary)) => {
+                return Some(Decision::Canary(canary.answered(proposal.id, proposal.change, &verdict, dwell)));
+            }
+            (Verdict::Approve { .. }, Nature::Real(executable)) => {
+                let Proposal { id, change, author, reason, confirm, terms, note, first, said, .. } = proposal;
+                let Said { rules, because, earlier } = said;
+                return Some(match half {
+                    Some(by) => Decision::First(FirstYes { proposal: id, change, author, reason, because, by, rules }),
+                    None => Decision::Go(Approved {
+                        change,
+                        proposal: id,
+                        author,
+                        reason,
+                        terms: Box::new(terms),
+                        note,
+                        first: first.map(Box::new),
+                        basis: Box::new(Basis {
+                            confirm: Some(confirm),
+                            rules,
+                            because,
+                            earlier,
+                            _executable: executable,
+                        }),
+                    }),
+                });
+            }
+            (Verdict::Refuse { reason }, nature @ Nature::Real(_)) => {
+                proposal.nature = nature;
+                RefusedBy::Person(reason)
+            }
+            (Verdict::Change { what }, nature @ Nature::Real(_)) => {
+                proposal.nature = nature;
+                RefusedBy::Changes(what)
+            }
+        };
+        self.refuse(proposal, by).map(Decision::Refused)
     }
 
     /// A person's own small changes, approved by the very key press that asked for them (see [`Policy::is_small`]). One
@@ -591,6 +787,13 @@ impl Desk {
                 change,
                 note: String::new(),
                 first: None,
+                basis: Box::new(Basis {
+                    confirm: None,
+                    rules: Vec::new(),
+                    because: Text::default(),
+                    earlier: None,
+                    _executable: Executable::wished(),
+                }),
             }
         };
         Ok(changes.into_iter().map(approved).collect())
@@ -602,9 +805,15 @@ impl Desk {
         let old = &self.waiting[at];
         let (author, reason, place) = (old.author.clone(), old.reason.clone(), old.place.clone());
         let (first, note) = (old.first.clone().unwrap_or_else(|| old.change.clone()), old.note.clone());
-        let new = self.proposal(change, author, reason, place, now).map_err(|_| NotYet::Gone)?;
+        let mut new = Proposal {
+            first: Some(first),
+            note,
+            ..self.proposal(change, author, reason, place, now).map_err(|_| NotYet::Gone)?
+        };
         let new_id = new.id;
-        self.waiting[at] = Proposal { first: Some(first), note, ..new };
+        // What it is stays what it is: an edited canary is a canary.
+        std::mem::swap(&mut new.nature, &mut self.waiting[at].nature);
+        self.waiting[at] = new;
         if self.shown == Some(id) {
             self.shown = Some(new_id);
         }
@@ -639,7 +848,7 @@ impl Desk {
     fn withdraw_where(&mut self, by: &RefusedBy, which: impl Fn(&Proposal) -> bool) -> Vec<Refusal> {
         let ids: Vec<ProposalId> = self.waiting.iter().filter(|proposal| which(proposal)).map(|p| p.id).collect();
         let taken: Vec<Proposal> = ids.into_iter().filter_map(|id| self.take(id)).collect();
-        taken.into_iter().map(|proposal| self.refuse(proposal, by.clone())).collect()
+        taken.into_iter().filter_map(|proposal| self.refuse(proposal, by.clone())).collect()
     }
 
     fn take(&mut self, id: ProposalId) -> Option<Proposal> {
@@ -650,10 +859,15 @@ impl Desk {
         Some(self.waiting.remove(at))
     }
 
-    fn refuse(&mut self, proposal: Proposal, by: RefusedBy) -> Refusal {
-        let refusal = Refusal { proposal: proposal.id, change: proposal.change, author: proposal.author, by };
+    fn refuse(&mut self, proposal: Proposal, by: RefusedBy) -> Option<Refusal> {
+        // A canary nobody answered tells nothing and refuses nothing.
+        if matches!(proposal.nature, Nature::Canary(_)) {
+            return None;
+        }
+        let Proposal { id, change, author, confirm, said, .. } = proposal;
+        let refusal = Refusal { proposal: id, change, author, by, asked: (confirm, said.rules) };
         self.memory.keep(&refusal);
-        refusal
+        Some(refusal)
     }
 
     /// Takes over what was refused earlier in this shift, before the console was started anew.

@@ -29,7 +29,7 @@
 //! # fn change() -> shiftdeck::approval::Change { unimplemented!() }
 //! let forged = shiftdeck::approval::Approved {
 //!     change: change(), proposal: todo!(), author: todo!(), reason: todo!(), terms: todo!(), note: todo!(),
-//!     first: todo!(),
+//!     first: todo!(), basis: todo!(),
 //! };
 //! ```
 //! nor a `Press`:
@@ -53,21 +53,30 @@
 mod change;
 mod desk;
 pub mod diff;
+mod facts;
+pub mod filter;
+mod half;
+pub mod handover;
 mod policy;
+pub mod replay;
 pub mod risk;
 mod scene;
 mod seal;
 mod standing;
 mod trail;
 mod verify;
+mod vigilance;
 
 pub use change::{Change, ChangeParts, Digest, Editable, Effect, Operation, Request, Subject};
 pub use desk::{
     Approved, Author, CALM, Decision, Denied, Desk, NotYet, PATIENCE, Press, Proposal, ProposalId, Refusal, Refused,
     RefusedBy, Verdict,
 };
-pub use policy::{Confirm, Policy};
+pub use facts::{Facts, Recorded, Segment};
+pub use half::{Damaged, Earlier, FirstYes, Signer, TakenUp, Waiting};
+pub use policy::{Case, Confirm, Demand, Holds, Policy, PolicyError, Rule, Ruling, Weighed, file::load as load_policy};
 pub use scene::{Preimage, Scene, Sheet, Target, mask};
 pub use standing::{News, Standing, Told};
-pub use trail::{Entry, Outcome, Ticket, Trail, TrailError, Unsettled, unsettled};
-pub use verify::{Fault, Verified, verify};
+pub use trail::{Entry, Half, Outcome, Ticket, Trail, TrailError, Unsettled, unsettled};
+pub use verify::{Fault, Verified, Witnessed, verify};
+pub use vigilance::{Answered, Canary, Planted};

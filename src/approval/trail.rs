@@ -2,11 +2,16 @@
 //! on disk before the effect. Personal values never enter it: it keeps ids, digests and redacted words. Does not chain or
 //! store rows (`store`) nor check them (`verify`).
 
+mod canary;
+mod second;
+
+pub use second::Half;
+
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Approved, Author, Change, Digest, Refusal, Refused, RefusedBy, change::wire};
+use super::{Approved, Author, Change, Confirm, Demand, Digest, Recorded, Refusal, Refused, RefusedBy, change::wire};
 use crate::{
     clock::Clock,
     domain::{ConversationId, CustomerId, Text},
@@ -49,6 +54,15 @@ pub enum TrailError {
     /// It was approved for another desk.
     #[error("it was approved for another desk; nothing was sent")]
     Elsewhere,
+    /// The other half of it was answered already, here or at another console.
+    #[error("somebody answered it meanwhile; nothing was sent")]
+    Answered,
+    /// The first of two yeses is too old, or of a time that has not come.
+    #[error("the first person's yes has lapsed: a second counts within eight hours of it; nothing was sent")]
+    FirstLapsed,
+    /// The first of two yeses is not in the trail as it should be.
+    #[error("the first person's yes is not in the audit trail as it was given; nothing was sent")]
+    NoFirstYes,
 }
 
 /// A begun change: hand it back with the outcome.
@@ -99,7 +113,8 @@ pub struct Entry {
     pub seq: u64,
     /// When, UTC.
     pub at: String,
-    /// `approved`, `refused`, `returned` (changes were asked for), `done`, `failed`, `unknown`, `closed`.
+    /// `approved`, `refused`, `returned` (changes were asked for), `done`, `failed`, `unknown`, `closed`; `first yes` where a
+    /// second has to follow; `caught` and `missed` for canaries, which were never more than a picture of a change.
     pub event: String,
     /// Who sat at the console: the desk's name for the signed-in user.
     pub who: String,
@@ -161,6 +176,21 @@ pub struct Entry {
     /// The entry this one ends.
     #[serde(skip_serializing_if = "is_zero")]
     pub about: u64,
+    /// Why the person approved, where they were asked; personal values taken out.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub because: String,
+    /// The desk's id of who gave a first yes.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub who_id: String,
+    /// For a canary: what was planted.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub canary: String,
+    /// For a canary: how long its card was looked at.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub dwell_ms: u64,
+    /// What the policy looked at, for a changed one to be tried on it; absent in entries of older versions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub facts: Option<Recorded>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
@@ -205,13 +235,22 @@ impl Trail {
         }
         let mut base = Self::about(change, author);
         base.proposal = approved.proposal.to_string();
+        if let Some(first) = &approved.basis.earlier {
+            self.second_of(first, &approved)?;
+            if approved.author == Author::Person {
+                base.author = words(first.by.name.raw());
+            }
+        }
         base.reason = words(approved.reason.raw());
         if let (super::Effect::Unmask, Some(customer)) = (change.effect(), &change.subject().customer) {
             self.store.window_opened(&self.org, customer)?;
         }
         let edited = approved.first.as_ref().map(|first| first.digest().to_string()).unwrap_or_default();
         let (seal, note) = (terms.sealed.to_string(), words(&approved.note));
-        let about = self.write(Entry { event: "approved".into(), seal, note, edited, ..base.clone() })?;
+        let basis = &approved.basis;
+        let (facts, because) = (Recorded::of(change, asked(basis.confirm), &basis.rules), words(basis.because.raw()));
+        let entry = Entry { event: "approved".into(), seal, note, edited, because, facts: Some(facts), ..base.clone() };
+        let about = self.write(entry)?;
         let wires = change.wires();
         Ok((approved.change, Ticket { about, base, wires }))
     }
@@ -255,9 +294,12 @@ impl Trail {
             wish: refusal.change.wish().to_string(),
             proposal: refusal.proposal.to_string(),
             reason: words(&said),
+            facts: Some(Recorded::of(&refusal.change, asked(Some(refusal.asked.0)), &refusal.asked.1)),
             ..base
         };
         self.write(entry)?;
+        // A second person's no ends what waited for their yes.
+        self.store.take_half(&refusal.proposal.to_string())?;
         Ok(())
     }
 
@@ -324,6 +366,16 @@ impl Trail {
         let render =
             |seq| serde_json::to_string(&Entry { seq, ..entry }).expect("an entry of strings and numbers serialises");
         Ok(self.store.append_audit(render)?)
+    }
+}
+
+/// What was asked for, in the policy's words; nothing but the key for a person's own small change.
+fn asked(confirm: Option<Confirm>) -> &'static str {
+    match confirm {
+        None => "own key",
+        Some(Confirm::Key | Confirm::Count(_)) => Demand::Ask.word(),
+        Some(Confirm::Reason { .. }) => Demand::Reason.word(),
+        Some(Confirm::Two { .. }) => Demand::TwoPersons.word(),
     }
 }
 

@@ -14,7 +14,7 @@ use futures::{Stream, StreamExt};
 
 use super::{CallId, Context, Event, Message, Model, Round, Step, ToolCall, Veiled};
 use crate::{
-    approval::{Change, Denied, Refusal, RefusedBy},
+    approval::{Change, Denied, Facts, Refusal, RefusedBy},
     domain::Text,
     kustomer::{Receipt, WriteError},
     privacy::Vault,
@@ -72,7 +72,10 @@ pub async fn run_tool(call: ToolCall, cx: &Cx) -> Ran {
         Ok(Outcome::Answer(answer)) => {
             Ran::Event(Event::Call(id, Step::Answered { answer, took_ms: ms_since(began, cx) }))
         }
-        Ok(Outcome::Propose { change, reason }) => Ran::Propose { call: id, change, reason },
+        Ok(Outcome::Propose { change, reason }) => {
+            let facts = Facts { tool: Some(name.to_owned()), segment: None };
+            Ran::Propose { call: id, change: Box::new(change.known(facts)), reason }
+        }
         Err(error) => Ran::Event(failed(id, &error, cx)),
     }
 }
@@ -132,6 +135,12 @@ pub fn refused(call: CallId, refusal: &Refusal, vault: &Vault) -> Event {
 /// The change never became a card.
 pub fn denied(call: CallId, denied: &Denied, vault: &Vault) -> Event {
     Event::Call(call, Step::Refused { reason: Veiled::of(vault, &denied.to_string()) })
+}
+
+/// One person said yes where two have to: the call ends, not done.
+pub fn waits_for_second(call: CallId, vault: &Vault) -> Event {
+    let words = "not done yet: one person approved it and a second one has to; do not ask for it again";
+    Event::Call(call, Step::Refused { reason: Veiled::of(vault, words) })
 }
 
 #[cfg(test)]
@@ -251,6 +260,7 @@ mod tests {
             let press = Press::from_terminal(now + crate::approval::CALM);
             match self.approvals.decide(id, verdict, press, now).expect("the card was painted") {
                 Decision::Refused(refusal) => refused(call, &refusal, &self.cx.vault),
+                Decision::First(_) | Decision::Canary(_) => unreachable!("no policy and no vigilance here"),
                 Decision::Go(approved) => {
                     turn.handle(Event::Call(call, Step::Performing));
                     let change = approved.change().clone();

@@ -90,7 +90,7 @@ impl<'a> Asking<'a> {
             cx,
             model,
             turn: Turn::new(),
-            desk: tty::desk(session),
+            desk: session.approvals(),
             at_work: SelectAll::new(),
             cards: Vec::new(),
             windows: Vec::new(),
@@ -113,7 +113,11 @@ impl<'a> Asking<'a> {
             tokio::select! {
                 happened = self.at_work.next() => match happened {
                     Some(Happened::Event(event) | Happened::Ran(Ran::Event(event))) => self.take(event)?,
-                    Some(Happened::Ran(Ran::Propose { call, change, reason })) => self.propose(call, *change, reason)?,
+                    Some(Happened::Ran(Ran::Propose { call, change, reason })) => {
+                        let looks = self.session.policy.looks_at_customers();
+                        let change = if looks { self.cx.reader.with_segment(*change).await } else { *change };
+                        self.propose(call, change, reason)?;
+                    }
                     None => {}
                 },
                 _ = tokio::signal::ctrl_c() => {
@@ -177,6 +181,12 @@ impl<'a> Asking<'a> {
         let (desk, reader) = (&mut self.desk, &self.session.reader);
         match tokio::task::block_in_place(|| tty::decide(desk, id, reader))? {
             Answer::Go(approved) => self.perform(call, approved).await?,
+            Answer::First(first) => {
+                let seq = self.session.trail.first_yes(&first)?;
+                out::say(&format!("the first of two yeses is written down (#{seq}); nothing was sent"));
+                self.refused = true;
+                self.take(assistant::waits_for_second(call, &self.session.vault))?;
+            }
             Answer::Refused(refusal) => self.tell_refusal(call, &refusal)?,
             Answer::Interrupted(refusal) => {
                 self.session.trail.refused(&refusal)?;

@@ -9,10 +9,12 @@ mod console;
 mod doctor;
 mod export;
 mod failure;
+mod handover;
 mod logging;
 mod login;
 mod man;
 mod out;
+mod policy;
 mod profile;
 mod render;
 mod request;
@@ -24,6 +26,7 @@ mod token;
 mod tools;
 mod transcript;
 mod tty;
+mod vigilance;
 
 use std::process::ExitCode;
 
@@ -67,6 +70,9 @@ async fn dispatch(args: Args) -> Result<Exit, Failure> {
         Some(Command::Request(request)) => request::run(config()?, request).await,
         Some(Command::Tools(tools)) => tools::run(tools),
         Some(Command::Audit(audit)) => audit::run(&config()?, audit),
+        Some(Command::Policy(policy)) => policy::run(config()?, policy).await,
+        Some(Command::Handover(handover)) => handover::run(config()?, handover).await,
+        Some(Command::Vigilance(vigilance)) => vigilance::run(&config()?, vigilance),
         Some(Command::Login(login)) => login::login(&args, login).await,
         Some(Command::Logout) => login::logout(&args),
         Some(Command::Profile(profile)) => profile::run(&args, profile),

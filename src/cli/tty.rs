@@ -15,8 +15,8 @@ use secrecy::SecretString;
 use super::{Exit, Failure, out, session::Session};
 use crate::{
     approval::{
-        Approved, Author, CALM, Change, Confirm, Decision, Desk, NotYet, Press, Proposal, ProposalId, Refusal, Told,
-        Verdict,
+        Approved, Author, CALM, Change, Confirm, Decision, Desk, FirstYes, NotYet, Press, Proposal, ProposalId,
+        Refusal, Told, Verdict,
     },
     clock::Clock,
     console::overlays::approval::{BURST, plain},
@@ -24,14 +24,6 @@ use crate::{
     kustomer::{Reader, changes},
     privacy::text,
 };
-
-/// The desk of one command: it decides for the session's org, and remembers what was refused there in this shift.
-pub fn desk(session: &Session) -> Desk {
-    let mut desk = Desk::new().at(session.trail.org()).knowing(session.config.approval.known_hosts.clone());
-    // What cannot be read back is asked for once more at worst.
-    desk.recall(session.trail.refused_within(jiff::SignedDuration::from_hours(12)).unwrap_or_default());
-    desk
-}
 
 /// Whether somebody can be asked.
 pub fn is_there() -> bool {
@@ -44,6 +36,8 @@ pub enum Answer {
     Go(Approved<Change>),
     /// No.
     Refused(Refusal),
+    /// The first of two yeses.
+    First(FirstYes),
     /// Ctrl-C: no, and stop.
     Interrupted(Refusal),
 }
@@ -53,17 +47,27 @@ pub fn ask_alone(session: &Session, change: Change, author: Author, reason: Text
     if !is_there() {
         return Err(nobody(change.summary()));
     }
-    let mut desk = desk(session);
+    let mut desk = session.approvals();
     let id = desk
         .submit(change, author, reason, session.clock.elapsed())
         .map_err(|denied| Failure::new("refused", denied.to_string(), "change the request").exiting(Exit::Refused))?;
     match decide(&mut desk, id, &session.reader)? {
         Answer::Go(approved) => Ok(approved),
+        Answer::First(first) => {
+            let seq = session.trail.first_yes(&first)?;
+            Err(halfway(&first, seq))
+        }
         Answer::Refused(refusal) | Answer::Interrupted(refusal) => {
             session.trail.refused(&refusal)?;
             Err(Failure::new("refused", refusal.why(), "nothing was sent").exiting(Exit::Refused))
         }
     }
+}
+
+/// What is said where one of two persons has said yes.
+pub fn halfway(first: &FirstYes, seq: u64) -> Failure {
+    let next = format!("another user gives the second yes: shiftdeck policy second {}", first.proposal());
+    Failure::new("not done yet", format!("yours is the first of two yeses (#{seq})"), next).exiting(Exit::Refused)
 }
 
 /// The failure of a yes that nobody could give.
@@ -97,26 +101,33 @@ pub fn decide(desk: &mut Desk, id: ProposalId, reader: &Reader) -> Result<Answer
         let key = answer(&keyboard, clock, confirm, editable);
         drop(keyboard);
         match key? {
-            Key::Approve(press, typed) => match look(desk, id, reader) {
-                (Told::Void(_), Some(refusal)) => return Ok(Answer::Refused(refusal)),
-                (Told::Moved, _) => {
-                    out::say("that did not count: something moved at the desk; here is the card as it is now")
+            Key::Approve(press, typed) => {
+                if confirm.wants_reason() {
+                    desk.because(id, Text::new(prompt("why do you approve: ")?));
                 }
-                _ => match desk.decide(id, Verdict::Approve { typed }, press, clock.elapsed()) {
-                    Ok(Decision::Go(approved)) => return Ok(Answer::Go(approved)),
-                    Ok(Decision::Refused(refusal)) => return Ok(Answer::Refused(refusal)),
-                    Err(why) => out::say(&format!("not yet: {why}")),
-                },
-            },
+                match look(desk, id, reader) {
+                    (Told::Void(_), Some(refusal)) => return Ok(Answer::Refused(refusal)),
+                    (Told::Moved, _) => {
+                        out::say("that did not count: something moved at the desk; here is the card as it is now");
+                    }
+                    _ => match desk.decide(id, Verdict::Approve { typed }, press, clock.elapsed()) {
+                        Ok(Decision::Go(approved)) => return Ok(Answer::Go(approved)),
+                        Ok(Decision::First(first)) => return Ok(Answer::First(first)),
+                        Ok(Decision::Refused(refusal)) => return Ok(Answer::Refused(refusal)),
+                        Ok(Decision::Canary(_)) => return Err(gone(&NotYet::Gone)),
+                        Err(why) => out::say(&format!("not yet: {why}")),
+                    },
+                }
+            }
             Key::Refuse(press) => {
                 let reason = prompt("reason (Enter for none): ")?;
-                if let Some(refusal) = say_no(desk, id, Verdict::Refuse { reason }, press, clock) {
+                if let Some(refusal) = say_no(desk, id, Verdict::Refuse { reason }, press, clock)? {
                     return Ok(Answer::Refused(refusal));
                 }
             }
             Key::Change(press) => {
                 let what = prompt("what is to be different: ")?;
-                if let Some(refusal) = say_no(desk, id, Verdict::Change { what }, press, clock) {
+                if let Some(refusal) = say_no(desk, id, Verdict::Change { what }, press, clock)? {
                     return Ok(Answer::Refused(refusal));
                 }
             }
@@ -130,13 +141,20 @@ pub fn decide(desk: &mut Desk, id: ProposalId, reader: &Reader) -> Result<Answer
 }
 
 /// Gives an answer that is no yes; what does not count yet is said.
-fn say_no(desk: &mut Desk, id: ProposalId, verdict: Verdict, press: Press, clock: &Clock) -> Option<Refusal> {
+fn say_no(
+    desk: &mut Desk,
+    id: ProposalId,
+    verdict: Verdict,
+    press: Press,
+    clock: &Clock,
+) -> Result<Option<Refusal>, Failure> {
     match desk.decide(id, verdict, press, clock.elapsed()) {
-        Ok(Decision::Refused(refusal)) => Some(refusal),
-        Ok(Decision::Go(_)) => unreachable!("a refusal is never a yes"),
+        Ok(Decision::Refused(refusal)) => Ok(Some(refusal)),
+        // A refusal is never a yes, and no canary comes to a command.
+        Ok(Decision::Go(_) | Decision::First(_) | Decision::Canary(_)) => Err(gone(&NotYet::Gone)),
         Err(why) => {
             out::say(&format!("not yet: {why}"));
-            None
+            Ok(None)
         }
     }
 }
@@ -182,9 +200,9 @@ fn prompt(words: &str) -> Result<String, Failure> {
 fn card(proposal: &Proposal) -> String {
     let mut lines = vec![String::new()];
     lines.extend(plain::lines(proposal, &jiff::tz::TimeZone::system()));
-    let yes = match proposal.confirm() {
-        Confirm::Key => "a approves".to_owned(),
-        Confirm::Count(count) => format!("type {count}, the number of records, then a approves"),
+    let yes = match proposal.confirm().count() {
+        None => "a approves".to_owned(),
+        Some(count) => format!("type {count}, the number of records, then a approves"),
     };
     let edit = if proposal.change().editable_text().is_some() { " · e edits" } else { "" };
     lines.push(format!("{yes}{edit} · c asks for changes · x refuses"));
@@ -266,7 +284,7 @@ fn answer(_held: &Keyboard, clock: &Clock, confirm: Confirm, editable: bool) -> 
             KeyCode::Char('x') => return Ok(Key::Refuse(press)),
             KeyCode::Char('c') => return Ok(Key::Change(press)),
             KeyCode::Char('e') if editable => return Ok(Key::Edit),
-            KeyCode::Char(digit) if digit.is_ascii_digit() && confirm != Confirm::Key && typed.len() < 12 => {
+            KeyCode::Char(digit) if digit.is_ascii_digit() && confirm.count().is_some() && typed.len() < 12 => {
                 typed.push(digit);
                 echo(&typed)?;
             }

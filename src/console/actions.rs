@@ -180,6 +180,7 @@ actions! {
     Tour,          "tour",          Shared,   "a tour in ten steps, on the simulated desk", [];
     Answer,        "answer",        Anywhere, "back to the waiting approval",             ["A", "alt-a"];
     Waiting,       "waiting",       Anywhere, "everything that waits for approval",       ["W", "alt-w"];
+    Handover,      "handover",      Shared,   "the report one shift leaves the next",     [];
     Themes,        "theme",         Shared,   "choose how it looks",                      ["T"];
     Quit,          "quit",          Shared,   "quit",                                     ["q"];
     Submit,        "submit",        Typing,   "send, or use what is typed",               ["enter"];

@@ -3,7 +3,7 @@
 
 use super::{attention::News, live::Live, panes::PaneId};
 use crate::{
-    approval::{Approved, Change, Denied, ProposalId, Refusal},
+    approval::{Answered, Approved, Change, Denied, FirstYes, ProposalId, Refusal},
     assistant::{self, CallId},
     config::searches::SavedSearch,
     domain::{BulkId, Conversation, ConversationId, Customer, CustomerId, KlassName, KobjectId, MessageId, Rest, Text},
@@ -37,6 +37,10 @@ pub enum Effect {
     Perform(Approved<Change>, Option<ToolRef>),
     /// Write a refusal into the audit trail, and tell the call that is still waiting, if one is.
     Refused(Refusal, Option<CallId>),
+    /// Write the first of two yeses down, and tell the call that waits, if one does.
+    FirstYes(FirstYes, Option<CallId>),
+    /// Write down how a canary was answered.
+    Canary(Answered),
     /// Tell the assistant's call that its wish never became a card.
     Denied(Denied, CallId),
     /// Close an unmasking window at the desk; the words say why.
@@ -128,6 +132,8 @@ pub enum Fetch {
     Audit,
     /// What the desk holds around a change that waits for an answer.
     Scene(ProposalId, Box<Change>),
+    /// The handover report of this shift.
+    Handover,
 }
 
 /// Names a line of work of which only the newest matters.
@@ -153,7 +159,7 @@ impl Fetch {
             Self::Kobjects(..) | Self::Kobject(..) => Some(PaneId::Kobjects),
             Self::Drafts(_) => Some(PaneId::Drafts),
             Self::Jobs | Self::Job { .. } => Some(PaneId::Bulk),
-            Self::Audit => Some(PaneId::Audit),
+            Self::Audit | Self::Handover => Some(PaneId::Audit),
         }
     }
 
@@ -184,6 +190,7 @@ impl Fetch {
             Self::Job { id, .. } => Task::For("job", id.to_string()),
             Self::Audit => Task::Only("audit"),
             Self::Scene(..) => Task::Only("scene"),
+            Self::Handover => Task::Only("handover"),
         }
     }
 }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::{effect::Fetch, live::LiveAnswer, remote::Problem, widgets::picture::Picture};
 use crate::{
-    approval::{Change, Entry, Press, ProposalId, Scene},
+    approval::{Change, Entry, Press, ProposalId, Scene, handover::Handover},
     assistant::{self, CallId},
     config::searches::Loaded,
     domain::{
@@ -149,6 +149,7 @@ pub enum Fetched {
     Job(Result<BulkJob, Problem>),
     Audit(Result<Vec<Entry>, Problem>),
     Scene(Result<Scene, Problem>),
+    Handover(Result<Handover, Problem>),
 }
 
 /// Where a pane wants to go; the update routes it, so that panes never name each other.

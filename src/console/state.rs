@@ -23,6 +23,7 @@ use super::{
     searches::Searches,
     tiles,
     tour::Tour,
+    vigilance::Vigil,
 };
 use crate::{
     approval::{Approved, Change, Desk, ProposalId},
@@ -203,6 +204,8 @@ pub struct State {
     pub tour: Option<Tour>,
     /// What linear mode remembers between lines; `None` on a screen.
     pub dialogue: Option<Dialogue>,
+    /// When canaries come, where they were asked for.
+    pub vigil: Option<Vigil>,
 }
 
 /// What a person just did and can take back.
@@ -249,6 +252,7 @@ impl State {
             size,
             tour: None,
             dialogue: None,
+            vigil: None,
         }
     }
 

@@ -212,7 +212,7 @@ fn fits(name: &str, value: &Value) -> bool {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::{
         domain::{ConversationId, CustomerId},

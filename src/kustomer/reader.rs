@@ -6,6 +6,8 @@ mod floor;
 mod org;
 mod scene;
 mod schema;
+mod segment;
+mod standing;
 
 use std::{
     collections::HashMap,

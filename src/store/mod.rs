@@ -6,6 +6,8 @@
 
 pub mod cache;
 mod chain;
+mod evidence;
+mod halves;
 mod schema;
 mod session;
 
@@ -21,6 +23,7 @@ use rusqlite::{Connection, params};
 
 pub use cache::{Cache, LastQueue};
 pub use chain::{Head, Link, link_hash};
+pub use evidence::{Evidence, Row, evidence};
 
 use crate::domain::{BulkId, CustomerId};
 
@@ -110,7 +113,12 @@ impl Store {
         chain::newest(&self.db(), limit)
     }
 
-    /// The whole chain in order, for verification and export.
+    /// One entry by its number.
+    pub fn audit_entry(&self, seq: u64) -> Result<Option<Link>, StoreError> {
+        chain::one(&self.db(), seq)
+    }
+
+    /// The whole chain in order, for export.
     pub fn audit_chain(&self) -> Result<Vec<Link>, StoreError> {
         chain::all(&self.db())
     }
@@ -292,6 +300,13 @@ mod tests {
         assert_eq!((abandoned("http://b"), abandoned("http://a")), (vec![], vec![customer.clone()]));
         next.window_closed("http://a", &customer).expect("forgotten");
         assert_eq!(abandoned("http://a"), []);
+    }
+
+    #[test]
+    fn a_commit_waits_for_the_disk() {
+        let (_folder, store) = store();
+        let asked = |pragma: &str| store.db().query_row(pragma, [], |row| row.get::<_, i64>(0)).expect("it is told");
+        assert_eq!(asked("PRAGMA synchronous"), 2, "FULL: an entry is on disk before its effect leaves");
     }
 
     #[test]

@@ -24,6 +24,9 @@ CREATE TABLE IF NOT EXISTS jobs(
     org TEXT NOT NULL, id TEXT NOT NULL, summary TEXT NOT NULL, started TEXT NOT NULL, items INTEGER NOT NULL,
     PRIMARY KEY(org, id)
 ) STRICT;
+CREATE TABLE IF NOT EXISTS halves(
+    proposal TEXT PRIMARY KEY, org TEXT NOT NULL, seq INTEGER NOT NULL, at TEXT NOT NULL, kept TEXT NOT NULL
+) STRICT;
 ";
 
 /// Makes a fresh or older file ready.

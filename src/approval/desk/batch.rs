@@ -51,8 +51,14 @@ impl Desk {
     pub fn batch_confirm(&self) -> Confirm {
         let batch = self.batch();
         let records = batch.iter().map(|proposal| proposal.change.count()).sum();
-        let asks = batch.iter().any(|proposal| proposal.confirm != Confirm::Key);
-        if asks || records > Policy::MANY { Confirm::Count(records) } else { Confirm::Key }
+        let asks = batch.iter().any(|proposal| proposal.confirm.count().is_some());
+        let count = (asks || records > Policy::MANY).then_some(records);
+        let strictest =
+            batch.iter().map(|proposal| proposal.confirm).max_by_key(|c| (c.wants_second(), c.wants_reason()));
+        match strictest {
+            Some(confirm) => confirm.counting(count),
+            None => Confirm::Key,
+        }
     }
 
     /// Tells the desk that the list was on screen at `at`, and whether its last line was.
@@ -86,6 +92,7 @@ impl Desk {
         self.demands(&verdict, painted, &self.batch(), self.batch_confirm(), now)?;
         self.pressed = Some(pressed);
         self.batch = None;
-        Ok(ids.into_iter().filter_map(|id| self.conclude(id, verdict.clone(), now)).collect())
+        let dwell = pressed.saturating_sub(painted.at);
+        Ok(ids.into_iter().filter_map(|id| self.conclude(id, verdict.clone(), dwell, now)).collect())
     }
 }

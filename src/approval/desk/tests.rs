@@ -433,7 +433,7 @@ fn a_key_approves_its_own_small_changes_and_nothing_else() {
         let both = vec![small.clone(), other];
         assert_eq!(ask(&desk, both.clone()), Err(both));
     }
-    let strict = Desk::with_policy(Policy { cards_for_own: true });
+    let strict = Desk::with_policy(Policy { cards_for_own: true, ..Policy::default() });
     assert_eq!(ask(&strict, vec![small.clone()]), Err(vec![small]));
 }
 
@@ -499,4 +499,132 @@ fn a_list_counts_only_as_its_members_stand_now() {
     desk.stands(ids[1], Ok(Scene::default()), at(7));
     desk.painted_batch(at(8), true);
     assert_eq!(desk.decide_batch(approve(), press(at(9)), at(9)).map(|decisions| decisions.len()), Ok(2));
+}
+
+fn with_rules(text: &str) -> Desk {
+    Desk::with_policy(crate::approval::policy::file::parse("policy.toml", text, &[]).expect("a policy"))
+}
+
+fn ask(desk: &mut Desk, id: ProposalId) -> Result<Decision, NotYet> {
+    desk.painted(id, at(1), true);
+    desk.decide(id, approve(), press(at(2)), at(2))
+}
+
+#[test]
+fn a_rule_that_denies_keeps_it_from_becoming_a_card() {
+    let mut desk = with_rules("[[rule]]\nname = \"no notes\"\neffect = \"write\"\nanswer = \"deny\"");
+    let denied = desk.submit(note("hello"), Author::Person, Text::default(), at(0));
+    assert_eq!(denied, Err(Denied::ByPolicy { rule: "no notes".into() }));
+}
+
+#[test]
+fn a_reason_has_to_be_given_where_a_rule_asks_for_one() {
+    let mut desk = with_rules("[[rule]]\nanswer = \"ask with reason\"");
+    let id = desk.submit(note("hello"), Author::Person, Text::default(), at(0)).expect("proposed");
+    assert_eq!(ask(&mut desk, id), Err(NotYet::Reason));
+    desk.because(id, Text::new("  "));
+    assert_eq!(ask(&mut desk, id), Err(NotYet::Reason), "blank is none");
+    desk.because(id, Text::new("the customer asked"));
+    assert!(matches!(ask(&mut desk, id), Ok(Decision::Go(_))));
+}
+
+fn person(id: &str, name: &str) -> Signer {
+    Signer { id: crate::domain::UserId::new(id), name: Text::new(name) }
+}
+
+/// The first yes of two, given by Ann.
+fn first_yes(change: Change) -> FirstYes {
+    let mut desk = with_rules("[[rule]]\nanswer = \"two persons\"");
+    let id = desk.submit(change, Author::Person, Text::new("asked"), at(0)).expect("proposed");
+    desk.because(id, Text::new("seen"));
+    assert_eq!(ask(&mut desk, id), Err(NotYet::NotSignedIn));
+    desk.signed_in(person("u1", "Ann"));
+    match ask(&mut desk, id) {
+        Ok(Decision::First(first)) => first,
+        other => unreachable!("{other:?}"),
+    }
+}
+
+#[test]
+fn one_persons_yes_is_never_enough_where_two_are_asked_for() {
+    let kept = crate::approval::Waiting::of(&first_yes(note("hello")));
+    let again = |me: Signer| {
+        let mut desk = with_rules("[[rule]]\nanswer = \"two persons\"");
+        desk.signed_in(me);
+        let half = kept.take_up(|_| Some(Operation::AddNote)).expect("undamaged");
+        let id = desk.take_up(half, 7, at(0)).expect("the rules let it");
+        desk.because(id, Text::new("seen too"));
+        ask(&mut desk, id)
+    };
+    let same = Err(NotYet::SamePerson { name: "Ann".into() });
+    assert_eq!(again(person("u1", "Ann")), same);
+    assert_eq!(again(person("u9", " ann ")), same, "another account of the same name is the same person");
+    let Ok(Decision::Go(approved)) = again(person("u2", "Ben")) else { unreachable!("two persons said yes") };
+    assert_eq!(approved.change().requests(), note("hello").requests());
+    assert_eq!(approved.basis.earlier.map(|first| first.seq), Some(7));
+}
+
+#[test]
+fn what_holds_personal_values_does_not_wait_on_disk() {
+    let mut desk = with_rules("[[rule]]\nanswer = \"two persons\"");
+    desk.signed_in(person("u1", "Ann"));
+    let id = desk.submit(note("call +4915550001122"), Author::Person, Text::default(), at(0)).expect("proposed");
+    desk.because(id, Text::new("seen"));
+    assert_eq!(ask(&mut desk, id), Err(NotYet::CannotWait));
+}
+
+#[test]
+fn what_waited_and_was_changed_is_not_taken_up() {
+    let kept = serde_json::to_string(&crate::approval::Waiting::of(&first_yes(note("hello")))).expect("plain data");
+    let other: crate::approval::Waiting = serde_json::from_str(&kept.replace("hello", "hellp")).expect("it parses");
+    assert!(other.take_up(|_| None).is_err());
+}
+
+fn canary() -> Canary {
+    let says = "order 2 is not theirs".to_owned();
+    Canary { planted: crate::approval::Planted::WrongOrder, says, mark: Some("order 2".into()) }
+}
+
+proptest::proptest! {
+    /// Whatever is done to a canary, in whatever order: no permission ever comes of it.
+    #[test]
+    fn a_canary_is_never_performed(steps in proptest::collection::vec(0_u8..6, 1..12), words in "[a-z0-9 ]{0,20}") {
+        let mut desk = Desk::new();
+        let wanted = desk.submit_canary(canary(), note("about order 2"), Author::Person, Text::default(), at(0));
+        let mut id = wanted.expect("a canary may come");
+        for (step, now) in steps.into_iter().zip(1..) {
+            match step {
+                0 => desk.painted(id, at(now), true),
+                1 => id = desk.amend(id, note(&words), at(now)).unwrap_or(id),
+                2 => proptest::prop_assert!(desk.expire(at(now)).is_empty()),
+                3 => proptest::prop_assert!(desk.withdraw(id).is_none()),
+                _ => {
+                    let verdict = if step == 4 { approve() } else { Verdict::Refuse { reason: words.clone() } };
+                    let decided = desk.decide(id, verdict, press(at(now) + at(1)), at(now));
+                    proptest::prop_assert!(matches!(decided, Ok(Decision::Canary(_)) | Err(_)), "{:?}", decided);
+                }
+            }
+        }
+        proptest::prop_assert!(desk.close().is_empty());
+    }
+}
+
+#[test]
+fn a_canary_is_caught_by_a_refusal_or_by_an_edit_that_mends_it() {
+    let answer = |verdict: Verdict, edit: Option<&str>| {
+        let mut desk = Desk::new();
+        let wanted = desk.submit_canary(canary(), note("about order 2"), Author::Person, Text::default(), at(0));
+        let mut id = wanted.expect("a canary may come");
+        if let Some(words) = edit {
+            id = desk.amend(id, note(words), at(0)).expect("it waits");
+        }
+        desk.painted(id, at(1), true);
+        match desk.decide(id, verdict, press(at(5)), at(5)) {
+            Ok(Decision::Canary(answered)) => (answered.caught, answered.dwell),
+            other => unreachable!("{other:?}"),
+        }
+    };
+    assert_eq!(answer(approve(), None), (false, at(4)));
+    assert_eq!(answer(approve(), Some("about order 1")), (true, at(4)));
+    assert_eq!(answer(Verdict::Refuse { reason: String::new() }, None), (true, at(4)));
 }

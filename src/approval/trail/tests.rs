@@ -37,14 +37,14 @@ fn decide(change: Change, reason: &str, verdict: Verdict) -> Decision {
 fn approved(body: &str, reason: &str) -> Approved<Change> {
     match decide(note(body), reason, Verdict::Approve { typed: None }) {
         Decision::Go(approved) => approved,
-        Decision::Refused(refusal) => unreachable!("{refusal:?}"),
+        other => unreachable!("{other:?}"),
     }
 }
 
 fn refused(body: &str, verdict: Verdict) -> Refusal {
     match decide(note(body), "", verdict) {
         Decision::Refused(refusal) => refusal,
-        Decision::Go(approved) => unreachable!("{approved:?}"),
+        other => unreachable!("{other:?}"),
     }
 }
 

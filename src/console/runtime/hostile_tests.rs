@@ -406,6 +406,7 @@ async fn shift(desk: &str, key: &str, words: &str, size: (u16, u16), folder: &st
             manners: Manners::default(),
             themes: folder.join("themes"),
             settings: folder.join("settings.toml"),
+            vigilance: None,
             searches: folder.join("searches"),
             columns: Vec::new(),
             mouse: false,

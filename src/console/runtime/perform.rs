@@ -62,6 +62,8 @@ pub struct Worker {
     keeper: Option<std::thread::JoinHandle<()>>,
     /// The folder of saved searches.
     searches: PathBuf,
+    /// Whether the policy looks at who a customer is.
+    segments: bool,
 }
 
 impl Worker {
@@ -110,6 +112,7 @@ impl Worker {
             words: Some(words),
             keeper: Some(keeper),
             searches: options.searches,
+            segments: options.policy.looks_at_customers(),
         }
     }
 
@@ -137,6 +140,19 @@ impl Worker {
                 self.note_refusal(&refusal);
                 if let Some(call) = call {
                     self.say(Msg::Assistant(assistant::refused(call, &refusal, &self.vault)));
+                }
+            }
+            Effect::FirstYes(first, call) => {
+                if let Err(error) = self.trail.first_yes(&first) {
+                    self.say(Msg::Trouble(local("The first yes could not be kept", &error)));
+                }
+                if let Some(call) = call {
+                    self.say(Msg::Assistant(assistant::waits_for_second(call, &self.vault)));
+                }
+            }
+            Effect::Canary(answered) => {
+                if let Err(error) = self.trail.canary(&answered) {
+                    self.say(Msg::Trouble(local("The canary's end could not be written down", &error)));
                 }
             }
             Effect::Denied(denied, call) => {
@@ -248,11 +264,14 @@ impl Worker {
         let task = match act {
             Act::CallModel { round, messages: dialogue } => Some(self.call_model(round, dialogue)),
             Act::RunTool(call) => {
-                let cx = self.cx.clone();
+                let (cx, segments) = (self.cx.clone(), self.segments);
                 Some(tokio::spawn(async move {
                     let msg = match assistant::run_tool(call, &cx).await {
                         Ran::Event(event) => Msg::Assistant(event),
-                        Ran::Propose { call, change, reason } => Msg::Proposed { call, change: *change, reason },
+                        Ran::Propose { call, change, reason } => {
+                            let change = if segments { cx.reader.with_segment(*change).await } else { *change };
+                            Msg::Proposed { call, change, reason }
+                        }
                     };
                     let _ = messages.send(msg);
                 }))

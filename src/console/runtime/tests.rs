@@ -97,6 +97,7 @@ async fn the_real_loop_fills_the_queue_from_a_real_server_and_quits_on_a_key() {
             unmask_for: Duration::from_mins(10),
             policy: Policy::default(),
             known_hosts: Vec::new(),
+            vigilance: None,
             searches: PathBuf::from("searches"),
             keys: BTreeMap::new(),
             columns: Vec::new(),

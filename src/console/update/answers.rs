@@ -2,7 +2,7 @@
 
 use super::{asked, compose, moves, standing, with_pane};
 use crate::{
-    approval::Change,
+    approval::{Change, Signer},
     console::{
         effect::{Effect, Fetch},
         msg::{Fetched, Target},
@@ -55,6 +55,9 @@ fn shared(state: &mut State, answer: Fetched) -> Vec<Effect> {
     match answer {
         Fetched::Me(answer) => {
             shared.me.answer(answer, now);
+            if let Some(me) = shared.me.value() {
+                state.desk.signed_in(Signer { id: me.id.clone(), name: me.name.clone() });
+            }
             return shared.me.value().map(|me| Effect::SignedIn(me.name.clone())).into_iter().collect();
         }
         Fetched::Directory(answer) => shared.directory.answer(answer, now),
@@ -82,7 +85,8 @@ fn shared(state: &mut State, answer: Fetched) -> Vec<Effect> {
         | Fetched::Jobs(_)
         | Fetched::Scene(_)
         | Fetched::Job(_)
-        | Fetched::Audit(_) => {}
+        | Fetched::Audit(_)
+        | Fetched::Handover(_) => {}
     }
     Vec::new()
 }

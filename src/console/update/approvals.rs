@@ -1,7 +1,7 @@
 //! Owns the road from a wish to an effect as the console walks it: cards put up, answered, edited, expired, performed, and
 //! the assistant told each time. The decision itself is the desk's (`approval::Desk`).
 
-use super::{answers, asked, compose, own, standing, uncover, with_pane};
+use super::{answers, asked, compose, own, standing, uncover, vigilance, with_pane};
 
 mod edit;
 mod line;
@@ -12,7 +12,10 @@ pub use line::{answer, list, on_list, take};
 use std::time::Duration;
 
 use crate::{
-    approval::{Author, Change, Decision, Operation, Press, Proposal, ProposalId, Refusal, RefusedBy, Verdict},
+    approval::{
+        Author, Change, Decision, Facts, NotYet, Operation, Press, Proposal, ProposalId, Refusal, RefusedBy, Segment,
+        Verdict,
+    },
     assistant::{Act, CallId, Event, Step},
     console::{
         actions::Action,
@@ -53,6 +56,7 @@ pub fn proposed(state: &mut State, call: CallId, change: Change, reason: Text) -
     let model = state.shared.model.value().cloned().unwrap_or_else(|| "model".to_owned());
     let now = state.shared.moment.elapsed;
     let reason = state.panes.assistant.turn().reason(reason);
+    let change = known(state, change);
     match state.desk.submit(change, Author::Assistant { model }, reason, now) {
         Ok(proposal) => {
             state.parked = false;
@@ -80,7 +84,8 @@ pub fn settle_card(state: &mut State) {
         state.parked = false;
         return;
     };
-    let is_in_use = matches!(state.overlay, Some(Overlay::Leaving | Overlay::Waiting(_)));
+    // What a person is being told comes first: the card waits behind it.
+    let is_in_use = matches!(state.overlay, Some(Overlay::Leaving | Overlay::Waiting(_) | Overlay::Notice(_)));
     if state.card.is_none() && !state.parked && !state.is_busy_typing() && !is_in_use {
         uncover(state);
         state.desk.show(proposal);
@@ -106,10 +111,7 @@ pub fn on_card(state: &mut State, action: Action, press: Press) -> Vec<Effect> {
     // Any other key takes back a yes that still waits for its look at the desk.
     card.held = None;
     match action {
-        Action::Approve => {
-            let typed = card.count.words().trim().parse().ok();
-            return standing::approve(state, Verdict::Approve { typed }, press);
-        }
+        Action::Approve => return approve(state, press),
         Action::Submit => return submit(state, press),
         Action::Edit => edit::begin(state),
         Action::EditOutside => return edit::outside(state),
@@ -166,7 +168,7 @@ fn ask(state: &mut State, what: Ask) {
         }
         Ask::Note => Mode::Line(what, Input::with(proposal.note())),
         Ask::Minutes => Mode::Line(what, Input::with(REST)),
-        Ask::Reason | Ask::Changes => Mode::Line(what, Input::default()),
+        Ask::Reason | Ask::Because | Ask::Changes => Mode::Line(what, Input::default()),
     };
 }
 
@@ -177,6 +179,7 @@ fn submit(state: &mut State, press: Press) -> Vec<Effect> {
     let words = input.words().trim().to_owned();
     match asked {
         Ask::Reason => decide(state, Verdict::Refuse { reason: words }, press),
+        Ask::Because => approve_because(state, &words, press),
         Ask::Changes => decide(state, Verdict::Change { what: words }, press),
         Ask::Note => {
             state.desk.annotate(card.proposal, &words);
@@ -231,6 +234,38 @@ pub fn scroll(state: &mut State, moving: Action) {
     }
 }
 
+fn approve(state: &mut State, press: Press) -> Vec<Effect> {
+    let typed = state.card.as_ref().and_then(|card| card.count.words().trim().parse().ok());
+    standing::approve(state, Verdict::Approve { typed }, press)
+}
+
+/// The person said why they approve: it is kept with each that is answered, and the key that ended it is the yes.
+fn approve_because(state: &mut State, words: &str, press: Press) -> Vec<Effect> {
+    let ids: Vec<ProposalId> = overlays::approval::asked(state).into_iter().map(Proposal::id).collect();
+    for id in ids {
+        state.desk.because(id, Text::new(words));
+    }
+    leave(state);
+    approve(state, press)
+}
+
+/// The change with what this console knows of its customer, where a rule looks at that and nobody looked yet.
+pub fn known(state: &State, change: Change) -> Change {
+    let has_it = change.facts().segment.is_some() || !state.desk.policy().looks_at_customers();
+    let current =
+        state.shared.current.as_ref().filter(|current| change.subject().customer.as_ref() == Some(&current.customer));
+    let Some((current, names)) = current.zip(state.shared.directory.value()).filter(|_| !has_it) else { return change };
+    let Some(person) = current.person.value() else { return change };
+    let conversation = change.subject().conversation.as_ref();
+    let details = current.details.value().filter(|row| conversation.is_none_or(|id| *id == row.id));
+    if conversation.is_some() && details.is_none() {
+        return change;
+    }
+    let segment = Some(Segment::of(person, details, names));
+    let facts = Facts { segment, ..change.facts().clone() };
+    change.known(facts)
+}
+
 /// Brings an answer to the desk.
 pub fn decide(state: &mut State, verdict: Verdict, press: Press) -> Vec<Effect> {
     let Some(card) = &mut state.card else { return Vec::new() };
@@ -250,7 +285,11 @@ pub fn decide(state: &mut State, verdict: Verdict, press: Press) -> Vec<Effect> 
             if state.desk.batch().is_empty() && matches!(card.mode, Mode::Alike) {
                 card.mode = Mode::Reading;
             }
-            card.says = Some(why.to_string());
+            if why == NotYet::Reason {
+                card.mode = Mode::Line(Ask::Because, Input::default());
+            } else {
+                card.says = Some(why.to_string());
+            }
             Vec::new()
         }
     }
@@ -264,6 +303,7 @@ fn decided_one(state: &mut State, decision: Decision) -> Vec<Effect> {
             state.performing += 1;
             own::announce(state, std::slice::from_ref(&approved));
             state.notice = Some(format!("approved: {}", approved.change().operation().words()));
+            vigilance::decided(state);
             let tool = call.and_then(|call| state.panes.assistant.tool_of(call));
             let mut effects = vec![Effect::Perform(approved, tool)];
             if let Some(call) = call {
@@ -273,8 +313,16 @@ fn decided_one(state: &mut State, decision: Decision) -> Vec<Effect> {
         }
         Decision::Refused(refusal) => {
             let call = state.panes.assistant.turn().waiting_for(refusal.proposal);
+            vigilance::decided(state);
             refused(state, refusal, call)
         }
+        Decision::First(first) => {
+            let call = state.panes.assistant.turn().waiting_for(first.proposal());
+            state.notice =
+                Some("yours is the first yes: it waits for another user's (shiftdeck policy second)".to_owned());
+            vec![Effect::FirstYes(first, call)]
+        }
+        Decision::Canary(answered) => vigilance::answered(state, answered),
     }
 }
 

@@ -92,6 +92,11 @@ pub fn on_pane(state: &mut State, action: Action, press: Option<Press>) -> Vec<E
         }
         Action::Answer => approvals::answer(state),
         Action::Waiting => approvals::list(state),
+        Action::Handover => {
+            let mut effects = moves::go(state, PaneId::Audit);
+            effects.extend(in_pane(state, PaneId::Audit, action, None));
+            effects
+        }
         Action::Themes => {
             looks::choose(state);
             Vec::new()

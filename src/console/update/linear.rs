@@ -3,7 +3,7 @@
 
 use super::{approvals, compose, keys, with_pane};
 use crate::{
-    approval::{Confirm, Press},
+    approval::Press,
     console::{
         actions::Action,
         effect::Effect,
@@ -283,7 +283,7 @@ fn counted(state: &mut State, count: usize, press: Option<Press>) -> Vec<Effect>
     let one = state.desk.current().map(crate::approval::Proposal::confirm);
     let confirm = if state.desk.batch().is_empty() { one } else { Some(state.desk.batch_confirm()) };
     match (confirm, &mut state.card) {
-        (Some(Confirm::Count(_)), Some(card)) => {
+        (Some(confirm), Some(card)) if confirm.count().is_some() => {
             card.count = Input::with(&count.to_string());
             act(state, Action::Approve, "", press)
         }

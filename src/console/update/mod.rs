@@ -18,6 +18,7 @@ mod standing;
 pub(in crate::console) mod tests;
 mod tiling;
 mod tour;
+mod vigilance;
 
 use super::{
     actions::Action,

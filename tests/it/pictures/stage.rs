@@ -136,6 +136,7 @@ impl Stage {
                 manners: Manners::default(),
                 themes: folder.path().join("themes"),
                 settings: folder.path().join("settings.toml"),
+                vigilance: None,
                 searches: folder.path().join("searches"),
                 columns: Vec::new(),
                 mouse: false,

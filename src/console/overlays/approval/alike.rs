@@ -1,7 +1,10 @@
 //! Owns the list of changes that are alike, as one card shows it: each of them by whom it is about and the line of its
 //! request, then what they have in common, whole. Nothing about any of them is left out: what differs stands in its own lines.
 
-use super::content::{self, Setting, Words, one_line, recipients, spoken_news};
+use super::{
+    content::{self, Setting, Words, one_line, recipients, spoken_news},
+    plain,
+};
 use crate::{
     approval::{Change, Proposal},
     console::{theme::Role, widgets::cut},
@@ -40,6 +43,9 @@ fn one(n: usize, proposal: &Proposal, reason: Option<&str>, width: usize, lines:
     }
     for (key, to) in recipients(proposal) {
         push(&format!("{key} {to}"), Role::Text);
+    }
+    for asks in plain::terms(proposal) {
+        push(&format!("policy {asks}"), Role::Warning);
     }
     for mark in standing.marks() {
         let stops = if mark.blocks { "; it cannot be approved like this" } else { "" };

@@ -48,6 +48,7 @@ pub fn lines(proposal: &Proposal, setting: Setting<'_>) -> Vec<Words> {
     card.head(proposal);
     card.news(proposal);
     card.facts(proposal);
+    card.terms(proposal);
     card.marks(proposal);
     card.fields(proposal);
     card.reason(proposal);
@@ -152,9 +153,16 @@ impl Card<'_> {
         if change.count() != 1 {
             self.fact("records", &change.count().to_string(), Role::Strong);
         }
-        self.fact("wanted by", &one_line(&proposal.author().to_string()), Role::Text);
+        self.fact("wanted by", &one_line(&proposal.wanted_by()), Role::Text);
         let (as_of, role) = as_of(proposal, self.zone);
         self.fact("as of", &as_of, role);
+    }
+
+    /// What the policy asks besides a key.
+    fn terms(&mut self, proposal: &Proposal) {
+        for line in super::plain::terms(proposal) {
+            self.fact("policy", &line, Role::Warning);
+        }
     }
 
     /// The author's own words, framed as such: they are a claim, not a fact.

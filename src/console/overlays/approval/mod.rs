@@ -29,7 +29,7 @@ use ratatui::{
 };
 
 use crate::{
-    approval::{Author, Confirm, Press, Proposal, ProposalId, Verdict},
+    approval::{Author, Press, Proposal, ProposalId, Verdict},
     console::{
         actions::Action,
         keymap::Stack,
@@ -105,6 +105,8 @@ pub enum Mode {
 pub enum Ask {
     /// Why not.
     Reason,
+    /// Why, where the policy asks for it.
+    Because,
     /// What is to be different.
     Changes,
     /// What its author is told with a yes.
@@ -118,6 +120,7 @@ impl Ask {
     pub fn words(self) -> (&'static str, &'static str, &'static str) {
         match self {
             Self::Reason => ("Why not? ", "optional; the author is told", "refuse"),
+            Self::Because => ("Why do you approve? ", "needed; the audit trail keeps it", "approve"),
             Self::Changes => ("What is to be different? ", "nothing is done; the author is told", "ask for it"),
             Self::Note => ("Tell the author: ", "goes along with your yes", "keep the note"),
             Self::Minutes => ("Put it off for how many minutes? ", "1 to 60", "put it off"),
@@ -353,7 +356,7 @@ fn middle_view(
         let key = state.keymap.hint(Stack::Card, Action::Bottom);
         let words = format!("more below: read on to the end before you approve ({key} goes there)");
         frame::row(&Line::styled(words, theme.style(Role::Warning)), area, 0, buf);
-    } else if let Confirm::Count(count) = confirm {
+    } else if let Some(count) = confirm.count() {
         labelled(&format!("Type {count}, the number of records: "), &card.count, "", buf);
     } else if !proposal.note().is_empty() {
         let words =
@@ -398,7 +401,11 @@ fn answers(state: &State, theme: &Theme, card: &Card, proposal: &Proposal) -> Li
             spans.extend(hint(Action::Park, "later"));
         }
         Mode::Line(ask, _) => {
-            let role = if *ask == Ask::Reason { Role::ButtonRefuse } else { Role::ButtonEdit };
+            let role = match ask {
+                Ask::Reason => Role::ButtonRefuse,
+                Ask::Because => Role::ButtonApprove,
+                Ask::Changes | Ask::Note | Ask::Minutes => Role::ButtonEdit,
+            };
             spans.extend(button(Action::Submit, ask.words().2, role));
             spans.extend(hint(Action::Leave, "back to the card"));
         }

@@ -15,7 +15,7 @@ pub fn lines(proposal: &Proposal, zone: &TimeZone) -> Vec<String> {
     let mut lines = vec![
         format!("Approval: {}", change.effect().word()),
         format!("what      {}", text::line(change.summary())),
-        format!("wanted by {}", text::line(&proposal.author().to_string())),
+        format!("wanted by {}", text::line(&proposal.wanted_by())),
     ];
     let because = match proposal.author() {
         Author::Person => "because   ",
@@ -37,6 +37,7 @@ pub fn lines(proposal: &Proposal, zone: &TimeZone) -> Vec<String> {
     lines.extend(recipients(proposal).into_iter().map(|(key, whom)| format!("{key:<10}{whom}")));
     lines.extend(open_window(proposal, zone).map(|window| format!("window    {window}")));
     lines.push(format!("as of     {}", as_of(proposal, zone).0));
+    lines.extend(terms(proposal).into_iter().map(|line| format!("policy    {line}")));
     lines.extend(marks(proposal));
     lines.extend(spoken_fields(proposal));
     lines.extend(change.warnings().iter().map(|warning| format!("note      {}", text::line(warning))));
@@ -66,6 +67,7 @@ pub fn alike(batch: &[&Proposal], zone: &TimeZone) -> Vec<String> {
         lines.push(format!("{}. {}", n + 1, super::whom(change)));
         lines.extend(spoken_news(proposal).into_iter().map(|news| format!("   {news}")));
         lines.extend(recipients(proposal).into_iter().map(|(key, to)| format!("   {key} {to}")));
+        lines.extend(terms(proposal).into_iter().map(|line| format!("   policy    {line}")));
         lines.extend(marks(proposal).map(|mark| format!("   {mark}")));
         lines.extend(
             proposal.standing().trouble().map(|why| format!("   the desk could not be read: {}", text::line(why))),
@@ -84,19 +86,47 @@ pub fn alike(batch: &[&Proposal], zone: &TimeZone) -> Vec<String> {
 
 /// How all of them are answered by a typed word.
 pub fn answers_alike(confirm: Confirm) -> String {
-    let yes = match confirm {
-        Confirm::Key => "Type approve to approve all of them".to_owned(),
-        Confirm::Count(count) => format!("Type {count}, the number of records, to approve all of them"),
+    let yes = match confirm.count() {
+        None => "Type approve to approve all of them".to_owned(),
+        Some(count) => format!("Type {count}, the number of records, to approve all of them"),
     };
+    let yes = if confirm.wants_reason() { format!("{yes}, then the reason when asked") } else { yes };
     format!("{yes}, refuse to refuse all, later to go back to the one card.")
+}
+
+/// What the policy asks besides the key, in words; nothing where it asks no more than the floor.
+pub fn terms(proposal: &Proposal) -> Vec<String> {
+    let confirm = proposal.confirm();
+    let mut lines = Vec::new();
+    if confirm.wants_reason() {
+        let rules = text::line(&proposal.rules().join(", ")).into_string();
+        let asks =
+            if confirm.wants_second() { "two persons, each with a reason" } else { "a reason from whoever approves" };
+        lines.push(if rules.is_empty() {
+            format!("asks for {asks}")
+        } else {
+            format!("asks for {asks} (rule: {rules})")
+        });
+    }
+    match proposal.earlier() {
+        Some(first) => {
+            lines.push(format!("{} said yes first (#{}); yours is the second", first.by.name.line(), first.seq))
+        }
+        None if confirm.wants_second() => {
+            lines.push("yours is the first yes: nothing is sent until another user gives the second".to_owned());
+        }
+        None => {}
+    }
+    lines
 }
 
 /// How it is answered by a typed word.
 pub fn answers(proposal: &Proposal) -> String {
-    let yes = match proposal.confirm() {
-        Confirm::Key => "Type approve to approve exactly this".to_owned(),
-        Confirm::Count(count) => format!("Type {count}, the number of records, to approve exactly this"),
+    let yes = match proposal.confirm().count() {
+        None => "Type approve to approve exactly this".to_owned(),
+        Some(count) => format!("Type {count}, the number of records, to approve exactly this"),
     };
+    let yes = if proposal.confirm().wants_reason() { format!("{yes}, then the reason when asked") } else { yes };
     let edit = if proposal.change().editable_text().is_some() { ", edit to change the text" } else { "" };
     format!(
         "{yes}{edit}, refuse to refuse, ask-changes to have it changed, defer to put it off, later to decide later."

@@ -323,7 +323,7 @@ mod tests {
             ("[[rule]]\ntool = [\"customer_updat\"]\nanswer = \"ask\"", "policy.toml:2:8: ", "no tool"),
             ("[[rule]]\nchannel = \"fax\"\nanswer = \"ask\"", "policy.toml:2:11: ", "no channel"),
             ("[[rule]]\nname = \"x\"", "policy.toml:1:1: ", "missing field `answer`"),
-            ("[[rule]]\namount = { field = \"a\", over = -1 }\nanswer = \"ask\"", "policy.toml:2:31: ", "0 up"),
+            ("[[rule]]\namount = { field = \"a\", over = -1 }\nanswer = \"ask\"", "policy.toml:2:32: ", "0 up"),
             ("[[rule]]\nanswer = \"ask", "policy.toml:2:", "basic string"),
         ] {
             let words = refused(text);

@@ -130,10 +130,10 @@ fn around(state: &State) -> Option<&Proposal> {
 
 /// A frame goes out; the desk was looked at before, and held nothing that speaks against a change.
 pub(in crate::console) fn paint(state: &mut State, seconds: u64) {
-    while around(state).is_some_and(|proposal| !proposal.standing().was_looked_at()) {
-        look(state, Ok(Scene::default()));
+    while let Some(proposal) = around(state) {
+        let scene = proposal.standing().scene().cloned().unwrap_or_default();
+        look(state, Ok(scene));
     }
-    look_again(state);
     frame(state, seconds);
 }
 

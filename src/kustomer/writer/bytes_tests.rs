@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::{
-    approval::{Approved, Author, Decision, Desk, Press, Subject, Verdict},
+    approval::{Approved, Author, Decision, Desk, Press, Scene, Subject, Verdict},
     clock::Hand,
     domain::Text,
     kustomer::changes::{self, Body, WRITES},
@@ -104,6 +104,7 @@ impl Floor {
         let typed = Some(change.count());
         let mut desk = Desk::new().at(ORG);
         let id = desk.submit(change, Author::Person, Text::from("because"), now).expect("proposed");
+        desk.stands(id, Ok(Scene::default()), now);
         desk.painted(id, second(1), true);
         match desk.decide(id, Verdict::Approve { typed }, Press::from_terminal(second(2)), second(2)) {
             Ok(Decision::Go(approved)) => approved,

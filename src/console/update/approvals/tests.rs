@@ -6,12 +6,12 @@ use serde_json::json;
 
 use super::super::{
     Msg,
-    tests::{at, fill, note, paint, press, propose, screen, state},
+    tests::{at, fill, look, note, paint, press, propose, screen, state},
     update,
 };
 use super::*;
 use crate::{
-    approval::{ChangeParts, Editable, Effect as Kind, Request, Subject},
+    approval::{ChangeParts, Editable, Effect as Kind, Request, Scene, Subject},
     console::{overlays::approval::BURST, term},
     domain::{ConversationId, CustomerId},
     transport::Method,
@@ -86,18 +86,26 @@ fn an_answer_counts_when_no_other_key_came_and_not_before() {
     later.elapsed += BURST;
     assert!(update(&mut state, Msg::Tick(later)).is_empty(), "an input may wait behind the tick");
     let effects = update(&mut state, Msg::Still);
+    assert!(matches!(effects.as_slice(), [Effect::Fetch { fetch: Fetch::Scene(..), .. }]), "{effects:?}");
+    let effects = look(&mut state, Ok(Scene::default()));
     assert!(matches!(effects.as_slice(), [Effect::Perform(..)]), "{effects:?}");
 }
 
 #[test]
-fn the_next_key_of_a_finger_does_not_void_the_answer_before_it() {
+fn the_next_key_of_a_finger_does_not_void_the_answer_before_it_but_takes_back_a_yes() {
     let mut state = state((100, 40));
     propose(&mut state, note(Kind::Write, 1));
     paint(&mut state, 1);
     update(&mut state, Msg::Tick(at(2)));
     update(&mut state, Msg::Input(term::press("a", at(2).elapsed)));
     let effects = update(&mut state, Msg::Input(term::press("j", at(2).elapsed + 3 * BURST)));
-    assert!(matches!(effects.as_slice(), [Effect::Perform(..)]), "{effects:?}");
+    assert!(matches!(effects.as_slice(), [Effect::Fetch { fetch: Fetch::Scene(..), .. }]), "it goes to its look");
+    assert!(look(&mut state, Ok(Scene::default())).is_empty(), "and the key behind it takes it back");
+    press(&mut state, 4, "x");
+    update(&mut state, Msg::Tick(at(5)));
+    update(&mut state, Msg::Input(term::press("enter", at(5).elapsed)));
+    let effects = update(&mut state, Msg::Input(term::press("j", at(5).elapsed + 3 * BURST)));
+    assert!(matches!(effects.as_slice(), [Effect::Refused(..), ..]), "{effects:?}");
 }
 
 #[test]
@@ -255,7 +263,8 @@ fn an_edit_is_shown_against_what_was_proposed_and_keeps_the_rules() {
         propose(&mut state, note_on("a1", "Charged twice."));
         paint(&mut state, 1);
         press(&mut state, 2, "e ! ctrl-s");
-        press(&mut state, 3, "G");
+        paint(&mut state, 3);
+        press(&mut state, 4, "G");
         insta::assert_snapshot!(format!("edited_{}x{}", size.0, size.1), screen(&state));
     }
     let mut state = state((80, 24));

@@ -13,6 +13,7 @@ use crate::{
     console::{
         effect::{Effect, Fetch},
         msg::Msg,
+        overlays::approval::BURST,
         remote::Problem,
         state::State,
         term,
@@ -24,6 +25,10 @@ use crate::{
 fn key(state: &mut State, seconds: u64, key: &str) -> Vec<Effect> {
     let mut effects = update(state, Msg::Tick(at(seconds)));
     effects.extend(update(state, Msg::Input(term::press(key, Duration::from_secs(seconds)))));
+    let mut still = at(seconds);
+    still.elapsed += BURST;
+    effects.extend(update(state, Msg::Tick(still)));
+    effects.extend(update(state, Msg::Still));
     effects
 }
 
@@ -83,7 +88,7 @@ fn a_yes_waits_for_a_last_look_and_any_other_key_takes_it_back() {
     propose(&mut state, note(Kind::Write, 1));
     paint(&mut state, 1);
     assert!(looks(&key(&mut state, 2, "a")));
-    assert!(key(&mut state, 2, "j").is_empty());
+    assert!(key(&mut state, 3, "j").is_empty());
     assert!(look(&mut state, Ok(Scene::default())).is_empty());
     assert_eq!(state.desk.len(), 1);
 }
@@ -126,7 +131,7 @@ fn a_blind_yes_counts_for_what_stays_in_the_house_only() {
         if kind == Kind::Delete {
             key(&mut state, 2, "1");
         }
-        assert!(looks(&key(&mut state, 2, "a")));
+        assert!(looks(&key(&mut state, 3, "a")));
         let effects = look(&mut state, Err(unread()));
         assert_eq!(performs(&effects), counts, "{kind:?}: {effects:?}");
         assert!(counts || says(&state).contains("before the desk was read"), "{}", says(&state));

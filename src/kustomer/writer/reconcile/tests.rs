@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::{
-    approval::{Author, Change, Decision, Desk, Press, Trail, Verdict},
+    approval::{Author, Change, Decision, Desk, Press, Scene, Trail, Verdict},
     clock::{Clock, Hand},
     domain::{CustomerId, Text},
     kustomer::changes::{self, WRITES},
@@ -100,6 +100,7 @@ fn approved(change: Change, writer: &Writer) -> crate::approval::Approved<Change
     let typed = Some(change.count());
     let mut desk = Desk::new().at(writer.trail.org());
     let id = desk.submit(change, Author::Person, Text::from("because"), second(0)).expect("proposed");
+    desk.stands(id, Ok(Scene::default()), now);
     desk.painted(id, second(1), true);
     match desk.decide(id, Verdict::Approve { typed }, Press::from_terminal(second(2)), second(2)) {
         Ok(Decision::Go(approved)) => approved,

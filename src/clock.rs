@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp, civil, tz::TimeZone};
 use tokio::sync::Notify;
 
 /// A source of the present, wall-clock and monotonic. Cheap to clone; clones share the same time.
@@ -17,8 +17,40 @@ pub struct Clock(Source);
 
 #[derive(Clone, Debug)]
 enum Source {
-    Real { started: Instant },
+    Real(Arc<Real>),
     Hand(Arc<Moved>),
+}
+
+#[derive(Debug)]
+struct Real {
+    started: Instant,
+    away: Mutex<Away>,
+}
+
+/// The time this machine slept through: its monotonic clock stands still meanwhile (on Linux and macOS), and what was to
+/// lapse must not be found alive because of that.
+#[derive(Debug)]
+struct Away {
+    wall: Timestamp,
+    monotonic: Duration,
+    total: Duration,
+}
+
+/// A jump of the wall clock that is no sleep: corrections by the network are smaller.
+const JUMP: Duration = Duration::from_secs(5);
+
+impl Away {
+    /// Hears both clocks, and tells how long the machine slept so far. A wall clock that is set forward counts as sleep (what
+    /// waits lapses early); one that is set back takes nothing away.
+    fn seen(&mut self, wall: Timestamp, monotonic: Duration) -> Duration {
+        let by_wall = Duration::try_from(wall.duration_since(self.wall)).unwrap_or_default();
+        let more = by_wall.saturating_sub(monotonic.saturating_sub(self.monotonic));
+        if more > JUMP {
+            self.total += more;
+        }
+        (self.wall, self.monotonic) = (wall, monotonic.max(self.monotonic));
+        self.total
+    }
 }
 
 #[derive(Debug)]
@@ -40,7 +72,8 @@ pub struct Hand(Arc<Moved>);
 impl Clock {
     /// The machine's own clock.
     pub fn real() -> Self {
-        Self(Source::Real { started: Instant::now() })
+        let away = Away { wall: Timestamp::now(), monotonic: Duration::ZERO, total: Duration::ZERO };
+        Self(Source::Real(Arc::new(Real { started: Instant::now(), away: Mutex::new(away) })))
     }
 
     /// A clock that stands at `start` until its [`Hand`] moves it.
@@ -52,7 +85,7 @@ impl Clock {
     /// Wall-clock time, UTC. May jump when the machine's clock is set; use [`Self::elapsed`] for expiry.
     pub fn now(&self) -> Timestamp {
         match &self.0 {
-            Source::Real { .. } => Timestamp::now(),
+            Source::Real(_) => Timestamp::now(),
             Source::Hand(moved) => moved.state().0,
         }
     }
@@ -62,10 +95,15 @@ impl Clock {
         self.now().as_millisecond()
     }
 
-    /// Monotonic time since this clock was made: never runs backwards, whatever happens to the wall clock.
+    /// Monotonic time since this clock was made, the machine's sleep included: never runs backwards, whatever happens to the
+    /// wall clock.
     pub fn elapsed(&self) -> Duration {
         match &self.0 {
-            Source::Real { started } => started.elapsed(),
+            Source::Real(real) => {
+                let mut away = real.away.lock().unwrap_or_else(PoisonError::into_inner);
+                let monotonic = real.started.elapsed();
+                monotonic + away.seen(Timestamp::now(), monotonic)
+            }
             Source::Hand(moved) => moved.state().1,
         }
     }
@@ -73,7 +111,7 @@ impl Clock {
     /// Waits for `duration` of this clock's own time.
     pub async fn sleep(&self, duration: Duration) {
         match &self.0 {
-            Source::Real { .. } => tokio::time::sleep(duration).await,
+            Source::Real(_) => tokio::time::sleep(duration).await,
             Source::Hand(moved) => {
                 let until = self.elapsed() + duration;
                 loop {
@@ -103,9 +141,38 @@ impl Hand {
     }
 }
 
+/// The moment that words mean as of `now`: a day (`2025-03-04`), a time (`2025-03-04T10:00:00Z`), or how long ago (`30m`,
+/// `12h`, `30d`, `2w`).
+pub fn moment(words: &str, now: Timestamp) -> Option<Timestamp> {
+    if let Ok(at) = words.parse::<Timestamp>() {
+        return Some(at);
+    }
+    if let Ok(day) = words.parse::<civil::Date>() {
+        return day.to_zoned(TimeZone::system()).map(|midnight| midnight.timestamp()).ok();
+    }
+    let minutes = [("m", 1), ("h", 60), ("d", 24 * 60), ("w", 7 * 24 * 60)];
+    let age =
+        minutes.iter().find_map(|(unit, length)| words.strip_suffix(unit)?.parse::<u32>().ok().zip(Some(*length)));
+    let (count, length): (u32, i64) = age?;
+    now.checked_sub(SignedDuration::from_mins(i64::from(count) * length)).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sleep_counts_a_correction_does_not_and_nothing_runs_backwards() {
+        let start = Timestamp::UNIX_EPOCH;
+        let mut away = Away { wall: start, monotonic: Duration::ZERO, total: Duration::ZERO };
+        let second = Duration::from_secs;
+        let at = |seconds: i64| Timestamp::from_second(seconds).expect("a moment");
+        assert_eq!(away.seen(at(10), second(10)), second(0));
+        assert_eq!(away.seen(at(14), second(11)), second(0), "corrected by three seconds");
+        assert_eq!(away.seen(at(3_615), second(12)), second(3_600), "slept for an hour");
+        assert_eq!(away.seen(at(5), second(13)), second(3_600), "the wall clock set back");
+        assert_eq!(away.seen(at(1_806), second(14)), second(5_400), "slept again, after that");
+    }
 
     #[tokio::test]
     async fn a_sleep_on_a_hand_moved_clock_ends_when_its_time_has_come() {

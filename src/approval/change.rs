@@ -1,11 +1,14 @@
 //! Owns what somebody wants done to the desk: the exact requests, on whom, with which effect. Immutable: the card, the
 //! digest and the bytes on the wire are all read from the same value. Does not know who wants it or whether it is allowed.
 
+mod likeness;
+
 use std::fmt;
 
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
+use super::{Facts, Preimage};
 use crate::{
     domain::{Channel, ConversationId, CustomerId, Revealed, Text},
     transport::Method,
@@ -34,6 +37,13 @@ pub enum Effect {
 }
 
 impl Effect {
+    /// The effect of this word.
+    pub fn named(word: &str) -> Option<Self> {
+        const ALL: [Effect; 7] =
+            [Effect::Read, Effect::Unmask, Effect::Draft, Effect::Write, Effect::Send, Effect::Bulk, Effect::Delete];
+        ALL.into_iter().find(|effect| effect.word() == word)
+    }
+
     /// The word on cards and in the trail.
     pub fn word(self) -> &'static str {
         match self {
@@ -193,10 +203,13 @@ pub struct ChangeParts {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
     parts: ChangeParts,
+    preimage: Preimage,
     digest: Digest,
+    image: Digest,
+    facts: Facts,
 }
 
-/// SHA-256 over a change's effect, subject and exact requests.
+/// SHA-256: over a change's effect, subject and exact requests, or over what else is said of it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Digest([u8; 32]);
 
@@ -212,11 +225,71 @@ impl fmt::Debug for Digest {
     }
 }
 
+impl Digest {
+    /// The digest of these parts, each told apart from the next.
+    pub(super) fn of<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> Self {
+        let mut hash = Sha256::new();
+        for bytes in parts {
+            hash.update((bytes.len() as u64).to_be_bytes());
+            hash.update(bytes);
+        }
+        Self(hash.finalize().into())
+    }
+
+    /// Its bytes.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// Reads what [`fmt::Display`] wrote.
+    pub(super) fn parse(hex: &str) -> Option<Self> {
+        let mut bytes = [0; 32];
+        if hex.len() != 64 || !hex.is_ascii() {
+            return None;
+        }
+        for (at, byte) in bytes.iter_mut().enumerate() {
+            *byte = u8::from_str_radix(hex.get(2 * at..2 * at + 2)?, 16).ok()?;
+        }
+        Some(Self(bytes))
+    }
+}
+
 impl Change {
     /// Seals the parts.
     pub fn new(parts: ChangeParts) -> Self {
-        let digest = digest_of(&parts);
-        Self { parts, digest }
+        Self::sealed(parts, Preimage::default())
+    }
+
+    /// The same change, wanted by somebody who had this before their eyes: a new value with a new pre-image.
+    #[must_use]
+    pub fn since(self, preimage: Preimage) -> Self {
+        Self::sealed(self.parts, preimage).known(self.facts)
+    }
+
+    fn sealed(parts: ChangeParts, preimage: Preimage) -> Self {
+        let (digest, image) = (digest_of(&parts), image_of(&parts, &preimage));
+        Self { parts, preimage, digest, image, facts: Facts::default() }
+    }
+
+    /// The same with what is known around it: for the policy, no part of what is sent or hashed.
+    #[must_use]
+    pub fn known(self, facts: Facts) -> Self {
+        Self { facts, ..self }
+    }
+
+    /// What is known around it.
+    pub fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    /// What whoever wants it had before their eyes.
+    pub fn preimage(&self) -> &Preimage {
+        &self.preimage
+    }
+
+    /// The digest of the record and its surroundings as they were when this was made: the pre-image.
+    pub fn image(&self) -> Digest {
+        self.image
     }
 
     /// The digest taken when it was sealed.
@@ -224,9 +297,25 @@ impl Change {
         self.digest
     }
 
-    /// Whether the requests still hash to the digest.
+    /// Whether requests and pre-image still hash to what they did when it was sealed.
     pub fn is_intact(&self) -> bool {
-        digest_of(&self.parts) == self.digest
+        digest_of(&self.parts) == self.digest && image_of(&self.parts, &self.preimage) == self.image
+    }
+
+    /// What it asks for, whatever reference of our own it carries: a wish that comes back has it again.
+    pub fn wish(&self) -> Digest {
+        likeness::wish(&self.parts)
+    }
+
+    /// What changes have in common that differ in nothing but on whom they are.
+    pub fn likeness(&self) -> Digest {
+        likeness::likeness(&self.parts)
+    }
+
+    /// The digest of each request as it goes out, in order: what a writer is held to.
+    pub fn wires(&self) -> Vec<Digest> {
+        let wire = |request: &Request| wire(request.method, &request.path, request.bytes().as_deref());
+        self.parts.requests.iter().map(wire).collect()
     }
 
     /// What it does.
@@ -247,6 +336,11 @@ impl Change {
     /// The exact requests.
     pub fn requests(&self) -> &[Request] {
         &self.parts.requests
+    }
+
+    /// All words of the requests; ids, the desk's literals and recipients are none.
+    pub fn words(&self) -> Vec<&str> {
+        super::risk::words_of(self)
     }
 
     /// How many records it touches.
@@ -293,37 +387,47 @@ impl Change {
         let mut parts = self.parts.clone();
         let body = parts.requests.get_mut(editable.request)?.body.as_mut()?;
         *body.pointer_mut(editable.pointer)? = Value::String(text.to_owned());
-        Some(Self::new(parts))
+        Some(Self::sealed(parts, self.preimage.clone()).known(self.facts.clone()))
     }
+}
+
+/// The digest of one request's bytes on the wire.
+pub fn wire(method: Method, path: &str, body: Option<&[u8]>) -> Digest {
+    let is_there: &[u8] = if body.is_some() { b"body" } else { b"none" };
+    Digest::of([method.as_str().as_bytes(), path.as_bytes(), is_there, body.unwrap_or_default()])
 }
 
 fn digest_of(parts: &ChangeParts) -> Digest {
-    let mut hash = Sha256::new();
-    let mut feed = |bytes: &[u8]| {
-        hash.update((bytes.len() as u64).to_be_bytes());
-        hash.update(bytes);
-    };
-    feed(parts.effect.word().as_bytes());
-    feed(parts.subject.customer.as_ref().map_or("", CustomerId::as_str).as_bytes());
-    feed(parts.subject.conversation.as_ref().map_or("", ConversationId::as_str).as_bytes());
-    feed(&parts.count.to_be_bytes());
+    let count = parts.count.to_be_bytes();
+    let wires: Vec<(&str, &str, Vec<u8>)> =
+        parts.requests.iter().map(|r| (r.method.as_str(), r.path.as_str(), r.bytes().unwrap_or_default())).collect();
+    let mut fed: Vec<&[u8]> = vec![
+        parts.effect.word().as_bytes(),
+        parts.subject.customer.as_ref().map_or("", CustomerId::as_str).as_bytes(),
+        parts.subject.conversation.as_ref().map_or("", ConversationId::as_str).as_bytes(),
+        &count,
+    ];
     if let Some(disclosure) = &parts.subject.disclosure {
-        feed(disclosure.endpoint.as_bytes());
+        fed.push(disclosure.endpoint.as_bytes());
         for (placeholder, value) in &disclosure.values {
-            feed(placeholder.as_bytes());
-            feed(value.expose().as_bytes());
+            fed.extend([placeholder.as_bytes(), value.expose().as_bytes()]);
         }
     }
-    for request in &parts.requests {
-        feed(request.method.as_str().as_bytes());
-        feed(request.path.as_bytes());
-        feed(&request.bytes().unwrap_or_default());
+    for (method, path, body) in &wires {
+        fed.extend([method.as_bytes(), path.as_bytes(), body.as_slice()]);
     }
-    Digest(hash.finalize().into())
+    Digest::of(fed)
+}
+
+/// The pre-image: what the card shows as being there now, and what its author had before their eyes.
+fn image_of(parts: &ChangeParts, preimage: &Preimage) -> Digest {
+    let preimage = preimage.digest();
+    let before = parts.before.iter().flat_map(|(field, now)| [field.as_bytes(), now.raw().as_bytes()]);
+    Digest::of(before.chain([preimage.as_slice()]))
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use serde_json::json;
 
     use super::*;
@@ -346,6 +450,40 @@ pub(super) mod tests {
         })
     }
 
+    impl Change {
+        /// As a fault of memory, or a bug, would leave it: other words under the digests of before.
+        pub(crate) fn spoil(&mut self) {
+            match self.parts.requests.first_mut() {
+                Some(request) => request.path.push('x'),
+                None => self.parts.count += 1,
+            }
+        }
+    }
+
+    pub(crate) fn patch(body: Value) -> Change {
+        Change::new(ChangeParts {
+            effect: Effect::Write,
+            operation: Operation::UpdateCustomer,
+            subject: Subject { customer: Some(CustomerId::new("66c1")), ..Subject::default() },
+            requests: vec![Request { method: Method::Patch, path: "/v1/customers/66c1".into(), body: Some(body) }],
+            count: 1,
+            summary: "Update one customer".into(),
+            warnings: vec![],
+            editable: None,
+            before: vec![],
+        })
+    }
+
+    #[test]
+    fn what_the_author_saw_is_part_of_the_image() {
+        let change = note("hello");
+        let seen = change.clone().since(Preimage { last_message: Some(None), record: None });
+        assert_ne!(change.image(), seen.image());
+        assert_eq!((change.digest(), change.wish()), (seen.digest(), seen.wish()));
+        assert!(seen.is_intact());
+        assert_eq!(seen.with_text("bye").expect("a text").preimage(), seen.preimage());
+    }
+
     #[test]
     fn any_byte_of_the_request_moves_the_digest() {
         let change = note("hello");
@@ -354,6 +492,28 @@ pub(super) mod tests {
         let mut moved = change.clone();
         moved.parts.requests[0].path.push('x');
         assert!(!moved.is_intact());
+        let mut newer = change.clone();
+        newer.parts.before.push(("body".into(), Text::from("as it is now")));
+        assert!(!newer.is_intact(), "the pre-image is sealed too");
+    }
+
+    #[test]
+    fn a_digest_is_read_back_as_it_was_written() {
+        let digest = note("hello").digest();
+        assert_eq!(Digest::parse(&digest.to_string()), Some(digest));
+        for bad in ["", "zz", &"0".repeat(63), &"é".repeat(32)] {
+            assert_eq!(Digest::parse(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn each_byte_of_a_request_moves_its_digest_on_the_wire() {
+        let [wire_now] = note("hello").wires()[..] else { unreachable!("one request") };
+        let body = br#"{"body":"hello"}"#.as_slice();
+        assert_eq!(wire(Method::Post, "/v1/conversations/66a1/notes", Some(body)), wire_now);
+        assert_ne!(wire(Method::Put, "/v1/conversations/66a1/notes", Some(body)), wire_now);
+        assert_ne!(wire(Method::Post, "/v1/conversations/66a1/notes", None), wire_now);
+        assert_ne!(wire(Method::Post, "/v1/conversations/66a1/note", None), wire_now);
     }
 
     #[test]

@@ -2,17 +2,45 @@
 //! time is handed in, nothing is drawn, sent or stored. Does not paint the card; it is told when it was painted.
 //!
 //! Refusal is the default: closing, expiry, an unknown id and a broken digest all refuse. One press answers one card, and
-//! only a card that was painted, whole, before the key went down.
+//! only a card that was painted, whole, before the key went down, and stood there for [`CALM`] since. The one exception is a
+//! batch ([`batch`]): changes that differ only in whom they are about, all shown in one list that was painted to its end.
+//!
+//! What waits is kept in the order [`line`] gives it: soonest breach first, then the riskier, then first in, first out. The
+//! one on screen stays the current one whatever arrives.
 
-use std::{collections::VecDeque, fmt, time::Duration};
+mod batch;
+mod line;
+mod memory;
+#[cfg(test)]
+mod tests;
+
+use std::{fmt, time::Duration};
 
 use uuid::Uuid;
 
-use super::{Change, Confirm, Digest, Policy};
+use super::{
+    Change, Confirm, Policy, Ruling, Scene, Standing, Told,
+    half::{self, Earlier, FirstYes, Signer, TakenUp},
+    seal::Terms,
+    standing::Objection,
+    vigilance::{Answered, Canary, Executable, Nature},
+};
 use crate::domain::{CustomerId, Text};
+use line::Place;
+use memory::Memory;
+
+pub use memory::Refused;
 
 /// How long a proposal waits for an answer.
 pub const PATIENCE: Duration = Duration::from_mins(10);
+
+/// How long a card stands before it takes an answer, and how long the keys must have been quiet after one that did not
+/// count: nobody reads faster, a second press of the same finger does not reach the next card, and a key that is held down
+/// (terminals repeat it many times a second) answers nothing at all.
+pub const CALM: Duration = Duration::from_millis(300);
+
+/// The longest a proposal is put off.
+pub const LONGEST_REST: Duration = Duration::from_hours(1);
 
 /// Proof that somebody at this terminal pressed a key. Not `Clone`: it answers one card.
 #[derive(Debug)]
@@ -26,11 +54,23 @@ impl Press {
     pub(crate) fn from_terminal(at: Duration) -> Self {
         Self { at }
     }
+
+    /// When the key went down.
+    pub(crate) fn at(&self) -> Duration {
+        self.at
+    }
 }
 
 /// Names one proposal, for good: it also is the idempotency key of what becomes of it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ProposalId(Uuid);
+
+impl ProposalId {
+    /// One that was written down.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        Uuid::try_parse(text).ok().map(Self)
+    }
+}
 
 impl fmt::Display for ProposalId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -73,8 +113,28 @@ pub struct Proposal {
     author: Author,
     reason: Text,
     confirm: Confirm,
-    expires: Duration,
+    terms: Terms,
     painted: Option<Painted>,
+    place: Place,
+    first: Option<Change>,
+    note: String,
+    standing: Standing,
+    said: Said,
+    nature: Nature,
+}
+
+/// What the policy said of a proposal, and what persons said.
+#[derive(Debug)]
+struct Said {
+    rules: Vec<String>,
+    because: Text,
+    earlier: Option<Earlier>,
+}
+
+impl Said {
+    fn of(rules: Vec<String>) -> Self {
+        Self { rules, because: Text::default(), earlier: None }
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -109,9 +169,52 @@ impl Proposal {
         self.confirm
     }
 
+    /// How it stands to the desk as it is now.
+    pub fn standing(&self) -> &Standing {
+        &self.standing
+    }
+
+    /// The rules of the policy that ask more than the floor.
+    pub fn rules(&self) -> &[String] {
+        &self.said.rules
+    }
+
+    /// Who said yes before, where two persons have to.
+    pub fn earlier(&self) -> Option<&Earlier> {
+        self.said.earlier.as_ref()
+    }
+
+    /// Who wants it, by name where that is not the person who reads this.
+    pub fn wanted_by(&self) -> String {
+        match (&self.author, &self.said.earlier) {
+            (Author::Person, Some(earlier)) => earlier.by.name.line().into_string(),
+            (author, _) => author.to_string(),
+        }
+    }
+
     /// Time left before it lapses.
     pub fn remaining(&self, now: Duration) -> Duration {
-        self.expires.saturating_sub(now)
+        self.terms.expires.saturating_sub(now)
+    }
+
+    /// How long it is still put off; `None` when it is not.
+    pub fn rests(&self, now: Duration) -> Option<Duration> {
+        self.place.rests_until.map(|until| until.saturating_sub(now))
+    }
+
+    /// When the conversation it concerns breaches its SLA, as last known.
+    pub fn due(&self) -> Option<jiff::Timestamp> {
+        self.place.due
+    }
+
+    /// The change as it was first proposed, where a person edited it since.
+    pub fn first(&self) -> Option<&Change> {
+        self.first.as_ref()
+    }
+
+    /// What the person wants the author to be told along with a yes.
+    pub fn note(&self) -> &str {
+        &self.note
     }
 
     /// Whether its card has been drawn to its end.
@@ -133,6 +236,11 @@ pub enum Verdict {
         /// May be empty.
         reason: String,
     },
+    /// Not like this: nothing is done, and the author is told what to change.
+    Change {
+        /// What has to be different.
+        what: String,
+    },
 }
 
 /// Permission to perform one change once.
@@ -142,7 +250,21 @@ pub struct Approved<C> {
     pub(super) proposal: ProposalId,
     pub(super) author: Author,
     pub(super) reason: Text,
-    pub(super) digest: Digest,
+    pub(super) terms: Box<Terms>,
+    pub(super) note: String,
+    pub(super) first: Option<Box<Change>>,
+    pub(super) basis: Box<Basis>,
+}
+
+/// On what an approval rests, for the trail.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Basis {
+    pub(super) confirm: Option<Confirm>,
+    pub(super) rules: Vec<String>,
+    pub(super) because: Text,
+    pub(super) earlier: Option<Earlier>,
+    /// Held, not read: without it there is no approval.
+    _executable: Executable,
 }
 
 impl Approved<Change> {
@@ -155,6 +277,11 @@ impl Approved<Change> {
     pub fn proposal(&self) -> ProposalId {
         self.proposal
     }
+
+    /// What the person wants the author to be told along with the yes; empty where there is nothing.
+    pub fn note(&self) -> &str {
+        &self.note
+    }
 }
 
 /// Who or what said no.
@@ -162,12 +289,16 @@ impl Approved<Change> {
 pub enum RefusedBy {
     /// The person, with these words.
     Person(String),
+    /// The person, who wants it changed like this.
+    Changes(String),
     /// Nobody answered in time.
     Expiry,
     /// It was closed unanswered: the turn was cancelled or the console was quit.
     Closing,
     /// The change no longer matched its digest.
     Tampering,
+    /// What it was made for is not there any more; why.
+    Moved(String),
 }
 
 /// A no, with what it was about.
@@ -181,6 +312,8 @@ pub struct Refusal {
     pub author: Author,
     /// Who said no.
     pub by: RefusedBy,
+    /// What the policy asked for, and the rules that made it.
+    pub asked: (Confirm, Vec<String>),
 }
 
 impl Refusal {
@@ -189,9 +322,11 @@ impl Refusal {
         match &self.by {
             RefusedBy::Person(reason) if reason.trim().is_empty() => "the person refused".to_owned(),
             RefusedBy::Person(reason) => reason.clone(),
+            RefusedBy::Changes(what) => format!("the person asks for changes: {what}"),
             RefusedBy::Expiry => "nobody answered in time".to_owned(),
             RefusedBy::Closing => "it was closed without an answer".to_owned(),
             RefusedBy::Tampering => "the request no longer was what had been proposed".to_owned(),
+            RefusedBy::Moved(why) => why.clone(),
         }
     }
 }
@@ -203,6 +338,10 @@ pub enum Decision {
     Go(Approved<Change>),
     /// No: tell the author.
     Refused(Refusal),
+    /// The first of two yeses: write it down, and tell the author that a second person is waited for.
+    First(FirstYes),
+    /// It was a canary: nothing is done, whatever was answered. Tell the person.
+    Canary(Answered),
 }
 
 /// Why an answer does not count yet. The card stays as it was.
@@ -214,6 +353,15 @@ pub enum NotYet {
     /// The key went down before the card was on screen.
     #[error("that key came before the card was drawn; press it again")]
     TooEarly,
+    /// The card had only just come, or another key had gone down a moment before.
+    #[error("that key came too soon after the card, or after another key; let go, then press it again")]
+    TooSoon,
+    /// A batch is no longer what was painted.
+    #[error("what is alike has changed since; look at the list again")]
+    Changed,
+    /// The author has to be told what to change.
+    #[error("say what is to be different")]
+    Wordless,
     /// Part of the content has not been on screen.
     #[error("scroll to the end of the card first")]
     Unread,
@@ -223,32 +371,77 @@ pub enum NotYet {
         /// What has to be typed.
         wanted: u64,
     },
+    /// It sends or deletes, and how things stand at the desk is not known.
+    #[error("it cannot count before the desk was read again: what it answers to may have moved")]
+    Unseen,
+    /// It would tell somebody what is another's.
+    #[error("this cannot be approved as it is ({why}); edit it or refuse it")]
+    Blocked {
+        /// What stops it.
+        why: String,
+    },
+    /// The policy wants the person's own reason.
+    #[error("say why you approve: the policy asks for a reason here")]
+    Reason,
+    /// Two persons have to say yes, and who this one is nobody knows yet.
+    #[error("two persons have to approve, and who you are is not known yet; try again")]
+    NotSignedIn,
+    /// Two persons have to say yes, and this one did already.
+    #[error("two persons have to approve this, and {name} did before: another user has to give the second yes")]
+    SamePerson {
+        /// Who.
+        name: String,
+    },
+    /// Two persons have to say yes, and the request may not wait on disk for the second.
+    #[error("it holds personal values, which never wait on disk for a second person")]
+    CannotWait,
 }
 
 /// Why a change never became a proposal.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Denied {
-    /// The person refused exactly this request before in this sitting.
+    /// The person refused exactly this request before in this shift.
     #[error("refused before ({reason}); the same request cannot be asked for again")]
     RefusedBefore {
         /// What was said then.
         reason: String,
     },
+    /// The person asked for changes, and the request came back without any.
+    #[error("changes were asked for ({what}), and the request came back as it was")]
+    Unchanged {
+        /// What was to be different.
+        what: String,
+    },
     /// A read needs no approval and is not taken here.
     #[error("a read needs no approval")]
     OnlyReads,
+    /// A rule of the policy says no.
+    #[error("the policy does not allow it (rule {rule:?})")]
+    ByPolicy {
+        /// Which rule.
+        rule: String,
+    },
 }
 
-/// The desk. First in, first out; says how many wait.
+/// The desk: what waits, in order, and what was refused.
 #[derive(Debug, Default)]
 pub struct Desk {
     policy: Policy,
-    waiting: VecDeque<Proposal>,
-    refused: Vec<(Digest, String)>,
+    org: String,
+    /// Hosts the settings vouch for.
+    hosts: Vec<String>,
+    waiting: Vec<Proposal>,
+    arrivals: u64,
+    shown: Option<ProposalId>,
+    batch: Option<batch::Batch>,
+    /// When a key last answered a card, or tried to too soon.
+    pressed: Option<Duration>,
+    memory: Memory,
+    me: Option<Signer>,
 }
 
 impl Desk {
-    /// An empty desk.
+    /// An empty desk that decides for no org: nothing it approves can be performed before [`Self::at`] named one.
     pub fn new() -> Self {
         Self::default()
     }
@@ -256,6 +449,18 @@ impl Desk {
     /// An empty desk with these rules.
     pub fn with_policy(policy: Policy) -> Self {
         Self { policy, ..Self::default() }
+    }
+
+    /// The same desk, deciding for the org at this base URL: what is approved here is good there and nowhere else.
+    #[must_use]
+    pub fn at(self, org: &str) -> Self {
+        Self { org: org.to_owned(), ..self }
+    }
+
+    /// The same desk, to which links and addresses of these hosts are nothing new.
+    #[must_use]
+    pub fn knowing(self, hosts: Vec<String>) -> Self {
+        Self { hosts, ..self }
     }
 
     /// Puts a change before the person.
@@ -266,27 +471,108 @@ impl Desk {
         reason: Text,
         now: Duration,
     ) -> Result<ProposalId, Denied> {
-        if let Some((_, reason)) = self.refused.iter().find(|(digest, _)| *digest == change.digest()) {
-            return Err(Denied::RefusedBefore { reason: reason.clone() });
-        }
-        let proposal = self.proposal(change, author, reason, now)?;
+        self.memory.check(&change, &author)?;
+        let place = self.arrived();
+        let proposal = self.proposal(change, author, reason, place, now)?;
         let id = proposal.id;
-        self.waiting.push_back(proposal);
+        self.waiting.push(proposal);
         Ok(id)
     }
 
-    fn proposal(&self, change: Change, author: Author, reason: Text, now: Duration) -> Result<Proposal, Denied> {
-        let confirm = self.policy.confirm(&change).ok_or(Denied::OnlyReads)?;
+    fn proposal(
+        &self,
+        change: Change,
+        author: Author,
+        reason: Text,
+        place: Place,
+        now: Duration,
+    ) -> Result<Proposal, Denied> {
+        let (confirm, rules) = match self.policy.rule(&change) {
+            Ruling::OnlyReads => return Err(Denied::OnlyReads),
+            Ruling::Denied { rule } => return Err(Denied::ByPolicy { rule }),
+            Ruling::Card { confirm, rules } => (confirm, rules),
+        };
         let id = ProposalId(Uuid::now_v7());
-        Ok(Proposal { id, change, author, reason, confirm, expires: now + PATIENCE, painted: None })
+        let terms = Terms::new(&change, &self.org, &author, now + PATIENCE);
+        let standing = Standing::of(&change, &self.hosts);
+        Ok(Proposal {
+            id,
+            change,
+            author,
+            reason,
+            confirm,
+            terms,
+            painted: None,
+            place,
+            first: None,
+            note: String::new(),
+            standing,
+            said: Said::of(rules),
+            nature: Nature::Real(Executable::wished()),
+        })
     }
 
-    /// The card to show: the one that waited longest.
-    pub fn current(&self) -> Option<&Proposal> {
-        self.waiting.front()
+    /// The place of what comes now.
+    fn arrived(&mut self) -> Place {
+        self.arrivals += 1;
+        Place::new(self.arrivals)
     }
 
-    /// How many wait, the current one included.
+    /// Tells the desk who sits here: two persons have to be two.
+    pub fn signed_in(&mut self, me: Signer) {
+        self.me = Some(me);
+    }
+
+    /// The rules.
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// Puts a change to which one person said yes before the second, as long as the rules of now let it be asked for.
+    pub fn take_up(&mut self, half: TakenUp, seq: u64, now: Duration) -> Result<ProposalId, Denied> {
+        let TakenUp { proposal: id, change, author, reason, by, rules } = half;
+        let place = self.arrived();
+        let proposal = self.proposal(change, author, reason, place, now)?;
+        let confirm = Confirm::Two { count: proposal.confirm.count() };
+        let said = Said { earlier: Some(Earlier { by, seq }), ..Said::of(rules) };
+        self.waiting.push(Proposal { id, confirm, said, ..proposal });
+        Ok(id)
+    }
+
+    /// Puts a canary before the person, where the policy would let such a change come to them.
+    pub fn submit_canary(
+        &mut self,
+        canary: Canary,
+        change: Change,
+        author: Author,
+        reason: Text,
+        now: Duration,
+    ) -> Result<ProposalId, Denied> {
+        let place = self.arrived();
+        let mut proposal = self.proposal(change, author, reason, place, now)?;
+        proposal.nature = Nature::Canary(canary);
+        let id = proposal.id;
+        self.waiting.push(proposal);
+        Ok(id)
+    }
+
+    /// Why the person approves, in their words: some cards ask for it.
+    pub fn because(&mut self, id: ProposalId, words: Text) {
+        if let Some(proposal) = self.proposal_mut(id) {
+            proposal.said.because = words;
+        }
+    }
+
+    /// One that waits.
+    pub fn proposal_of(&self, id: ProposalId) -> Option<&Proposal> {
+        self.waiting.iter().find(|proposal| proposal.id == id)
+    }
+
+    fn proposal_mut(&mut self, id: ProposalId) -> Option<&mut Proposal> {
+        self.waiting.iter_mut().find(|proposal| proposal.id == id)
+    }
+
+    /// How many wait, the current one and those put off included.
     pub fn len(&self) -> usize {
         self.waiting.len()
     }
@@ -298,45 +584,180 @@ impl Desk {
 
     /// Tells the desk that the card was on screen at `at`, and whether its last line was.
     pub fn painted(&mut self, id: ProposalId, at: Duration, to_the_end: bool) {
-        if let Some(proposal) = self.waiting.iter_mut().find(|proposal| proposal.id == id) {
+        if let Some(proposal) = self.proposal_mut(id) {
             let first = proposal.painted.get_or_insert(Painted { at, to_the_end });
             first.to_the_end |= to_the_end;
         }
+    }
+
+    /// Keeps what the author is to be told along with a yes.
+    pub fn annotate(&mut self, id: ProposalId, note: &str) {
+        if let Some(proposal) = self.proposal_mut(id) {
+            note.trim().clone_into(&mut proposal.note);
+        }
+    }
+
+    /// Tells the desk how things stand around a proposal, or why that could not be read. Where that is not what the card
+    /// said, the card has to be painted, and read, again, and so has a list it stands in; a request that cannot work any
+    /// more is refused.
+    pub fn stands(&mut self, id: ProposalId, seen: Result<Scene, String>, now: Duration) -> (Told, Option<Refusal>) {
+        let Some(proposal) = self.waiting.iter_mut().find(|proposal| proposal.id == id) else {
+            return (Told::Same, None);
+        };
+        let told = match seen {
+            Ok(scene) => proposal.standing.hear(&proposal.change, &self.hosts, scene, now),
+            Err(why) => proposal.standing.fail(&why),
+        };
+        let refusal = match &told {
+            Told::Same => None,
+            Told::Moved => {
+                proposal.painted = None;
+                self.batch_moved(id);
+                None
+            }
+            Told::Void(why) => self.withdraw_where(&RefusedBy::Moved(why.clone()), |proposal| proposal.id == id).pop(),
+        };
+        (told, refusal)
     }
 
     /// The one place where a wish becomes permission.
     #[expect(clippy::needless_pass_by_value, reason = "a press answers one card: it is spent here")]
     pub fn decide(&mut self, id: ProposalId, verdict: Verdict, by: Press, now: Duration) -> Result<Decision, NotYet> {
         let Press { at: pressed } = by;
-        let proposal = self.waiting.iter().find(|proposal| proposal.id == id).ok_or(NotYet::Gone)?;
-        let painted = proposal.painted.filter(|painted| pressed > painted.at).ok_or(NotYet::TooEarly)?;
-        if let Verdict::Approve { typed } = &verdict {
-            if !painted.to_the_end {
-                return Err(NotYet::Unread);
+        let painted = self.proposal_of(id).ok_or(NotYet::Gone)?.painted;
+        let painted = self.calm(painted, pressed)?;
+        let proposal = self.proposal_of(id).ok_or(NotYet::Gone)?;
+        self.demands(&verdict, painted, &[proposal], proposal.confirm, now)?;
+        self.pressed = Some(pressed);
+        self.conclude(id, verdict, pressed.saturating_sub(painted.at), now).ok_or(NotYet::Gone)
+    }
+
+    /// Whether a key that went down at `pressed` can answer what was painted: after it, and when everything had stood still
+    /// for a moment. One that cannot begins that moment anew.
+    fn calm(&mut self, painted: Option<Painted>, pressed: Duration) -> Result<Painted, NotYet> {
+        let last = self.pressed;
+        let counted = painted.filter(|painted| pressed > painted.at).ok_or(NotYet::TooEarly);
+        let is_calm = |since: Duration| pressed >= since + CALM;
+        match counted {
+            Ok(painted) if is_calm(painted.at) && last.is_none_or(is_calm) => Ok(painted),
+            Ok(_) => {
+                self.pressed = Some(pressed);
+                Err(NotYet::TooSoon)
             }
-            if let Confirm::Count(wanted) = proposal.confirm
-                && *typed != Some(wanted)
-            {
-                return Err(NotYet::Count { wanted });
+            Err(why) => {
+                self.pressed = Some(pressed);
+                Err(why)
             }
         }
-        let proposal = self.take(id).ok_or(NotYet::Gone)?;
-        if now >= proposal.expires {
-            return Ok(Decision::Refused(self.refuse(proposal, RefusedBy::Expiry)));
+    }
+
+    /// What an answer to these takes besides time, each of them by itself and all by their number: a yes that everything was
+    /// on screen and still stands as it was shown, a wish for changes that it says which.
+    fn demands(
+        &self,
+        verdict: &Verdict,
+        painted: Painted,
+        asked: &[&Proposal],
+        confirm: Confirm,
+        now: Duration,
+    ) -> Result<(), NotYet> {
+        let typed = match verdict {
+            Verdict::Refuse { .. } => return Ok(()),
+            Verdict::Change { what } if what.trim().is_empty() => return Err(NotYet::Wordless),
+            Verdict::Change { .. } => return Ok(()),
+            Verdict::Approve { typed } => *typed,
+        };
+        if !painted.to_the_end {
+            return Err(NotYet::Unread);
         }
-        if !proposal.change.is_intact() {
-            return Ok(Decision::Refused(self.refuse(proposal, RefusedBy::Tampering)));
+        if let Some(wanted) = confirm.count()
+            && typed != Some(wanted)
+        {
+            return Err(NotYet::Count { wanted });
         }
-        Ok(match verdict {
-            Verdict::Refuse { reason } => Decision::Refused(self.refuse(proposal, RefusedBy::Person(reason))),
-            Verdict::Approve { .. } => Decision::Go(Approved {
-                digest: proposal.change.digest(),
-                change: proposal.change,
-                proposal: proposal.id,
-                author: proposal.author,
-                reason: proposal.reason,
-            }),
-        })
+        for proposal in asked {
+            match proposal.standing.objection(proposal.change.effect(), now) {
+                Some(Objection::Blocked(why)) => return Err(NotYet::Blocked { why }),
+                Some(Objection::Unseen) => return Err(NotYet::Unseen),
+                None => {}
+            }
+            self.may_approve(proposal)?;
+        }
+        Ok(())
+    }
+
+    /// Whether this person may say yes to it as things stand: with a reason where one is asked for, and as one of two where
+    /// there have to be two. `Some` names them when theirs is the first of two.
+    fn may_approve(&self, proposal: &Proposal) -> Result<Option<Signer>, NotYet> {
+        if proposal.confirm.wants_reason() && proposal.said.because.is_blank() {
+            return Err(NotYet::Reason);
+        }
+        if !proposal.confirm.wants_second() {
+            return Ok(None);
+        }
+        let me = self.me.as_ref().ok_or(NotYet::NotSignedIn)?;
+        match &proposal.said.earlier {
+            Some(earlier) if earlier.by.is_the_same_person(me) => {
+                Err(NotYet::SamePerson { name: earlier.by.name.line().into_string() })
+            }
+            Some(_) => Ok(None),
+            None if half::may_wait(&proposal.change) => Ok(Some(me.clone())),
+            None => Err(NotYet::CannotWait),
+        }
+    }
+
+    /// Ends one proposal by an answer that counts, after its card had been looked at for `dwell`. What lapsed or is not what
+    /// was proposed is refused whatever the answer; a canary only tells what the answer says of it.
+    fn conclude(&mut self, id: ProposalId, verdict: Verdict, dwell: Duration, now: Duration) -> Option<Decision> {
+        let half = match &verdict {
+            Verdict::Approve { .. } => self.may_approve(self.proposal_of(id)?).ok()?,
+            Verdict::Refuse { .. } | Verdict::Change { .. } => None,
+        };
+        let mut proposal = self.take(id)?;
+        if now >= proposal.terms.expires {
+            return self.refuse(proposal, RefusedBy::Expiry).map(Decision::Refused);
+        }
+        let seal = proposal.terms.seal(&proposal.change, &proposal.author);
+        if !proposal.change.is_intact() || seal != proposal.terms.sealed {
+            return self.refuse(proposal, RefusedBy::Tampering).map(Decision::Refused);
+        }
+        let by = match (verdict, proposal.nature) {
+            (verdict, Nature::Canary(canary)) => {
+                return Some(Decision::Canary(canary.answered(proposal.id, proposal.change, &verdict, dwell)));
+            }
+            (Verdict::Approve { .. }, Nature::Real(executable)) => {
+                let Proposal { id, change, author, reason, confirm, terms, note, first, said, .. } = proposal;
+                let Said { rules, because, earlier } = said;
+                return Some(match half {
+                    Some(by) => Decision::First(FirstYes { proposal: id, change, author, reason, because, by, rules }),
+                    None => Decision::Go(Approved {
+                        change,
+                        proposal: id,
+                        author,
+                        reason,
+                        terms: Box::new(terms),
+                        note,
+                        first: first.map(Box::new),
+                        basis: Box::new(Basis {
+                            confirm: Some(confirm),
+                            rules,
+                            because,
+                            earlier,
+                            _executable: executable,
+                        }),
+                    }),
+                });
+            }
+            (Verdict::Refuse { reason }, nature @ Nature::Real(_)) => {
+                proposal.nature = nature;
+                RefusedBy::Person(reason)
+            }
+            (Verdict::Change { what }, nature @ Nature::Real(_)) => {
+                proposal.nature = nature;
+                RefusedBy::Changes(what)
+            }
+        };
+        self.refuse(proposal, by).map(Decision::Refused)
     }
 
     /// A person's own small changes, approved by the very key press that asked for them (see [`Policy::is_small`]). One
@@ -351,35 +772,58 @@ impl Desk {
         reason: &Text,
         by: Press,
     ) -> Result<Vec<Approved<Change>>, Vec<Change>> {
-        let Press { at: _ } = by;
+        let Press { at: pressed } = by;
         let are_few = changes.len() as u64 <= Policy::MANY;
         if !are_few || !changes.iter().all(|change| self.policy.is_small(change) && change.is_intact()) {
             return Err(changes);
         }
-        let approved = |change: Change| Approved {
-            digest: change.digest(),
-            change,
-            proposal: ProposalId(Uuid::now_v7()),
-            author: Author::Person,
-            reason: reason.clone(),
+        let approved = |change: Change| {
+            let terms = Terms::new(&change, &self.org, &Author::Person, pressed + PATIENCE);
+            Approved {
+                proposal: ProposalId(Uuid::now_v7()),
+                author: Author::Person,
+                reason: reason.clone(),
+                terms: Box::new(terms),
+                change,
+                note: String::new(),
+                first: None,
+                basis: Box::new(Basis {
+                    confirm: None,
+                    rules: Vec::new(),
+                    because: Text::default(),
+                    earlier: None,
+                    _executable: Executable::wished(),
+                }),
+            }
         };
         Ok(changes.into_iter().map(approved).collect())
     }
 
     /// Replaces a proposal by its edited form, at the same place in the line, unpainted. The old one is gone.
     pub fn amend(&mut self, id: ProposalId, change: Change, now: Duration) -> Result<ProposalId, NotYet> {
-        let place = self.waiting.iter().position(|proposal| proposal.id == id).ok_or(NotYet::Gone)?;
-        let old = &self.waiting[place];
-        let (author, reason) = (old.author.clone(), old.reason.clone());
-        let new = self.proposal(change, author, reason, now).map_err(|_| NotYet::Gone)?;
+        let at = self.waiting.iter().position(|proposal| proposal.id == id).ok_or(NotYet::Gone)?;
+        let old = &self.waiting[at];
+        let (author, reason, place) = (old.author.clone(), old.reason.clone(), old.place.clone());
+        let (first, note) = (old.first.clone().unwrap_or_else(|| old.change.clone()), old.note.clone());
+        let mut new = Proposal {
+            first: Some(first),
+            note,
+            ..self.proposal(change, author, reason, place, now).map_err(|_| NotYet::Gone)?
+        };
         let new_id = new.id;
-        self.waiting[place] = new;
+        // What it is stays what it is: an edited canary is a canary.
+        std::mem::swap(&mut new.nature, &mut self.waiting[at].nature);
+        self.waiting[at] = new;
+        if self.shown == Some(id) {
+            self.shown = Some(new_id);
+        }
         Ok(new_id)
     }
 
-    /// Refuses what nobody answered in time.
+    /// Refuses what nobody answered in time, and lets what was put off come back.
     pub fn expire(&mut self, now: Duration) -> Vec<Refusal> {
-        self.withdraw_where(&RefusedBy::Expiry, |proposal| now >= proposal.expires)
+        self.wake(now);
+        self.withdraw_where(&RefusedBy::Expiry, |proposal| now >= proposal.terms.expires)
     }
 
     /// Refuses one proposal that was closed without an answer (its turn was cancelled).
@@ -403,181 +847,31 @@ impl Desk {
 
     fn withdraw_where(&mut self, by: &RefusedBy, which: impl Fn(&Proposal) -> bool) -> Vec<Refusal> {
         let ids: Vec<ProposalId> = self.waiting.iter().filter(|proposal| which(proposal)).map(|p| p.id).collect();
-        ids.into_iter()
-            .filter_map(|id| self.take(id))
-            .collect::<Vec<_>>()
-            .into_iter()
-            .map(|proposal| self.refuse(proposal, by.clone()))
-            .collect()
+        let taken: Vec<Proposal> = ids.into_iter().filter_map(|id| self.take(id)).collect();
+        taken.into_iter().filter_map(|proposal| self.refuse(proposal, by.clone())).collect()
     }
 
     fn take(&mut self, id: ProposalId) -> Option<Proposal> {
-        let place = self.waiting.iter().position(|proposal| proposal.id == id)?;
-        self.waiting.remove(place)
-    }
-
-    fn refuse(&mut self, proposal: Proposal, by: RefusedBy) -> Refusal {
-        let refusal = Refusal { proposal: proposal.id, change: proposal.change, author: proposal.author, by };
-        if matches!(refusal.by, RefusedBy::Person(_)) {
-            self.refused.push((refusal.change.digest(), refusal.why()));
+        let at = self.waiting.iter().position(|proposal| proposal.id == id)?;
+        if self.shown == Some(id) {
+            self.shown = None;
         }
-        refusal
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{super::change::tests::note, *};
-    use crate::approval::{ChangeParts, Effect, Operation, Subject};
-
-    const fn at(seconds: u64) -> Duration {
-        Duration::from_secs(seconds)
+        Some(self.waiting.remove(at))
     }
 
-    fn approve() -> Verdict {
-        Verdict::Approve { typed: None }
-    }
-
-    fn desk_with(change: Change) -> (Desk, ProposalId) {
-        let mut desk = Desk::new();
-        let id = desk.submit(change, Author::Person, Text::new("because"), at(0)).expect("a write may be proposed");
-        (desk, id)
-    }
-
-    #[test]
-    fn a_key_after_the_paint_approves_exactly_what_was_shown() {
-        let (mut desk, id) = desk_with(note("hello"));
-        desk.painted(id, at(1), true);
-        let decision = desk.decide(id, approve(), Press::from_terminal(at(2)), at(2)).expect("it counts");
-        let Decision::Go(approved) = decision else { unreachable!("approved") };
-        assert_eq!(approved.change(), &note("hello"));
-        assert_eq!(desk.decide(id, approve(), Press::from_terminal(at(3)), at(3)), Err(NotYet::Gone));
-    }
-
-    #[test]
-    fn a_key_before_or_at_the_paint_does_not_count() {
-        let (mut desk, id) = desk_with(note("hello"));
-        assert_eq!(desk.decide(id, approve(), Press::from_terminal(at(1)), at(1)), Err(NotYet::TooEarly));
-        desk.painted(id, at(2), true);
-        assert_eq!(desk.decide(id, approve(), Press::from_terminal(at(2)), at(2)), Err(NotYet::TooEarly));
-        assert_eq!(desk.len(), 1);
-    }
-
-    #[test]
-    fn what_does_not_fit_must_be_read_to_its_end_before_a_yes_but_not_before_a_no() {
-        let (mut desk, id) = desk_with(note("hello"));
-        desk.painted(id, at(1), false);
-        assert_eq!(desk.decide(id, approve(), Press::from_terminal(at(2)), at(2)), Err(NotYet::Unread));
-        desk.painted(id, at(3), true);
-        assert!(matches!(desk.decide(id, approve(), Press::from_terminal(at(4)), at(4)), Ok(Decision::Go(_))));
-    }
-
-    #[test]
-    fn many_records_want_their_number_typed() {
-        let bulk = Change::new(ChangeParts {
-            effect: Effect::Bulk,
-            operation: Operation::CreateKobjects,
-            subject: Subject::default(),
-            requests: vec![],
-            count: 188,
-            summary: String::new(),
-            warnings: vec![],
-            editable: None,
-            before: vec![],
-        });
-        let (mut desk, id) = desk_with(bulk);
-        desk.painted(id, at(1), true);
-        let answer =
-            |desk: &mut Desk, typed| desk.decide(id, Verdict::Approve { typed }, Press::from_terminal(at(2)), at(2));
-        assert_eq!(answer(&mut desk, None), Err(NotYet::Count { wanted: 188 }));
-        assert_eq!(answer(&mut desk, Some(200)), Err(NotYet::Count { wanted: 188 }));
-        assert!(matches!(answer(&mut desk, Some(188)), Ok(Decision::Go(_))));
-    }
-
-    #[test]
-    fn an_expired_proposal_is_refused_whatever_the_key() {
-        let (mut desk, id) = desk_with(note("hello"));
-        desk.painted(id, at(1), true);
-        let late = PATIENCE + at(1);
-        let decision = desk.decide(id, approve(), Press::from_terminal(late), late).expect("an answer");
-        assert!(matches!(decision, Decision::Refused(Refusal { by: RefusedBy::Expiry, .. })));
-    }
-
-    #[test]
-    fn a_refused_request_cannot_come_back_unchanged() {
-        let (mut desk, id) = desk_with(note("hello"));
-        desk.painted(id, at(1), true);
-        let verdict = Verdict::Refuse { reason: "wrong customer".into() };
-        desk.decide(id, verdict, Press::from_terminal(at(2)), at(2)).expect("a refusal counts");
-        let again = desk.submit(note("hello"), Author::Person, Text::default(), at(3));
-        assert_eq!(again, Err(Denied::RefusedBefore { reason: "wrong customer".into() }));
-        assert!(desk.submit(note("hello again"), Author::Person, Text::default(), at(3)).is_ok());
-    }
-
-    #[test]
-    fn an_edit_voids_the_paint_and_the_id_it_replaces() {
-        let (mut desk, id) = desk_with(note("hello"));
-        desk.painted(id, at(1), true);
-        let edited = desk.amend(id, note("bye"), at(2)).expect("it waits");
-        assert_eq!(desk.decide(id, approve(), Press::from_terminal(at(3)), at(3)), Err(NotYet::Gone));
-        assert_eq!(desk.decide(edited, approve(), Press::from_terminal(at(3)), at(3)), Err(NotYet::TooEarly));
-    }
-
-    #[test]
-    fn a_second_card_never_inherits_the_first_ones_key() {
-        let (mut desk, first) = desk_with(note("one"));
-        let second = desk.submit(note("two"), Author::Person, Text::default(), at(0)).expect("a second may wait");
-        desk.painted(first, at(1), true);
-        assert_eq!(desk.decide(second, approve(), Press::from_terminal(at(2)), at(2)), Err(NotYet::TooEarly));
-        assert_eq!(desk.current().map(Proposal::id), Some(first));
-    }
-
-    fn triage(body: &serde_json::Value, effect: Effect) -> Change {
-        let label = "PATCH /v1/conversations/{id}";
-        Change::new(ChangeParts {
-            effect,
-            operation: Operation::Listed { label, words: "update a conversation" },
-            subject: Subject::default(),
-            requests: vec![crate::approval::Request {
-                method: crate::transport::Method::Patch,
-                path: "/v1/conversations/66a1".into(),
-                body: Some(body.clone()),
-            }],
-            count: 1,
-            summary: String::new(),
-            warnings: vec![],
-            editable: None,
-            before: vec![],
-        })
-    }
-
-    #[test]
-    fn a_key_approves_its_own_small_changes_and_nothing_else() {
-        let desk = Desk::new();
-        let ask = |desk: &Desk, changes: Vec<Change>| {
-            desk.approve_own(changes, &Text::default(), Press::from_terminal(at(1))).map(|approved| approved.len())
-        };
-        let small = triage(&serde_json::json!({"status": "done", "rev": 4}), Effect::Write);
-        assert_eq!(ask(&desk, vec![small.clone(), small.clone()]), Ok(2));
-        let many = vec![small.clone(); 11];
-        assert_eq!(ask(&desk, many.clone()), Err(many), "more than ten want their number typed");
-        for other in [
-            triage(&serde_json::json!({"status": "done", "deleted": true}), Effect::Write),
-            triage(&serde_json::json!({}), Effect::Write),
-            triage(&serde_json::json!({"status": "done"}), Effect::Send),
-            note("hello"),
-        ] {
-            let both = vec![small.clone(), other];
-            assert_eq!(ask(&desk, both.clone()), Err(both));
+    fn refuse(&mut self, proposal: Proposal, by: RefusedBy) -> Option<Refusal> {
+        // A canary nobody answered tells nothing and refuses nothing.
+        if matches!(proposal.nature, Nature::Canary(_)) {
+            return None;
         }
-        let strict = Desk::with_policy(Policy { cards_for_own: true });
-        assert_eq!(ask(&strict, vec![small.clone()]), Err(vec![small]));
+        let Proposal { id, change, author, confirm, said, .. } = proposal;
+        let refusal = Refusal { proposal: id, change, author, by, asked: (confirm, said.rules) };
+        self.memory.keep(&refusal);
+        Some(refusal)
     }
 
-    #[test]
-    fn closing_refuses_everything() {
-        let (mut desk, _) = desk_with(note("one"));
-        assert_eq!(desk.close().len(), 1);
-        assert!(desk.is_empty());
+    /// Takes over what was refused earlier in this shift, before the console was started anew.
+    pub fn recall(&mut self, refused: super::Refused) {
+        self.memory.recall(refused);
     }
 }

@@ -11,19 +11,26 @@
 //! ```
 //!
 //! Invariants, each kept by a type or a test:
-//! - [`Approved`] has one maker, [`Desk::decide`], and one taker, [`Trail::begin`]. It cannot be cloned or deserialised.
+//! - [`Approved`] is made by the [`Desk`] alone, each out of a press: [`Desk::decide`] for one card, [`Desk::decide_batch`]
+//!   for a painted list of changes that are alike (one `Approved` each), [`Desk::approve_own`] for a person's own small ones.
+//!   It has one taker, [`Trail::begin`], and cannot be cloned or deserialised.
 //! - [`Press`] has two makers, the console's and the command line's terminal readers (a test reads the source).
 //! - The audit entry is on disk before the first byte of the request leaves: a writer gets the change out of an
 //!   `Approved` only through `Trail::begin`. (The architecture page has `decide` write that entry; it is done at this one
 //!   later step so that `decide` stays free of IO and `update` stays pure. No road goes around it.)
-//! - What was shown is what is sent: card and request come from the same immutable [`Change`], and the digest taken when
-//!   it was proposed is checked when it is decided and when it is begun.
+//! - What was shown is what is sent: card and request come from the same immutable [`Change`]; the seal taken when it was
+//!   proposed (request, pre-image, desk, author, expiry) is checked when it is decided and when it is begun, and a writer
+//!   asks [`Ticket::admits`] with the very bytes it is about to send.
+//! - A yes counts for what is there now: a front end tells the desk what it read around a proposal ([`Scene`]), and what
+//!   moved since has to be painted before a key counts ([`Standing`]). What sends or deletes waits for such a look.
 //!
 //! An `Approved` cannot be built outside:
 //! ```compile_fail,E0451
 //! # fn change() -> shiftdeck::approval::Change { unimplemented!() }
-//! let forged =
-//!     shiftdeck::approval::Approved { change: change(), proposal: todo!(), author: todo!(), reason: todo!(), digest: todo!() };
+//! let forged = shiftdeck::approval::Approved {
+//!     change: change(), proposal: todo!(), author: todo!(), reason: todo!(), terms: todo!(), note: todo!(),
+//!     first: todo!(), basis: todo!(),
+//! };
 //! ```
 //! nor a `Press`:
 //! ```compile_fail,E0624
@@ -45,14 +52,31 @@
 
 mod change;
 mod desk;
+pub mod diff;
+mod facts;
+pub mod filter;
+mod half;
+pub mod handover;
 mod policy;
+pub mod replay;
+pub mod risk;
+mod scene;
+mod seal;
+mod standing;
 mod trail;
 mod verify;
+mod vigilance;
 
 pub use change::{Change, ChangeParts, Digest, Disclosure, Editable, Effect, Operation, Request, Subject};
 pub use desk::{
-    Approved, Author, Decision, Denied, Desk, NotYet, Press, Proposal, ProposalId, Refusal, RefusedBy, Verdict,
+    Approved, Author, CALM, Decision, Denied, Desk, NotYet, PATIENCE, Press, Proposal, ProposalId, Refusal, Refused,
+    RefusedBy, Verdict,
 };
-pub use policy::{Confirm, Policy};
-pub use trail::{Entry, Outcome, Ticket, Trail, TrailError};
-pub use verify::{Fault, Verified, verify};
+pub use facts::{Facts, Recorded, Segment};
+pub use half::{Damaged, Earlier, FirstYes, Signer, TakenUp, Waiting};
+pub use policy::{Case, Confirm, Demand, Holds, Policy, PolicyError, Rule, Ruling, Weighed, file::load as load_policy};
+pub use scene::{Preimage, Scene, Sheet, Target, mask};
+pub use standing::{News, Standing, Told};
+pub use trail::{Entry, Half, Outcome, Ticket, Trail, TrailError, Unsettled, unsettled};
+pub use verify::{Fault, Verified, Witnessed, verify};
+pub use vigilance::{Answered, Canary, Planted};

@@ -2,17 +2,33 @@
 //! on disk before the effect. Personal values never enter it: it keeps ids, digests and redacted words. Does not chain or
 //! store rows (`store`) nor check them (`verify`).
 
+mod canary;
+mod second;
+
+pub use second::Half;
+
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Approved, Author, Change, Refusal};
+use super::{Approved, Author, Change, Confirm, Demand, Digest, Recorded, Refusal, Refused, RefusedBy, change::wire};
 use crate::{
     clock::Clock,
     domain::{ConversationId, CustomerId, Text},
     privacy::{pii, text},
     store::{Store, StoreError},
+    transport::Method,
 };
+
+mod unsettled;
+
+pub use unsettled::{Unsettled, unsettled};
+
+/// The word for a person who said no.
+const PERSON: &str = "person";
+
+/// How many entries are read to find what was refused, or never settled, lately: more than a shift makes.
+const LOOKED_BACK: usize = 5_000;
 
 /// The writer of the trail. Clones write to the same one.
 #[derive(Clone, Debug)]
@@ -32,6 +48,21 @@ pub enum TrailError {
     /// The approved change is not what was approved.
     #[error("the request no longer is what was approved; nothing was sent")]
     Tampered,
+    /// The approval had lapsed before it came to be sent.
+    #[error("the approval had lapsed before the request could be sent; nothing was sent")]
+    Lapsed,
+    /// It was approved for another desk.
+    #[error("it was approved for another desk; nothing was sent")]
+    Elsewhere,
+    /// The other half of it was answered already, here or at another console.
+    #[error("somebody answered it meanwhile; nothing was sent")]
+    Answered,
+    /// The first of two yeses is too old, or of a time that has not come.
+    #[error("the first person's yes has lapsed: a second counts within eight hours of it; nothing was sent")]
+    FirstLapsed,
+    /// The first of two yeses is not in the trail as it should be.
+    #[error("the first person's yes is not in the audit trail as it was given; nothing was sent")]
+    NoFirstYes,
 }
 
 /// A begun change: hand it back with the outcome.
@@ -39,6 +70,19 @@ pub enum TrailError {
 pub struct Ticket {
     about: u64,
     base: Entry,
+    wires: Vec<Digest>,
+}
+
+impl Ticket {
+    /// Whether this is the n-th request that was approved (from 0), byte for byte: asked with what is about to be sent.
+    pub fn admits(&self, n: usize, method: Method, path: &str, body: Option<&[u8]>) -> bool {
+        self.wires.get(n).is_some_and(|approved| *approved == wire(method, path, body))
+    }
+
+    /// The number of the entry that was written for it.
+    pub fn entry(&self) -> u64 {
+        self.about
+    }
 }
 
 /// How a begun change ended.
@@ -69,7 +113,8 @@ pub struct Entry {
     pub seq: u64,
     /// When, UTC.
     pub at: String,
-    /// `approved`, `refused`, `done`, `failed`, `unknown`, `closed`.
+    /// `approved`, `refused`, `returned` (changes were asked for), `done`, `failed`, `unknown`, `closed`; `first yes` where a
+    /// second has to follow; `caught` and `missed` for canaries, which were never more than a picture of a change.
     pub event: String,
     /// Who sat at the console: the desk's name for the signed-in user.
     pub who: String,
@@ -101,6 +146,24 @@ pub struct Entry {
     /// Digest of the exact request.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub digest: String,
+    /// What the approval is bound to: digest over request, pre-image, desk, author and expiry.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub seal: String,
+    /// Digest of what is asked for without our own references: by this a refused wish is known again.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub wish: String,
+    /// Digest of the request as it was proposed, where a person edited it.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub edited: String,
+    /// What the author was told along with a yes; personal values taken out.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub note: String,
+    /// Who or what said no: `person`, `expiry`, `closing`, `tampering`.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub by: String,
+    /// The run of the program that wrote it.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub session: String,
     /// The proposal.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub proposal: String,
@@ -113,6 +176,21 @@ pub struct Entry {
     /// The entry this one ends.
     #[serde(skip_serializing_if = "is_zero")]
     pub about: u64,
+    /// Why the person approved, where they were asked; personal values taken out.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub because: String,
+    /// The desk's id of who gave a first yes.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub who_id: String,
+    /// For a canary: what was planted.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub canary: String,
+    /// For a canary: how long its card was looked at.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub dwell_ms: u64,
+    /// What the policy looked at, for a changed one to be tried on it; absent in entries of older versions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub facts: Option<Recorded>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
@@ -141,21 +219,40 @@ impl Trail {
         &self.org
     }
 
-    /// Writes the approval down, and only then gives the change out to be sent. A window about to be opened is also
-    /// remembered, so that a crash cannot leave it open.
+    /// Writes the approval down, and only then gives the change out to be sent: once more it is checked that it is what was
+    /// approved, for this desk, and that the yes has not lapsed. A window about to be opened is also remembered, so that a
+    /// crash cannot leave it open.
     pub fn begin(&self, approved: Approved<Change>) -> Result<(Change, Ticket), TrailError> {
-        if !approved.change.is_intact() || approved.change.digest() != approved.digest {
+        let Approved { change, author, terms, .. } = &approved;
+        if *terms.org != *self.org {
+            return Err(TrailError::Elsewhere);
+        }
+        if !change.is_intact() || terms.seal(change, author) != terms.sealed {
             return Err(TrailError::Tampered);
         }
-        let mut base = Self::about(&approved.change, &approved.author);
+        if self.clock.elapsed() >= terms.expires {
+            return Err(TrailError::Lapsed);
+        }
+        let mut base = Self::about(change, author);
         base.proposal = approved.proposal.to_string();
+        if let Some(first) = &approved.basis.earlier {
+            self.second_of(first, &approved)?;
+            if approved.author == Author::Person {
+                base.author = words(first.by.name.raw());
+            }
+        }
         base.reason = words(approved.reason.raw());
-        if let (super::Effect::Unmask, Some(customer)) = (approved.change.effect(), &approved.change.subject().customer)
-        {
+        if let (super::Effect::Unmask, Some(customer)) = (change.effect(), &change.subject().customer) {
             self.store.window_opened(&self.org, customer)?;
         }
-        let about = self.write(Entry { event: "approved".into(), ..base.clone() })?;
-        Ok((approved.change, Ticket { about, base }))
+        let edited = approved.first.as_ref().map(|first| first.digest().to_string()).unwrap_or_default();
+        let (seal, note) = (terms.sealed.to_string(), words(&approved.note));
+        let basis = &approved.basis;
+        let (facts, because) = (Recorded::of(change, asked(basis.confirm), &basis.rules), words(basis.because.raw()));
+        let entry = Entry { event: "approved".into(), seal, note, edited, because, facts: Some(facts), ..base.clone() };
+        let about = self.write(entry)?;
+        let wires = change.wires();
+        Ok((approved.change, Ticket { about, base, wires }))
     }
 
     /// Writes down how it ended.
@@ -172,19 +269,37 @@ impl Trail {
             about: ticket.about,
             ..ticket.base
         })?;
+        self.store.sent_forgotten(ticket.about)?;
         Ok(())
     }
 
     /// Writes a refusal down.
     pub fn refused(&self, refusal: &Refusal) -> Result<(), TrailError> {
         let base = Self::about(&refusal.change, &refusal.author);
+        let (event, by) = match &refusal.by {
+            RefusedBy::Person(_) => ("refused", PERSON),
+            RefusedBy::Changes(_) => ("returned", PERSON),
+            RefusedBy::Expiry => ("refused", "expiry"),
+            RefusedBy::Closing => ("refused", "closing"),
+            RefusedBy::Tampering => ("refused", "tampering"),
+            RefusedBy::Moved(_) => ("refused", "moved"),
+        };
+        let said = match &refusal.by {
+            RefusedBy::Changes(what) => what.clone(),
+            _ => refusal.why(),
+        };
         let entry = Entry {
-            event: "refused".into(),
+            event: event.into(),
+            by: by.into(),
+            wish: refusal.change.wish().to_string(),
             proposal: refusal.proposal.to_string(),
-            reason: words(&refusal.why()),
+            reason: words(&said),
+            facts: Some(Recorded::of(&refusal.change, asked(Some(refusal.asked.0)), &refusal.asked.1)),
             ..base
         };
         self.write(entry)?;
+        // A second person's no ends what waited for their yes.
+        self.store.take_half(&refusal.proposal.to_string())?;
         Ok(())
     }
 
@@ -208,6 +323,26 @@ impl Trail {
         Ok(links.iter().filter_map(|link| serde_json::from_str(&link.entry).ok()).collect())
     }
 
+    /// What persons refused here, or wanted changed, in the last `span`: the desk of a console that starts anew goes by it.
+    ///
+    /// # Errors
+    /// [`TrailError::Store`] when the trail cannot be read.
+    pub fn refused_within(&self, span: jiff::SignedDuration) -> Result<Refused, TrailError> {
+        let since = self.clock.now().checked_sub(span).unwrap_or(jiff::Timestamp::MIN);
+        let mut refused = Refused::default();
+        for entry in self.newest(LOOKED_BACK)?.into_iter().rev() {
+            let is_late = entry.at.parse::<jiff::Timestamp>().is_ok_and(|at| at >= since);
+            let Some(wish) =
+                Digest::parse(&entry.wish).filter(|_| is_late && entry.by == PERSON && *entry.org == *self.org)
+            else {
+                continue;
+            };
+            let list = if entry.event == "returned" { &mut refused.to_change } else { &mut refused.refused };
+            list.push((wish, entry.reason));
+        }
+        Ok(refused)
+    }
+
     fn about(change: &Change, author: &Author) -> Entry {
         let subject = change.subject();
         Entry {
@@ -226,10 +361,21 @@ impl Trail {
 
     fn write(&self, entry: Entry) -> Result<u64, TrailError> {
         let who = self.actor.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let entry = Entry { at: self.clock.now().to_string(), who, org: self.org.to_string(), ..entry };
+        let (at, session) = (self.clock.now().to_string(), self.store.session().to_owned());
+        let entry = Entry { at, who, session, org: self.org.to_string(), ..entry };
         let render =
             |seq| serde_json::to_string(&Entry { seq, ..entry }).expect("an entry of strings and numbers serialises");
         Ok(self.store.append_audit(render)?)
+    }
+}
+
+/// What was asked for, in the policy's words; nothing but the key for a person's own small change.
+fn asked(confirm: Option<Confirm>) -> &'static str {
+    match confirm {
+        None => "own key",
+        Some(Confirm::Key | Confirm::Count(_)) => Demand::Ask.word(),
+        Some(Confirm::Reason { .. }) => Demand::Reason.word(),
+        Some(Confirm::Two { .. }) => Demand::TwoPersons.word(),
     }
 }
 
@@ -240,52 +386,4 @@ fn words(raw: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use jiff::Timestamp;
-
-    use super::{super::change::tests::note, *};
-    use crate::approval::{Decision, Desk, Press, Verdict};
-
-    fn trail() -> (tempfile::TempDir, Trail) {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let store = Store::open(folder.path()).expect("a new store opens");
-        let (clock, _hand) = Clock::by_hand(Timestamp::UNIX_EPOCH);
-        (folder, Trail::new(store, clock, "http://desk"))
-    }
-
-    fn approved(body: &str, reason: &str) -> Approved<Change> {
-        let second = Duration::from_secs;
-        let mut desk = Desk::new();
-        let id = desk.submit(note(body), Author::Person, Text::new(reason), second(0)).expect("proposed");
-        desk.painted(id, second(1), true);
-        match desk.decide(id, Verdict::Approve { typed: None }, Press::from_terminal(second(2)), second(2)) {
-            Ok(Decision::Go(approved)) => approved,
-            other => unreachable!("{other:?}"),
-        }
-    }
-
-    #[test]
-    fn the_approval_is_written_before_the_change_is_given_out() {
-        let (_folder, trail) = trail();
-        let (change, ticket) = trail.begin(approved("hello", "asked")).expect("written");
-        let events = |trail: &Trail| trail.newest(9).expect("read").into_iter().map(|e| e.event).collect::<Vec<_>>();
-        assert_eq!(events(&trail), ["approved"]);
-        assert_eq!(change, note("hello"));
-        trail.settle(ticket, Outcome::Done { object: Some("66b1") }).expect("written");
-        assert_eq!(events(&trail), ["done", "approved"]);
-    }
-
-    #[test]
-    fn personal_values_never_enter_it() {
-        let (folder, trail) = trail();
-        let (_, ticket) = trail.begin(approved("call +4915550001122", "for mara@quill.example")).expect("written");
-        trail.settle(ticket, Outcome::Failed { why: "no route to mara@quill.example" }).expect("written");
-        drop(trail);
-        let bytes = std::fs::read(folder.path().join("shiftdeck.db")).expect("the file");
-        let text = String::from_utf8_lossy(&bytes);
-        assert!(!text.contains("quill") && !text.contains("1122"));
-        assert!(text.contains("for [email]"));
-    }
-}
+mod tests;

@@ -1,15 +1,50 @@
-//! Owns the check of an audit chain, written apart from the code that makes one: it takes rows and a witnessed head and
-//! names the first record that does not hold. Does not open the database or repair anything.
+//! Owns the check of an audit chain, apart from the code that makes one: it takes the file's rows as bytes and the witness
+//! as it lies there, and names the first record that does not hold. Shares neither parsing nor hashing with the writer
+//! (`store::chain`, `Trail`): the rows are read by `store::evidence`, the hash is its own. Repairs nothing.
+//!
+//! What it cannot see: somebody who rewrites the end of the trail and the witness file both. Against that stands a head kept
+//! elsewhere: every `audit verify` and every handover report prints one, and [`verify`] can be told to expect it.
 
-use sha2::{Digest, Sha256};
+mod sha256;
 
-use crate::store::{Head, Link};
+use std::fmt;
+
+use crate::store::{Evidence, Row};
 
 /// A chain that holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verified {
     /// How many records it has.
     pub records: u64,
+    /// Its last record, to be kept elsewhere; `None` for an empty trail.
+    pub head: Option<Witnessed>,
+}
+
+/// A record's number and hash, as somebody saw them. Written `12:9f86…`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Witnessed {
+    /// The record.
+    pub record: u64,
+    /// Its hash, hex.
+    pub seal: String,
+}
+
+impl fmt::Display for Witnessed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.record, self.seal)
+    }
+}
+
+impl std::str::FromStr for Witnessed {
+    type Err = &'static str;
+
+    fn from_str(words: &str) -> Result<Self, Self::Err> {
+        const WANTED: &str = "a head is a record's number and its hash: 12:9f86d0…, as `audit verify` prints it";
+        let (record, seal) = words.split_once(':').ok_or(WANTED)?;
+        let is_hash = seal.len() == 64 && seal.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let record = record.parse().ok().filter(|_| is_hash).ok_or(WANTED)?;
+        Ok(Self { record, seal: seal.to_ascii_lowercase() })
+    }
 }
 
 /// The first thing wrong with a chain.
@@ -21,7 +56,7 @@ pub enum Fault {
         /// The number that should come.
         expected: u64,
         /// The number that came.
-        found: u64,
+        found: i64,
     },
     /// The record's bytes do not hash to what was kept.
     #[error("record {record} was changed: its content does not match its hash")]
@@ -55,106 +90,81 @@ pub enum Fault {
         /// Which record.
         record: u64,
     },
+    /// The witness beside the database is gone or is none.
+    #[error("the witness of record {record} (the file audit.head) is missing or damaged: a cut end would not show")]
+    Unwitnessed {
+        /// The last record there is.
+        record: u64,
+    },
 }
 
-/// Checks `rows`, in the order they are stored, against each other and against the witness.
-pub fn verify(rows: &[Link], witness: Option<&Head>) -> Result<Verified, Fault> {
-    let mut previous = "0".repeat(64);
-    let mut expected = 1;
-    for row in rows {
-        if row.seq != expected {
-            return Err(Fault::Order { expected, found: row.seq });
+/// Checks the rows, in the order of their numbers, against each other, against the witness file, and against a head
+/// somebody kept elsewhere.
+///
+/// # Errors
+/// The first [`Fault`].
+pub fn verify(evidence: &Evidence, kept: Option<&Witnessed>) -> Result<Verified, Fault> {
+    let mut before = vec![b'0'; 64];
+    let mut record = 0;
+    for row in &evidence.rows {
+        let expected = record + 1;
+        if i64::try_from(expected) != Ok(row.number) {
+            return Err(Fault::Order { expected, found: row.number });
         }
-        if digest(row) != row.hash {
-            return Err(Fault::Changed { record: row.seq });
+        record = expected;
+        if seal(row).as_bytes() != row.seal {
+            return Err(Fault::Changed { record });
         }
-        if row.previous != previous {
-            return Err(Fault::Forked { record: row.seq });
+        if row.previous != before {
+            return Err(Fault::Forked { record });
         }
-        if !carries_number(row) {
-            return Err(Fault::Renumbered { record: row.seq });
+        if !says_number(row) {
+            return Err(Fault::Renumbered { record });
         }
-        previous.clone_from(&row.hash);
-        expected += 1;
+        before.clone_from(&row.seal);
     }
-    let records = expected - 1;
-    match witness {
-        Some(head) if head.seq > records => Err(Fault::Truncated { first: records + 1, last: head.seq }),
-        Some(head) if head.seq > 0 && rows[usize::try_from(head.seq - 1).unwrap_or(0)].hash != head.hash => {
-            Err(Fault::Rewritten { record: head.seq })
-        }
-        Some(_) | None => Ok(Verified { records }),
+    let witness = witnessed(evidence, record)?;
+    for head in witness.iter().chain(kept) {
+        stands(evidence, record, head)?;
+    }
+    let head = (record > 0).then(|| Witnessed { record, seal: String::from_utf8_lossy(&before).into_owned() });
+    Ok(Verified { records: record, head })
+}
+
+/// What the witness file says. A trail of one record may have none yet: the program may have ended between the two.
+fn witnessed(evidence: &Evidence, record: u64) -> Result<Option<Witnessed>, Fault> {
+    let Some(bytes) = &evidence.witness else {
+        return if record > 1 { Err(Fault::Unwitnessed { record }) } else { Ok(None) };
+    };
+    let words = String::from_utf8_lossy(bytes);
+    let head = words.trim_end().replacen(' ', ":", 1).parse().map_err(|_| Fault::Unwitnessed { record })?;
+    Ok(Some(head))
+}
+
+/// Whether a witnessed record stands in the chain as it was seen.
+fn stands(evidence: &Evidence, records: u64, head: &Witnessed) -> Result<(), Fault> {
+    if head.record > records {
+        return Err(Fault::Truncated { first: records + 1, last: head.record });
+    }
+    let row = usize::try_from(head.record).ok().and_then(|at| evidence.rows.get(at.checked_sub(1)?));
+    match row {
+        Some(row) if row.seal != head.seal.as_bytes() => Err(Fault::Rewritten { record: head.record }),
+        Some(_) | None => Ok(()),
     }
 }
 
-fn digest(row: &Link) -> String {
-    let preimage = [row.previous.as_str(), &row.seq.to_string(), row.entry.as_str()].join("\n");
-    let mut hex = String::with_capacity(64);
-    for byte in Sha256::digest(preimage) {
-        hex.push(char::from_digit(u32::from(byte >> 4), 16).unwrap_or('0'));
-        hex.push(char::from_digit(u32::from(byte & 15), 16).unwrap_or('0'));
-    }
-    hex
+/// What a row hashes to: the hash before it, its number and its entry, each on a line.
+fn seal(row: &Row) -> String {
+    let mut sealed = row.previous.clone();
+    sealed.extend(format!("\n{}\n", row.number).bytes());
+    sealed.extend(&row.entry);
+    sha256::hex(&sealed)
 }
 
-fn carries_number(row: &Link) -> bool {
-    serde_json::from_str::<serde_json::Value>(&row.entry).is_ok_and(|entry| entry["seq"] == row.seq)
+/// Whether the entry is one object that says the row's number.
+fn says_number(row: &Row) -> bool {
+    serde_json::from_slice::<serde_json::Value>(&row.entry).is_ok_and(|entry| entry["seq"] == row.number)
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::store::link_hash;
-
-    fn chain(n: u64) -> Vec<Link> {
-        let mut rows: Vec<Link> = Vec::new();
-        for seq in 1..=n {
-            let previous = rows.last().map_or_else(|| "0".repeat(64), |row| row.hash.clone());
-            let entry = format!("{{\"seq\":{seq},\"event\":\"approved\"}}");
-            rows.push(Link { hash: link_hash(&previous, seq, &entry), seq, entry, previous });
-        }
-        rows
-    }
-
-    fn head(rows: &[Link]) -> Option<Head> {
-        rows.last().map(|row| Head { seq: row.seq, hash: row.hash.clone() })
-    }
-
-    #[test]
-    fn an_untouched_chain_holds() {
-        let rows = chain(5);
-        assert_eq!(verify(&rows, head(&rows).as_ref()), Ok(Verified { records: 5 }));
-        assert_eq!(verify(&[], None), Ok(Verified { records: 0 }));
-    }
-
-    #[test]
-    fn drop_swap_cut_and_rewrite_are_named() {
-        let rows = chain(5);
-        let witness = head(&rows);
-        let mut dropped = rows.clone();
-        dropped.remove(2);
-        assert_eq!(verify(&dropped, None), Err(Fault::Order { expected: 3, found: 4 }));
-        let mut swapped = rows.clone();
-        swapped.swap(1, 2);
-        assert_eq!(verify(&swapped, None), Err(Fault::Order { expected: 2, found: 3 }));
-        assert_eq!(verify(&rows[..3], witness.as_ref()), Err(Fault::Truncated { first: 4, last: 5 }));
-        let mut forked = rows.clone();
-        forked[4].entry = "{\"seq\":5,\"event\":\"refused\"}".into();
-        forked[4].hash = link_hash(&forked[4].previous, 5, &forked[4].entry);
-        assert_eq!(verify(&forked, witness.as_ref()), Err(Fault::Rewritten { record: 5 }));
-    }
-
-    proptest! {
-        #[test]
-        fn any_changed_byte_names_its_record(row in 0_usize..5, at in 0_usize..10_000, flip in 1_u8..=255) {
-            let mut rows = chain(5);
-            let mut bytes = rows[row].entry.clone().into_bytes();
-            let place = at % bytes.len();
-            bytes[place] ^= flip;
-            rows[row].entry = String::from_utf8_lossy(&bytes).into_owned();
-            prop_assert_eq!(verify(&rows, None), Err(Fault::Changed { record: row as u64 + 1 }));
-        }
-    }
-}
+mod tests;

@@ -16,7 +16,7 @@ use futures::{Stream, StreamExt};
 
 use super::{CallId, Context, Event, Message, Model, Round, Step, ToolCall, Veiled};
 use crate::{
-    approval::{Change, Denied, Refusal},
+    approval::{Change, Denied, Facts, Refusal, RefusedBy},
     domain::Text,
     kustomer::{Receipt, WriteError},
     privacy::Vault,
@@ -92,7 +92,10 @@ async fn run(call: ToolCall, cx: &Cx) -> Ran {
         Ok(Outcome::Answer(answer)) => {
             Ran::Event(Event::Call(id, Step::Answered { answer, took_ms: ms_since(began, cx) }))
         }
-        Ok(Outcome::Propose { change, reason }) => Ran::Propose { call: id, change, reason },
+        Ok(Outcome::Propose { change, reason }) => {
+            let facts = Facts { tool: Some(name.to_owned()), segment: None };
+            Ran::Propose { call: id, change: Box::new(change.known(facts)), reason }
+        }
         Err(error) => Ran::Event(failed(id, &error, cx)),
     }
 }
@@ -116,6 +119,16 @@ fn ms_since(began: Duration, cx: &Cx) -> u64 {
     u64::try_from(cx.clock.elapsed().saturating_sub(began).as_millis()).unwrap_or(u64::MAX)
 }
 
+/// Adds what the person wanted told along with their yes.
+pub fn with_note(event: Event, note: &str, vault: &Vault) -> Event {
+    match event {
+        Event::Call(call, Step::Answered { answer, took_ms }) if !note.is_empty() => {
+            Event::Call(call, Step::Answered { answer: answer.with_note(note, vault), took_ms })
+        }
+        other => other,
+    }
+}
+
 /// An approved change did not end well.
 pub fn not_done(call: CallId, error: &WriteError, vault: &Vault) -> Event {
     let code = match error {
@@ -130,12 +143,24 @@ pub fn not_done(call: CallId, error: &WriteError, vault: &Vault) -> Event {
 
 /// A person, or the lack of one, said no.
 pub fn refused(call: CallId, refusal: &Refusal, vault: &Vault) -> Event {
-    Event::Call(call, Step::Refused { reason: Veiled::of(vault, &refusal.why()) })
+    let step = match &refusal.by {
+        RefusedBy::Changes(what) => Step::Returned { changes: Veiled::of(vault, what) },
+        RefusedBy::Person(_) | RefusedBy::Expiry | RefusedBy::Closing | RefusedBy::Tampering | RefusedBy::Moved(_) => {
+            Step::Refused { reason: Veiled::of(vault, &refusal.why()) }
+        }
+    };
+    Event::Call(call, step)
 }
 
 /// The change never became a card.
 pub fn denied(call: CallId, denied: &Denied, vault: &Vault) -> Event {
     Event::Call(call, Step::Refused { reason: Veiled::of(vault, &denied.to_string()) })
+}
+
+/// One person said yes where two have to: the call ends, not done.
+pub fn waits_for_second(call: CallId, vault: &Vault) -> Event {
+    let words = "not done yet: one person approved it and a second one has to; do not ask for it again";
+    Event::Call(call, Step::Refused { reason: Veiled::of(vault, words) })
 }
 
 #[cfg(test)]

@@ -22,7 +22,9 @@ mod turn;
 mod window;
 
 pub use assemble::{Finish, Said};
-pub use driver::{Performed, Ran, ask, call_model, denied, done, not_done, refused, run_tool};
+pub use driver::{
+    Performed, Ran, ask, call_model, denied, done, not_done, refused, run_tool, waits_for_second, with_note,
+};
 pub use entry::{CallEntry, CallId, CallState, Entry, Notice, RawCall, ToolCall, Usage};
 pub use error::{ModelError, ModelErrorKind};
 pub use ledger::{Figures, Ledger, Sum, Tokens, grouped, money, shift_start};

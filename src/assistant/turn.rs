@@ -111,6 +111,11 @@ pub enum Step {
         /// Why, veiled.
         reason: Veiled,
     },
+    /// A person wants it different: nothing was done, and the same call may come back changed.
+    Returned {
+        /// What is to be different, veiled.
+        changes: Veiled,
+    },
     /// It did not work.
     Failed {
         /// What the model is told.

@@ -78,6 +78,12 @@ pub enum Command {
     Transcripts(Transcripts),
     /// Step through an exported transcript; nothing in it is run again.
     Replay(Replay),
+    /// The rules for approvals, and what waits for a second person's yes.
+    Policy(Policy),
+    /// The report one shift leaves the next.
+    Handover(Handover),
+    /// How canaries were answered, shift by shift.
+    Vigilance(Vigilance),
     /// Keep a desk's API key in this machine's keyring, after trying it.
     Login(Login),
     /// Remove a profile's key from the keyring.
@@ -298,16 +304,16 @@ pub struct Audit {
 #[derive(Debug, Subcommand)]
 pub enum AuditCommand {
     /// The newest entries.
-    List {
-        /// The most rows.
-        #[arg(long, default_value_t = 50)]
-        limit: usize,
-        /// One JSON object a line.
+    List(AuditList),
+    /// Check the whole chain; names the first record that does not hold.
+    Verify {
+        /// A record and its hash, kept elsewhere, that has to stand in it: what an earlier `verify` printed.
+        #[arg(long, value_name = "N:HASH")]
+        expect: Option<String>,
+        /// One JSON document on stdout.
         #[arg(long)]
         json: bool,
     },
-    /// Check the whole chain; names the first record that does not hold.
-    Verify,
     /// Every entry, oldest first.
     Export {
         /// jsonl or csv.
@@ -378,6 +384,103 @@ pub struct Replay {
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
     /// One JSON object a line, all at once.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `shiftdeck audit list`.
+#[derive(Debug, clap::Args)]
+pub struct AuditList {
+    /// The most rows.
+    #[arg(long, default_value_t = 50)]
+    pub limit: usize,
+    /// Only approvals of which nobody knows whether they took effect.
+    #[arg(long)]
+    pub unsettled: bool,
+    /// Not older: 8h, 2d, 2025-03-04, 2025-03-04T10:00:00Z.
+    #[arg(long, value_name = "TIME|AGE")]
+    pub since: Option<String>,
+    /// Who sat at the console, or who wanted it: a part of the name.
+    #[arg(long, value_name = "NAME")]
+    pub who: Option<String>,
+    /// The customer.
+    #[arg(long, value_name = "ID")]
+    pub customer: Option<String>,
+    /// unmask, draft, write, send, bulk, delete.
+    #[arg(long, value_parser = clap::builder::PossibleValuesParser::new(crate::approval::filter::EFFECTS))]
+    pub effect: Option<String>,
+    /// approved, refused, returned, done, failed, unknown, closed, first yes, caught, missed.
+    #[arg(long, value_parser = clap::builder::PossibleValuesParser::new(crate::approval::filter::EVENTS))]
+    pub event: Option<String>,
+    /// One entry, and those about it.
+    #[arg(long, value_name = "N")]
+    pub entry: Option<u64>,
+    /// One JSON object a line.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `shiftdeck policy`.
+#[derive(Debug, clap::Args)]
+pub struct Policy {
+    /// What about it.
+    #[command(subcommand)]
+    pub command: PolicyCommand,
+}
+
+/// `shiftdeck policy …`.
+#[derive(Debug, Subcommand)]
+pub enum PolicyCommand {
+    /// The rules, as they are understood.
+    Show {
+        /// One JSON document on stdout.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Which of the last decisions another policy would have treated differently.
+    Test {
+        /// The policy to try; else the one that is used.
+        #[arg(value_name = "FILE")]
+        file: Option<PathBuf>,
+        /// How many decisions.
+        #[arg(long, default_value_t = 100, value_name = "N")]
+        last: usize,
+        /// One JSON document on stdout.
+        #[arg(long)]
+        json: bool,
+    },
+    /// What waits for a second person's yes; with a proposal, asks for yours on the terminal.
+    Second {
+        /// The proposal.
+        #[arg(value_name = "PROPOSAL")]
+        proposal: Option<String>,
+        /// One JSON object a line.
+        #[arg(long, conflicts_with = "proposal")]
+        json: bool,
+    },
+}
+
+/// `shiftdeck handover`.
+#[derive(Debug, clap::Args)]
+pub struct Handover {
+    /// From when on: 8h, 2d, 2025-03-04, 2025-03-04T10:00:00Z.
+    #[arg(long, default_value = "8h", value_name = "TIME|AGE")]
+    pub since: String,
+    /// The file; stdout when absent.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// One JSON document instead of Markdown.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `shiftdeck vigilance`.
+#[derive(Debug, clap::Args)]
+pub struct Vigilance {
+    /// From when on.
+    #[arg(long, default_value = "30d", value_name = "TIME|AGE")]
+    pub since: String,
+    /// One JSON document on stdout.
     #[arg(long)]
     pub json: bool,
 }

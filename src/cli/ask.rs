@@ -110,7 +110,7 @@ impl<'a> Asking<'a> {
             model: model.for_turn(&cx.turn),
             cx,
             turn: Turn::new(),
-            desk: Desk::new(),
+            desk: session.approvals(),
             at_work: SelectAll::new(),
             cards: Vec::new(),
             windows: Vec::new(),
@@ -135,7 +135,11 @@ impl<'a> Asking<'a> {
             tokio::select! {
                 happened = self.at_work.next() => match happened {
                     Some(Happened::Event(event) | Happened::Ran(Ran::Event(event))) => self.take(event)?,
-                    Some(Happened::Ran(Ran::Propose { call, change, reason })) => self.propose(call, *change, reason)?,
+                    Some(Happened::Ran(Ran::Propose { call, change, reason })) => {
+                        let looks = self.session.policy.looks_at_customers();
+                        let change = if looks { self.cx.reader.with_segment(*change).await } else { *change };
+                        self.propose(call, change, reason)?;
+                    }
                     None => {}
                 },
                 _ = tokio::signal::ctrl_c() => {
@@ -228,9 +232,15 @@ impl<'a> Asking<'a> {
             }
             return Err(tty::nobody(&what));
         }
-        let (desk, clock) = (&mut self.desk, &self.session.clock);
-        match tokio::task::block_in_place(|| tty::decide(desk, id, clock))? {
+        let (desk, reader) = (&mut self.desk, &self.session.reader);
+        match tokio::task::block_in_place(|| tty::decide(desk, id, reader))? {
             Answer::Go(approved) => self.perform(call, approved).await?,
+            Answer::First(first) => {
+                let seq = self.session.trail.first_yes(&first)?;
+                out::say(&format!("the first of two yeses is written down (#{seq}); nothing was sent"));
+                self.refused = true;
+                self.take(assistant::waits_for_second(call, &self.session.vault))?;
+            }
             Answer::Refused(refusal) => self.tell_refusal(call, &refusal)?,
             Answer::Interrupted(refusal) => {
                 self.session.trail.refused(&refusal)?;

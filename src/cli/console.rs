@@ -7,7 +7,6 @@ use jiff::tz::TimeZone;
 
 use super::{Exit, Failure, session::Session};
 use crate::{
-    approval::Policy,
     config::{Config, DeskChoice, Notify, Pictures, Task},
     console::{
         crash, linear,
@@ -81,7 +80,9 @@ fn options(session: &Session) -> Options {
         ascii: config.ascii || config.linear,
         mouse: config.mouse,
         unmask_for: config.unmask_for,
-        policy: Policy { cards_for_own: config.approval.cards_for_own },
+        policy: session.policy.clone(),
+        known_hosts: config.approval.known_hosts.clone(),
+        vigilance: config.vigilance,
         searches: config.paths.config.join("searches"),
         keys: config.keys.clone(),
         columns: config.columns.clone(),

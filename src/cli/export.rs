@@ -13,12 +13,12 @@ use std::{
 };
 
 use futures::{Stream, StreamExt};
-use jiff::{Timestamp, civil, tz::TimeZone};
+use jiff::Timestamp;
 use serde_json::json;
 
 use super::{Exit, Failure, args, out, session::Session};
 use crate::{
-    clock::Clock,
+    clock::{self, Clock},
     config::Config,
     kustomer::{
         export::{self, Export, ExportError, Tally, Veil},
@@ -108,19 +108,9 @@ fn collection(name: &str) -> Result<Collection, Failure> {
 /// A day (its midnight here), a moment with an offset, or an age: `2025-03-04`, `2025-03-04T10:00:00Z`, `90m`, `12h`, `30d`,
 /// `2w`.
 fn moment(words: &str, now: Timestamp) -> Result<Timestamp, Failure> {
-    let wrong =
-        || Failure::usage(format!("the time {words:?}"), "write 2025-03-04, 2025-03-04T10:00:00Z, 12h, 30d or 2w");
-    if let Ok(at) = words.parse::<Timestamp>() {
-        return Ok(at);
-    }
-    if let Ok(day) = words.parse::<civil::Date>() {
-        return day.to_zoned(TimeZone::system()).map(|midnight| midnight.timestamp()).map_err(|_| wrong());
-    }
-    let minutes = [("m", 1), ("h", 60), ("d", 24 * 60), ("w", 7 * 24 * 60)];
-    let age =
-        minutes.iter().find_map(|(unit, length)| words.strip_suffix(unit)?.parse::<u32>().ok().zip(Some(*length)));
-    let (count, length): (u32, i64) = age.ok_or_else(wrong)?;
-    now.checked_sub(jiff::SignedDuration::from_mins(i64::from(count) * length)).map_err(|_| wrong())
+    clock::moment(words, now).ok_or_else(|| {
+        Failure::usage(format!("the time {words:?}"), "write 2025-03-04, 2025-03-04T10:00:00Z, 12h, 30d or 2w")
+    })
 }
 
 /// What ends a run before its time.

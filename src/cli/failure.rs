@@ -7,7 +7,7 @@ use std::{
 };
 
 use crate::{
-    approval::TrailError,
+    approval::{PolicyError, TrailError},
     assistant::ModelError,
     config::ConfigError,
     kustomer::WriteError,
@@ -97,6 +97,13 @@ impl From<ConfigError> for Failure {
     fn from(error: ConfigError) -> Self {
         let exit = if matches!(error, ConfigError::NoKey { .. }) { Exit::NotSignedIn } else { Exit::Failed };
         Self::new("settings", error.to_string(), "shiftdeck --sandbox works without any").exiting(exit)
+    }
+}
+
+impl From<PolicyError> for Failure {
+    fn from(error: PolicyError) -> Self {
+        Self::new("policy", error.to_string(), "correct the file; nothing starts on a policy that is not understood")
+            .exiting(Exit::Usage)
     }
 }
 

@@ -9,10 +9,12 @@ mod console;
 mod doctor;
 mod export;
 mod failure;
+mod handover;
 mod logging;
 mod login;
 mod man;
 mod out;
+mod policy;
 mod profile;
 mod render;
 mod replay;
@@ -27,6 +29,7 @@ mod transcript;
 mod transcripts;
 mod tty;
 mod usage;
+mod vigilance;
 
 use std::process::ExitCode;
 
@@ -73,6 +76,9 @@ async fn dispatch(args: Args) -> Result<Exit, Failure> {
         Some(Command::Audit(audit)) => audit::run(&config()?, audit),
         Some(Command::Transcripts(transcripts)) => transcripts::run(&config()?, transcripts),
         Some(Command::Replay(replay)) => replay::run(replay),
+        Some(Command::Policy(policy)) => policy::run(config()?, policy).await,
+        Some(Command::Handover(handover)) => handover::run(config()?, handover).await,
+        Some(Command::Vigilance(vigilance)) => vigilance::run(&config()?, vigilance),
         Some(Command::Login(login)) => login::login(&args, login).await,
         Some(Command::Logout) => login::logout(&args),
         Some(Command::Profile(profile)) => profile::run(&args, profile),

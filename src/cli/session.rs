@@ -1,14 +1,14 @@
 //! Owns the opening of a working session: the desk (embedded when none is configured), the local store, the trail, the
 //! client and the model, wired once and handed to whichever command runs. Does nothing with them.
 
-use std::time::Duration;
+use std::{sync::OnceLock, time::Duration};
 
 use jiff::tz::TimeZone;
 use secrecy::SecretString;
 
 use super::{Failure, out};
 use crate::{
-    approval::Trail,
+    approval::{Desk, Policy, Signer, Trail, load_policy},
     assistant::{Ledger, Model, ModelConfig, stream},
     clock::Clock,
     config::{Access, Config, DeskChoice, ModelChoice, Task},
@@ -17,10 +17,14 @@ use crate::{
     privacy::{Seal, Vault},
     sandbox::{self, Options, Running},
     store::Store,
+    tools,
     transport::{Endpoint, Transport},
 };
 
 /// How long a window may take to close on the way out.
+/// For how long what was refused stays refused.
+const REMEMBERED: jiff::SignedDuration = jiff::SignedDuration::from_hours(12);
+
 const FAREWELL: Duration = Duration::from_secs(3);
 
 /// Everything a command works with.
@@ -33,6 +37,8 @@ pub struct Session {
     pub store: Store,
     /// The audit trail for this desk.
     pub trail: Trail,
+    /// What approvals ask, besides the floor.
+    pub policy: Policy,
     /// Reads, in the person's lane.
     pub reader: Reader,
     /// Writes what was approved.
@@ -45,6 +51,7 @@ pub struct Session {
     pub ledger: Ledger,
     /// The desk's name for people: its host, or that it is embedded.
     pub desk: String,
+    me: OnceLock<User>,
     embedded: Option<Running>,
 }
 
@@ -52,6 +59,7 @@ impl Session {
     /// Opens it. Talks to nobody yet but the embedded desk's own port.
     pub async fn open(config: Config) -> Result<Self, Failure> {
         let clock = Clock::real();
+        let policy = policy(&config)?;
         let store = Store::open(&config.paths.data)?;
         let embedded = match config.desk {
             DeskChoice::Sandbox => Some(embedded().await?),
@@ -75,7 +83,21 @@ impl Session {
         let transport = Transport::new(endpoint, clock.clone())?;
         let writer = Writer::new(transport.clone(), clock.clone(), trail.clone());
         let reader = Reader::new(transport, clock.clone());
-        Ok(Self { config, clock, store, trail, reader, writer, vault, model, ledger, desk, embedded })
+        Ok(Self {
+            config,
+            clock,
+            store,
+            trail,
+            policy,
+            reader,
+            writer,
+            vault,
+            model,
+            ledger,
+            desk,
+            me: OnceLock::new(),
+            embedded,
+        })
     }
 
     /// Asks the desk who the key is, and tells the trail. For commands: from here on waits are told on stderr.
@@ -83,10 +105,24 @@ impl Session {
         tell_waits(self.reader.transport().clone());
         let me = self.reader.me().await?;
         self.trail.signed_in(&me.name);
+        let me = self.me.get_or_init(|| me).clone();
         if self.reader.transport().simulated() == Some(true) {
             out::say("SANDBOX: simulated data");
         }
         Ok(me)
+    }
+
+    /// An approval desk with this session's rules, at which whoever signed in sits: it decides for the session's org, and
+    /// remembers what was refused there in this shift.
+    pub fn approvals(&self) -> Desk {
+        let hosts = self.config.approval.known_hosts.clone();
+        let mut desk = Desk::with_policy(self.policy.clone()).at(self.trail.org()).knowing(hosts);
+        // What cannot be read back is asked for once more at worst.
+        desk.recall(self.trail.refused_within(REMEMBERED).unwrap_or_default());
+        if let Some(me) = self.me.get() {
+            desk.signed_in(Signer { id: me.id.clone(), name: me.name.clone() });
+        }
+        desk
     }
 
     /// What a task asks: its own model where the settings name one, else the main one.
@@ -133,6 +169,17 @@ impl Session {
             }
         }
     }
+}
+
+/// The rules for approvals: those of `policy.toml`, and the settings' own. Nothing starts on a file that is not understood.
+pub fn policy(config: &Config) -> Result<Policy, Failure> {
+    let read = load_policy(&config.paths.policy(), &tool_names())?;
+    Ok(Policy { cards_for_own: config.approval.cards_for_own, ..read })
+}
+
+/// The tools a rule may speak of.
+pub fn tool_names() -> Vec<&'static str> {
+    tools::all().iter().map(|tool| tool.spec.name).collect()
 }
 
 async fn close_abandoned(store: &Store, trail: &Trail, writer: &Writer) -> Result<(), Failure> {

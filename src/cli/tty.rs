@@ -15,11 +15,13 @@ use secrecy::SecretString;
 use super::{Exit, Failure, out, session::Session};
 use crate::{
     approval::{
-        Approved, Author, Change, Confirm, Decision, Desk, NotYet, Press, Proposal, ProposalId, Refusal, Verdict,
+        Approved, Author, CALM, Change, Confirm, Decision, Desk, FirstYes, NotYet, Press, Proposal, ProposalId,
+        Refusal, Told, Verdict,
     },
     clock::Clock,
-    console::overlays::approval::plain,
+    console::overlays::approval::{BURST, plain},
     domain::Text,
+    kustomer::{Reader, changes},
     privacy::text,
 };
 
@@ -34,6 +36,8 @@ pub enum Answer {
     Go(Approved<Change>),
     /// No.
     Refused(Refusal),
+    /// The first of two yeses.
+    First(FirstYes),
     /// Ctrl-C: no, and stop.
     Interrupted(Refusal),
 }
@@ -43,17 +47,27 @@ pub fn ask_alone(session: &Session, change: Change, author: Author, reason: Text
     if !is_there() {
         return Err(nobody(change.summary()));
     }
-    let mut desk = Desk::new();
+    let mut desk = session.approvals();
     let id = desk
         .submit(change, author, reason, session.clock.elapsed())
         .map_err(|denied| Failure::new("refused", denied.to_string(), "change the request").exiting(Exit::Refused))?;
-    match decide(&mut desk, id, &session.clock)? {
+    match decide(&mut desk, id, &session.reader)? {
         Answer::Go(approved) => Ok(approved),
+        Answer::First(first) => {
+            let seq = session.trail.first_yes(&first)?;
+            Err(halfway(&first, seq))
+        }
         Answer::Refused(refusal) | Answer::Interrupted(refusal) => {
             session.trail.refused(&refusal)?;
             Err(Failure::new("refused", refusal.why(), "nothing was sent").exiting(Exit::Refused))
         }
     }
+}
+
+/// What is said where one of two persons has said yes.
+pub fn halfway(first: &FirstYes, seq: u64) -> Failure {
+    let next = format!("another user gives the second yes: shiftdeck policy second {}", first.proposal());
+    Failure::new("not done yet", format!("yours is the first of two yeses (#{seq})"), next).exiting(Exit::Refused)
 }
 
 /// The failure of a yes that nobody could give.
@@ -68,10 +82,15 @@ pub fn nobody(what: &str) -> Failure {
 }
 
 /// Shows the card of a waiting proposal and returns the person's answer. Blocks on the terminal.
-pub fn decide(desk: &mut Desk, id: ProposalId, clock: &Clock) -> Result<Answer, Failure> {
-    let mut id = id;
+///
+/// The desk is looked at before the card is shown and once more after a yes, which counts if nothing moved.
+pub fn decide(desk: &mut Desk, id: ProposalId, reader: &Reader) -> Result<Answer, Failure> {
+    let (mut id, clock) = (id, reader.clock());
     loop {
-        let Some(proposal) = desk.current().filter(|proposal| proposal.id() == id) else {
+        if let (_, Some(refusal)) = look(desk, id, reader) {
+            return Ok(Answer::Refused(refusal));
+        }
+        let Some(proposal) = desk.proposal_of(id) else {
             return Err(Failure::new("the approval", "it is no longer waiting", "ask again").exiting(Exit::Refused));
         };
         let confirm = proposal.confirm();
@@ -82,17 +101,34 @@ pub fn decide(desk: &mut Desk, id: ProposalId, clock: &Clock) -> Result<Answer, 
         let key = answer(&keyboard, clock, confirm, editable);
         drop(keyboard);
         match key? {
-            Key::Approve(press, typed) => match desk.decide(id, Verdict::Approve { typed }, press, clock.elapsed()) {
-                Ok(Decision::Go(approved)) => return Ok(Answer::Go(approved)),
-                Ok(Decision::Refused(refusal)) => return Ok(Answer::Refused(refusal)),
-                Err(why) => out::say(&format!("not yet: {why}")),
-            },
+            Key::Approve(press, typed) => {
+                if confirm.wants_reason() {
+                    desk.because(id, Text::new(prompt("why do you approve: ")?));
+                }
+                match look(desk, id, reader) {
+                    (Told::Void(_), Some(refusal)) => return Ok(Answer::Refused(refusal)),
+                    (Told::Moved, _) => {
+                        out::say("that did not count: something moved at the desk; here is the card as it is now");
+                    }
+                    _ => match desk.decide(id, Verdict::Approve { typed }, press, clock.elapsed()) {
+                        Ok(Decision::Go(approved)) => return Ok(Answer::Go(approved)),
+                        Ok(Decision::First(first)) => return Ok(Answer::First(first)),
+                        Ok(Decision::Refused(refusal)) => return Ok(Answer::Refused(refusal)),
+                        Ok(Decision::Canary(_)) => return Err(gone(&NotYet::Gone)),
+                        Err(why) => out::say(&format!("not yet: {why}")),
+                    },
+                }
+            }
             Key::Refuse(press) => {
                 let reason = prompt("reason (Enter for none): ")?;
-                match desk.decide(id, Verdict::Refuse { reason }, press, clock.elapsed()) {
-                    Ok(Decision::Refused(refusal)) => return Ok(Answer::Refused(refusal)),
-                    Ok(Decision::Go(_)) => unreachable!("a refusal is never a yes"),
-                    Err(why) => out::say(&format!("not yet: {why}")),
+                if let Some(refusal) = say_no(desk, id, Verdict::Refuse { reason }, press, clock)? {
+                    return Ok(Answer::Refused(refusal));
+                }
+            }
+            Key::Change(press) => {
+                let what = prompt("what is to be different: ")?;
+                if let Some(refusal) = say_no(desk, id, Verdict::Change { what }, press, clock)? {
+                    return Ok(Answer::Refused(refusal));
                 }
             }
             Key::Edit => id = edit(desk, id, clock)?,
@@ -104,6 +140,33 @@ pub fn decide(desk: &mut Desk, id: ProposalId, clock: &Clock) -> Result<Answer, 
     }
 }
 
+/// Gives an answer that is no yes; what does not count yet is said.
+fn say_no(
+    desk: &mut Desk,
+    id: ProposalId,
+    verdict: Verdict,
+    press: Press,
+    clock: &Clock,
+) -> Result<Option<Refusal>, Failure> {
+    match desk.decide(id, verdict, press, clock.elapsed()) {
+        Ok(Decision::Refused(refusal)) => Ok(Some(refusal)),
+        // A refusal is never a yes, and no canary comes to a command.
+        Ok(Decision::Go(_) | Decision::First(_) | Decision::Canary(_)) => Err(gone(&NotYet::Gone)),
+        Err(why) => {
+            out::say(&format!("not yet: {why}"));
+            Ok(None)
+        }
+    }
+}
+
+/// Looks at what is around a proposal and tells the desk.
+fn look(desk: &mut Desk, id: ProposalId, reader: &Reader) -> (Told, Option<Refusal>) {
+    let Some(proposal) = desk.proposal_of(id) else { return (Told::Same, None) };
+    let scene = reader.scene(proposal.change());
+    let seen = tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(scene));
+    desk.stands(id, seen.map_err(|error| error.to_string()), reader.clock().elapsed())
+}
+
 fn gone(why: &NotYet) -> Failure {
     Failure::new("the approval", why.to_string(), "ask again").exiting(Exit::Refused)
 }
@@ -113,7 +176,11 @@ fn edit(desk: &mut Desk, id: ProposalId, clock: &Clock) -> Result<ProposalId, Fa
     out::say("the new text, ended by Ctrl-D on a line of its own:");
     let mut words = String::new();
     io::stdin().read_to_string(&mut words)?;
-    let change = desk.current().and_then(|proposal| proposal.change().with_text(words.trim_end_matches('\n')));
+    let change = desk.proposal_of(id).and_then(|proposal| proposal.change().with_text(words.trim_end_matches('\n')));
+    if let Some(Err(why)) = change.as_ref().map(changes::recheck) {
+        out::say(&format!("not changed: {why}"));
+        return Ok(id);
+    }
     match change {
         Some(change) => desk.amend(id, change, clock.elapsed()).map_err(|why| gone(&why)),
         None => Ok(id),
@@ -132,13 +199,13 @@ fn prompt(words: &str) -> Result<String, Failure> {
 /// The card as lines, and the keys that answer it.
 fn card(proposal: &Proposal) -> String {
     let mut lines = vec![String::new()];
-    lines.extend(plain::lines(proposal));
-    let yes = match proposal.confirm() {
-        Confirm::Key => "a approves".to_owned(),
-        Confirm::Count(count) => format!("type {count}, the number of records, then a approves"),
+    lines.extend(plain::lines(proposal, &jiff::tz::TimeZone::system()));
+    let yes = match proposal.confirm().count() {
+        None => "a approves".to_owned(),
+        Some(count) => format!("type {count}, the number of records, then a approves"),
     };
     let edit = if proposal.change().editable_text().is_some() { " · e edits" } else { "" };
-    lines.push(format!("{yes}{edit} · x refuses"));
+    lines.push(format!("{yes}{edit} · c asks for changes · x refuses"));
     lines.join("\n")
 }
 
@@ -201,6 +268,7 @@ pub fn turned() -> Result<Turned, Failure> {
 enum Key {
     Approve(Press, Option<u64>),
     Refuse(Press),
+    Change(Press),
     Edit,
     Interrupt,
 }
@@ -221,21 +289,30 @@ impl Keyboard {
     }
 }
 
-/// Waits for a key that answers. Enter, Esc and everything else do nothing.
+/// Waits for a key that answers. Enter, Esc and everything else do nothing, nor does a key that came with others at once or
+/// before the card had stood for a moment.
 fn answer(_held: &Keyboard, clock: &Clock, confirm: Confirm, editable: bool) -> Result<Key, Failure> {
     let mut typed = String::new();
+    let (shown, mut last) = (clock.elapsed(), clock.elapsed());
     loop {
         let Event::Key(KeyEvent { code, modifiers, kind: KeyEventKind::Press, .. }) = event::read()? else {
             continue;
         };
         let press = Press::from_terminal(clock.elapsed());
+        let is_way_out = matches!(code, KeyCode::Char('c' | 'd')) && modifiers.contains(KeyModifiers::CONTROL);
+        let is_hasty = press.at() < std::mem::replace(&mut last, press.at()) + BURST || event::poll(BURST)?;
+        if !is_way_out && (is_hasty || press.at() < shown + CALM) {
+            typed.clear();
+            continue;
+        }
         match code {
             KeyCode::Char('c' | 'd') if modifiers.contains(KeyModifiers::CONTROL) => return Ok(Key::Interrupt),
             KeyCode::Char(_) if modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) => {}
             KeyCode::Char('a') => return Ok(Key::Approve(press, typed.parse().ok())),
             KeyCode::Char('x') => return Ok(Key::Refuse(press)),
+            KeyCode::Char('c') => return Ok(Key::Change(press)),
             KeyCode::Char('e') if editable => return Ok(Key::Edit),
-            KeyCode::Char(digit) if digit.is_ascii_digit() && confirm != Confirm::Key && typed.len() < 12 => {
+            KeyCode::Char(digit) if digit.is_ascii_digit() && confirm.count().is_some() && typed.len() < 12 => {
                 typed.push(digit);
                 echo(&typed)?;
             }

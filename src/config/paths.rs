@@ -7,7 +7,7 @@ use super::{ConfigError, Env};
 /// The folders of one installation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Paths {
-    /// `settings.toml` and the person's themes.
+    /// `settings.toml`, `policy.toml` and the person's themes.
     pub config: PathBuf,
     /// The database and the audit witness.
     pub data: PathBuf,
@@ -33,6 +33,11 @@ impl Paths {
     /// The settings file.
     pub fn settings(&self) -> PathBuf {
         self.config.join("settings.toml")
+    }
+
+    /// The rules for approvals.
+    pub fn policy(&self) -> PathBuf {
+        self.config.join("policy.toml")
     }
 
     /// The person's own themes.

@@ -47,6 +47,8 @@ pub struct Config {
     pub unmask_for: Duration,
     /// What approvals ask, besides the floor.
     pub approval: Approval,
+    /// How many canaries come in a shift, where they are wanted.
+    pub vigilance: Option<u16>,
     /// Remapped keys.
     pub keys: BTreeMap<String, Vec<String>>,
     /// The queue's columns by name; none given, the usual ones.
@@ -152,6 +154,7 @@ fn settle(paths: Paths, settings: Settings, flags: &Flags, env: &Env, kept: Look
         mouse: !flags.no_mouse && settings.mouse.unwrap_or(true),
         unmask_for: Duration::from_secs(60 * u64::from(settings.unmask_minutes.unwrap_or(10).clamp(1, 60))),
         approval: settings.approval,
+        vigilance: settings.vigilance.canaries(),
         keys: settings.keys,
         columns: settings.queue.columns,
     })

@@ -33,6 +33,8 @@ pub struct Settings {
     pub model: super::model::Model,
     /// What approvals ask, besides the floor.
     pub approval: Approval,
+    /// Canaries.
+    pub vigilance: Vigilance,
     /// How the queue looks.
     pub queue: Queue,
     /// Action name to keys.
@@ -74,6 +76,25 @@ pub struct Approval {
     /// Also a person's own small changes (status, assignee, tags …) are put on a card instead of being approved by the key
     /// that asks for them.
     pub cards_for_own: bool,
+    /// Hosts whose links and addresses are nothing new on a card (`acme.example` vouches for what stands below it too).
+    pub known_hosts: Vec<String>,
+}
+
+/// Made-up proposals with an error in them, put before the person to see whether it is seen. None is ever performed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Vigilance {
+    /// Whether they come at all.
+    pub enabled: bool,
+    /// How many in a shift of eight hours; 3 unless said, 50 at most.
+    pub per_shift: Option<u16>,
+}
+
+impl Vigilance {
+    /// How many come in a shift; `None` where they are not wanted.
+    pub fn canaries(&self) -> Option<u16> {
+        self.enabled.then(|| self.per_shift.unwrap_or(3).min(50))
+    }
 }
 
 /// How the queue looks.

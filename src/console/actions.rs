@@ -25,6 +25,8 @@ pub enum Context {
     Compose,
     /// On the approval card.
     Card,
+    /// In the list of everything that waits for approval.
+    Waiting,
     /// In the editor of an approval card's text.
     Editor,
     /// In the palette.
@@ -51,6 +53,7 @@ impl Context {
             | Self::Moving
             | Self::InPane
             | Self::Card
+            | Self::Waiting
             | Self::Help
             | Self::Leaving
             | Self::Overlay => false,
@@ -189,6 +192,8 @@ actions! {
     Help,          "help",          Shared,   "the keys that work here and now",          ["?"];
     Tour,          "tour",          Shared,   "a tour in ten steps, on the simulated desk", [];
     Answer,        "answer",        Anywhere, "back to the waiting approval",             ["A", "alt-a"];
+    Waiting,       "waiting",       Anywhere, "everything that waits for approval",       ["W", "alt-w"];
+    Handover,      "handover",      Shared,   "the report one shift leaves the next",     [];
     Themes,        "theme",         Shared,   "choose how it looks",                      ["T"];
     Quit,          "quit",          Shared,   "quit",                                     ["q"];
     Submit,        "submit",        Typing,   "send, or use what is typed",               ["enter"];
@@ -204,9 +209,16 @@ actions! {
     Approve,       "approve",       Card,     "approve exactly this",                     ["a"];
     Edit,          "edit",          Card,     "edit the text, then decide",               ["e"];
     Refuse,        "refuse",        Card,     "refuse, with a reason if you like",        ["x"];
+    AskChanges,    "ask-changes",   Card,     "ask its author for changes; nothing is done", ["c"];
+    Tell,          "tell",          Card,     "a note its author is told with your yes",  ["n"];
+    Defer,         "defer",         Card,     "put it off for some minutes",              ["d"];
+    Alike,         "alike",         Card,     "the same answer for all that are alike",   ["s"];
+    OtherCard,     "other-card",    Card,     "choose another of those that wait",        ["l"];
     Park,          "park",          Card,     "put the card aside; nothing is decided",   ["esc"];
+    EditOutside,   "edit-outside",  Editor,   "go on in $EDITOR",                         ["ctrl-e"];
     UseText,       "use-text",      Editor,   "use this text; the card is drawn anew",    ["ctrl-s"];
     DropText,      "drop-text",     Editor,   "back to the card as it was",               ["esc"];
+    TakeCard,      "take-card",     Waiting,  "to this card",                             ["enter"];
     Choose,        "choose",        Palette,  "do it",                                    ["enter"];
     NextChoice,    "next-choice",   Palette,  "next",                                     ["down", "ctrl-n"];
     LastChoice,    "last-choice",   Palette,  "previous",                                 ["up", "ctrl-p"];
@@ -248,6 +260,7 @@ impl Action {
             | Context::Typing
             | Context::Compose
             | Context::Card
+            | Context::Waiting
             | Context::Editor
             | Context::Palette
             | Context::Picker

@@ -120,6 +120,8 @@ pub struct Around {
     pub stood: HashMap<PaneId, Target>,
     /// A sequence of keys that has begun.
     pub begun: Option<Begun>,
+    /// When the last key went down (monotonic).
+    pub keyed: Option<Duration>,
     /// Names of what was done from the palette, the newest first.
     pub lately: VecDeque<String>,
     /// Customers that were opened, the newest first.
@@ -145,6 +147,7 @@ impl Around {
             jumps: Jumps::default(),
             stood: HashMap::new(),
             begun: None,
+            keyed: None,
             lately: VecDeque::new(),
             customers: VecDeque::new(),
             offers: BTreeMap::new(),

@@ -3,7 +3,7 @@
 
 use super::{attention::News, live::Live, panes::PaneId};
 use crate::{
-    approval::{Approved, Change, Denied, Refusal},
+    approval::{Answered, Approved, Change, Denied, FirstYes, ProposalId, Refusal},
     assistant::{self, CallId, plan::Field, transcript::Noted},
     config::searches::SavedSearch,
     domain::{BulkId, Conversation, ConversationId, Customer, CustomerId, KlassName, KobjectId, MessageId, Rest, Text},
@@ -54,6 +54,10 @@ pub enum Effect {
     Perform(Approved<Change>, Option<ToolRef>),
     /// Write a refusal into the audit trail, and tell the call that is still waiting, if one is.
     Refused(Refusal, Option<CallId>),
+    /// Write the first of two yeses down, and tell the call that waits, if one does.
+    FirstYes(FirstYes, Option<CallId>),
+    /// Write down how a canary was answered.
+    Canary(Answered),
     /// Tell the assistant's call that its wish never became a card.
     Denied(Denied, CallId),
     /// Close an unmasking window at the desk; the words say why.
@@ -65,6 +69,8 @@ pub enum Effect {
         /// The words.
         text: String,
     },
+    /// Look up on the desk what earlier runs sent and did not come to write down the end of.
+    SettleAbandoned,
     /// Read the folder of saved searches.
     ReadSearches,
     /// Save a search in its folder, and read that anew.
@@ -145,6 +151,10 @@ pub enum Fetch {
     Transcripts(Looking),
     /// One of them.
     Transcript(String),
+    /// What the desk holds around a change that waits for an answer.
+    Scene(ProposalId, Box<Change>),
+    /// The handover report of this shift.
+    Handover,
 }
 
 /// Names a line of work of which only the newest matters.
@@ -163,14 +173,14 @@ impl Fetch {
             Self::Me | Self::Directory | Self::Model | Self::Customer(_) | Self::Conversation(_) | Self::Klasses => {
                 None
             }
-            Self::Addressee(..) | Self::Shortcuts => None,
+            Self::Addressee(..) | Self::Shortcuts | Self::Scene(..) => None,
             Self::Queue | Self::CachedQueue | Self::Live(_) => Some(PaneId::Queue),
             Self::Timeline(_) | Self::Older(..) | Self::Turn | Self::Picture(..) => Some(PaneId::Timeline),
             Self::Search(..) | Self::Attributes(_) => Some(PaneId::Search),
             Self::Kobjects(..) | Self::Kobject(..) => Some(PaneId::Kobjects),
             Self::Drafts(_) => Some(PaneId::Drafts),
             Self::Jobs | Self::Job { .. } => Some(PaneId::Bulk),
-            Self::Audit => Some(PaneId::Audit),
+            Self::Audit | Self::Handover => Some(PaneId::Audit),
             Self::Transcripts(_) | Self::Transcript(_) => Some(PaneId::Assistant),
         }
     }
@@ -203,6 +213,8 @@ impl Fetch {
             Self::Audit => Task::Only("audit"),
             Self::Transcripts(_) => Task::Only("transcripts"),
             Self::Transcript(_) => Task::Only("transcript"),
+            Self::Scene(..) => Task::Only("scene"),
+            Self::Handover => Task::Only("handover"),
         }
     }
 }

@@ -24,7 +24,7 @@ pub enum Stack {
     Typing(PaneId),
     /// The approval card.
     Card,
-    /// The line on the card that takes a refusal's reason: characters are text.
+    /// The line on the card that takes words (a refusal's reason, what to change, a note): characters are text.
     Reason,
     /// The editor of a card's text: characters are text.
     Editor,
@@ -34,6 +34,8 @@ pub enum Stack {
     Palette,
     /// A list to choose from: characters are text.
     Picker,
+    /// The list of everything that waits for approval.
+    Waiting,
     /// The list of keys.
     Help,
     /// The question whether to quit.
@@ -61,6 +63,7 @@ impl Stack {
             Self::Editor => &[Context::Editor, Context::Always],
             Self::Palette => &[Context::Palette, Context::Overlay, Context::Always],
             Self::Picker => &[Context::Picker, Context::Overlay, Context::Always],
+            Self::Waiting => &[Context::Waiting, Context::Overlay, Context::Moving, Context::Always],
             Self::Help => &[Context::Help, Context::Overlay, Context::Moving, Context::Always],
             Self::Leaving => &[Context::Leaving, Context::Overlay, Context::Always],
             Self::Notice => &[Context::Overlay, Context::Moving, Context::Always],
@@ -71,7 +74,7 @@ impl Stack {
     pub fn takes_text(self) -> bool {
         match self {
             Self::Typing(_) | Self::Compose | Self::Reason | Self::Editor | Self::Palette | Self::Picker => true,
-            Self::Pane(_) | Self::Card | Self::Help | Self::Leaving | Self::Notice => false,
+            Self::Pane(_) | Self::Card | Self::Waiting | Self::Help | Self::Leaving | Self::Notice => false,
         }
     }
 
@@ -90,6 +93,7 @@ impl Stack {
             | Self::Editor
             | Self::Palette
             | Self::Picker
+            | Self::Waiting
             | Self::Help
             | Self::Leaving
             | Self::Notice => true,
@@ -100,7 +104,8 @@ impl Stack {
     pub fn all() -> Vec<Self> {
         let panes = PaneId::ALL.iter().flat_map(|pane| [Self::Pane(*pane), Self::Typing(*pane)]);
         let cards = [Self::Card, Self::Reason, Self::Editor];
-        let overlays = [Self::Compose, Self::Palette, Self::Picker, Self::Help, Self::Leaving, Self::Notice];
+        let overlays =
+            [Self::Compose, Self::Palette, Self::Picker, Self::Waiting, Self::Help, Self::Leaving, Self::Notice];
         panes.chain(cards).chain(overlays).collect()
     }
 }

@@ -38,4 +38,5 @@ pub mod until;
 pub mod update;
 pub mod verbs;
 pub mod view;
+pub mod vigilance;
 pub mod widgets;

@@ -7,14 +7,14 @@ use jiff::Timestamp;
 
 use super::{effect::Fetch, live::LiveAnswer, remote::Problem, widgets::picture::Picture};
 use crate::{
-    approval::{Change, Entry, Press, ProposalId},
+    approval::{Change, Entry, Press, ProposalId, Scene, handover::Handover},
     assistant::{self, CallId, plan::Field, transcript::Step},
     config::searches::Loaded,
     domain::{
         Attribute, BulkJob, Channel, Conversation, ConversationId, Customer, CustomerId, Directory, Draft, Klass,
         KlassName, Kobject, KobjectId, Shortcut, Text, Timeline, User,
     },
-    kustomer::{Found, Page, Receipt, search::Context},
+    kustomer::{Found, Page, Receipt, Settled, search::Context},
     store::{StartedJob, TranscriptHead},
     transport::BudgetState,
 };
@@ -89,6 +89,10 @@ pub enum Msg {
     Searches(Loaded),
     /// Something the runtime did in passing could not be done (words not kept, an entry not written).
     Trouble(Problem),
+    /// What earlier runs sent and did not come to write down was looked up.
+    Unsettled(Settled),
+    /// No input waits, and none came with what was pressed last: an answer on a card that stood alone counts now.
+    Still,
     /// The process goes on after it was stopped: the terminal may be in any state.
     Resumed,
     /// The process is asked to end (SIGTERM, SIGINT).
@@ -158,6 +162,8 @@ pub enum Fetched {
     Transcripts(Result<Vec<TranscriptHead>, Problem>),
     /// Its head and steps; `None` when it is gone.
     Transcript(Result<Option<(TranscriptHead, Vec<Step>)>, Problem>),
+    Scene(Result<Scene, Problem>),
+    Handover(Result<Handover, Problem>),
 }
 
 /// Where a pane wants to go; the update routes it, so that panes never name each other.

@@ -23,6 +23,7 @@ use super::{
     searches::Searches,
     tiles,
     tour::Tour,
+    vigilance::Vigil,
 };
 use crate::{
     approval::{Approved, Change, Desk, ProposalId},
@@ -144,6 +145,8 @@ pub enum Overlay {
     Picker(Picker),
     /// The keys that work here and now, in the place it was opened from, scrolled to a line.
     Help(Stack, usize),
+    /// Everything that waits for approval, with the chosen row.
+    Waiting(usize),
     /// The question whether to quit.
     Leaving,
     /// A message that wants to be read.
@@ -205,6 +208,8 @@ pub struct State {
     pub tour: Option<Tour>,
     /// What linear mode remembers between lines; `None` on a screen.
     pub dialogue: Option<Dialogue>,
+    /// When canaries come, where they were asked for.
+    pub vigil: Option<Vigil>,
 }
 
 /// What a person just did and can take back.
@@ -251,6 +256,7 @@ impl State {
             size,
             tour: None,
             dialogue: None,
+            vigil: None,
         }
     }
 
@@ -258,6 +264,7 @@ impl State {
     pub fn stack(&self) -> Stack {
         match (&self.overlay, &self.card) {
             (Some(Overlay::Leaving), _) => Stack::Leaving,
+            (Some(Overlay::Waiting(_)), _) => Stack::Waiting,
             (_, Some(card)) => card.stack(),
             (Some(Overlay::Palette(_)), None) => Stack::Palette,
             (Some(Overlay::Picker(_)), None) => Stack::Picker,
@@ -279,7 +286,7 @@ impl State {
         let is_split = || self.around.tiles.panes().len() > 1;
         match action {
             Action::Undo => self.undo.is_some(),
-            Action::Answer => !self.desk.is_empty(),
+            Action::Answer | Action::Waiting => !self.desk.is_empty(),
             Action::JumpBack => !self.around.jumps.back.is_empty(),
             Action::JumpForward => !self.around.jumps.forward.is_empty(),
             Action::ToPlan
@@ -311,14 +318,15 @@ impl State {
     pub fn wakes_in(&self) -> Option<Duration> {
         let now = self.shared.moment.elapsed;
         let begun = self.around.begun.as_ref().and_then(|begun| begun.until);
-        let soon = [begun, self.around.keeping.due(), self.around.follows_at()];
+        let pressed = self.card.as_ref().and_then(Card::settles_at);
+        let soon = [begun, self.around.keeping.due(), self.around.follows_at(), pressed];
         let soon = soon.into_iter().flatten().min().map(|due| due.saturating_sub(now));
         let rest = self.rests();
         soon.map_or(Some(rest), |soon| Some(soon.min(rest)))
     }
 
     fn rests(&self) -> Duration {
-        let waits_for_quiet = self.card.is_none() && !self.desk.is_empty() && !self.parked;
+        let waits_for_quiet = self.card.is_none() && self.desk.current().is_some() && !self.parked;
         if waits_for_quiet {
             return QUIET;
         }

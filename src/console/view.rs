@@ -62,7 +62,7 @@ fn layers(state: &State, theme: &Theme, screen: Rect, buf: &mut Buffer) {
         state.panes.view(pane, &cx, part, buf);
     }
     hints(state, theme, foot, buf);
-    if state.card.is_some() && !matches!(state.overlay, Some(Overlay::Leaving)) {
+    if state.card.is_some() && !matches!(state.overlay, Some(Overlay::Leaving | Overlay::Waiting(_))) {
         overlays::approval::view(state, theme, buf);
     } else {
         over(state, theme, screen, buf);
@@ -79,6 +79,7 @@ fn over(state: &State, theme: &Theme, screen: Rect, buf: &mut Buffer) {
         Some(Overlay::Palette(palette)) => palette.view(state, theme, screen, buf),
         Some(Overlay::Picker(picker)) => picker.view(state, theme, screen, buf),
         Some(Overlay::Help(of, top)) => overlays::help::view(state, *of, *top, theme, buf),
+        Some(Overlay::Waiting(chosen)) => overlays::waiting::view(state, *chosen, theme, screen, buf),
         Some(Overlay::Leaving) => overlays::notice::leaving(state, theme, screen, buf),
         Some(Overlay::Notice(problem)) => overlays::notice::problem(state, problem, theme, screen, buf),
     }
@@ -209,6 +210,8 @@ fn hints(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
         let count = state.desk.len();
         let words = if state.parked {
             format!(" {count} approval{} waiting: {key} ", if count == 1 { "" } else { "s" })
+        } else if state.desk.current().is_none() {
+            format!(" {count} approval{} put off: {key} ", if count == 1 { "" } else { "s" })
         } else {
             " approval waiting until you stop typing ".to_owned()
         };
@@ -255,6 +258,7 @@ fn keys<'a>(state: &State, theme: &Theme, room: usize) -> Vec<Span<'a>> {
         Stack::Editor => vec![Action::UseText, Action::DropText],
         Stack::Palette => vec![Action::Choose, Action::NextChoice, Action::Close],
         Stack::Picker => vec![Action::Pick, Action::NextPick, Action::Close],
+        Stack::Waiting => vec![Action::TakeCard, Action::Down, Action::Close],
         Stack::Help => vec![Action::Down, Action::CloseHelp],
         Stack::Leaving => vec![Action::QuitNow, Action::Stay],
         Stack::Notice => vec![Action::Close],
@@ -317,6 +321,9 @@ fn short(action: Action) -> &'static str {
         Action::UseText => "use this text",
         Action::DropText => "back to the card",
         Action::Park => "later",
+        Action::TakeCard => "to this card",
+        Action::AskChanges => "ask for changes",
+        Action::OtherCard => "list",
         other => other.name(),
     }
 }

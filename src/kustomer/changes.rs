@@ -4,6 +4,7 @@
 //!
 //! Texts may hold placeholders; whoever builds a change fills them in first, because what is sealed is what is sent.
 
+mod again;
 mod bulk;
 mod customer;
 mod draft;
@@ -14,6 +15,7 @@ mod write;
 
 use serde_json::{Value, json};
 
+pub use again::recheck;
 pub use bulk::{NewKobject, create_kobjects};
 pub use customer::{CompanyLink, CustomerEdit, update_customer};
 pub use draft::{
@@ -28,7 +30,7 @@ use write::seal;
 
 use super::path::segment;
 use crate::{
-    approval::{Change, ChangeParts, Disclosure, Editable, Effect, Operation, Request, Subject},
+    approval::{Change, ChangeParts, Disclosure, Editable, Effect, Operation, Preimage, Request, Subject},
     domain::{Channel, Conversation, Customer, Text},
     transport::Method,
 };
@@ -204,7 +206,8 @@ pub fn add_note(
         warnings: Vec::new(),
         editable: Some(Editable { request: 0, pointer: "/body", limit }),
         before: Vec::new(),
-    }))
+    })
+    .since(Preimage::conversation(conversation)))
 }
 
 fn check(what: &'static str, text: &str, limit: Option<usize>) -> Result<(), WishError> {
@@ -238,7 +241,7 @@ fn fits(name: &str, value: &Value) -> bool {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::{
         domain::{ConversationId, CustomerId},

@@ -69,7 +69,7 @@ impl Reader {
         Ok(match query.context() {
             Context::Customer => {
                 let sensitivity = self.sensitivity("customer").await;
-                let read = |body: &Value| wire::decode(body, |r| wire::customer(r, &sensitivity));
+                let read = |body: &Value| wire::decode(body, |r| self.known(wire::customer(r, &sensitivity)));
                 Found::Customers(self.reach(query, reach, read).await?)
             }
             Context::Conversation => {
@@ -90,7 +90,7 @@ impl Reader {
             }
             Context::Kobject(klass) => {
                 let sensitivity = self.sensitivity(&format!("kobject.{klass}")).await;
-                let read = |r: wire::Resource<'_>| wire::kobject(r, Some(klass), &sensitivity);
+                let read = |r: wire::Resource<'_>| self.known_kobject(wire::kobject(r, Some(klass), &sensitivity));
                 Found::Kobjects(self.reach(query, reach, |body| wire::decode(body, read)).await?)
             }
         })

@@ -28,4 +28,4 @@ mod writer;
 pub use changes::CompanyLink;
 pub use found::{Found, LAST_PAGE, Owned};
 pub use reader::{Key, Page, Reader};
-pub use writer::{Receipt, WriteError, Writer};
+pub use writer::{Receipt, Settled, WriteError, Writer};

@@ -1,9 +1,13 @@
 //! Owns every question asked of a Kustomer desk. Answers in `domain`; knows paths, not JSON (`wire`) nor how lists are
 //! paged (`lists`). Cannot change anything on the desk.
 
+mod belongings;
 mod floor;
 mod org;
+mod scene;
 mod schema;
+mod segment;
+mod standing;
 
 use std::{
     collections::HashMap,
@@ -27,6 +31,7 @@ use crate::{
         BulkId, BulkJob, BulkStatus, Channel, Conversation, ConversationId, Customer, CustomerId, Directory, Draft,
         Event, Message, Note, QueueId, Status, TagId, TeamId, Text, User,
     },
+    privacy::Whose,
     transport::{Answer, ApiError, Call, ErrorKind, Lane, Method, Transport},
 };
 
@@ -46,6 +51,7 @@ pub struct Reader {
     clock: Clock,
     lane: Lane,
     schema: Arc<Mutex<schema::Schema>>,
+    whose: Whose,
 }
 
 /// Rows, and what is known about those that are not here.
@@ -81,7 +87,7 @@ pub enum Key<'a> {
 impl Reader {
     /// A reader in the person's lane.
     pub fn new(transport: Transport, clock: Clock) -> Self {
-        Self { transport, clock, lane: Lane::Person, schema: Arc::default() }
+        Self { transport, clock, lane: Lane::Person, schema: Arc::default(), whose: Whose::default() }
     }
 
     /// The same reader for whoever waits in another lane.
@@ -248,7 +254,7 @@ impl Reader {
     pub async fn customer(&self, id: &CustomerId) -> Result<Customer, ApiError> {
         let sensitivity = self.sensitivity("customer").await;
         let path = format!("/v1/customers/{}", segment(id.as_str()));
-        self.one("GET /v1/customers/{id}", path, |r| wire::customer(r, &sensitivity)).await
+        self.one("GET /v1/customers/{id}", path, |r| self.known(wire::customer(r, &sensitivity))).await
     }
 
     /// The customer with this address, number or id; `None` when there is none.
@@ -259,7 +265,8 @@ impl Reader {
             Key::Phone(phone) => ("GET /v1/customers/phone={phone}", format!("phone={}", segment(phone))),
             Key::ExternalId(id) => ("GET /v1/customers/externalId={externalId}", format!("externalId={}", segment(id))),
         };
-        or_none(self.one(label, format!("/v1/customers/{path}"), |r| wire::customer(r, &sensitivity)).await)
+        let read = |r: Resource<'_>| self.known(wire::customer(r, &sensitivity));
+        or_none(self.one(label, format!("/v1/customers/{path}"), read).await)
     }
 
     /// The company a customer belongs to, which an update has to repeat (see [`CompanyLink`]).
@@ -291,7 +298,7 @@ impl Reader {
     pub async fn search_customers(&self, query: &Query, limit: usize) -> Result<Page<Customer>, ApiError> {
         let sensitivity = self.sensitivity("customer").await;
         let search = Search { body: query.document(), limit };
-        self.search(search, |body| wire::decode(body, |r| wire::customer(r, &sensitivity))).await
+        self.search(search, |body| wire::decode(body, |r| self.known(wire::customer(r, &sensitivity)))).await
     }
 
     /// Conversations a query finds; limits as for customers.

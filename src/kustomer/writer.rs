@@ -6,18 +6,21 @@
 //!                                                        └─ unclear ─ look it up ───┴─ Trail::settle ─ Receipt
 //! ```
 //!
-//! Invariant: no request is sent a second time when it is unclear whether the first had an effect, and a bulk change
-//! stops at the first call that did not work.
+//! Invariants: no request is sent a second time when it is unclear whether the first had an effect; a bulk change stops at
+//! the first call that did not work; what leaves is hashed as it leaves, and anything but what was approved stays here.
 
+mod evidence;
 mod reconcile;
 
 use std::fmt;
+
+pub use evidence::Settled;
 
 use serde_json::Value;
 
 use super::{changes::Known, path::segment, reader::Reader, wire};
 use crate::{
-    approval::{Approved, Change, Effect, Operation, Outcome, Request, Trail, TrailError},
+    approval::{Approved, Change, Effect, Operation, Outcome, Request, Ticket, Trail, TrailError},
     clock::Clock,
     domain::{BulkId, Conversation, CustomerId},
     store::StartedJob,
@@ -119,7 +122,13 @@ impl Writer {
     /// [`WriteError`]; every variant says what is certain about the desk's state.
     pub async fn perform(&self, approved: Approved<Change>) -> Result<Receipt, WriteError> {
         let (change, ticket) = self.trail.begin(approved).map_err(WriteError::Trail)?;
-        let ended = self.send_all(&change).await;
+        let ended = match admitted(&change, &ticket) {
+            Ok(calls) => {
+                self.keep_evidence(&change, &ticket);
+                self.send_all(&change, calls).await
+            }
+            Err(error) => Err(error),
+        };
         let settled = match &ended {
             Ok(receipt) => self.trail.settle(ticket, Outcome::Done { object: receipt.object() }),
             Err(WriteError::Unclear { error, .. }) => {
@@ -137,21 +146,23 @@ impl Writer {
         }
     }
 
-    async fn send_all(&self, change: &Change) -> Result<Receipt, WriteError> {
+    async fn send_all(&self, change: &Change, admitted: Vec<Call>) -> Result<Receipt, WriteError> {
         let mut receipt = Receipt::new(change.operation());
-        let calls = change.requests().len();
-        for request in change.requests() {
+        let calls = admitted.len();
+        for (request, call) in change.requests().iter().zip(admitted) {
             let sent = self.reader.clock().now();
-            match self.reader.transport().send(call(change, request)).await {
+            match self.reader.transport().send(call).await {
                 Ok(answer) => {
                     if let Some(job) = receipt.take(answer.body) {
                         self.keep_job(change, request, job);
                     }
                 }
-                Err(error) if error.kind() == ErrorKind::Unclear => match self.reconcile(change, request, sent).await {
-                    Some(found) => receipt.reconciled(found),
-                    None => return Err(WriteError::Unclear { done: Box::new(receipt), error }),
-                },
+                Err(error) if error.kind() == ErrorKind::Unclear => {
+                    match self.reconcile(change.subject(), request, sent).await {
+                        Some(found) => receipt.reconciled(found),
+                        None => return Err(WriteError::Unclear { done: Box::new(receipt), error }),
+                    }
+                }
                 Err(error) if receipt.answers.is_empty() => return Err(WriteError::Refused(error)),
                 Err(error) => return Err(WriteError::Partly { done: Box::new(receipt), calls, error }),
             }
@@ -233,6 +244,16 @@ impl Receipt {
     }
 }
 
+/// The calls of a change, each hashed as it will leave; these very values are what is sent.
+fn admitted(change: &Change, ticket: &Ticket) -> Result<Vec<Call>, WriteError> {
+    let calls = change.requests().iter().enumerate().map(|(n, request)| {
+        let call = call(change, request);
+        let admits = ticket.admits(n, call.method, &call.path, call.body.as_deref());
+        admits.then_some(call).ok_or(WriteError::Trail(TrailError::Tampered))
+    });
+    calls.collect()
+}
+
 /// The request as it will be sent. What a person waits for goes in the person's lane, whoever proposed it. Writes to one
 /// record go one after the other: the record is the one the path names, else whom it is for.
 fn call(change: &Change, request: &Request) -> Call {
@@ -268,6 +289,8 @@ fn creation(known: &Known, values: &[String], body: Option<&Value>, subject: Opt
     Creation::of(known.creates?, &customer.or_else(conversation)?, body)
 }
 
+#[cfg(test)]
+mod bytes_tests;
 #[cfg(test)]
 mod fault_tests;
 #[cfg(test)]
@@ -323,7 +346,7 @@ mod tests {
         async fn perform(&self, change: Change) -> Result<Receipt, WriteError> {
             let second = Duration::from_secs;
             let typed = Some(change.count());
-            let mut desk = Desk::new();
+            let mut desk = Desk::new().at("http://desk");
             let id = desk.submit(change, Author::Person, Text::from("because"), second(0)).expect("proposed");
             desk.painted(id, second(1), true);
             let decided = desk.decide(id, Verdict::Approve { typed }, Press::from_terminal(second(2)), second(2));

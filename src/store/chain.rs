@@ -93,7 +93,13 @@ pub(super) fn all(db: &Connection) -> Result<Vec<Link>, StoreError> {
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Reads a row leniently: bytes that are no longer text must reach the verifier, not end as a database error.
+pub(super) fn one(db: &Connection, seq: u64) -> Result<Option<Link>, StoreError> {
+    let mut statement = db.prepare_cached("SELECT seq, entry, previous, hash FROM audit WHERE seq = ?1")?;
+    let mut rows = statement.query_map([i64::try_from(seq).unwrap_or(i64::MAX)], read)?;
+    Ok(rows.next().transpose()?)
+}
+
+/// Reads a row leniently: bytes that are no longer text must reach the person, not end as a database error.
 fn read(row: &Row<'_>) -> rusqlite::Result<Link> {
     let text = |column: usize| -> rusqlite::Result<String> {
         let value = row.get_ref(column)?;

@@ -6,6 +6,8 @@
 
 pub mod cache;
 mod chain;
+mod evidence;
+mod halves;
 mod schema;
 mod session;
 mod transcripts;
@@ -23,6 +25,7 @@ use rusqlite::{Connection, params};
 
 pub use cache::{Cache, LastQueue};
 pub use chain::{Head, Link, link_hash};
+pub use evidence::{Evidence, Row, evidence};
 pub use transcripts::{Looking, StepRow, TranscriptHead};
 pub use usage::UsageRow;
 
@@ -124,7 +127,12 @@ impl Store {
         chain::newest(&self.db(), limit)
     }
 
-    /// The whole chain in order, for verification and export.
+    /// One entry by its number.
+    pub fn audit_entry(&self, seq: u64) -> Result<Option<Link>, StoreError> {
+        chain::one(&self.db(), seq)
+    }
+
+    /// The whole chain in order, for export.
     pub fn audit_chain(&self) -> Result<Vec<Link>, StoreError> {
         chain::all(&self.db())
     }
@@ -223,6 +231,38 @@ impl Store {
         };
         let abandoned = all.into_iter().filter(|(_, session)| !self.presence.is_running(session));
         Ok(abandoned.map(|(customer, _)| CustomerId::new(customer)).collect())
+    }
+
+    /// The name of this run of the program.
+    pub fn session(&self) -> &str {
+        self.presence.id()
+    }
+
+    /// Whether the run of the program of this name still goes on.
+    pub fn is_running(&self, session: &str) -> bool {
+        self.presence.is_running(session)
+    }
+
+    /// Keeps what is needed to look up, after a crash, whether the change of this audit entry took effect. Holds no value of
+    /// a customer's in the clear (`kustomer::writer` makes it).
+    pub fn sent(&self, entry: u64, evidence: &str) -> Result<(), StoreError> {
+        let sql = "INSERT INTO sent(entry, evidence) VALUES (?1, ?2) ON CONFLICT(entry) DO NOTHING";
+        self.db().execute(sql, params![i64::try_from(entry).unwrap_or(i64::MAX), evidence])?;
+        Ok(())
+    }
+
+    /// What was kept of a change that was sent, if its end was not written down.
+    pub fn sent_evidence(&self, entry: u64) -> Result<Option<String>, StoreError> {
+        let db = self.db();
+        let mut statement = db.prepare_cached("SELECT evidence FROM sent WHERE entry = ?1")?;
+        let mut rows = statement.query_map([i64::try_from(entry).unwrap_or(i64::MAX)], |row| row.get(0))?;
+        Ok(rows.next().transpose()?)
+    }
+
+    /// Forgets it: how the change ended is written down.
+    pub fn sent_forgotten(&self, entry: u64) -> Result<(), StoreError> {
+        self.db().execute("DELETE FROM sent WHERE entry = ?1", [i64::try_from(entry).unwrap_or(i64::MAX)])?;
+        Ok(())
     }
 
     /// Remembers a bulk job started here.
@@ -345,6 +385,13 @@ mod tests {
         assert_eq!((abandoned("http://b"), abandoned("http://a")), (vec![], vec![customer.clone()]));
         next.window_closed("http://a", &customer).expect("forgotten");
         assert_eq!(abandoned("http://a"), []);
+    }
+
+    #[test]
+    fn a_commit_waits_for_the_disk() {
+        let (_folder, store) = store();
+        let asked = |pragma: &str| store.db().query_row(pragma, [], |row| row.get::<_, i64>(0)).expect("it is told");
+        assert_eq!(asked("PRAGMA synchronous"), 2, "FULL: an entry is on disk before its effect leaves");
     }
 
     #[test]

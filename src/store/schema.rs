@@ -19,6 +19,7 @@ CREATE TRIGGER IF NOT EXISTS audit_has_no_gaps BEFORE INSERT ON audit
     BEGIN SELECT RAISE(ABORT, 'the audit trail has no gaps'); END;
 CREATE TABLE IF NOT EXISTS scratch(key TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS windows(org TEXT NOT NULL, customer TEXT NOT NULL, session TEXT NOT NULL, PRIMARY KEY(org, customer)) STRICT;
+CREATE TABLE IF NOT EXISTS sent(entry INTEGER PRIMARY KEY, evidence TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS jobs(
     org TEXT NOT NULL, id TEXT NOT NULL, summary TEXT NOT NULL, started TEXT NOT NULL, items INTEGER NOT NULL,
     PRIMARY KEY(org, id)
@@ -37,6 +38,9 @@ CREATE TABLE IF NOT EXISTS transcript_steps(
     step TEXT NOT NULL, words TEXT NOT NULL, PRIMARY KEY(transcript, n)
 ) STRICT;
 CREATE INDEX IF NOT EXISTS transcripts_of_conversation ON transcript_steps(conversation, transcript);
+CREATE TABLE IF NOT EXISTS halves(
+    proposal TEXT PRIMARY KEY, org TEXT NOT NULL, seq INTEGER NOT NULL, at TEXT NOT NULL, kept TEXT NOT NULL
+) STRICT;
 ";
 
 /// Makes a fresh or older file ready.

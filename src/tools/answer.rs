@@ -197,6 +197,15 @@ impl Answer {
         Self::new(map([("error", own(code)), ("message", Shown::Words(words.to_owned(), TEXT))]), vault)
     }
 
+    /// The same answer with what a person wanted told along with it.
+    #[must_use]
+    pub fn with_note(mut self, note: &str, vault: &Vault) -> Self {
+        if let Value::Object(parts) = &mut self.0 {
+            parts.insert("note_from_the_person".to_owned(), Value::String(veiled(note, TEXT, vault)));
+        }
+        self
+    }
+
     /// What the model is told.
     pub fn value(&self) -> &Value {
         &self.0

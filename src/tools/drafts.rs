@@ -5,8 +5,8 @@
 
 use super::{Answer, Code, Cx, Kind, Outcome, Param, Spec, ToolError, params::Arguments};
 use crate::{
-    approval::{Change, Effect},
-    domain::{self, Channel, ConversationId, Customer, CustomerId, DraftId, Text},
+    approval::{Change, Effect, Preimage},
+    domain::{self, Channel, Conversation, ConversationId, Customer, CustomerId, DraftId, Text},
     kustomer::{
         Receipt,
         changes::{self, DraftEdit, DraftParts, Recipients, Sending, has_markup},
@@ -104,16 +104,18 @@ impl Draft {
         if self.channel == Channel::Email && conversation.is_none() && subject.is_none() {
             return Err(ToolError::Arguments("an e-mail that begins a conversation needs a `subject`".into()));
         }
+        let seen = conversation.as_ref().map(Preimage::conversation).unwrap_or_default();
         let change = changes::create_draft(DraftParts {
             customer: customer.id,
             customer_name: Some(customer.name),
-            conversation,
+            conversation: conversation.map(|conversation| conversation.id),
             channel: self.channel.clone(),
             recipients,
             subject,
             body,
             sending: Sending::ByHand,
-        })?;
+        })?
+        .since(seen);
         Ok(propose(change, &arguments))
     }
 
@@ -131,7 +133,7 @@ impl Draft {
         arguments: &Arguments,
         customer: &Customer,
         cx: &Cx,
-    ) -> Result<Option<ConversationId>, ToolError> {
+    ) -> Result<Option<Conversation>, ToolError> {
         let Some(id) = arguments.words("conversation_id") else {
             return if self.addressed {
                 Ok(None)
@@ -143,7 +145,7 @@ impl Draft {
         if conversation.customer.as_ref().is_some_and(|owner| *owner != customer.id) {
             return Err(ToolError::Rule("that conversation belongs to another customer".into()));
         }
-        Ok(Some(conversation.id))
+        Ok(Some(conversation))
     }
 }
 

@@ -29,6 +29,7 @@ pub(crate) fn json_answer(status: u16, body: &Value) -> Step {
 type Rule = Box<dyn Fn(&str) -> Step + Send>;
 
 /// A running script.
+#[derive(Clone)]
 pub(crate) struct Script {
     base: String,
     requests: Arc<Mutex<Vec<String>>>,

@@ -21,7 +21,7 @@ fn table() -> String {
         ("Parts of the screen", &[Context::Splits]),
         ("While typing", &[Context::Typing]),
         ("In the composer", &[Context::Compose]),
-        ("On an approval card", &[Context::Card, Context::Editor]),
+        ("On an approval card", &[Context::Card, Context::Editor, Context::Waiting]),
     ];
     let mut table = String::from("## Keys\n\n");
     let in_context = |contexts: &[Context]| -> Vec<Action> {

@@ -55,6 +55,7 @@ fn is_test(file: &str) -> bool {
         "desk_tests.rs",
         "hostile_tests.rs",
         "world_test.rs",
+        "bytes_tests.rs",
         "fixture.rs",
         "script.rs",
     ]

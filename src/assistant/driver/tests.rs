@@ -94,7 +94,7 @@ impl Floor {
             _folder: folder,
             model,
             writer,
-            approvals: Desk::new(),
+            approvals: Desk::new().at(&cx.org),
             cx,
             open,
             sent: String::new(),
@@ -150,7 +150,7 @@ impl Floor {
         let author = Author::Assistant { model: self.model.name().into() };
         let verdict = match verdict {
             Verdict::Approve { .. } => Verdict::Approve { typed: Some(change.count()) },
-            refuse @ Verdict::Refuse { .. } => refuse,
+            no @ (Verdict::Refuse { .. } | Verdict::Change { .. }) => no,
         };
         let id = match self.approvals.submit(change, author, reason, now) {
             Ok(id) => id,
@@ -158,8 +158,9 @@ impl Floor {
         };
         turn.handle(Event::Call(call, Step::Proposed(id)));
         self.approvals.painted(id, now, true);
-        let press = Press::from_terminal(now + Duration::from_millis(1));
+        let press = Press::from_terminal(now + crate::approval::CALM);
         match self.approvals.decide(id, verdict, press, now).expect("the card was painted") {
+            Decision::First(_) | Decision::Canary(_) => unreachable!("no policy and no vigilance here"),
             Decision::Refused(refusal) => refused(call, &refusal, &self.cx.vault),
             Decision::Go(approved) => {
                 turn.handle(Event::Call(call, Step::Performing));

@@ -105,6 +105,7 @@ impl Turn {
                 Step::Answered { .. }
                 | Step::Performing
                 | Step::Refused { .. }
+                | Step::Returned { .. }
                 | Step::Failed { .. }
                 | Step::Sent(_) => Vec::new(),
             };
@@ -129,6 +130,11 @@ impl Turn {
                     self.ending.get_or_insert(limit);
                 }
                 self.answer(id, CallState::Refused, refusal(reason.as_str()));
+            }
+            Step::Returned { changes } => {
+                let told = json!({"status": "changes_requested", "changes": changes.as_str(),
+                    "message": "nothing was done; propose it again with these changes"});
+                self.answer(id, CallState::Refused, told);
             }
             Step::Failed { answer } => self.answer(id, CallState::Failed, answer.into_value()),
         }

@@ -26,7 +26,7 @@ pub use letter::Letter;
 pub use placeholder::Facts;
 
 use crate::{
-    approval::{Change, Operation},
+    approval::{Change, Operation, Preimage},
     console::{
         keymap::Key,
         remote::{Problem, Remote},
@@ -487,7 +487,8 @@ impl Compose {
             About::Edit(draft) => changes::update_draft(draft, name, &DraftEdit { subject, body, recipients }),
             About::Reply(_) | About::New(_) => {
                 let customer = self.about.customer().ok_or(Unready::Nobody)?;
-                changes::create_draft(DraftParts {
+                let seen = self.about.conversation().map(Preimage::conversation).unwrap_or_default();
+                let made = changes::create_draft(DraftParts {
                     customer: customer.clone(),
                     customer_name: name.cloned(),
                     conversation: self.about.conversation().map(|conversation| conversation.id.clone()),
@@ -500,7 +501,8 @@ impl Compose {
                         Leaves::ByHand => Sending::ByHand,
                         Leaves::At(at) => Sending::Later(at),
                     },
-                })
+                });
+                made.map(|change| change.since(seen))
             }
         };
         made.map_err(Unready::Refused)

@@ -9,7 +9,10 @@ use crate::{
     console::{
         compose::{Compose, Field},
         keymap::Stack,
-        overlays::approval::{Mode, plain},
+        overlays::{
+            approval::{self, Ask, Mode, plain},
+            waiting,
+        },
         panes::PaneId,
         remote::{Problem, Remote},
         state::{Overlay, State},
@@ -40,7 +43,10 @@ struct Said {
     stack: Option<Stack>,
     notice: Option<String>,
     undo: Option<String>,
-    card: Option<ProposalId>,
+    /// The card, and whether it is the list of all that are alike: that is printed, and answered, as a card of its own.
+    card: Option<(ProposalId, bool)>,
+    /// How often what the card says changed.
+    card_turn: u32,
     card_says: Option<String>,
     overlay: Vec<String>,
     windows: usize,
@@ -103,7 +109,7 @@ impl<W: Write> Screen for LineScreen<W> {
         if is_answer && lines.is_empty() && new.pane.waits {
             lines.push("working".to_owned());
         }
-        let has_new_card = new.card.is_some() && new.card != old.card;
+        let has_new_card = new.card.is_some() && (new.card, new.card_turn) != (old.card, old.card_turn);
         let prompt = prompt(state);
         self.said = Some(new);
         self.print(&lines, &prompt, is_answer, has_new_card)
@@ -159,7 +165,8 @@ fn in_words(problem: &Problem) -> String {
 /// Everything of the state that may be said.
 fn said(state: &State, old: &Said) -> Said {
     let dialogue = state.dialogue.as_ref();
-    let card = state.card.as_ref();
+    // Before the desk was looked at a card is not whole: it is read out once, with what moved.
+    let card = state.card.as_ref().filter(|_| approval::is_whole(state));
     let pane = state.panes.spoken(state.focus, &state.shared);
     let reads = dialogue.map_or(0, |dialogue| dialogue.reads);
     let is_same = old.focus == Some(state.focus) && reads == old.reads;
@@ -171,7 +178,8 @@ fn said(state: &State, old: &Said) -> Said {
         stack: Some(state.stack()),
         notice: state.notice.clone(),
         undo: state.undo.as_ref().map(|undo| undo.says.clone()),
-        card: card.map(|card| card.proposal),
+        card: card.map(|card| (card.proposal, matches!(card.mode, Mode::Alike) || !state.desk.batch().is_empty())),
+        card_turn: approval::asked(state).iter().map(|proposal| proposal.standing().turn()).sum(),
         card_says: card.and_then(|card| card.says.clone()),
         overlay: overlay(state),
         windows: state.shared.windows.len(),
@@ -209,6 +217,10 @@ fn overlay(state: &State) -> Vec<String> {
             numbered(format!("{}:", text::line(&picker.title).as_ref()), picker.spoken(), &hint)
         }
         Some(Overlay::Help(..)) => vec!["Type ? instead: it tells what can be done here.".to_owned()],
+        Some(Overlay::Waiting(_)) => {
+            let hint = "a number goes to that card, which has to be answered there; close leaves";
+            numbered(format!("Waiting for a yes: {}", state.desk.len()), waiting::spoken(state), hint)
+        }
         Some(Overlay::Leaving) => {
             let mut lines = vec!["Quit now?".to_owned()];
             lines.extend(state.unfinished());
@@ -324,13 +336,28 @@ fn read_out(state: &State, pane: &Spoken, lines: &mut Vec<String>) {
 
 fn card(state: &State, old: &Said, new: &Said, lines: &mut Vec<String>) {
     let Some((card, proposal)) = state.card.as_ref().zip(state.desk.current()) else { return };
-    if new.card != old.card || new.reads != old.reads {
-        lines.extend(plain::lines(proposal));
-        lines.push(plain::answers(proposal));
+    if new.card.is_none() {
+        return;
+    }
+    if (new.card, new.card_turn, new.reads) != (old.card, old.card_turn, old.reads) {
+        let zone = &state.shared.zone;
+        if matches!(card.mode, Mode::Alike) {
+            lines.extend(plain::alike(&state.desk.batch(), zone));
+            lines.push(plain::answers_alike(state.desk.batch_confirm()));
+        } else {
+            lines.extend(plain::lines(proposal, zone));
+            lines.push(plain::answers(proposal));
+        }
+        let urgent = state.desk.more_urgent();
+        if urgent > 0 {
+            lines.push(format!("{urgent} more urgent than this came since; other-card leads there"));
+        }
     } else if new.stack != old.stack {
         match &card.mode {
             Mode::Reading => lines.push(plain::answers(proposal)),
-            Mode::Reason(_) => lines.push("Why not? Type the reason, or press Enter for none.".to_owned()),
+            Mode::Alike => lines.push(plain::answers_alike(state.desk.batch_confirm())),
+            Mode::Line(Ask::Reason, _) => lines.push("Why not? Type the reason, or press Enter for none.".to_owned()),
+            Mode::Line(ask, _) => lines.push(format!("{}Type it and press Enter ({}).", ask.words().0, ask.words().1)),
             Mode::Editor(composer) => {
                 lines.push("The text as it is:".to_owned());
                 lines.extend(composer.words().lines().map(|line| text::line(line).into_string()));
@@ -358,7 +385,13 @@ fn prompt(state: &State) -> String {
             Some(field) if field != Field::Body => field.word().to_owned(),
             _ => "words".to_owned(),
         },
-        Stack::Reason => "reason".to_owned(),
+        Stack::Waiting => "number of a card".to_owned(),
+        Stack::Reason => match state.card.as_ref().map(|card| &card.mode) {
+            Some(Mode::Line(Ask::Changes, _)) => "to be different".to_owned(),
+            Some(Mode::Line(Ask::Note, _)) => "note".to_owned(),
+            Some(Mode::Line(Ask::Minutes, _)) => "minutes".to_owned(),
+            _ => "reason".to_owned(),
+        },
         Stack::Editor => "new text".to_owned(),
         Stack::Palette | Stack::Picker => "number or letters".to_owned(),
         Stack::Leaving => "yes or no".to_owned(),

@@ -7,4 +7,5 @@ pub mod help;
 pub mod notice;
 pub mod palette;
 pub mod picker;
+pub mod waiting;
 pub mod which_key;

@@ -2,15 +2,19 @@
 //! nor check its chain (`approval`): it says how to have it checked.
 
 mod linear;
+mod report;
+mod sieve;
 
 use jiff::Timestamp;
 use ratatui::{buffer::Buffer, layout::Rect, text::Line};
 
+use self::{report::Report, sieve::Sieve};
 use crate::{
-    approval::Entry,
+    approval::{Entry, Recorded},
     console::{
         actions::Action,
         effect::{Effect, Fetch},
+        keymap::Key,
         linear::spoken::Spoken,
         msg::Fetched,
         pane::{Cannot, Pane, Spec, UpdateCx, ViewCx},
@@ -30,15 +34,17 @@ const VERIFY: &str =
 #[derive(Debug, Default)]
 pub struct Audit {
     entries: Remote<Vec<Entry>>,
+    sieve: Sieve,
     cursor: Cursor,
     open: bool,
+    report: Report,
 }
 
 impl Pane for Audit {
     const SPEC: Spec = Spec {
         title: "Audit",
         about: "who (person or model) saw or changed what, when, and on whose yes",
-        actions: &[],
+        actions: &[Action::Filter, Action::Handover],
     };
 
     /// Every visit reads anew: the trail grows with each decision.
@@ -48,21 +54,37 @@ impl Pane for Audit {
     }
 
     fn fetched(&mut self, _fetch: &Fetch, answer: Fetched, cx: &mut UpdateCx<'_>) {
-        if let Fetched::Audit(answer) = answer {
-            self.entries.answer(answer.map(newest_first), cx.shared.moment.now);
+        match answer {
+            Fetched::Audit(answer) => {
+                self.entries.answer(answer.map(newest_first), cx.shared.moment.now);
+                self.sift(cx.shared);
+            }
+            Fetched::Handover(answer) => self.report.take(answer, cx.shared.moment.now),
+            _ => {}
         }
     }
 
     fn act(&mut self, action: Action, cx: &mut UpdateCx<'_>) -> Result<(), Cannot> {
+        if self.report.is_shown && self.in_report(action, cx)? {
+            return Ok(());
+        }
         if self.cursor.act(action, self.rows().len()) {
             return Ok(());
         }
         match action {
+            Action::Handover => {
+                self.report.ask();
+                cx.fetch(Fetch::Handover);
+            }
+            Action::Filter => self.sieve.is_typing = true,
+            Action::Submit | Action::Leave => self.sieve.is_typing = false,
             Action::Open => {
                 self.chosen().ok_or(Cannot("there is no entry to open"))?;
                 self.open = !self.open;
             }
             Action::Back if self.open => self.open = false,
+            Action::Back if self.report.is_there() => self.report.is_shown = true,
+            Action::Back if self.sieve.clear() => self.sift(cx.shared),
             Action::Reload => self.enter(cx),
             Action::Copy => {
                 let entry = self.chosen().ok_or(Cannot("choose an entry first"))?;
@@ -75,8 +97,18 @@ impl Pane for Audit {
         Ok(())
     }
 
-    fn badge(&self, _shared: &Shared) -> Option<String> {
-        None
+    fn is_typing(&self) -> bool {
+        self.sieve.is_typing
+    }
+
+    fn type_key(&mut self, key: &Key, cx: &mut UpdateCx<'_>) {
+        self.sieve.input.key(key);
+        self.sift(cx.shared);
+    }
+
+    fn paste(&mut self, text: &str, cx: &mut UpdateCx<'_>) {
+        self.sieve.input.paste(text);
+        self.sift(cx.shared);
     }
 
     fn spoken(&self, shared: &Shared) -> Spoken {
@@ -85,12 +117,23 @@ impl Pane for Audit {
 
     fn view(&self, cx: &ViewCx<'_>, area: Rect, buf: &mut Buffer) {
         let inside = frame::pane(cx, area, buf);
+        if self.report.is_shown {
+            return self.report.view(cx, inside, buf);
+        }
         if inside.height < 2 || states::instead(cx.theme, &self.entries, "the audit trail", inside, buf) {
             return;
         }
-        if self.rows().is_empty() {
+        let inside = self.sieve.view(cx, inside, buf);
+        if self.entries.value().is_none_or(Vec::is_empty) {
             let lines = ["Approvals, refusals and what came of them will stand here, each with who decided."];
             states::message(cx.theme, ("Nothing was decided yet", Role::Dim), &lines, inside, buf);
+            return;
+        }
+        if self.rows().is_empty() {
+            let lines = [
+                "Esc lets everything through again. Only the newest entries are here: `shiftdeck audit list` has all.",
+            ];
+            states::message(cx.theme, ("No entry matches the filter", Role::Dim), &lines, inside, buf);
             return;
         }
         let foot = inside.height - 1;
@@ -106,12 +149,51 @@ impl Pane for Audit {
 }
 
 impl Audit {
-    fn rows(&self) -> &[Entry] {
-        self.entries.value().map_or(&[], Vec::as_slice)
+    /// The entries the filter leaves.
+    fn rows(&self) -> Vec<&Entry> {
+        let all = self.entries.value().map_or(&[][..], Vec::as_slice);
+        self.sieve.left().iter().filter_map(|place| all.get(*place)).collect()
     }
 
     fn chosen(&self) -> Option<&Entry> {
-        self.rows().get(self.cursor.chosen(self.rows().len())?)
+        let rows = self.rows();
+        rows.get(self.cursor.chosen(rows.len())?).copied()
+    }
+
+    fn sift(&mut self, shared: &Shared) {
+        let all = self.entries.value().map_or(&[][..], Vec::as_slice);
+        self.sieve.sift(all, shared.moment.now);
+    }
+
+    /// An action while the report is on screen; `false` leaves it to the list.
+    fn in_report(&mut self, action: Action, cx: &mut UpdateCx<'_>) -> Result<bool, Cannot> {
+        if self.report.act(action) {
+            return Ok(true);
+        }
+        match action {
+            Action::Open => {
+                let seq = self.report.chosen_entry().ok_or(Cannot("this line names no entry"))?;
+                self.sieve.clear();
+                self.sift(cx.shared);
+                match self.rows().iter().position(|entry| entry.seq == seq) {
+                    Some(row) => {
+                        self.cursor.choose(row);
+                        self.open = true;
+                        self.report.is_shown = false;
+                    }
+                    None => cx.say(format!("#{seq} is not among the newest: shiftdeck audit list --entry {seq}")),
+                }
+            }
+            Action::Back => self.report = Report::default(),
+            Action::Reload => cx.fetch(Fetch::Handover),
+            Action::Copy => {
+                cx.effect(Effect::Copy(self.report.words()));
+                cx.say("the report is on the clipboard");
+            }
+            Action::Filter => return Err(Cannot("the report is whole; Esc goes back to the entries")),
+            _ => return Ok(false),
+        }
+        Ok(true)
     }
 
     fn view_list(&self, cx: &ViewCx<'_>, area: Rect, buf: &mut Buffer) {
@@ -124,7 +206,7 @@ impl Audit {
         let rows = self.rows();
         let chosen = self.cursor.chosen(rows.len());
         for (y, index) in (1..).zip(self.cursor.rows(rows.len(), usize::from(area.height - 1))) {
-            let entry = &rows[index];
+            let entry = rows[index];
             let at = moment(entry, cx.shared);
             let what = if entry.summary.is_empty() { &entry.operation } else { &entry.summary };
             let cells = columns([&at, &entry.event, &entry.effect, &entry.who, &entry.author, what], width);
@@ -151,6 +233,11 @@ impl Audit {
             frame::row(&row.line(cx.theme, ""), inside, y, buf);
         }
     }
+}
+
+/// What the policy asked for, with the rules that made it.
+fn asked(facts: &Recorded) -> String {
+    if facts.rules.is_empty() { facts.asked.clone() } else { format!("{} ({})", facts.asked, facts.rules.join(", ")) }
 }
 
 fn newest_first(mut entries: Vec<Entry>) -> Vec<Entry> {
@@ -183,6 +270,8 @@ fn look(event: &str) -> Role {
         "failed" => Role::Error,
         "unknown" => Role::Warning,
         "refused" => Role::Dim,
+        "first yes" | "caught" => Role::Accent,
+        "missed" => Role::Warning,
         _ => Role::Text,
     }
 }
@@ -200,6 +289,11 @@ fn facts(entry: &Entry, shared: &Shared) -> Vec<(&'static str, String)> {
         ("operation", entry.operation.clone()),
         ("summary", entry.summary.clone()),
         ("reason", entry.reason.clone()),
+        ("told", entry.note.clone()),
+        ("ends entry", if entry.about == 0 { String::new() } else { entry.about.to_string() }),
+        ("approved for", entry.because.clone()),
+        ("canary", entry.canary.clone()),
+        ("policy asked", entry.facts.as_ref().map(asked).unwrap_or_default()),
         ("customer", entry.customer.clone()),
         ("conversation", entry.conversation.clone()),
         ("requests", entry.requests.join(", ")),
@@ -207,6 +301,8 @@ fn facts(entry: &Entry, shared: &Shared) -> Vec<(&'static str, String)> {
         ("made", entry.object.clone()),
         ("proposal", entry.proposal.clone()),
         ("digest", entry.digest.clone()),
+        ("proposed as", entry.edited.clone()),
+        ("seal", entry.seal.clone()),
         ("desk", entry.org.clone()),
     ];
     let safe = all.into_iter().filter(|(_, value)| !value.is_empty());

@@ -43,7 +43,7 @@ use crate::{
         verbs::{self, keys::VERBS},
         widgets::input::{Input, Typed},
     },
-    domain::{Conversation, ConversationId, CustomerId},
+    domain::{Conversation, ConversationId, CustomerId, Text},
     kustomer::Receipt,
 };
 use book::Book;
@@ -100,6 +100,11 @@ impl Queue {
     /// Every conversation the queue knows: the open ones that were read, and some that sleep.
     pub fn conversations(&self) -> &[Conversation] {
         self.book.rows()
+    }
+
+    /// A customer's name, where it was read.
+    pub fn name_of(&self, customer: &CustomerId) -> Option<Text> {
+        self.watch.brief(Some(customer)).map(|brief| brief.name.clone())
     }
 
     /// The customers of the queue, the most urgent first, each once.

@@ -15,7 +15,7 @@ mod read;
 
 use std::{collections::BTreeMap, io, path::PathBuf, time::Duration};
 
-use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use tokio::sync::mpsc;
 
 use frames::{Cause, Frames};
@@ -34,6 +34,7 @@ use super::{
     term::{self, Screen, Tty, manners::Manners},
     theme::{Depth, Theme, Themes, Warning},
     update,
+    vigilance::Vigil,
 };
 use crate::{
     approval::{Desk, Policy, Trail},
@@ -43,6 +44,9 @@ use crate::{
     privacy::{Vault, text},
     store::Cache,
 };
+
+/// How long a shift is, where nobody says.
+const SHIFT: SignedDuration = SignedDuration::from_hours(8);
 
 /// Everything a console is made of.
 pub struct Setup {
@@ -65,6 +69,9 @@ pub struct Setup {
     /// How it looks and behaves.
     pub options: Options,
 }
+
+/// How long what a person refused is remembered, also by a console that was started anew: a shift, with its ends.
+const REMEMBERED: SignedDuration = SignedDuration::from_hours(12);
 
 /// How a console looks and behaves.
 #[derive(Clone, Debug)]
@@ -91,6 +98,10 @@ pub struct Options {
     pub unmask_for: Duration,
     /// What the settings ask of approvals, besides the floor.
     pub policy: Policy,
+    /// Hosts the settings vouch for on cards.
+    pub known_hosts: Vec<String>,
+    /// How many canaries come in a shift, where they are wanted.
+    pub vigilance: Option<u16>,
     /// The folder of saved searches.
     pub searches: PathBuf,
     /// Remapped keys: action name to key names.
@@ -196,6 +207,9 @@ pub async fn run_on(
                 () = clock.sleep(rest) => None,
             };
             let mut effects = update::update(&mut state, Msg::Tick(moment(&clock)));
+            if state.card.as_ref().is_some_and(|card| card.pending.is_some()) && !matches!(msg, Some(Msg::Input(_))) {
+                effects.extend(update::update(&mut state, Msg::Still));
+            }
             if let Some(session) = session::keep(&mut state) {
                 worker.perform(session, screen);
             }
@@ -334,9 +348,25 @@ fn initial(setup: &Setup, keymap: Keymap, size: (u16, u16)) -> State {
     };
     // Words that cannot be read back are worth less than a console that starts.
     shared.scratches = setup.trail.store().scratches().unwrap_or_default().into_iter().collect();
-    let mut state = State::new(shared, keymap, Desk::with_policy(options.policy.clone()), size);
+    let mut desk = Desk::with_policy(options.policy.clone()).at(setup.trail.org()).knowing(options.known_hosts.clone());
+    // What cannot be read back is asked for once more at worst.
+    desk.recall(setup.trail.refused_within(REMEMBERED).unwrap_or_default());
+    let mut state = State::new(shared, keymap, desk, size);
     state.unmask_for = options.unmask_for;
+    state.vigil = vigil(setup);
     state
+}
+
+/// The canaries that are left of this shift, where they are wanted: those of earlier sittings count.
+fn vigil(setup: &Setup) -> Option<Vigil> {
+    let now = setup.clock.now();
+    let wanted = setup.options.vigilance?;
+    let begun = now.checked_sub(SHIFT).unwrap_or(now);
+    let had = setup.trail.newest(1_000).unwrap_or_default();
+    let had =
+        had.iter().filter(|entry| !entry.canary.is_empty() && entry.at.parse().is_ok_and(|at: Timestamp| at >= begun));
+    let left = wanted.saturating_sub(u16::try_from(had.count()).unwrap_or(u16::MAX));
+    Some(Vigil::new(left, now.as_nanosecond() as u64))
 }
 
 /// What the system asks of a process with a terminal.

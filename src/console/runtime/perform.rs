@@ -73,6 +73,8 @@ pub struct Worker {
     notebook: Notebook,
     /// The folder of saved searches.
     searches: PathBuf,
+    /// Whether the policy looks at who a customer is.
+    segments: bool,
 }
 
 impl Worker {
@@ -109,6 +111,7 @@ impl Worker {
             assistant: Vec::new(),
             notebook,
             searches: options.searches,
+            segments: options.policy.looks_at_customers(),
         }
     }
 
@@ -138,6 +141,19 @@ impl Worker {
                     self.say(Msg::Assistant(assistant::refused(call, &refusal, &self.vault)));
                 }
             }
+            Effect::FirstYes(first, call) => {
+                if let Err(error) = self.trail.first_yes(&first) {
+                    self.say(Msg::Trouble(local("The first yes could not be kept", &error)));
+                }
+                if let Some(call) = call {
+                    self.say(Msg::Assistant(assistant::waits_for_second(call, &self.vault)));
+                }
+            }
+            Effect::Canary(answered) => {
+                if let Err(error) = self.trail.canary(&answered) {
+                    self.say(Msg::Trouble(local("The canary's end could not be written down", &error)));
+                }
+            }
             Effect::Denied(denied, call) => {
                 self.say(Msg::Assistant(assistant::denied(call, &denied, &self.vault)));
             }
@@ -150,6 +166,7 @@ impl Worker {
             Effect::Transcribe { dialogue, entries } => {
                 self.notebook.transcribe(dialogue, &entries, self.model.shown());
             }
+            Effect::SettleAbandoned => self.settle_abandoned(),
             Effect::ReadSearches => self.searches(None),
             Effect::SaveSearch(search) => self.searches(Some(search)),
             Effect::Copy(text) => self.tried(screen.copy(&text)),
@@ -249,13 +266,16 @@ impl Worker {
         let task = match act {
             Act::CallModel { round, messages: dialogue } => Some(self.call_model(round, dialogue)),
             Act::RunTool(call) => {
-                let cx = self.cx.clone();
+                let (cx, segments) = (self.cx.clone(), self.segments);
                 Some(tokio::spawn(async move {
                     let (sent, ran) = assistant::run_tool(call, &cx).await;
                     let _ = messages.send(Msg::Assistant(sent));
                     let msg = match ran {
                         Ran::Event(event) => Msg::Assistant(event),
-                        Ran::Propose { call, change, reason } => Msg::Proposed { call, change: *change, reason },
+                        Ran::Propose { call, change, reason } => {
+                            let change = if segments { cx.reader.with_segment(*change).await } else { *change };
+                            Msg::Proposed { call, change, reason }
+                        }
                     };
                     let _ = messages.send(msg);
                 }))
@@ -291,7 +311,7 @@ impl Worker {
         let (writer, cx, messages) = (self.writer.clone(), self.cx.clone(), self.messages.clone());
         let cache = self.cache.clone();
         tokio::spawn(async move {
-            let (proposal, change) = (approved.proposal(), approved.change().clone());
+            let (proposal, change, note) = (approved.proposal(), approved.change().clone(), approved.note().to_owned());
             let result = writer.perform(approved).await;
             if let (Some(cache), Some(customer), Ok(_)) = (cache, gone(&change), &result) {
                 cache.forget(customer);
@@ -300,12 +320,23 @@ impl Worker {
                 (None, _) => None,
                 (Some(ToolRef { call, tool }), Ok(receipt)) => {
                     let performed = Performed { call: *call, tool, change: &change, receipt };
-                    Some(assistant::done(performed, &cx).await)
+                    Some(assistant::with_note(assistant::done(performed, &cx).await, &note, &cx.vault))
                 }
                 (Some(tool), Err(error)) => Some(assistant::not_done(tool.call, error, &cx.vault)),
             };
             let result = result.map_err(|error| unwritten(&error));
             let _ = messages.send(Msg::Performed { proposal, change, result, told });
+        });
+    }
+
+    /// Looks up what earlier runs left open. What fails is tried again at the next start.
+    fn settle_abandoned(&self) {
+        let (writer, messages) = (self.writer.clone(), self.messages.clone());
+        tokio::spawn(async move {
+            let _ = messages.send(match writer.settle_abandoned().await {
+                Ok(settled) => Msg::Unsettled(settled),
+                Err(error) => Msg::Trouble(local("What an earlier run left open could not be written down", &error)),
+            });
         });
     }
 

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::perform::local;
+use super::{SHIFT, perform::local};
 use crate::{
-    approval::Trail,
+    approval::{Trail, handover::Handover},
     assistant::transcript::Step,
     clock::Clock,
     console::{
@@ -21,6 +21,8 @@ use crate::{
 
 /// Entries of the trail that are shown.
 const ENTRIES: usize = 500;
+/// Entries a handover report is made of at most; a shift has some hundreds.
+const HANDED_OVER: usize = 20_000;
 
 /// Reads what was asked for.
 pub async fn read(fetch: &Fetch, reader: &Reader, trail: &Trail, clock: &Clock) -> Fetched {
@@ -92,6 +94,10 @@ pub async fn read(fetch: &Fetch, reader: &Reader, trail: &Trail, clock: &Clock) 
             }
             Fetched::Job(reader.bulk(id).await.map_err(failed("The bulk job could not be read")))
         }
+        Fetch::Scene(_, change) => {
+            Fetched::Scene(reader.scene(change).await.map_err(failed("What is around the change could not be read")))
+        }
+        Fetch::Handover => Fetched::Handover(handover(reader, trail, clock).await),
         Fetch::Audit => {
             Fetched::Audit(trail.newest(ENTRIES).map_err(|error| local("The audit trail could not be read", &error)))
         }
@@ -107,6 +113,20 @@ pub async fn read(fetch: &Fetch, reader: &Reader, trail: &Trail, clock: &Clock) 
             Fetched::Transcript(found.map_err(|error| local("The dialogue could not be read", &error)))
         }
     }
+}
+
+/// The report of the last eight hours. The desk is asked how the shift's bulk jobs stand; one that does not answer leaves
+/// them untold.
+async fn handover(reader: &Reader, trail: &Trail, clock: &Clock) -> Result<Handover, Problem> {
+    const WHAT: &str = "The report could not be made";
+    let until = clock.now();
+    let since = until.checked_sub(SHIFT).unwrap_or(until);
+    let source = trail.clone();
+    let entries = tokio::task::spawn_blocking(move || source.newest(HANDED_OVER)).await;
+    let mut entries = entries.map_err(|error| local(WHAT, &error))?.map_err(|error| local(WHAT, &error))?;
+    entries.reverse();
+    let jobs = reader.with_lane(Lane::Background).standings(&entries, trail.org()).await;
+    Ok(Handover::of(&entries, since, until, &jobs))
 }
 
 async fn addressee(

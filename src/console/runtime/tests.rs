@@ -129,6 +129,8 @@ fn setup(desk: &str, key: &str, model: &str, folder: &std::path::Path) -> Setup 
             mouse: false,
             unmask_for: Duration::from_mins(10),
             policy: Policy::default(),
+            known_hosts: Vec::new(),
+            vigilance: None,
             searches: PathBuf::from("searches"),
             keys: BTreeMap::new(),
             columns: Vec::new(),

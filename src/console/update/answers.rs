@@ -1,8 +1,8 @@
 //! Owns taking in what was fetched: shared things here, a pane's own in the pane. Late answers are dropped and counted.
 
-use super::{asked, compose, moves, with_pane};
+use super::{asked, compose, moves, standing, with_pane};
 use crate::{
-    approval::Change,
+    approval::{Change, Signer},
     console::{
         effect::{Effect, Fetch},
         msg::{Fetched, Target},
@@ -24,6 +24,9 @@ pub fn fetched(state: &mut State, fetch: &Fetch, generation: u64, answer: Fetche
     }
     if let Fetched::Queue(Ok(page)) = &answer {
         state.panes.search.know(&page.rows, &state.shared);
+    }
+    if let (Fetch::Scene(proposal, _), Fetched::Scene(answer)) = (fetch, &answer) {
+        return standing::seen(state, *proposal, answer.clone());
     }
     if let Some(pane) = fetch.pane() {
         let effects = with_pane(state, |panes, cx| panes.fetched(pane, fetch, answer, cx));
@@ -52,6 +55,9 @@ fn shared(state: &mut State, answer: Fetched) -> Vec<Effect> {
     match answer {
         Fetched::Me(answer) => {
             shared.me.answer(answer, now);
+            if let Some(me) = shared.me.value() {
+                state.desk.signed_in(Signer { id: me.id.clone(), name: me.name.clone() });
+            }
             return shared.me.value().map(|me| Effect::SignedIn(me.name.clone())).into_iter().collect();
         }
         Fetched::Directory(answer) => shared.directory.answer(answer, now),
@@ -77,8 +83,10 @@ fn shared(state: &mut State, answer: Fetched) -> Vec<Effect> {
         | Fetched::Kobject(_)
         | Fetched::Drafts(_)
         | Fetched::Jobs(_)
+        | Fetched::Scene(_)
         | Fetched::Job(_)
         | Fetched::Audit(_)
+        | Fetched::Handover(_)
         | Fetched::Transcripts(_)
         | Fetched::Transcript(_) => {}
     }

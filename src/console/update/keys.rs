@@ -1,6 +1,6 @@
 //! Owns what a key and a paste do: the keymap says which action a key is here; text goes to whoever has the cursor.
 
-use super::{approvals, chords, commands, compose, moves, own, searches, tiling, tour, with_pane, with_pane_by};
+use super::{approvals, burst, chords, commands, compose, moves, own, searches, tiling, tour, with_pane, with_pane_by};
 use crate::{
     approval::Press,
     console::{
@@ -20,16 +20,24 @@ use crate::{
 pub fn pressed(state: &mut State, key: Key, press: Press) -> Vec<Effect> {
     state.notice = None;
     state.around.moved = Some(state.shared.moment.elapsed);
+    let (is_burst, mut effects) = burst::heard(state, &press);
+    if !effects.is_empty() {
+        // What stood alone was an answer: what this key means depends on what is on screen after it.
+        approvals::settle_card(state);
+    }
     let stack = state.stack();
-    match state.around.begun.take() {
-        Some(begun) if begun.stack == stack => return chords::second(state, begun, key, press),
-        Some(_) | None => {}
-    }
-    match state.keymap.meaning(stack, key) {
-        Meaning::Act(action) => perform(state, stack, action, press),
-        Meaning::Begins => chords::begin(state, stack, key, press),
-        Meaning::Text => searches::pressed(state, stack, key).unwrap_or_else(|| type_key(state, stack, key)),
-    }
+    effects.extend(match state.around.begun.take() {
+        Some(begun) if begun.stack == stack => chords::second(state, begun, key, press),
+        Some(_) | None => match state.keymap.meaning(stack, key) {
+            Meaning::Act(action) if burst::is_answer(stack, action) => burst::hold(state, action, press, is_burst),
+            Meaning::Act(action) => perform(state, stack, action, press),
+            Meaning::Begins => chords::begin(state, stack, key, press),
+            // A number that came with other keys was not typed.
+            Meaning::Text if is_burst && stack == Stack::Card => Vec::new(),
+            Meaning::Text => searches::pressed(state, stack, key).unwrap_or_else(|| type_key(state, stack, key)),
+        },
+    });
+    effects
 }
 
 /// What works whatever is on screen; `None` for every other action.
@@ -54,6 +62,7 @@ pub fn perform(state: &mut State, stack: Stack, action: Action, press: Press) ->
         Stack::Card | Stack::Reason | Stack::Editor => approvals::on_card(state, action, press),
         Stack::Palette => on_palette(state, action, press),
         Stack::Picker => on_picker(state, action, press),
+        Stack::Waiting => approvals::on_list(state, action),
         Stack::Help => on_help(state, action),
         Stack::Leaving => on_leaving(state, action),
         Stack::Notice => {
@@ -81,13 +90,12 @@ pub fn on_pane(state: &mut State, action: Action, press: Option<Press>) -> Vec<E
             state.overlay = Some(Overlay::Help(state.stack(), 0));
             Vec::new()
         }
-        Action::Answer => {
-            if state.desk.is_empty() {
-                state.notice = Some("no approval is waiting".to_owned());
-            }
-            state.parked = false;
-            state.typed_at = None;
-            Vec::new()
+        Action::Answer => approvals::answer(state),
+        Action::Waiting => approvals::list(state),
+        Action::Handover => {
+            let mut effects = moves::go(state, PaneId::Audit);
+            effects.extend(in_pane(state, PaneId::Audit, action, None));
+            effects
         }
         Action::Themes => {
             looks::choose(state);
@@ -213,13 +221,13 @@ fn type_key(state: &mut State, stack: Stack, key: Key) -> Vec<Effect> {
         }
         Stack::Reason | Stack::Editor => {
             match state.card.as_mut().map(|card| &mut card.mode) {
-                Some(Mode::Reason(input)) => {
+                Some(Mode::Line(_, input)) => {
                     input.key(&key);
                 }
                 Some(Mode::Editor(composer)) => {
                     composer.key(&key);
                 }
-                Some(Mode::Reading) | None => {}
+                Some(Mode::Reading | Mode::Alike) | None => {}
             }
             Vec::new()
         }
@@ -241,7 +249,7 @@ fn type_key(state: &mut State, stack: Stack, key: Key) -> Vec<Effect> {
             state.overlay = None;
             Vec::new()
         }
-        Stack::Pane(_) | Stack::Help | Stack::Leaving => Vec::new(),
+        Stack::Pane(_) | Stack::Waiting | Stack::Help | Stack::Leaving => Vec::new(),
     }
 }
 
@@ -255,9 +263,9 @@ pub fn pasted(state: &mut State, text: &str) -> Vec<Effect> {
         }
         Stack::Compose => return compose::paste(state, text),
         Stack::Reason | Stack::Editor => match state.card.as_mut().map(|card| &mut card.mode) {
-            Some(Mode::Reason(input)) => input.paste(text),
+            Some(Mode::Line(_, input)) => input.paste(text),
             Some(Mode::Editor(composer)) => composer.paste(text),
-            Some(Mode::Reading) | None => {}
+            Some(Mode::Reading | Mode::Alike) | None => {}
         },
         Stack::Palette => {
             if let Some(Overlay::Palette(palette)) = &mut state.overlay {
@@ -270,7 +278,7 @@ pub fn pasted(state: &mut State, text: &str) -> Vec<Effect> {
             }
         }
         Stack::Pane(_) => state.notice = Some("a paste needs a text to go into".to_owned()),
-        Stack::Card | Stack::Help | Stack::Leaving | Stack::Notice => {}
+        Stack::Card | Stack::Waiting | Stack::Help | Stack::Leaving | Stack::Notice => {}
     }
     Vec::new()
 }

@@ -3,7 +3,7 @@
 
 use super::{approvals, compose, keys, with_pane};
 use crate::{
-    approval::{Confirm, Press},
+    approval::Press,
     console::{
         actions::Action,
         effect::Effect,
@@ -12,7 +12,7 @@ use crate::{
             Dialogue, PAGE,
             words::{self, Meaning},
         },
-        overlays::approval::Mode,
+        overlays::approval::{Ask, Mode},
         pane::Cannot,
         state::{Overlay, State},
         term::lines::TypedLine,
@@ -65,6 +65,10 @@ fn mean(state: &mut State, meaning: Meaning, press: Option<Press>) -> Vec<Effect
             Vec::new()
         }
         (Stack::Card, Meaning::Number(count, None)) => counted(state, count, press),
+        (Stack::Waiting, Meaning::Number(number, None)) => match number.checked_sub(1) {
+            Some(at) if at < state.desk.len() => approvals::take(state, at),
+            _ => say(state, format!("there are {} that wait", state.desk.len())),
+        },
         (Stack::Palette | Stack::Picker, Meaning::Number(number, None)) => match number.checked_sub(1) {
             Some(at) => entry(state, at, press),
             None => say(state, "the first is 1"),
@@ -201,7 +205,10 @@ fn act(state: &mut State, action: Action, rest: &str, press: Option<Press>) -> V
         }
         _ if !stack.has(action) => {
             let words = match stack {
-                Stack::Card => "a card waits for an answer: approve, edit or refuse; later puts it aside".to_owned(),
+                Stack::Card => {
+                    "a card waits for an answer: approve, edit, ask-changes, defer or refuse; later puts it aside"
+                        .to_owned()
+                }
                 _ => format!("{} does nothing here; ? tells what can be done", action.name()),
             };
             return say(state, words);
@@ -212,7 +219,7 @@ fn act(state: &mut State, action: Action, rest: &str, press: Option<Press>) -> V
         return always;
     }
     effects.extend(match (state.stack(), press) {
-        (Stack::Card, press) if action == Action::Refuse && !rest.is_empty() => refuse(state, rest, press),
+        (Stack::Card, press) if !rest.is_empty() && asked(action).is_some() => in_one_line(state, action, rest, press),
         (stack @ (Stack::Pane(_) | Stack::Typing(_)), press) => {
             let was_typing = matches!(stack, Stack::Typing(_));
             let (now, later) = if rest.is_empty() { (press, None) } else { (None, press) };
@@ -273,8 +280,10 @@ fn narrow(state: &mut State, words: &str, press: Option<Press>) -> Vec<Effect> {
 
 /// A bare number on a card: the count it asks for, which is a yes.
 fn counted(state: &mut State, count: usize, press: Option<Press>) -> Vec<Effect> {
-    match (state.desk.current().map(crate::approval::Proposal::confirm), &mut state.card) {
-        (Some(Confirm::Count(_)), Some(card)) => {
+    let one = state.desk.current().map(crate::approval::Proposal::confirm);
+    let confirm = if state.desk.batch().is_empty() { one } else { Some(state.desk.batch_confirm()) };
+    match (confirm, &mut state.card) {
+        (Some(confirm), Some(card)) if confirm.count().is_some() => {
             card.count = Input::with(&count.to_string());
             act(state, Action::Approve, "", press)
         }
@@ -282,9 +291,24 @@ fn counted(state: &mut State, count: usize, press: Option<Press>) -> Vec<Effect>
     }
 }
 
-/// A no with its reason in one line.
-fn refuse(state: &mut State, reason: &str, press: Option<Press>) -> Vec<Effect> {
-    let (Some(card), Some(press)) = (&mut state.card, press) else { return say(state, PASTED) };
-    card.mode = Mode::Reason(Input::with(reason));
-    approvals::on_card(state, Action::Submit, press)
+/// What an action on a card asks a line of words for.
+fn asked(action: Action) -> Option<Ask> {
+    match action {
+        Action::Refuse => Some(Ask::Reason),
+        Action::AskChanges => Some(Ask::Changes),
+        Action::Tell => Some(Ask::Note),
+        Action::Defer => Some(Ask::Minutes),
+        _ => None,
+    }
+}
+
+/// An answer with its words in one line: `refuse not this customer`, `defer 10`.
+fn in_one_line(state: &mut State, action: Action, words: &str, press: Option<Press>) -> Vec<Effect> {
+    let Some(press) = press else { return say(state, PASTED) };
+    approvals::ask_by(state, action);
+    if let Some(Mode::Line(_, input)) = state.card.as_mut().map(|card| &mut card.mode) {
+        *input = Input::with(words);
+        return approvals::on_card(state, Action::Submit, press);
+    }
+    Vec::new()
 }

@@ -3,6 +3,7 @@
 
 mod answers;
 mod approvals;
+mod burst;
 mod chords;
 mod commands;
 mod compose;
@@ -12,16 +13,19 @@ mod mouse;
 mod moves;
 mod own;
 mod searches;
+mod standing;
 #[cfg(test)]
 pub(in crate::console) mod tests;
 mod tiling;
 mod tour;
+mod vigilance;
 mod windows;
 
 use super::{
     actions::Action,
     attention,
     effect::{Effect, Fetch},
+    keymap::Stack,
     linear::words::{self, Meaning},
     msg::{Input, Moment, Msg},
     overlays::palette::Goal,
@@ -34,7 +38,11 @@ use crate::approval::Press;
 
 /// Takes one message in.
 pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
-    let did = if let Msg::Input(input) = &msg { meaning(state, input) } else { None };
+    let did = match &msg {
+        Msg::Input(input) => meaning(state, input),
+        Msg::Still => state.card.as_ref().and_then(|card| card.pending.as_ref()).map(|pending| pending.action),
+        _ => None,
+    };
     let had_card = state.card.is_some();
     if !matches!(msg, Msg::Tick(_) | Msg::Budget(_) | Msg::Painted { .. }) {
         state.around.keeping.touch(state.shared.moment.elapsed);
@@ -48,6 +56,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::Performed { proposal, change, result, told } => {
             approvals::performed(state, (proposal, &change), &result, told)
         }
+        Msg::Edited(answer) if state.stack() == Stack::Editor => approvals::written(state, answer),
         Msg::Edited(answer) => compose::edited(state, answer),
         Msg::StepEdited { at, field, words } => approvals::step_edited(state, at, &field, &words),
         Msg::WindowClosed(customer, result) => answers::window_closed(state, &customer, result),
@@ -56,7 +65,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Painted { proposal, at, to_the_end } => {
-            state.desk.painted(proposal, at, to_the_end);
+            approvals::painted(state, proposal, at, to_the_end);
             Vec::new()
         }
         Msg::Spent(figures) => {
@@ -73,9 +82,12 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Resumed => Vec::new(),
+        Msg::Still => burst::still(state),
+        Msg::Unsettled(settled) => approvals::unsettled(state, settled),
         Msg::Terminate => keys::quit(state),
     };
     approvals::settle_card(state);
+    effects.extend(standing::look(state));
     effects.extend(attention::news(state));
     effects.extend(moves::settle(state));
     effects.extend(tour::watch(state, did, had_card));
@@ -101,6 +113,7 @@ pub fn start(state: &mut State) -> Vec<Effect> {
     effects.extend(moves::settle(state));
     effects.push(asked(&mut state.shared, Fetch::CachedQueue));
     effects.push(Effect::ReadSearches);
+    effects.push(Effect::SettleAbandoned);
     effects
 }
 
@@ -201,7 +214,7 @@ fn asked(shared: &mut Shared, fetch: Fetch) -> Effect {
 
 /// Closes what lies over the pane.
 fn uncover(state: &mut State) {
-    if !matches!(state.overlay, Some(Overlay::Leaving)) {
+    if !matches!(state.overlay, Some(Overlay::Leaving | Overlay::Waiting(_))) {
         state.overlay = None;
     }
 }

@@ -36,6 +36,7 @@ pub fn used(state: &mut State, mouse: Mouse) -> Vec<Effect> {
                 | Stack::Editor
                 | Stack::Compose
                 | Stack::Help
+                | Stack::Waiting
                 | Stack::Leaving
                 | Stack::Notice => Vec::new(),
             }
@@ -80,7 +81,7 @@ fn choose(state: &mut State, column: u16, row: u16) {
     match &mut state.overlay {
         Some(Overlay::Palette(palette)) => palette.choose_at(screen, column, row),
         Some(Overlay::Picker(picker)) => picker.choose_at(screen, column, row),
-        Some(Overlay::Help(..) | Overlay::Leaving | Overlay::Notice(_)) | None => {}
+        Some(Overlay::Help(..) | Overlay::Leaving | Overlay::Notice(_) | Overlay::Waiting(_)) | None => {}
     }
 }
 
@@ -95,6 +96,7 @@ fn wheel(state: &mut State, steps: i16, (column, row): (u16, u16)) -> Vec<Effect
                 Some(_) | None => Vec::new(),
             },
             Stack::Help => keys::on_help(state, action),
+            Stack::Waiting => approvals::on_list(state, action),
             Stack::Card => {
                 approvals::scroll(state, action);
                 Vec::new()
@@ -103,7 +105,7 @@ fn wheel(state: &mut State, steps: i16, (column, row): (u16, u16)) -> Vec<Effect
                 match &mut state.overlay {
                     Some(Overlay::Palette(palette)) => palette.step(steps.signum().into()),
                     Some(Overlay::Picker(picker)) => picker.step(steps.signum().into()),
-                    Some(Overlay::Help(..) | Overlay::Leaving | Overlay::Notice(_)) | None => {}
+                    Some(Overlay::Help(..) | Overlay::Leaving | Overlay::Notice(_) | Overlay::Waiting(_)) | None => {}
                 }
                 Vec::new()
             }

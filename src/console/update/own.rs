@@ -3,7 +3,7 @@
 //!
 //! Invariant: the way back is sent after the way there has ended, and only for what did happen.
 
-use super::{answers, windows};
+use super::{answers, approvals, windows};
 use crate::{
     approval::{Approved, Author, Change, Press, ProposalId},
     console::{
@@ -19,6 +19,7 @@ const REASON: &str = "done by hand at the console";
 /// Does it, or puts it on cards.
 pub fn submit(state: &mut State, own: Own, press: Option<Press>) -> Vec<Effect> {
     let Own { changes, undo, says } = own;
+    let changes: Vec<Change> = changes.into_iter().map(|change| approvals::known(state, change)).collect();
     let reason = Text::new(REASON);
     let approved = match press {
         Some(press) => state.desk.approve_own(changes, &reason, press),
@@ -56,7 +57,7 @@ pub fn announce(state: &mut State, approved: &[Approved<Change>]) {
 pub fn card(state: &mut State, wish: Wish) {
     let now = state.shared.moment.elapsed;
     state.parked = false;
-    let change = windows::told(state, wish.change);
+    let change = approvals::known(state, windows::told(state, wish.change));
     if let Err(denied) = state.desk.submit(change, Author::Person, wish.reason, now) {
         state.notice = Some(denied.to_string());
     }

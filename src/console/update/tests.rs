@@ -10,10 +10,13 @@ use serde_json::json;
 
 use super::*;
 use crate::{
-    approval::{Author, Change, ChangeParts, Desk, Editable, Effect as Kind, Operation, Request, Subject},
+    approval::{
+        Author, Change, ChangeParts, Desk, Editable, Effect as Kind, Operation, Proposal, Request, Scene, Subject,
+    },
     console::{
         keymap::Keymap,
         msg::Fetched,
+        overlays::approval::BURST,
         panes::PaneId,
         remote::{Problem, Remote},
         state::Shared,
@@ -93,15 +96,57 @@ pub(super) fn answer(state: &mut State, answer: Result<Page<Conversation>, Probl
     update(state, Msg::Fetched { fetch: Fetch::Queue, generation, answer });
 }
 
+/// Keys as a person presses them from this second on, and a moment of quiet behind them.
 pub(in crate::console) fn press(state: &mut State, seconds: u64, keys: &str) -> Vec<Effect> {
     let mut effects = update(state, Msg::Tick(at(seconds)));
+    let mut now = at(seconds);
     for key in keys.split(' ') {
-        effects.extend(update(state, Msg::Input(term::press(key, Duration::from_secs(seconds)))));
+        effects.extend(update(state, Msg::Input(term::press(key, now.elapsed))));
+        effects.extend(look_again(state));
+        now.elapsed += 2 * BURST;
+    }
+    if state.card.as_ref().is_some_and(|card| card.pending.is_some()) {
+        effects.extend(update(state, Msg::Tick(now)));
+        effects.extend(update(state, Msg::Still));
+        effects.extend(look_again(state));
+    }
+    effects.retain(|effect| !matches!(effect, Effect::Fetch { fetch: Fetch::Scene(..), .. }));
+    effects
+}
+
+/// The looks a yes waits for find everything as it was. The first look of a card is [`paint`]'s.
+fn look_again(state: &mut State) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    while let Some(scene) = around(state).and_then(|proposal| proposal.standing().scene().cloned()) {
+        effects.extend(look(state, Ok(scene)));
     }
     effects
 }
 
+/// What the look that is on its way looks at.
+fn around(state: &State) -> Option<&Proposal> {
+    state.desk.proposal_of(state.card.as_ref()?.look.around?)
+}
+
+/// A frame goes out; the desk was looked at before, and held nothing that speaks against a change.
 pub(in crate::console) fn paint(state: &mut State, seconds: u64) {
+    while let Some(proposal) = around(state) {
+        let scene = proposal.standing().scene().cloned().unwrap_or_default();
+        look(state, Ok(scene));
+    }
+    frame(state, seconds);
+}
+
+/// The look at the desk that the card on screen asks for ends so.
+pub(in crate::console) fn look(state: &mut State, answer: Result<Scene, Problem>) -> Vec<Effect> {
+    let Some(proposal) = around(state) else { return Vec::new() };
+    let fetch = Fetch::Scene(proposal.id(), Box::new(proposal.change().clone()));
+    let generation = state.shared.generations[&fetch.task()];
+    update(state, Msg::Fetched { fetch, generation, answer: Box::new(Fetched::Scene(answer)) })
+}
+
+/// A frame goes out.
+pub(in crate::console) fn frame(state: &mut State, seconds: u64) {
     if let Some((proposal, to_the_end)) = crate::console::overlays::approval::painted(state) {
         update(state, Msg::Painted { proposal, at: Duration::from_secs(seconds), to_the_end });
     }
@@ -332,7 +377,9 @@ fn lists_of_the_composer_answer_to_it_and_it_is_drawn_below_the_pane() {
 fn hear(state: &mut State, seconds: u64, line: &str) -> (Vec<Effect>, Vec<String>) {
     update(state, Msg::Tick(at(seconds)));
     let said = state.dialogue.as_ref().map_or(0, |dialogue| dialogue.says.len());
-    let effects = update(state, Msg::Input(term::lines::typed(line, Duration::from_secs(seconds))));
+    let mut effects = update(state, Msg::Input(term::lines::typed(line, Duration::from_secs(seconds))));
+    effects.extend(look_again(state));
+    effects.retain(|effect| !matches!(effect, Effect::Fetch { fetch: Fetch::Scene(..), .. }));
     let says = state.dialogue.iter().flat_map(|dialogue| dialogue.says.iter().skip(said));
     (effects, says.map(|(_, words)| words.clone()).collect())
 }

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Known, WishError, check};
 use crate::{
-    approval::{Change, ChangeParts, Editable, Effect, Operation, Request, Subject},
+    approval::{Change, ChangeParts, Editable, Effect, Operation, Preimage, Request, Subject},
     domain::{Channel, ConversationId, CustomerId, Draft, Text},
     kustomer::path::segment,
     transport::Method,
@@ -130,7 +130,7 @@ pub fn update_draft(draft: &Draft, name: Option<&Text>, edit: &DraftEdit) -> Res
         warnings: draft.send_at.map(by_itself).into_iter().collect(),
         before,
     };
-    Ok(sealed.change(subject_of(draft, name), Some(Value::Object(body))))
+    Ok(sealed.change(subject_of(draft, name), Some(Value::Object(body))).since(Preimage::draft(draft)))
 }
 
 /// Sends a draft now. The words go along, so that what was read on the card is what leaves, whoever changed the draft
@@ -153,7 +153,7 @@ pub fn send_draft(draft: &Draft, name: Option<&Text>, now: Timestamp) -> Result<
         warnings,
         before: Vec::new(),
     };
-    Ok(sealed.change(subject_of(draft, name), Some(Value::Object(body))))
+    Ok(sealed.change(subject_of(draft, name), Some(Value::Object(body))).since(Preimage::draft(draft)))
 }
 
 /// Deletes a draft for good.
@@ -167,7 +167,7 @@ pub fn delete_draft(draft: &Draft, name: Option<&Text>) -> Change {
         warnings: Vec::new(),
         before: vec![("body".to_owned(), draft.body.clone())],
     };
-    sealed.change(subject_of(draft, name), None)
+    sealed.change(subject_of(draft, name), None).since(Preimage::draft(draft))
 }
 
 /// Whether something in the text would be read as a tag: `<p>`, `</b>`, `<br/>`; not `a < b` or `<3`. Only e-mail takes it.

@@ -61,7 +61,8 @@ impl Reader {
         let sensitivity = self.sensitivity("customer").await;
         let read = async |id: CustomerId| {
             let path = format!("/v1/customers/{}", segment(id.as_str()));
-            or_none(self.one("GET /v1/customers/{id}", path, |r| wire::brief(r, &sensitivity)).await)
+            let learn = |brief: &Brief| self.whose.learn("customer id", brief.id.as_str(), &brief.id);
+            or_none(self.one("GET /v1/customers/{id}", path, |r| wire::brief(r, &sensitivity).inspect(learn)).await)
         };
         let reads: Vec<_> = ids.iter().cloned().map(read).collect();
         let found = stream::iter(reads).buffered(AT_ONCE).collect::<Vec<_>>().await;

@@ -15,6 +15,7 @@ use super::{AT_ONCE, PAGES, Page, Reader, or_none, or_nothing};
 use crate::{
     domain::{Attribute, CustomerId, Klass, KlassName, Kobject, KobjectId},
     kustomer::{
+        export::Veil,
         lists::List,
         path::segment,
         wire::{self, Decoded, Sensitivity},
@@ -28,6 +29,8 @@ pub(super) struct Schema {
     /// By metadata resource: `customer`, `kobject.order`.
     sensitivity: HashMap<String, Arc<Sensitivity>>,
     klasses: Option<Vec<KlassName>>,
+    /// What is covered in records of a resource that a card shows.
+    veils: HashMap<String, Arc<Veil>>,
 }
 
 impl Reader {
@@ -104,6 +107,20 @@ impl Reader {
         }
     }
 
+    /// What of a resource's records a card may not show in the clear, asked once a sitting; when the desk does not tell,
+    /// what is likely sensitive counts as it.
+    pub(super) async fn covers(&self, resource: &str) -> Arc<Veil> {
+        if let Some(known) = self.schema().veils.get(resource) {
+            return Arc::clone(known);
+        }
+        let (own, customer) = futures::future::join(self.described(resource), self.described("customer")).await;
+        let veil = Arc::new(Veil::of(own.as_ref().ok(), customer.as_ref().ok()));
+        if own.is_ok() && customer.is_ok() {
+            self.schema().veils.insert(resource.to_owned(), Arc::clone(&veil));
+        }
+        veil
+    }
+
     fn schema(&self) -> MutexGuard<'_, Schema> {
         self.schema.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -129,8 +146,9 @@ impl Reader {
         pages: usize,
     ) -> Result<Page<Kobject>, ApiError> {
         let sensitivity = self.sensitivity(&format!("kobject.{klass}")).await;
-        let read =
-            |body: &Value| -> Decoded<Kobject> { wire::decode(body, |r| wire::kobject(r, Some(klass), &sensitivity)) };
+        let read = |body: &Value| -> Decoded<Kobject> {
+            wire::decode(body, |r| self.known_kobject(wire::kobject(r, Some(klass), &sensitivity)))
+        };
         self.list(List { label, path, pages }, read).await
     }
 
@@ -138,7 +156,8 @@ impl Reader {
     pub async fn kobject(&self, klass: &KlassName, id: &KobjectId) -> Result<Kobject, ApiError> {
         let sensitivity = self.sensitivity(&format!("kobject.{klass}")).await;
         let path = format!("/v1/klasses/{}/{}", segment(klass.as_str()), segment(id.as_str()));
-        self.one("GET /v1/klasses/{name}/{id}", path, |r| wire::kobject(r, Some(klass), &sensitivity)).await
+        let read = |r: wire::Resource<'_>| self.known_kobject(wire::kobject(r, Some(klass), &sensitivity));
+        self.one("GET /v1/klasses/{name}/{id}", path, read).await
     }
 
     /// The KObject of a klass with the org's own id; `None` when there is none.
@@ -146,6 +165,7 @@ impl Reader {
         const LABEL: &str = "GET /v1/klasses/{name}/externalId={externalId}";
         let sensitivity = self.sensitivity(&format!("kobject.{klass}")).await;
         let path = format!("/v1/klasses/{}/externalId={}", segment(klass.as_str()), segment(id));
-        or_none(self.one(LABEL, path, |r| wire::kobject(r, Some(klass), &sensitivity)).await)
+        let read = |r: wire::Resource<'_>| self.known_kobject(wire::kobject(r, Some(klass), &sensitivity));
+        or_none(self.one(LABEL, path, read).await)
     }
 }

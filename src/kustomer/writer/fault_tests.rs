@@ -108,7 +108,7 @@ async fn too_many_creations_for_a_customer_wait_here_and_hold_up_nobody_else() {
     let [one, other] = calm.two_conversations();
     let note = |conversation: &Conversation, words: &str| {
         let change = changes::add_note(conversation, None, words, words).expect("a change");
-        Box::pin(calm.writer.perform(approve(change)))
+        Box::pin(calm.writer.perform(approve(change, &calm.writer)))
     };
     for number in 0..CREATIONS {
         note(one, &format!("note {number}")).await.expect("within the budget");
@@ -132,7 +132,8 @@ async fn a_customer_whose_creations_somebody_else_used_up_holds_up_nobody_else()
     // Written by hand: whom it is for stands in the path alone.
     let raw = changes::raw(Method::Post, &path, Some(json!({"body": "by hand"}))).expect("a change");
     let other = changes::add_note(other, None, "another's", "another's").expect("a change");
-    let (raw, other) = (calm.writer.perform(approve(raw)), calm.writer.perform(approve(other)));
+    let (raw, other) =
+        (calm.writer.perform(approve(raw, &calm.writer)), calm.writer.perform(approve(other, &calm.writer)));
     calm.passed_by(Box::pin(raw), Box::pin(other)).await;
     assert!(calm.notes_answered(429).await > 0, "the desk's refusal was the first to say it");
     assert_eq!(calm.notes_answered(201).await, CREATIONS + 2, "taken once");
@@ -209,10 +210,11 @@ async fn flow<T>(hand: &Hand, what: impl Future<Output = T>) -> T {
 }
 
 /// What a person's yes makes of it.
-fn approve(change: Change) -> Approved<Change> {
-    let second = Duration::from_secs;
+fn approve(change: Change, writer: &Writer) -> Approved<Change> {
+    let now = writer.reader.clock().elapsed();
+    let second = |n| now + Duration::from_secs(n);
     let typed = Some(change.count());
-    let mut desk = Desk::new();
+    let mut desk = Desk::new().at(writer.trail.org());
     let id = desk.submit(change, Author::Person, Text::from("because"), second(0)).expect("proposed");
     desk.painted(id, second(1), true);
     let decided = desk.decide(id, Verdict::Approve { typed }, Press::from_terminal(second(2)), second(2));
@@ -362,7 +364,7 @@ impl Schedule {
     /// Approves and performs it.
     async fn write(&self, change: Change, tally: &Tally) -> Option<Wrote> {
         let request = change.requests().first()?.clone();
-        let (said, count) = match flow(&self.hand, self.writer.perform(approve(change))).await {
+        let (said, count) = match flow(&self.hand, self.writer.perform(approve(change, &self.writer))).await {
             Ok(receipt) if receipt.reconciled => (Said::Done, &tally.reconciled),
             Ok(_) => (Said::Done, &tally.done),
             Err(WriteError::Refused(_)) => (Said::Refused, &tally.refused),

@@ -9,9 +9,9 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 
-use super::Writer;
+use super::{Writer, evidence};
 use crate::{
-    approval::{Change, Request},
+    approval::{Request, Subject},
     kustomer::{
         changes::{Known, Look},
         path::segment,
@@ -34,21 +34,21 @@ const SKEW: SignedDuration = SignedDuration::from_mins(5);
 /// out as ids, and the rest steers the call.
 const NO_PROOF: [&str; 6] = ["company", "rev", "tags", "id", "_clientRef", "channel"];
 
-/// A write whose answer got lost.
+/// A write whose answer got lost. Values of its body may be sealed ([`evidence`]): then they can be compared, not read.
 struct Lost<'a> {
     known: &'static Known,
     /// The values of its path.
     values: Vec<String>,
     request: &'a Request,
-    change: &'a Change,
+    subject: &'a Subject,
     sent: Timestamp,
 }
 
 impl Writer {
     /// Looks for the effect of one request of a change, sent at `sent`.
-    pub(super) async fn reconcile(&self, change: &Change, request: &Request, sent: Timestamp) -> Option<Found> {
+    pub(super) async fn reconcile(&self, subject: &Subject, request: &Request, sent: Timestamp) -> Option<Found> {
         let (known, values) = Known::of(request.method, &request.path)?;
-        let lost = Lost { known, values, request, change, sent };
+        let lost = Lost { known, values, request, subject, sent };
         for look in 0..LOOKS {
             if look > 0 {
                 self.reader.clock().sleep(PAUSE).await;
@@ -76,12 +76,12 @@ impl Writer {
     /// reference 14.2).
     async fn sent(&self, lost: &Lost<'_>) -> Result<Option<Found>, ApiError> {
         let words = lost.request.body.as_ref().and_then(|body| body.get("body"));
-        let (Some(conversation), Some(words)) = (&lost.change.subject().conversation, words) else { return Ok(None) };
+        let (Some(conversation), Some(words)) = (&lost.subject.conversation, words) else { return Ok(None) };
         let path = format!("/v1/conversations/{}/messages?pageSize=100", segment(conversation.as_str()));
         let messages = self.reader.resources(path).await?;
         let ours = |row: &&Value| {
             let of = |name: &str| &row["attributes"][name];
-            of("direction") == "out" && of("preview") == words && lost.made(row)
+            of("direction") == "out" && same(words, of("preview")) && lost.made(row)
         };
         Ok(messages.iter().find(ours).map(found))
     }
@@ -106,7 +106,7 @@ impl Writer {
             Look::EndsGone(path) => self.ends_gone(lost, path).await,
             Look::Draft => self.draft(lost).await,
             Look::Window { open } => {
-                let Some(customer) = &lost.change.subject().customer else { return Ok(None) };
+                let Some(customer) = &lost.subject.customer else { return Ok(None) };
                 let window = self.reader.customer(customer).await?.window;
                 let is_open = window.is_some_and(|window| window.is_open(self.reader.clock().now()));
                 Ok((is_open == open).then(nameless))
@@ -168,7 +168,7 @@ impl Writer {
 
     /// A draft has no read of its own (Kustomer API reference 14.1): its customer's list tells.
     async fn draft(&self, lost: &Lost<'_>) -> Result<Option<Found>, ApiError> {
-        let (Some(customer), Some(id)) = (&lost.change.subject().customer, lost.values.last()) else { return Ok(None) };
+        let (Some(customer), Some(id)) = (&lost.subject.customer, lost.values.last()) else { return Ok(None) };
         let drafts = self.reader.resources(format!("/v1/customers/{}/drafts", segment(customer.as_str()))).await?;
         let draft = drafts.iter().find(|draft| id_of(draft) == Some(id));
         match (lost.request.body.as_ref().and_then(Value::as_object), draft) {
@@ -274,6 +274,9 @@ fn is_set(record: &Value, name: &str, wanted: &Value) -> bool {
 
 /// Whether a value came back as it was sent: a desk adds keys of its own, and writes the same moment in another way.
 fn same(wanted: &Value, now: &Value) -> bool {
+    if let Some(seal) = evidence::Sealed::of(wanted) {
+        return seal.is(now);
+    }
     match (wanted, now) {
         (Value::Object(wanted), Value::Object(_)) => wanted.iter().all(|(name, value)| same(value, &now[name])),
         (Value::Array(wanted), Value::Array(now)) => {

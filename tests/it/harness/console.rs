@@ -17,6 +17,12 @@ use super::{Desk, Home, PROGRAM, environment};
 /// The longest any screen may take: generous, because debug builds run on busy machines.
 const PATIENCE: Duration = Duration::from_mins(1);
 
+/// How long a card and the keys have to be quiet before an answer counts, and a little more.
+const CALM: Duration = Duration::from_millis(360);
+
+/// Between two keys of somebody who types fast.
+const FINGER: Duration = Duration::from_millis(45);
+
 /// The program on a screen.
 pub struct Console {
     child: Box<dyn Child + Send + Sync>,
@@ -101,26 +107,52 @@ impl Console {
         }
     }
 
-    /// Presses keys, written in a little language (`<enter>`, `<c-p>`, …).
+    /// Whether an approval card is up, on a screen or in lines.
+    fn has_card(&self) -> bool {
+        self.text().contains("Approval")
+    }
+
+    /// Presses keys, written in a little language (`<enter>`, `<c-p>`, …). On a card each is pressed as a person presses it:
+    /// when the card stands and the keys before have been quiet for a moment.
     pub fn press(&mut self, script: &str) -> &mut Self {
-        if self.text().contains("Approval") {
-            self.settle();
+        if !self.has_card() {
+            return self.at_once(&String::from_utf8_lossy(&keys(script)));
         }
-        self.keyboard.write_all(&keys(script)).expect("the program reads its terminal");
-        self.keyboard.flush().expect("the program reads its terminal");
+        let is_in_lines = self.with_screen(|screen| !screen.alternate_screen());
+        let pressed: Vec<String> = if is_in_lines { vec![script.to_owned()] } else { single(script) };
+        for key in pressed {
+            // A person waits until the card is whole: before that no key counts.
+            self.gone("reading the desk");
+            self.settle();
+            thread::sleep(CALM);
+            self.at_once(&String::from_utf8_lossy(&keys(&key)));
+        }
         self
     }
 
     /// Types text literally, as a person would.
     pub fn type_text(&mut self, text: &str) -> &mut Self {
-        self.keyboard.write_all(text.as_bytes()).expect("the program reads its terminal");
+        let is_on_card = self.has_card() && self.with_screen(vt100::Screen::alternate_screen);
+        if !is_on_card {
+            return self.at_once(text);
+        }
+        for c in text.chars() {
+            thread::sleep(FINGER);
+            self.at_once(&c.to_string());
+        }
+        self
+    }
+
+    /// Everything in one piece, as no finger does it: a paste, a macro, an answer of the terminal's.
+    pub fn at_once(&mut self, bytes: &str) -> &mut Self {
+        self.keyboard.write_all(bytes.as_bytes()).expect("the program reads its terminal");
         self.keyboard.flush().expect("the program reads its terminal");
         self
     }
 
     /// Pastes text (bracketed).
     pub fn paste(&mut self, text: &str) -> &mut Self {
-        self.type_text(&format!("\x1b[200~{text}\x1b[201~"))
+        self.at_once(&format!("\x1b[200~{text}\x1b[201~"))
     }
 
     /// Waits until the screen shows `text` (white space and frames do not matter).
@@ -271,6 +303,19 @@ fn flat(contents: &str) -> String {
     let frame = |c: char| ('\u{2500}'..='\u{259F}').contains(&c) || c == '\n';
     let spaced: String = contents.chars().map(|c| if frame(c) { ' ' } else { c }).collect();
     spaced.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The keys of a script, one by one.
+fn single(script: &str) -> Vec<String> {
+    let mut all = Vec::new();
+    let mut rest = script;
+    while let Some(c) = rest.chars().next() {
+        let named = rest.find('>').filter(|_| c == '<').map(|end| end + 1);
+        let (key, after) = rest.split_at(named.unwrap_or(c.len_utf8()));
+        all.push(key.to_owned());
+        rest = after;
+    }
+    all
 }
 
 /// Turns a script into bytes: text stands for itself, `<name>` for a key.

@@ -276,6 +276,8 @@ fn options(home: &Path) -> Options {
         mouse: false,
         unmask_for: Duration::from_mins(10),
         policy: Policy::default(),
+        known_hosts: Vec::new(),
+        vigilance: Vigilance::default(),
         keys: BTreeMap::new(),
         zone: TimeZone::UTC,
     }

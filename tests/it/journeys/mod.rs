@@ -1,11 +1,15 @@
 //! A shift's main jobs, by keys alone, through the real program against a real desk.
 
+mod ambush;
+mod answers;
 mod around;
 mod audit;
 pub mod billing;
 mod cache;
 mod compose;
 mod export;
+mod fresh;
+mod handover;
 mod headless;
 mod hostile;
 mod keys;
@@ -14,6 +18,7 @@ mod linear;
 mod order;
 mod outage;
 mod plan;
+mod policy;
 mod queue;
 mod screens;
 mod search;
@@ -23,6 +28,7 @@ mod tour;
 mod transcripts;
 mod triage;
 mod unmask;
+mod vigilance;
 mod words;
 
 use serde_json::{Value, json};
@@ -95,7 +101,7 @@ pub fn text(value: &Value) -> String {
 
 /// Waits for the queue, opens its top conversation and goes to the assistant with it in hand.
 pub fn open_top_with_assistant(console: &mut Console, top: &Top) {
-    console.wait("SANDBOX").wait(&top.subject);
+    console.wait("SANDBOX").wait(&top.name);
     console.press("<enter>").wait("Timeline").wait("****");
     console.press("7").wait("scripted model, not an AI");
 }

@@ -140,11 +140,13 @@ impl Stage {
                 manners: Manners::default(),
                 themes: folder.path().join("themes"),
                 settings: folder.path().join("settings.toml"),
+                vigilance: None,
                 searches: folder.path().join("searches"),
                 columns: Vec::new(),
                 mouse: false,
                 unmask_for: Duration::from_mins(30),
                 policy: Policy::default(),
+                known_hosts: Vec::new(),
                 keys: BTreeMap::new(),
                 zone: TimeZone::UTC,
             },
@@ -208,9 +210,9 @@ impl Stage {
         let _ = tokio::time::timeout(Duration::from_millis(30), self.frames.bell.notified()).await;
     }
 
-    /// Frames pass until none is drawn any more.
+    /// Frames pass until none is drawn any more, and a card has stood for as long as it has to.
     async fn quiet(&self) {
-        for _ in 0..4 {
+        for _ in 0..20 {
             self.frame().await;
         }
     }

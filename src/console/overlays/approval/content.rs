@@ -1,13 +1,29 @@
-//! Owns the text of an approval card, made from the change itself: every request in full, decoded into labelled lines.
-//! Each word from outside passes `privacy::text`.
+//! Owns the text of an approval card, made from the change itself and from the desk as it was last read: never from what an
+//! author says, whose words stand apart in a frame. Each word from outside passes `privacy::text`, and stands behind a bar
+//! that our own lines never have, so that words which imitate a card are seen to be words.
+//!
+//! ```text
+//! effect, what it does                 head      field by field, now and then       fields
+//! what moved since it was wanted       news      the author's words, framed         reason
+//! request, whom, where, as of when     facts     the request, whole                 request
+//! what to look at twice                marks
+//! ```
 
-use serde_json::Value;
+mod blanks;
+mod fields;
+mod news;
+mod request;
+
+use jiff::tz::TimeZone;
 
 use crate::{
-    approval::{Change, Disclosure, Effect, Proposal, Request},
+    approval::{Author, Change, Effect, Proposal, Target, risk},
     console::{theme::Role, widgets::cut},
-    privacy::text,
+    domain::{Channel, ContactKind, Customer, Guarded},
 };
+pub(super) use blanks::{counted, one_line};
+pub(super) use fields::spoken as spoken_fields;
+pub(super) use news::spoken as spoken_news;
 
 /// A line: words and what they are.
 pub type Words = Vec<(String, Role)>;
@@ -15,14 +31,28 @@ pub type Words = Vec<(String, Role)>;
 /// Width of the labels in front of facts.
 const LABEL: usize = 14;
 
-/// The whole card at this width.
-pub fn lines(proposal: &Proposal, width: usize, ascii: bool) -> Vec<Words> {
-    let mut card = Card { width: width.max(20), ascii, lines: Vec::new() };
+/// What a card's lines depend on besides the proposal.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting<'a> {
+    /// Cells a line may take.
+    pub width: usize,
+    /// Draw with ASCII only.
+    pub ascii: bool,
+    /// Where the person sits, for times.
+    pub zone: &'a TimeZone,
+}
+
+/// The whole card.
+pub fn lines(proposal: &Proposal, setting: Setting<'_>) -> Vec<Words> {
+    let mut card = Card { width: setting.width.max(20), ascii: setting.ascii, zone: setting.zone, lines: Vec::new() };
     card.head(proposal);
+    card.news(proposal);
     card.facts(proposal);
+    card.terms(proposal);
+    card.marks(proposal);
+    card.fields(proposal);
     card.reason(proposal);
-    card.warnings(proposal.change());
-    card.before(proposal.change());
+    card.disclosed(proposal.change());
     card.requests(proposal.change());
     card.lines
 }
@@ -40,19 +70,28 @@ pub fn effect_role(effect: Effect) -> Role {
     }
 }
 
-struct Card {
+struct Card<'a> {
     width: usize,
     ascii: bool,
+    zone: &'a TimeZone,
     lines: Vec<Words>,
 }
 
-impl Card {
+impl Card<'_> {
     fn say(&mut self, words: impl Into<String>, role: Role) {
         self.lines.push(vec![(words.into(), role)]);
     }
 
     fn gap(&mut self) {
         self.lines.push(Vec::new());
+    }
+
+    /// A heading of our own; it may be longer than a line.
+    fn heading(&mut self, words: &str, role: Role) {
+        self.gap();
+        for line in cut::wrap(words, self.width) {
+            self.say(line, role);
+        }
     }
 
     /// A labelled value, wrapped under itself.
@@ -64,23 +103,39 @@ impl Card {
         }
     }
 
+    /// Somebody else's words behind a bar, blanks counted.
+    fn quoted(&mut self, indent: usize, words: &str, bar: Role, role: Role) {
+        let sign = if self.ascii { "| " } else { "▎ " };
+        for line in cut::wrap(&counted(words), self.width.saturating_sub(indent + 2)) {
+            self.lines.push(vec![(" ".repeat(indent), Role::Dim), (sign.to_owned(), bar), (line, role)]);
+        }
+    }
+
     fn head(&mut self, proposal: &Proposal) {
         let change = proposal.change();
         let effect = change.effect();
-        self.lines.push(vec![
-            (format!(" {} ", effect.word().to_uppercase()), effect_role(effect)),
-            (" ".into(), Role::Text),
-            (text::line(change.summary()).into_string(), Role::Strong),
-        ]);
-        self.gap();
+        let label = format!(" {} ", effect.word().to_uppercase());
+        let room = self.width.saturating_sub(cut::width(&label) + 1);
+        for (i, line) in cut::wrap(&one_line(change.summary()), room).into_iter().enumerate() {
+            let front = match i {
+                0 => vec![(label.clone(), effect_role(effect)), (" ".into(), Role::Text)],
+                _ => vec![(" ".repeat(cut::width(&label) + 1), Role::Text)],
+            };
+            self.lines.push([front, vec![(line, Role::Strong)]].concat());
+        }
     }
 
     fn facts(&mut self, proposal: &Proposal) {
         let change = proposal.change();
         let subject = change.subject();
-        self.fact("wanted by", &text::line(&proposal.author().to_string()), Role::Text);
+        self.gap();
+        if let Some(first) = change.requests().first() {
+            let more = change.requests().len() - 1;
+            let more = if more > 0 { format!("  and {more} more") } else { String::new() };
+            self.fact("request", &format!("{} {}{more}", first.method, one_line(&first.path)), Role::Strong);
+        }
         if let Some(customer) = &subject.customer {
-            let name = subject.customer_name.as_ref().map(|name| name.line().into_string()).unwrap_or_default();
+            let name = subject.customer_name.as_ref().map(|name| one_line(name.raw())).unwrap_or_default();
             let words = if name.trim().is_empty() { customer.to_string() } else { format!("{name}  ({customer})") };
             self.fact("customer", &words, Role::Customer);
         }
@@ -90,8 +145,24 @@ impl Card {
         if let Some(channel) = &subject.channel {
             self.fact("channel", channel.as_str(), Role::Channel);
         }
+        for (label, words) in recipients(proposal) {
+            self.fact(label, &words, Role::Strong);
+        }
+        if let Some(window) = open_window(proposal, self.zone) {
+            self.fact("window", &window, Role::Warning);
+        }
         if change.count() != 1 {
             self.fact("records", &change.count().to_string(), Role::Strong);
+        }
+        self.fact("wanted by", &one_line(&proposal.wanted_by()), Role::Text);
+        let (as_of, role) = as_of(proposal, self.zone);
+        self.fact("as of", &as_of, role);
+    }
+
+    /// What the policy asks besides a key.
+    fn terms(&mut self, proposal: &Proposal) {
+        for line in super::plain::terms(proposal) {
+            self.fact("policy", &line, Role::Warning);
         }
     }
 
@@ -100,163 +171,129 @@ impl Card {
         if proposal.reason().is_blank() {
             return;
         }
-        self.gap();
-        self.say("Reason given, in the author's words:", Role::Dim);
-        let bar = if self.ascii { "| " } else { "▎ " };
-        for line in cut::wrap(&proposal.reason().block(), self.width.saturating_sub(2)) {
-            self.lines.push(vec![(bar.into(), Role::Warning), (line, Role::Untrusted)]);
-        }
-    }
-
-    fn warnings(&mut self, change: &Change) {
-        if change.warnings().is_empty() {
-            return;
-        }
-        self.gap();
-        for warning in change.warnings() {
-            for (i, line) in cut::wrap(&text::line(warning), self.width.saturating_sub(2)).into_iter().enumerate() {
-                let sign = if i == 0 { "! " } else { "  " };
-                self.lines.push(vec![(sign.into(), Role::Warning), (line, Role::Warning)]);
-            }
-        }
-    }
-
-    fn before(&mut self, change: &Change) {
-        if change.before().is_empty() {
-            return;
-        }
-        self.gap();
-        self.say("What is there now, and what would be:", Role::Dim);
-        for (field, now) in change.before() {
-            self.fact(&text::line(field), &format!("- {}", now.line().as_ref()), Role::DiffOld);
-            if let Some(new) = after(change, field) {
-                self.fact("", &format!("+ {}", shown(new)), Role::DiffNew);
-            }
-        }
+        let whose = match proposal.author() {
+            Author::Person => "The reason given:",
+            Author::Assistant { .. } => "Why, in the author's own words, which nobody has checked:",
+        };
+        self.heading(whose, Role::Dim);
+        self.quoted(0, proposal.reason().raw(), Role::Warning, Role::Untrusted);
     }
 
     /// What leaves for a model: the values themselves, and where they go.
-    fn disclosure(&mut self, disclosure: &Disclosure) {
-        self.gap();
-        self.say("What the model will be told in the clear, exactly:", Role::Dim);
-        self.fact("model at", &text::line(&disclosure.endpoint), Role::Strong);
+    fn disclosed(&mut self, change: &Change) {
+        let Some(disclosure) = &change.subject().disclosure else { return };
+        self.heading("What the model will be told in the clear, exactly:", Role::Dim);
+        self.fact("model at", &one_line(&disclosure.endpoint), Role::Strong);
         for (placeholder, value) in &disclosure.values {
-            self.fact(&text::line(placeholder), &text::line(value.expose()), Role::Revealed);
+            self.fact(&one_line(placeholder), &one_line(value.expose()), Role::Revealed);
         }
     }
 
-    fn requests(&mut self, change: &Change) {
-        let requests = change.requests();
-        if let Some(disclosure) = &change.subject().disclosure {
-            self.disclosure(disclosure);
-            if requests.is_empty() {
-                return;
-            }
+    /// What to look at twice: word and sign, never colour alone.
+    fn marks(&mut self, proposal: &Proposal) {
+        let (marks, warnings) = (proposal.standing().marks(), proposal.change().warnings());
+        if marks.is_empty() && warnings.is_empty() {
+            return;
         }
-        self.gap();
-        let head = match requests.len() {
-            1 => "What will be sent, exactly:".to_owned(),
-            many => format!("What will be sent, exactly ({many} requests):"),
+        self.heading("Look twice:", Role::Dim);
+        for mark in marks {
+            let role = match mark.risk.sign() {
+                "✖" => Role::Error,
+                "⚠" => Role::Warning,
+                _ => Role::Strong,
+            };
+            let stops = if mark.blocks { "; it cannot be approved like this" } else { "" };
+            self.mark(mark.risk.sign(), mark.risk.word(), &format!("{}{stops}", one_line(&mark.says)), role);
+        }
+        for warning in warnings {
+            self.mark("!", "", &one_line(warning), Role::Warning);
+        }
+    }
+
+    fn mark(&mut self, sign: &str, word: &str, says: &str, role: Role) {
+        let front = if word.is_empty() { format!("{sign} ") } else { format!("{sign} {} ", cut::pad(word, LABEL)) };
+        let indent = cut::width(&front);
+        for (i, line) in cut::wrap(says, self.width.saturating_sub(indent)).into_iter().enumerate() {
+            let front = if i == 0 { front.clone() } else { " ".repeat(indent) };
+            self.lines.push(vec![(front, role), (line, if word.is_empty() { role } else { Role::Text })]);
+        }
+    }
+}
+
+/// What an unmasking would start anew: the window that is open already.
+pub(super) fn open_window(proposal: &Proposal, zone: &TimeZone) -> Option<String> {
+    let scene = proposal.standing().scene().filter(|_| proposal.change().effect() == Effect::Unmask)?;
+    let window =
+        scene.customer.as_ref()?.window.as_ref().filter(|window| scene.read.is_some_and(|at| window.is_open(at)))?;
+    let end = window.end?.to_zoned(zone.clone()).strftime("%H:%M:%S").to_string();
+    Some(format!("one is open already, until {end}: this would start it anew"))
+}
+
+/// Whom the words would reach: as the request names them, else as the desk takes them from the conversation.
+pub(super) fn recipients(proposal: &Proposal) -> Vec<(&'static str, String)> {
+    let change = proposal.change();
+    let reaches = matches!(change.effect(), Effect::Draft | Effect::Send);
+    let bodies = change.requests().iter().filter_map(|request| request.body.as_ref());
+    let mut all: Vec<(&'static str, String)> =
+        bodies.flat_map(risk::recipients).map(|(key, address)| (key, one_line(&address))).collect();
+    let channel = change.subject().channel.as_ref().filter(|channel| **channel != Channel::Note && reaches);
+    if let Some(channel) = channel.filter(|_| !all.iter().any(|(key, _)| *key == "to")) {
+        let scene = proposal.standing().scene();
+        let record = scene.and_then(|scene| scene.record.sheet()).and_then(|sheet| sheet.field("to"));
+        let known = match (record, scene.and_then(|scene| scene.customer.as_ref())) {
+            (Some(to), _) => format!(": {}", fields::one(to)),
+            (None, Some(customer)) => own(customer, channel).map(|own| format!(": {own}")).unwrap_or_default(),
+            (None, None) => String::new(),
         };
-        self.say(head, Role::Dim);
-        for request in requests {
-            self.request(request);
-        }
+        all.insert(0, ("to", format!("the conversation's own{known}")));
     }
+    all
+}
 
-    fn request(&mut self, request: &Request) {
-        let line = text::line(&format!("{} {}", request.method, request.path)).into_string();
-        for line in cut::wrap(&line, self.width) {
-            self.say(line, Role::Strong);
-        }
-        match &request.body {
-            None => self.say("  no body", Role::Dim),
-            Some(body) => self.body("", body, 2),
-        }
-    }
+/// The customer's own address for a channel, as far as it may be shown.
+fn own(customer: &Customer, channel: &Channel) -> Option<String> {
+    let kind = match channel {
+        Channel::Email => ContactKind::Email,
+        Channel::Whatsapp => ContactKind::Whatsapp,
+        Channel::Sms | Channel::Voice => ContactKind::Phone,
+        _ => return None,
+    };
+    let shown = |value: &Guarded| match value {
+        Guarded::Masked(shown) => format!("{} (masked)", one_line(shown.raw())),
+        Guarded::Revealed(_) => "(sensitive, not shown)".to_owned(),
+    };
+    let all: Vec<String> = customer.contacts_of(kind).map(|contact| shown(&contact.value)).collect();
+    (!all.is_empty()).then(|| all.join(", "))
+}
 
-    /// A JSON value as labelled lines: nested names are indented, text keeps its lines.
-    fn body(&mut self, label: &str, value: &Value, indent: usize) {
-        match value {
-            Value::Object(fields) if !fields.is_empty() => {
-                let inner = if label.is_empty() { indent } else { indent + 2 };
-                if !label.is_empty() {
-                    self.say(format!("{}{label}", " ".repeat(indent)), Role::Dim);
-                }
-                for (name, value) in fields {
-                    self.body(&text::line(name), value, inner);
-                }
-            }
-            Value::Array(items) if !items.is_empty() => {
-                let name = if label.is_empty() { "items" } else { label };
-                self.say(format!("{}{name}: {}", " ".repeat(indent), items.len()), Role::Dim);
-                for (i, item) in items.iter().enumerate() {
-                    self.item(i + 1, item, indent + 2);
-                }
-            }
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) | Value::Array(_) => {
-                self.value(label, value, indent);
-            }
+/// Of when the picture is, and whether it can be trusted.
+pub(super) fn as_of(proposal: &Proposal, zone: &TimeZone) -> (String, Role) {
+    let standing = proposal.standing();
+    let read = standing.scene().and_then(|scene| scene.read);
+    let at = read.map(|at| at.to_zoned(zone.clone()).strftime("%H:%M:%S").to_string());
+    match (standing.trouble(), standing.scene(), at) {
+        (Some(why), _, at) => {
+            let old = at.map_or_else(|| "it was never read".to_owned(), |at| format!("what is shown is from {at}"));
+            let next = match proposal.change().effect() {
+                Effect::Send | Effect::Delete => "it waits for a new look: approving tries again",
+                _ => "what it answers to may have moved",
+            };
+            (format!("unknown: the desk could not be read ({}); {old}; {next}", one_line(why)), Role::Error)
         }
-    }
-
-    /// One of many, as compact as it can be without leaving anything out.
-    fn item(&mut self, number: usize, item: &Value, indent: usize) {
-        let mut parts = Vec::new();
-        flatten("", item, &mut parts);
-        let words = parts.join("  ");
-        let label = format!("{}{number:>4}  ", " ".repeat(indent));
-        let room = self.width.saturating_sub(cut::width(&label));
-        for (i, line) in cut::wrap(&words, room).into_iter().enumerate() {
-            let front = if i == 0 { label.clone() } else { " ".repeat(cut::width(&label)) };
-            self.lines.push(vec![(front, Role::Dim), (line, Role::DiffNew)]);
-        }
-    }
-
-    fn value(&mut self, label: &str, value: &Value, indent: usize) {
-        let front = format!("{}{label}: ", " ".repeat(indent));
-        let words = shown(value);
-        let is_long = words.contains('\n') || cut::width(&front) + cut::width(&words) > self.width;
-        if is_long {
-            self.say(front.trim_end().to_owned(), Role::Dim);
-            for line in cut::wrap(&words, self.width.saturating_sub(indent + 2)) {
-                self.lines.push(vec![(" ".repeat(indent + 2), Role::Dim), (line, Role::DiffNew)]);
+        (None, None, _) => ("not read yet".to_owned(), Role::Warning),
+        (None, Some(scene), at) => {
+            let record = match &scene.record {
+                Target::Missing => ", where the record is not there (any more)",
+                Target::Unreadable(_) => ", where this key may not read the record",
+                Target::None | Target::There(_) => "",
+            };
+            match at {
+                Some(at) => (format!("{at}, read from the desk{record}"), Role::Text),
+                None => ("it changes nothing that is there already".to_owned(), Role::Text),
             }
-        } else {
-            self.lines.push(vec![(front, Role::Dim), (words, Role::DiffNew)]);
         }
     }
 }
 
-/// A value as words; text as it reads, everything else as JSON writes it.
-fn shown(value: &Value) -> String {
-    match value {
-        Value::String(words) => text::block(words).into_string(),
-        other => text::line(&other.to_string()).into_string(),
-    }
-}
-
-fn flatten(name: &str, value: &Value, parts: &mut Vec<String>) {
-    match value {
-        Value::Object(fields) if !fields.is_empty() => {
-            for (key, value) in fields {
-                let name = if name.is_empty() { key.clone() } else { format!("{name}.{key}") };
-                flatten(&name, value, parts);
-            }
-        }
-        other => {
-            let words = text::line(&shown(other)).into_string();
-            let name = text::line(name);
-            parts.push(if name.is_empty() { words } else { format!("{name}={words}") });
-        }
-    }
-}
-
-/// The value a change would give a field, looked up in its requests by the field's dotted name.
-fn after<'a>(change: &'a Change, field: &str) -> Option<&'a Value> {
-    let pointer = format!("/{}", field.replace('.', "/"));
-    let bodies = || change.requests().iter().filter_map(|request| request.body.as_ref());
-    bodies()
-        .find_map(|body| body.pointer(&pointer))
-        .or_else(|| bodies().find_map(|body| body.pointer(&format!("/custom{pointer}"))))
-}
+/// What stands on the card until the desk was looked at.
+pub const READING: &str = "reading the desk …";

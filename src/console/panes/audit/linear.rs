@@ -9,7 +9,11 @@ use crate::{
 impl Audit {
     /// The entries, newest first.
     pub(super) fn in_words(&self, shared: &Shared) -> Spoken {
-        let row = |entry: &crate::approval::Entry| {
+        if self.report.is_shown {
+            let rows = self.report.rows().into_iter().map(|row| row.words).collect();
+            return Spoken::of(self.report.made(), "Handover report", rows, self.report.chosen());
+        }
+        let row = |entry: &&crate::approval::Entry| {
             let what = if entry.summary.is_empty() { &entry.operation } else { &entry.summary };
             let at = moment(entry, shared);
             let all =
@@ -22,6 +26,8 @@ impl Audit {
             facts(entry, shared).into_iter().map(|(label, value)| format!("{label}: {value}")).collect()
         });
         let chosen = self.cursor.chosen(rows.len());
-        Spoken { detail, ..Spoken::of(&self.entries, "Audit, newest first", rows, chosen) }
+        let typing = self.sieve.is_typing.then(|| self.sieve.input.words().to_owned());
+        let wrong = self.sieve.wrong().map(str::to_owned);
+        Spoken { detail, typing, wrong, ..Spoken::of(&self.entries, "Audit, newest first", rows, chosen) }
     }
 }

@@ -168,7 +168,7 @@ fn more_than_ten_are_a_card_that_asks_for_their_number() {
 #[test]
 fn settings_can_ask_for_a_card_each_time() {
     let mut state = state((100, 40));
-    state.desk = Desk::with_policy(Policy { cards_for_own: true });
+    state.desk = Desk::with_policy(Policy { cards_for_own: true, ..Policy::default() });
     fill(&mut state);
     assert_eq!(sent(&press(&mut state, 1, "d")), []);
     assert_eq!((state.desk.len(), status(&state, "a3")), (1, Some(Status::Open)), "nothing is shown as done yet");

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::{
-    approval::{Author, Decision, Desk, Press, Subject, Trail, Verdict},
+    approval::{Author, Change, Decision, Desk, Press, Scene, Trail, Verdict},
     clock::{Clock, Hand},
     domain::{CustomerId, Text},
     kustomer::changes::{self, WRITES},
@@ -76,7 +76,7 @@ impl Floor {
         let request = change.requests()[0].clone();
         let sent = self.clock.now();
         assert!(!self.finds(&change, &request, sent).await, "{label}: found before it was sent");
-        let performed = self.writer.perform(approved(change.clone())).await;
+        let performed = self.writer.perform(approved(change.clone(), &self.writer)).await;
         self.seen.insert(label);
         let receipt = performed.unwrap_or_else(|error| unreachable!("{label}: {error:?}"));
         self.hand.advance(LATER);
@@ -89,16 +89,18 @@ impl Floor {
 
     async fn finds(&self, change: &Change, request: &Request, sent: Timestamp) -> bool {
         let (known, values) = Known::of(request.method, &request.path).expect("in the table");
-        let lost = Lost { known, values, request, change, sent };
+        let lost = Lost { known, values, request, subject: change.subject(), sent };
         self.writer.look(&lost).await.is_ok_and(|found| found.is_some())
     }
 }
 
-fn approved(change: Change) -> crate::approval::Approved<Change> {
-    let second = Duration::from_secs;
+fn approved(change: Change, writer: &Writer) -> crate::approval::Approved<Change> {
+    let now = writer.reader.clock().elapsed();
+    let second = |n| now + Duration::from_secs(n);
     let typed = Some(change.count());
-    let mut desk = Desk::new();
+    let mut desk = Desk::new().at(writer.trail.org());
     let id = desk.submit(change, Author::Person, Text::from("because"), second(0)).expect("proposed");
+    desk.stands(id, Ok(Scene::default()), now);
     desk.painted(id, second(1), true);
     match desk.decide(id, Verdict::Approve { typed }, Press::from_terminal(second(2)), second(2)) {
         Ok(Decision::Go(approved)) => approved,

@@ -662,9 +662,8 @@ impl Desk {
         now: Duration,
     ) -> Result<(), NotYet> {
         let typed = match verdict {
-            Verdict::Refuse { .. } => return Ok(()),
             Verdict::Change { what } if what.trim().is_empty() => return Err(NotYet::Wordless),
-            Verdict::Change { .. } => return Ok(()),
+            Verdict::Change { .. } | Verdict::Refuse { .. } => return Ok(()),
             Verdict::Approve { typed } => *typed,
         };
         if !painted.to_the_end {

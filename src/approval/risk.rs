@@ -206,7 +206,9 @@ impl Look<'_> {
                 found.push((Risk::NewLink, format!("{host} is {}", self.nowhere())));
             }
         }
-        found.into_iter().for_each(|(risk, says)| self.mark(risk, says));
+        for (risk, says) in found {
+            self.mark(risk, says);
+        }
     }
 
     /// Where a thing was looked for and not found, in words that do not claim more than was read.
@@ -239,7 +241,9 @@ impl Look<'_> {
                 }
             }
         }
-        new.into_iter().for_each(|(risk, says)| self.mark(risk, says));
+        for (risk, says) in new {
+            self.mark(risk, says);
+        }
     }
 
     /// Whether an address or number may be the customer's own; a mask is compared by what it leaves in view.

@@ -47,7 +47,7 @@ pub fn evidence(folder: &Path) -> Result<Evidence, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let file = Connection::open_with_flags(file, flags)?;
     let mut asked = file.prepare("SELECT * FROM audit ORDER BY rowid ASC")?;
-    let columns: Vec<String> = asked.column_names().into_iter().map(str::to_owned).collect();
+    let columns: Vec<String> = asked.column_names().map(str::to_owned).collect();
     let mut rows = Vec::new();
     let mut found = asked.query([])?;
     while let Some(line) = found.next()? {

@@ -268,10 +268,9 @@ fn look(event: &str) -> Role {
     match event {
         "done" => Role::Good,
         "failed" => Role::Error,
-        "unknown" => Role::Warning,
+        "unknown" | "missed" => Role::Warning,
         "refused" => Role::Dim,
         "first yes" | "caught" => Role::Accent,
-        "missed" => Role::Warning,
         _ => Role::Text,
     }
 }

@@ -142,7 +142,7 @@ mod tests {
     #[test]
     fn parts_of_a_large_picture_are_short_and_the_last_says_so() {
         let noise =
-            RgbImage::from_fn(300, 200, |x, y| image::Rgb([(x * 7 ^ y * 13) as u8, (x * y) as u8, (x ^ y) as u8]));
+            RgbImage::from_fn(300, 200, |x, y| image::Rgb([((x * 7) ^ (y * 13)) as u8, (x * y) as u8, (x ^ y) as u8]));
         let mut png = Vec::new();
         PngEncoder::new(&mut png).write_image(&noise, 300, 200, ExtendedColorType::Rgb8).expect("encoded");
         let picture = Picture::decode(&png).expect("a PNG");

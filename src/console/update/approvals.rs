@@ -236,9 +236,13 @@ fn gather(state: &mut State) {
 
 /// Moves in the card's text.
 pub fn scroll(state: &mut State, moving: Action) {
-    let last = overlays::approval::last_top(state);
+    let (last, room) = overlays::approval::reach(state);
     if let Some(card) = &mut state.card {
-        card.top = list::moved(moving, card.top.min(last), last).unwrap_or(card.top);
+        let top = card.top.min(last);
+        let to = list::moved(moving, top, last).unwrap_or(card.top);
+        // A page is never more than is on screen: nothing is leapt over unread.
+        let is_leap = matches!(moving, Action::Top | Action::Bottom);
+        card.top = if is_leap { to } else { to.clamp(top.saturating_sub(room), top + room) };
     }
 }
 

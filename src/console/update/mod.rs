@@ -41,6 +41,8 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
     let did = match &msg {
         Msg::Input(input) => meaning(state, input),
         Msg::Still => state.card.as_ref().and_then(|card| card.pending.as_ref()).map(|pending| pending.action),
+        // A yes that waited for its look at the desk.
+        Msg::Fetched { .. } => state.card.as_ref().and_then(|card| card.held.as_ref()).map(|_| Action::Approve),
         _ => None,
     };
     let had_card = state.card.is_some();

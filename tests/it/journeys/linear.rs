@@ -108,7 +108,12 @@ fn a_mail_is_written_line_by_line_and_put_up() {
     console.press(":channel<enter>").wait("Over which channel").press("email<enter>").wait("over email");
     console.press(":subject About your bill<enter>").wait("subject: About your bill");
     console.press("Good morning,<enter>").wait("13 of 10240").press("<enter>it is mended.<enter>").wait("28 of 10240");
-    console.press(":put-up<enter>").wait("approve, edit or refuse>").wait("About your bill").wait("Good morning,");
+    console
+        .press(":put-up<enter>")
+        .wait("approve, edit or refuse>")
+        .wait("About your bill")
+        .wait("Good morning,")
+        .wait("digest");
     assert_eq!(desk.effects(), Vec::<String>::new(), "nothing before a yes");
     console.press("approve<enter>").wait("done:");
     assert!(!desk.effects().is_empty(), "{}", top.name);

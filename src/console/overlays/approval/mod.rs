@@ -212,11 +212,12 @@ fn measured(state: &State, proposal: &Proposal) -> (Rect, Rect, Vec<content::Wor
     (card, text, lines)
 }
 
-/// The last line that can stand at the top.
-pub fn last_top(state: &State) -> usize {
-    state.desk.current().map_or(0, |proposal| {
+/// The last line that can stand at the top, and how many are on screen.
+pub fn reach(state: &State) -> (usize, usize) {
+    state.desk.current().map_or((0, 0), |proposal| {
         let (_, text, lines) = measured(state, proposal);
-        lines.len().saturating_sub(usize::from(text.height))
+        let room = usize::from(text.height);
+        (lines.len().saturating_sub(room), room)
     })
 }
 

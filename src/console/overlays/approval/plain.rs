@@ -117,7 +117,7 @@ pub fn terms(proposal: &Proposal) -> Vec<String> {
     }
     match proposal.earlier() {
         Some(first) => {
-            lines.push(format!("{} said yes first (#{}); yours is the second", first.by.name.line(), first.seq))
+            lines.push(format!("{} said yes first (#{}); yours is the second", first.by.name.line(), first.seq));
         }
         None if confirm.wants_second() => {
             lines.push("yours is the first yes: nothing is sent until another user gives the second".to_owned());

@@ -205,7 +205,7 @@ fn ten_thousand_fields_are_all_there_and_a_frame_stays_quick() {
     let began = clock.elapsed();
     screen(&state);
     // Debug builds on busy machines; it is a tenth of this where people use it.
-    assert!(clock.elapsed() - began < Duration::from_secs(1));
+    assert!(clock.elapsed().saturating_sub(began) < Duration::from_secs(1));
     state.card.as_mut().expect("a card").top = usize::MAX;
     assert_eq!(painted(&state).map(|(_, to_the_end)| to_the_end), Some(true));
 }

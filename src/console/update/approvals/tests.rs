@@ -229,7 +229,8 @@ fn a_list_that_was_jumped_to_the_end_of_was_not_read() {
         press(&mut state, seconds, "pgdn");
     }
     paint(&mut state, 20);
-    assert_eq!(press(&mut state, 22, "a").len(), 10);
+    let effects = press(&mut state, 22, "a");
+    assert_eq!(effects.len(), 10, "{effects:?}");
 }
 
 #[test]

@@ -57,8 +57,12 @@ impl Card<'_> {
                 Kind::List { gone, new, kept } => {
                     let hidden = gone.iter().find(|item| diff::is_masked(item));
                     self.name(&field.name, hidden);
-                    gone.iter().for_each(|item| self.value("-", Some(item), Role::DiffOld));
-                    new.iter().for_each(|item| self.value("+", Some(item), Role::DiffNew));
+                    for item in gone {
+                        self.value("-", Some(item), Role::DiffOld);
+                    }
+                    for item in new {
+                        self.value("+", Some(item), Role::DiffNew);
+                    }
                     if *kept > 0 {
                         self.say(format!("    {kept} stay"), Role::Dim);
                     }

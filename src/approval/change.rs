@@ -39,8 +39,16 @@ pub enum Effect {
 impl Effect {
     /// The effect of this word.
     pub fn named(word: &str) -> Option<Self> {
-        const ALL: [Effect; 7] =
-            [Effect::Read, Effect::Unmask, Effect::Draft, Effect::Write, Effect::Send, Effect::Bulk, Effect::Delete];
+        const ALL: [Effect; 8] = [
+            Effect::Read,
+            Effect::Unmask,
+            Effect::Disclose,
+            Effect::Draft,
+            Effect::Write,
+            Effect::Send,
+            Effect::Bulk,
+            Effect::Delete,
+        ];
         ALL.into_iter().find(|effect| effect.word() == word)
     }
 

@@ -277,7 +277,7 @@ fn options(home: &Path) -> Options {
         unmask_for: Duration::from_mins(10),
         policy: Policy::default(),
         known_hosts: Vec::new(),
-        vigilance: Vigilance::default(),
+        vigilance: None,
         keys: BTreeMap::new(),
         zone: TimeZone::UTC,
     }

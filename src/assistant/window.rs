@@ -87,7 +87,9 @@ impl Message {
             Self::Person(veiled) => veiled.0 = cover(&veiled.0),
             Self::Model { text, calls } => {
                 *text = cover(text);
-                calls.iter_mut().for_each(|(_, call)| call.arguments = cover(&call.arguments));
+                for (_, call) in calls {
+                    call.arguments = cover(&call.arguments);
+                }
             }
             Self::Answer { value, .. } => each_text(value, &cover),
             Self::System(_) => {}

@@ -65,7 +65,7 @@ async fn dispatch(args: Args) -> Result<Exit, Failure> {
     match &args.command {
         None => Box::pin(console::run(config()?)).await,
         Some(Command::Sandbox(options)) => sandbox::run(options).await,
-        Some(Command::Ask(ask)) => ask::run(config()?, ask).await,
+        Some(Command::Ask(ask)) => Box::pin(ask::run(config()?, ask)).await,
         Some(Command::Search(search)) => search::run(config()?, search).await,
         Some(Command::Timeline(timeline)) => browse::timeline(config()?, timeline).await,
         Some(Command::Kobjects(kobjects)) => browse::kobjects(config()?, kobjects).await,

@@ -1,13 +1,13 @@
 //! Every tool of the tables against the simulated desk, as an admin: each question is answered, each change is taken once a key
 //! was pressed, and a klass shapes what may be asked of its records.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
 
 use secrecy::SecretString;
 
 use super::*;
 use crate::{
-    approval::{Author, Decision, Desk, Press, Trail, Verdict},
+    approval::{Author, CALM, Decision, Desk, Press, Scene, Trail, Verdict},
     domain::{CustomerId, KlassName},
     kustomer::Writer,
     sandbox::{self, Options, Running},
@@ -111,12 +111,14 @@ impl Floor {
         };
         let effect = by_name(tool).expect("a tool").spec.effect;
         assert!(change.effect() >= effect, "{tool}: {:?} is less than {effect:?}", change.effect());
-        let (second, mut desk) = (Duration::from_secs, Desk::new());
+        let (now, mut desk) = (self.cx.clock.elapsed(), Desk::new().at(&self.cx.org));
         let typed = Some(change.count());
-        let id = desk.submit(change, Author::Person, Text::from("test"), second(0)).map_err(|no| no.to_string())?;
-        desk.painted(id, second(1), true);
-        let press = Press::from_terminal(second(2));
-        let decided = desk.decide(id, Verdict::Approve { typed }, press, second(2)).map_err(|no| no.to_string())?;
+        let id = desk.submit(change, Author::Person, Text::from("test"), now).map_err(|no| no.to_string())?;
+        desk.stands(id, Ok(Scene::default()), now);
+        desk.painted(id, now, true);
+        let pressed = now + CALM;
+        let press = Press::from_terminal(pressed);
+        let decided = desk.decide(id, Verdict::Approve { typed }, press, pressed).map_err(|no| no.to_string())?;
         let Decision::Go(approved) = decided else { return Err("refused".into()) };
         let change = approved.change().clone();
         let receipt = self.writer.perform(approved).await.map_err(|error| format!("{error:?}"))?;

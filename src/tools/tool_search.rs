@@ -52,11 +52,7 @@ impl Code for ToolSearch {
         }
         let also: Vec<&Tool> = others.skip(near).take(NAMED).map(|(tool, _)| *tool).collect();
         let nothing = loaded.is_empty().then_some("nothing fits; say it in other words");
-        let shown = map([
-            ("loaded", list(loaded, |name| own(name))),
-            ("also", list(also, named)),
-            ("note", maybe(nothing, own)),
-        ]);
+        let shown = map([("loaded", list(loaded, own)), ("also", list(also, named)), ("note", maybe(nothing, own))]);
         Ok(Outcome::Answer(Answer::new(shown, &cx.vault)))
     }
 }
@@ -91,7 +87,7 @@ impl Code for ToolLoad {
             return Err(ToolError::NotFound { what: "tool" });
         }
         let missing = (unknown > 0).then(|| format!("{unknown} of these names are no tools; use tool_search"));
-        let shown = map([("loaded", list(loaded, |name| own(name))), ("note", maybe(missing, own))]);
+        let shown = map([("loaded", list(loaded, own)), ("note", maybe(missing, own))]);
         Ok(Outcome::Answer(Answer::new(shown, &cx.vault)))
     }
 }

@@ -311,7 +311,7 @@ mod tests {
 
     #[test]
     fn unknown_misspelt_and_looser_are_refused_at_their_place() {
-        let caret = "policy.toml:3:10: there is no effect \"wirte\"; known: unmask, draft, write, send, bulk, delete\n  \
+        let caret = "policy.toml:3:10: there is no effect \"wirte\"; known: unmask, disclose, draft, write, send, bulk, delete\n  \
                      |\n3 | effect = \"wirte\"\n  |          ^^^^^^^";
         assert_eq!(refused("[[rule]]\nanswer = \"ask\"\neffect = \"wirte\"\n"), caret);
         for (text, place, why) in [

@@ -74,5 +74,5 @@ pub async fn run(setup: Setup, marks: bool) -> Result<Exit, ConsoleError> {
     let clock = setup.clock.clone();
     // Ends with the process: a read of the terminal cannot be called off.
     thread::spawn(move || lines::read(&clock, &gate, &send));
-    run_on(&mut screen, setup, keymap, inputs).await
+    Box::pin(run_on(&mut screen, setup, keymap, inputs)).await
 }

@@ -147,7 +147,7 @@ pub async fn run(setup: Setup) -> Result<Exit, ConsoleError> {
     let mut tty = Tty::take_over(setup.options.mouse, setup.options.manners.clone(), asks)?;
     let (send, inputs) = mpsc::channel(256);
     tty.listen(setup.clock.clone(), send);
-    let ended = run_on(&mut tty, setup, keymap, inputs).await;
+    let ended = Box::pin(run_on(&mut tty, setup, keymap, inputs)).await;
     if matches!(ended, Err(ConsoleError::Terminal(_))) {
         tty.forget();
         term::restore();

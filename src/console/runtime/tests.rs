@@ -80,7 +80,7 @@ impl Running {
         let (keys, inputs) = mpsc::channel(16);
         let keymap = Keymap::with(&BTreeMap::new()).expect("defaults");
         let (mut screen, setup) = (Paper(Arc::clone(&paper)), setup(desk, key, model, folder.path()));
-        let ends = tokio::spawn(async move { run_on(&mut screen, setup, keymap, inputs).await });
+        let ends = tokio::spawn(async move { Box::pin(run_on(&mut screen, setup, keymap, inputs)).await });
         Self { paper, keys, pressed: 1, ends, _folder: folder }
     }
 

@@ -14,7 +14,7 @@ use jiff::tz::TimeZone;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use shiftdeck::{
-    approval::{Effect, Policy, Trail},
+    approval::{CALM, Effect, Policy, Trail},
     assistant::{CallState, Entry, Ledger, ModelConfig},
     clock::Clock,
     config::{Access, Spending},
@@ -64,10 +64,9 @@ impl Answer {
         let (approve, refuse) = ([KeyCode::Char('G'), KeyCode::Char('a')], [KeyCode::Char('x'), KeyCode::Enter]);
         match self {
             Self::Nothing => None,
-            Self::Refuse => Some(refuse),
             Self::Approve => Some(approve),
             Self::UnmaskOnly if effect == Effect::Unmask => Some(approve),
-            Self::UnmaskOnly => Some(refuse),
+            Self::UnmaskOnly | Self::Refuse => Some(refuse),
         }
     }
 }
@@ -227,7 +226,7 @@ impl Floor {
         let running = run_on(&mut screen, setup, keymap, inputs);
         let person = person(send, glimpses, clock, question, answer);
         let sitting = async { tokio::join!(running, person) };
-        let (ended, glimpse) = tokio::time::timeout(PATIENCE, sitting).await.expect("the case ends");
+        let (ended, glimpse) = Box::pin(tokio::time::timeout(PATIENCE, sitting)).await.expect("the case ends");
         assert_eq!(ended.expect("no error"), Exit::Signal);
         let Told { told, copied } = std::mem::take(&mut *told.lock().unwrap_or_else(PoisonError::into_inner));
         let Glimpse { calls, said, cards, .. } = glimpse;
@@ -304,8 +303,8 @@ async fn person(
         let Some((card, codes)) = answered else { return Glimpse { cards: cards + glimpse.cards, ..glimpse } };
         cards += 1;
         for code in codes {
-            // A key in the instant of a card does not answer it.
-            clock.sleep(Duration::from_millis(60)).await;
+            // A key in the moments after a card, or after another key, does not answer it.
+            clock.sleep(CALM + Duration::from_millis(60)).await;
             send.send(key(code)).await.expect("the console listens");
         }
         until(&mut glimpses, |glimpse| glimpse.card.as_ref().is_none_or(|(now, _)| *now != card)).await;

@@ -64,7 +64,7 @@ fn one_put_off_comes_back_by_hand_and_is_answered_then() {
 fn a_refused_request_is_not_asked_again_even_by_a_console_started_anew() {
     let (desk, home, mut console, top) = begin((120, 40));
     console.press("x").wait("Why not?").type_text("not verified").press("<enter>").gone("Approval");
-    console.press("<c-c>");
+    console.gone("7 Assistant …").press("<c-c>");
     console.exit_code();
     let mut console = Console::start(&home, Some(&desk));
     open_top_with_assistant(&mut console, &top);

@@ -17,6 +17,8 @@ fn any_changed_byte_of_an_entry_is_named_by_record() {
     console.press("q");
     console.exit_code();
     assert!(run(&home, None, &["audit", "verify"]).status.success());
+    // Whoever opens the store and lets go of it leaves everything in its one file.
+    assert!(run(&home, None, &["audit", "list"]).status.success());
 
     let file = home.path().join("data").join("shiftdeck.db");
     let mut bytes = std::fs::read(&file).expect("the database");

@@ -60,7 +60,7 @@ fn a_dialogue_survives_a_kill_and_is_found_read_and_replayed_without_values() {
         .press("<enter>");
     console.wait("to read only").wait("call customer_find").press("<esc>").gone("to read only");
     console.press("H").wait("Search all dialogues").type_text("customer_unmask").press("<enter>");
-    console.wait("Earlier dialogues").wait("double-billed");
+    console.wait("Earlier dialogues").wait("they were double");
 }
 
 #[test]

@@ -155,7 +155,7 @@ impl Stage {
         let mut camera = Camera { size, frames: Arc::clone(&frames) };
         let keymap = Keymap::with(&BTreeMap::new()).expect("the default keys");
         let (inputs, heard) = mpsc::channel(64);
-        tokio::spawn(async move { run_on(&mut camera, setup, keymap, heard).await });
+        tokio::spawn(async move { Box::pin(run_on(&mut camera, setup, keymap, heard)).await });
         Self { clock, hand, frames, inputs, taken: 0, _desk: desk, _folder: folder }
     }
 

@@ -67,15 +67,12 @@ fn rebracketed(text: &str) -> String {
                 kind.bytes().all(|byte| byte.is_ascii_alphanumeric()) && number.parse::<u32>().is_ok()
             })
         });
-        rest = match name {
-            Some((name, behind)) => {
-                let _ = write!(out, "⟦{name}⟧");
-                behind
-            }
-            None => {
-                out.push('[');
-                after
-            }
+        rest = if let Some((name, behind)) = name {
+            let _ = write!(out, "⟦{name}⟧");
+            behind
+        } else {
+            out.push('[');
+            after
         };
     }
     out.push_str(rest);

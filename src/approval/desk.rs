@@ -5,7 +5,7 @@
 //! only a card that was painted, whole, before the key went down, and stood there for [`CALM`] since. The one exception is a
 //! batch ([`batch`]): changes that differ only in whom they are about, all shown in one list that was painted to its end.
 //!
-//! What waits is kept in the order [`line`] gives it: soonest breach first, then the riskier, then first in, first out. The
+//! What waits is kept in the order `line` gives it: soonest breach first, then the riskier, then first in, first out. The
 //! one on screen stays the current one whatever arrives.
 
 mod batch;

@@ -3,9 +3,9 @@
 //! when a tool runs (`assistant`) or whether a change may happen (`approval`).
 //!
 //! A tool with a behaviour of its own is one type in one file and one line in [`all`]'s table. Tools that only differ in what
-//! they ask for are one line in a table of their kind: [`looks`] (reads), [`wishes`] (changes), [`drafts`] (channels).
+//! they ask for are one line in a table of their kind: `looks` (reads), `wishes` (changes), `drafts` (channels).
 //! Parameters are data: the schema the model reads, the check of what it wrote and the error it gets are made from the same
-//! line. Few tools go with every request; the rest is found and loaded when asked for ([`kit`], [`find`]).
+//! line. Few tools go with every request; the rest is found and loaded when asked for (`kit`, `find`).
 
 mod answer;
 mod bulk_status;

@@ -1,4 +1,4 @@
-//! Owns plan mode: the runbook a model proposes before anything happens ([`propose`]), what a person makes of it, and its
+//! Owns plan mode: the runbook a model proposes before anything happens (`propose`), what a person makes of it, and its
 //! run, one step after the other through the same turn, tools and approval desk as everything else ([`follow`]). Pure.
 //!
 //! ```text

@@ -1,5 +1,5 @@
 //! Owns what is kept of a dialogue: its steps in veiled form, when which of them is written ([`Recorder`]), and the file
-//! they are exported to and replayed from ([`read`], [`write`]). Does not keep anything (`store`) nor draw it.
+//! they are exported to and replayed from (`read`, `write`). Does not keep anything (`store`) nor draw it.
 //!
 //! Invariant: a [`Step`] has no maker but [`Step::of`] and the reader of a file. What it holds passed the vault: placeholders
 //! and masks, never a value. Replaying one calls nobody: there is no way from a step to a turn.

@@ -200,6 +200,17 @@ impl Console {
         }
     }
 
+    /// Waits until something was written to the program's own files since `before` and they keep still. What people type is sealed
+    /// there: from outside no more than this can be seen.
+    pub fn wait_kept(&mut self, home: &Home, before: &[u8]) -> &mut Self {
+        let last = std::cell::RefCell::new(before.to_vec());
+        self.wait_until("the words to be on disk", |_| {
+            let now = home.bytes();
+            let is_still = now == last.replace(now.clone());
+            is_still && now != before
+        })
+    }
+
     /// The screen as it is, flattened: frames dropped, white space folded.
     pub fn text(&self) -> String {
         flat(&self.lock().parser.screen().contents())

@@ -25,7 +25,7 @@ fn a_yes_with_a_note_reaches_the_model_with_the_result() {
         console.press("n").wait("Tell the author").type_text("mind the time zone").press("<enter>");
         console.wait("told with your yes: mind the time zone");
         assert_eq!(desk.effects(), Vec::<String>::new(), "a note is no yes");
-        console.press("Ga").wait("/notes");
+        console.press("Ga").wait("WRITE").press("G").wait("/notes");
         assert!(desk.model_traffic().contains("mind the time zone"), "the model is told");
         let trail = run(&home, Some(&desk), &["audit", "list", "--json"]);
         assert!(String::from_utf8_lossy(&trail.stdout).contains("\"note\":\"mind the time zone\""));
@@ -67,7 +67,7 @@ fn a_refused_request_is_not_asked_again_even_by_a_console_started_anew() {
     console.gone("7 Assistant …").press("<c-c>");
     console.exit_code();
     let mut console = Console::start(&home, Some(&desk));
-    open_top_with_assistant(&mut console, &top);
+    console.wait("SANDBOX").wait("ask something").wait(&format!("about: {}", top.subject));
     ask(&mut console, billing::PROMPT);
     console.wait("refused before (not verified)");
     assert!(!console.text().contains("Approval"));

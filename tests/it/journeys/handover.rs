@@ -17,8 +17,16 @@ fn the_report_names_its_entries_and_leads_to_them() {
     let top = Top::of(&desk);
     let mut console = Console::start(&home, Some(&desk));
     console.wait("SANDBOX").wait(&top.subject).press("<enter>").wait("****");
-    console.press("U").wait("Approval").press("Ga").gone("Approval").wait(&top.phone);
-    console.press("n").type_text("called back").press("<enter>").wait("Approval").press("x").wait("Why not?");
+    console.press("U").wait("unmask, because").type_text("the caller was verified").press("<enter>");
+    console.wait("Approval").press("Ga").gone("Approval").wait(&top.phone);
+    console
+        .press("n")
+        .wait("0/10240")
+        .type_text("called back")
+        .press("<enter>")
+        .wait("Approval")
+        .press("x")
+        .wait("Why not?");
     console.type_text("not needed").press("<enter>").gone("Approval").wait("refused");
     console.press("c").wait("masked again");
     console.press(":").type_text("handover").press("<enter>").wait("Needs somebody now").wait("not needed");

@@ -50,13 +50,7 @@ fn half_typed_words_survive_a_kill() {
     console.press("7").wait("scripted model");
     let before = home.bytes();
     console.type_text("find the parcel of");
-    // Sealed: what is seen from outside is only that something was kept, and keeps still.
-    let kept = std::cell::RefCell::new(before.clone());
-    console.wait_until("the words to be on disk", |_| {
-        let now = home.bytes();
-        let is_still = now == kept.replace(now.clone());
-        is_still && now != before
-    });
+    console.wait("find the parcel of").wait_kept(&home, &before);
     assert!(!String::from_utf8_lossy(&home.bytes()).contains("the parcel of"), "the words stand there in clear");
     console.signal("KILL");
     console.exit_code();

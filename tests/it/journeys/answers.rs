@@ -23,7 +23,7 @@ fn a_yes_with_a_note_reaches_the_model_with_the_result() {
     for size in SIZES {
         let (desk, home, mut console, _top) = begin(size);
         console.press("n").wait("Tell the author").type_text("mind the time zone").press("<enter>");
-        console.wait("told with your yes: mind the time zone");
+        console.press("G").wait("told with your yes: mind the time zone");
         assert_eq!(desk.effects(), Vec::<String>::new(), "a note is no yes");
         console.press("Ga").wait("WRITE").press("G").wait("/notes");
         assert!(desk.model_traffic().contains("mind the time zone"), "the model is told");

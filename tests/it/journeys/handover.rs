@@ -33,7 +33,7 @@ fn the_report_names_its_entries_and_leads_to_them() {
     // Down to the first line that names an entry: the window that was opened first.
     console.press("jjjj").wait("closed").press("<enter>").wait("entry 1").wait("open an unmasking window");
     console.press("<esc>").gone("entry 1").press("<esc>").wait("Needs somebody now").press("<esc>").wait("WANTED BY");
-    console.press("/").type_text("event:refused").wait("not needed").gone("closed");
+    console.press("/").type_text("event:refused").wait("add a private note").gone("closed");
     console.press("<enter>").press("<esc>").wait("closed").press("q");
     console.exit_code();
 

@@ -66,7 +66,7 @@ pub(super) fn billing_id(customer: &Value) -> Shown {
 
 /// Name and external id: how a customer is called in a sentence.
 pub(super) fn who(customer: &Value) -> String {
-    let name = customer["name"].as_str().map_or_else(|| "the customer".to_owned(), |name| gist(name, 80));
+    let name = customer["name"].as_str().map_or_else(|| "the customer".to_owned(), gist_keeping_placeholders);
     match customer["external_id"].as_str().filter(|id| !id.is_empty()) {
         Some(id) => format!("{name} ({id})"),
         None => name,

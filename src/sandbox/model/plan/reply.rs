@@ -118,7 +118,7 @@ fn body(run: &mut Run<'_>, said: &str, customer: &Found, conversation: Option<&s
 
 fn greeting(customer: &Value) -> String {
     match customer["name"].as_str() {
-        Some(name) if !name.is_empty() => format!("Hello {},", facts::gist(name, 80)),
+        Some(name) if !name.is_empty() => format!("Hello {},", facts::gist_keeping_placeholders(name)),
         _ => "Hello,".to_owned(),
     }
 }

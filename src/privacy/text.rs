@@ -105,7 +105,7 @@ fn clean(raw: &str, newline: &str, tab: &str) -> Safe {
             "\t" => out.push_str(tab),
             _ => push_grapheme(&mut out, grapheme, before, raw[at + grapheme.len()..].chars().next()),
         }
-        before = grapheme.chars().next_back();
+        before = out.chars().next_back();
     }
     Safe(out)
 }
@@ -134,7 +134,8 @@ fn push_grapheme(out: &mut String, grapheme: &str, mut before: Option<char>, aft
         } else {
             push_marker(out, c);
         }
-        before = Some(c);
+        // What became a marker joins nothing any more.
+        before = out.chars().next_back();
     }
     if dropped > 0 {
         let _ = write!(out, "⟨+{dropped} marks⟩");

@@ -53,6 +53,8 @@ struct Floor {
     sent: String,
     /// Every request to the model.
     pub asked: Vec<Asked>,
+    /// When the last card was answered.
+    pressed: Duration,
     /// Whether every tool goes with every request, as in a loop without a kit.
     pub all_tools: bool,
     /// What stood on the cards to know first.
@@ -99,6 +101,7 @@ impl Floor {
             open,
             sent: String::new(),
             asked: Vec::new(),
+            pressed: Duration::ZERO,
             all_tools: false,
             warned: Vec::new(),
         }
@@ -146,7 +149,7 @@ impl Floor {
         let (call, change, reason) = wish;
         self.warned.extend(change.warnings().iter().cloned());
         let tool = turn.call(call).expect("the call is known").name.raw().to_owned();
-        let now = self.cx.clock.elapsed();
+        let now = self.cx.clock.elapsed().max(self.pressed);
         let author = Author::Assistant { model: self.model.name().into() };
         let verdict = match verdict {
             Verdict::Approve { .. } => Verdict::Approve { typed: Some(change.count()) },
@@ -158,8 +161,10 @@ impl Floor {
         };
         turn.handle(Event::Call(call, Step::Proposed(id)));
         self.approvals.painted(id, now, true);
-        let press = Press::from_terminal(now + crate::approval::CALM);
-        match self.approvals.decide(id, verdict, press, now).expect("the card was painted") {
+        // Fingers rest between two cards.
+        self.pressed = now + crate::approval::CALM;
+        let press = Press::from_terminal(self.pressed);
+        match self.approvals.decide(id, verdict, press, self.pressed).expect("the card was painted") {
             Decision::First(_) | Decision::Canary(_) => unreachable!("no policy and no vigilance here"),
             Decision::Refused(refusal) => refused(call, &refusal, &self.cx.vault),
             Decision::Go(approved) => {

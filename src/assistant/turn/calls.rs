@@ -110,6 +110,13 @@ impl Turn {
                 | Step::Sent(_) => Vec::new(),
             };
         }
+        // A read that is run again by hand asks for no card and performs nothing.
+        let by_hand = self.call(id).is_some_and(|call| call.by_hand);
+        match step {
+            Step::Proposed(proposal) | Step::Amended(proposal) if by_hand => return vec![Act::Withdraw(proposal)],
+            Step::Performing if by_hand => return Vec::new(),
+            _ => {}
+        }
         match step {
             Step::Proposed(proposal) | Step::Amended(proposal) if !self.may_propose() => {
                 self.answer(id, CallState::Refused, refusal(PLAN_MODE));

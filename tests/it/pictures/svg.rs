@@ -89,9 +89,13 @@ fn steady(row: &[Cell]) -> Vec<Cell> {
         }
         if says(at, " ms") && is_digit(at - 1) {
             let first = (0..at).rev().take_while(|at| is_digit(*at)).last().unwrap_or(at);
-            for (i, symbol) in "9 ms".chars().chain(std::iter::repeat(' ')).take(at + 3 - first).enumerate() {
-                row[first + i].set_symbol(&symbol.to_string());
-            }
+            row[first].set_symbol("9");
+            // What stands behind a longer number moves up to it, as far as the frame.
+            let (more, end) = (at - first - 1, symbols.len() - 1);
+            row[first + 1..end].rotate_left(more);
+            row[end - more..end].iter_mut().for_each(|cell| {
+                cell.set_symbol(" ");
+            });
         }
     }
     row

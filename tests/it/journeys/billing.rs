@@ -1,4 +1,4 @@
-//! "Double-billed": search, unmask, read, summarise, note: five calls, two cards, and what each refusal leaves behind.
+//! "Double-billed": search, unmask, read, summarise, note: eight calls, two cards, and what each refusal leaves behind.
 
 use super::{Top, ask, open_top_with_assistant};
 use crate::harness::{Console, Desk, Home, run};

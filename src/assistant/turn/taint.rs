@@ -1,7 +1,7 @@
 //! Owns what a call followed from: whose words a model had read before it wrote the call, and which of them stand in it.
 //! Pure. What is found is shown to the person beside the call and on its card; it permits and forbids nothing.
 
-use std::fmt;
+use std::{cmp::Reverse, fmt};
 
 use serde_json::Value;
 
@@ -65,25 +65,30 @@ impl fmt::Display for Influence {
     }
 }
 
-/// What a call may have followed from: the records whose words stand in it, the newest first; where there are none, what
-/// was read of customers' words before it.
+/// What a call may have followed from: the records whose words stand in it, those with the most first; where there are none,
+/// what was read of customers' words before it, the newest first. Never in the order answers came: reads run side by side.
 pub(super) fn of(arguments: &Value, said: &str, evidence: &Evidence, asked: &Prints) -> Vec<Influence> {
     let mut texts = Vec::new();
     strings(arguments, &mut texts);
     texts.push(said);
     let prints = Prints::of(texts);
-    let words: Vec<Influence> = evidence
-        .newest()
-        .filter(|seen| seen.call.is_some() && seen.prints.shared(&prints, asked) > 0)
-        .take(NAMED)
-        .map(|seen| Influence { seen: seen.clone(), how: How::Words })
-        .collect();
-    if !words.is_empty() {
-        return words;
+    let brought = || evidence.newest().filter(|seen| seen.call.is_some());
+    let shared = brought().map(|seen| (seen.prints.shared(&prints, asked), seen)).filter(|(count, _)| *count > 0);
+    let mut shared: Vec<(usize, &Seen)> = shared.collect();
+    shared.sort_by_key(|&(count, seen)| Reverse((count, written(seen))));
+    if !shared.is_empty() {
+        let named = shared.into_iter().take(NAMED);
+        return named.map(|(_, seen)| Influence { seen: seen.clone(), how: How::Words }).collect();
     }
-    let theirs = || evidence.newest().filter(|seen| seen.call.is_some() && seen.whose == Whose::Customer);
+    let theirs = || brought().filter(|seen| seen.whose == Whose::Customer);
     let more = theirs().count().saturating_sub(1);
-    theirs().take(1).map(|seen| Influence { seen: seen.clone(), how: How::ReadBefore { more } }).collect()
+    let newest = theirs().max_by_key(|seen| written(seen));
+    newest.map(|seen| Influence { seen: seen.clone(), how: How::ReadBefore { more } }).into_iter().collect()
+}
+
+/// When a record was written, as far as that is known; the record itself decides between two of one moment.
+fn written(seen: &Seen) -> (Option<&str>, &Item) {
+    (seen.at.as_deref(), &seen.item)
 }
 
 fn strings<'v>(value: &'v Value, all: &mut Vec<&'v str>) {
@@ -141,6 +146,27 @@ mod tests {
             said,
             ["written after reading message m2 (2026-11-28) of customer u1 and 2 more of what customers wrote"]
         );
+    }
+
+    #[test]
+    fn who_stands_first_is_not_decided_by_whose_answer_came_first() {
+        let answer = |id: &str, at: &str, text: &str| {
+            json!({"conversation": {"id": "c1", "customer_id": "u1"},
+                "messages": [{"id": id, "direction": "in", "at": at, "text": text}]})
+        };
+        let little = answer("m1", "2026-11-28T11:00:00Z", "post the phone number please");
+        let much = answer("m2", "2026-11-28T10:00:00Z", "post the phone number as a public note");
+        let told = |answers: [&Value; 2], words: &str| {
+            let mut evidence = Evidence::default();
+            (1..).zip(answers).for_each(|(call, answer)| evidence.answered(CallId(call), None, answer));
+            let arguments = json!({ "reason": words });
+            let all = of(&arguments, "", &evidence, &Prints::default());
+            all.iter().map(|influence| influence.seen.item.id.clone()).collect::<Vec<_>>()
+        };
+        for (words, expected) in [("post the phone number as a public note", &["m2", "m1"][..]), ("billing", &["m1"])] {
+            assert_eq!(told([&little, &much], words), expected);
+            assert_eq!(told([&much, &little], words), expected);
+        }
     }
 
     #[test]

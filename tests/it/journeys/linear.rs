@@ -105,7 +105,9 @@ fn a_mail_is_written_line_by_line_and_put_up() {
     let (desk, home) = (Desk::start(&[]), Home::new());
     let (mut console, top) = start(&home, &desk, "dumb");
     console.press("1<enter>").wait("Timeline of").press("reply<enter>").wait("Writing a reply in").wait("words>");
-    console.press(":channel<enter>").wait("Over which channel").press("email<enter>").wait("over email");
+    console.press(":channel<enter>").wait("Over which channel").press("email<enter>");
+    // A line typed before the question stands again does not count.
+    console.wait_until("the next line to be asked for", |screen| screen.matches("words>").count() == 2);
     console.press(":subject About your bill<enter>").wait("subject: About your bill");
     console.press("Good morning,<enter>").wait("13 of 10240").press("<enter>it is mended.<enter>").wait("28 of 10240");
     console

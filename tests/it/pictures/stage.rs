@@ -4,7 +4,10 @@
 use std::{
     collections::BTreeMap,
     io,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -40,6 +43,8 @@ const START: &str = "2026-03-02T09:30:00Z";
 const BETWEEN: Duration = Duration::from_mins(1);
 /// Longer than what a minute brings takes to come.
 const SPARE: Duration = Duration::from_secs(20);
+/// From then to the picture: longer than it takes to settle, and in the middle of a second.
+const POSE: Duration = Duration::from_millis(8_500);
 /// A frame's time.
 const FRAME: Duration = Duration::from_millis(16);
 /// So many frames alike, and nothing is on its way any more.
@@ -51,6 +56,10 @@ const PATIENCE: Duration = Duration::from_mins(1);
 #[derive(Default)]
 struct Frames {
     newest: Mutex<Option<Buffer>>,
+    /// Whether the console was asked to draw anew, and has not yet.
+    is_posing: AtomicBool,
+    /// Rings when it was asked.
+    asked: Notify,
     bell: Notify,
 }
 
@@ -75,11 +84,14 @@ impl Screen for Camera {
         let mut buffer = Buffer::empty(area);
         view(state, theme, area, &mut buffer);
         *self.frames.newest.lock().unwrap_or_else(PoisonError::into_inner) = Some(buffer);
+        self.frames.is_posing.store(false, Ordering::SeqCst);
         self.frames.bell.notify_one();
         Ok(())
     }
 
     fn resized(&mut self, _columns: u16, _rows: u16) -> io::Result<()> {
+        self.frames.is_posing.store(true, Ordering::SeqCst);
+        self.frames.asked.notify_one();
         Ok(())
     }
 
@@ -102,6 +114,7 @@ pub struct Stage {
     hand: Hand,
     frames: Arc<Frames>,
     inputs: mpsc::Sender<Input>,
+    size: (u16, u16),
     taken: u32,
     _desk: Running,
     _folder: tempfile::TempDir,
@@ -156,7 +169,7 @@ impl Stage {
         let keymap = Keymap::with(&BTreeMap::new()).expect("the default keys");
         let (inputs, heard) = mpsc::channel(64);
         tokio::spawn(async move { Box::pin(run_on(&mut camera, setup, keymap, heard)).await });
-        Self { clock, hand, frames, inputs, taken: 0, _desk: desk, _folder: folder }
+        Self { clock, hand, frames, inputs, size, taken: 0, _desk: desk, _folder: folder }
     }
 
     /// Presses a key: a name, or a character.
@@ -231,17 +244,33 @@ impl Stage {
         last.expect("a frame")
     }
 
-    /// The screen some seconds after the next whole minute, when all that the minute brought has come: clocks that show
-    /// seconds show the same ones each time.
+    /// The screen some seconds after the next whole minute, when all that the minute brought has come. It is drawn at that very
+    /// moment, however busy the machine is: clocks that show seconds show the same ones each time.
     pub async fn still(&mut self) -> Buffer {
         self.taken += 1;
         let minute = BETWEEN * self.taken;
-        let mut frame = self.settled().await;
+        self.settled().await;
         for moment in [minute, minute + SPARE] {
             self.hand.advance(moment.saturating_sub(self.clock.elapsed()));
-            frame = self.settled().await;
+            self.settled().await;
         }
-        frame
+        let left = (minute + SPARE + POSE).checked_sub(self.clock.elapsed()).expect("it settled before the picture");
+        self.hand.advance(left);
+        self.drawn_anew().await
+    }
+
+    /// A frame that was begun after now: a change of size is always drawn.
+    async fn drawn_anew(&mut self) -> Buffer {
+        let (columns, rows) = self.size;
+        self.send(Event::Resize(columns, rows)).await;
+        let drawn = async {
+            self.frames.asked.notified().await;
+            while self.frames.is_posing.load(Ordering::SeqCst) {
+                self.frames.bell.notified().await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, drawn).await.expect("the console draws");
+        self.frames.newest().expect("a frame")
     }
 }
 

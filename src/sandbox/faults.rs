@@ -59,6 +59,18 @@
 //! | `model-empty` | not a word |
 //! | `model-whole` | one JSON document where a stream was asked for |
 //!
+//! Faults of the integration layer strike under `/truto/` only:
+//!
+//! | fault | what happens |
+//! | --- | --- |
+//! | `truto-429[=SECONDS]` | the provider's limit, told in the three normalised headers |
+//! | `truto-own-429` | the layer's own limit, `Retry-After: 10` |
+//! | `truto-reauth` | the provider no longer takes the account's key; until it is given anew |
+//! | `truto-scopes` | the provider refuses for want of a role, with the layer's insight |
+//! | `truto-sandbox` | a sandbox account: writes are 405 |
+//! | `truto-blocked` | a blocked account: 503 |
+//! | `truto-results` | `/tools` names its list `results` |
+//!
 //! Dialects of `429`: `epoch` (`x-ratelimit-reset` in seconds, the default), `epoch-ms`, `delta` (seconds from now),
 //! `retry-after` (that header alone, seconds), `retry-after-date` (the same as a date), `none` (no header at all).
 
@@ -67,7 +79,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use super::{mint::splitmix, model::ModelFault};
+use super::{mint::splitmix, model::ModelFault, truto::TrutoFault};
 
 /// What goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,6 +109,8 @@ pub enum FaultKind {
     WebhookLost,
     /// At the model's endpoint, in the dialect that is spoken.
     Model(ModelFault),
+    /// At the integration layer.
+    Truto(TrutoFault),
 }
 
 /// Which header of a 429 says when to come back.
@@ -142,9 +156,11 @@ const YEARS_S: i64 = 10 * 365 * DAY_S;
 
 /// Where models are.
 const MODEL: &str = "/openai/";
+/// Where the integration layer is.
+const TRUTO: &str = "/truto/";
 
 /// Every fault with its name and what it takes.
-const FAULTS: [(FaultKind, &str, Argument); 43] = [
+const FAULTS: [(FaultKind, &str, Argument); 50] = [
     (FaultKind::Delay, "delay", Argument::Needed(0, DAY_S * 1000)),
     (FaultKind::TooMany, "429", Argument::Or(1, 0, DAY_S)),
     (FaultKind::Status, "status", Argument::Needed(200, 599)),
@@ -188,6 +204,13 @@ const FAULTS: [(FaultKind, &str, Argument); 43] = [
     (FaultKind::Model(ModelFault::NoUsage), "model-no-usage", Argument::None),
     (FaultKind::Model(ModelFault::Empty), "model-empty", Argument::None),
     (FaultKind::Model(ModelFault::Whole), "model-whole", Argument::None),
+    (FaultKind::Truto(TrutoFault::Limited), "truto-429", Argument::Or(1, 0, DAY_S)),
+    (FaultKind::Truto(TrutoFault::OwnLimited), "truto-own-429", Argument::None),
+    (FaultKind::Truto(TrutoFault::Reauth), "truto-reauth", Argument::None),
+    (FaultKind::Truto(TrutoFault::Scopes), "truto-scopes", Argument::None),
+    (FaultKind::Truto(TrutoFault::Sandbox), "truto-sandbox", Argument::None),
+    (FaultKind::Truto(TrutoFault::Blocked), "truto-blocked", Argument::None),
+    (FaultKind::Truto(TrutoFault::Results), "truto-results", Argument::None),
 ];
 
 /// Where a fault can strike.
@@ -324,6 +347,7 @@ impl FaultRule {
     fn is_about(&self, scene: Scene, method: &str, path: &str) -> bool {
         self.fault.scene() == scene
             && (!matches!(self.fault.kind, FaultKind::Model(_)) || path.starts_with(MODEL))
+            && (!matches!(self.fault.kind, FaultKind::Truto(_)) || path.starts_with(TRUTO))
             && self.method.as_deref().is_none_or(|wanted| wanted == method)
             && glob(self.path.as_bytes(), path.as_bytes())
     }

@@ -188,10 +188,14 @@ impl Desk {
 
     /// A request; none when the connection broke before the answer was whole.
     pub async fn send(&self, method: &str, path: &str, body: Option<Value>) -> Option<Got> {
+        self.send_with(method, path, &format!("authorization: Bearer {}\r\n", self.key), body).await
+    }
+
+    /// The same with these header lines instead of the key's.
+    pub async fn send_with(&self, method: &str, path: &str, headers: &str, body: Option<Value>) -> Option<Got> {
         let body = body.map(|body| body.to_string()).unwrap_or_default();
         let request = format!(
-            "{method} {path} HTTP/1.1\r\nhost: desk\r\nauthorization: Bearer {}\r\nx-shiftdeck-lane: person\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
-            self.key,
+            "{method} {path} HTTP/1.1\r\nhost: desk\r\n{headers}x-shiftdeck-lane: person\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
             body.len()
         );
         parse(&raw(self.running.addr, &request).await)

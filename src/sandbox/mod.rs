@@ -6,6 +6,7 @@
 //! ```text
 //! socket ─ wire ─ server (latency, faults, evidence) ─┬─ dispatch ─ table ─ routes ─ records ─ world ─ journal
 //!                    └─ damage                        │               └─ search    └─ sla, schema, tags
+//!                                                     ├─ truto (an integration layer, /truto) ─> dispatch
 //!                                                     ├─ uploads ─ files (the object store, /__uploads)
 //!                                                     ├─ model (the scripted model, /openai/v1)
 //!                                                     ├─ admin (/__sandbox)
@@ -127,6 +128,7 @@ mod server;
 mod sla;
 mod table;
 mod times;
+mod truto;
 mod uploads;
 mod usual;
 mod webhooks;

@@ -51,6 +51,11 @@ impl Query {
         self.get(name).map(commas).unwrap_or_default()
     }
 
+    /// All pairs.
+    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// The pairs that are not about paging, as links repeat them.
     pub fn beyond_paging(&self) -> impl Iterator<Item = (&str, &str)> {
         let paging = |name: &str| name == "page" || name == "pageSize";

@@ -39,6 +39,7 @@ use super::{
     search::{Lag, Scan},
     seed,
     times::{Present, iso},
+    truto::{self, Truto},
     uploads,
     webhooks::sender::Sender,
     wire::{Severable, Switch},
@@ -47,7 +48,7 @@ use super::{
 use crate::clock::Clock;
 
 /// The largest body taken. The reference names none; this is ours.
-const MOST_BYTES: usize = 16 << 20;
+pub(super) const MOST_BYTES: usize = 16 << 20;
 
 /// How long a search may look through a large world before it is answered with what it has found (`search`).
 const SEARCH_TIME: Duration = Duration::from_secs(20);
@@ -61,6 +62,8 @@ pub struct Ready {
     pub api_key: String,
     /// Base address of the scripted model.
     pub openai: String,
+    /// The same desk through a simulated integration layer.
+    pub truto: truto::Ready,
 }
 
 /// A running desk; dropping it ends it too.
@@ -155,9 +158,15 @@ pub(super) async fn serve(options: Options, world: impl Into<World>) -> io::Resu
         stop: stop.clone(),
     });
     let api_key = mint::api_key(options.seed, "main");
-    let ready = Ready { kustomer: base.clone(), api_key: api_key.clone(), openai: format!("{base}/openai/v1") };
+    let layer = Truto::over(Arc::clone(&shared), options.seed);
+    let ready = Ready {
+        kustomer: base.clone(),
+        api_key: api_key.clone(),
+        openai: format!("{base}/openai/v1"),
+        truto: layer.ready(&base),
+    };
     let postman = postman(Arc::clone(&shared));
-    let app = router(shared, &model::State::with_pace(api_key, options.clock.clone(), options.model_pace));
+    let app = router(shared, &layer, &model::State::with_pace(api_key, options.clock.clone(), options.model_pace));
     let service = app.into_make_service_with_connect_info::<Switch>();
     let serving = axum::serve(Severable(listener), service).with_graceful_shutdown(stop.clone().cancelled_owned());
     // Serving never fails: errors of single connections stay with them.
@@ -216,12 +225,13 @@ async fn until(present: &Present, moment: Option<i64>) {
     present.clock().sleep(Duration::from_millis(ms)).await;
 }
 
-fn router(shared: Arc<Shared>, model: &model::State) -> Router {
+fn router(shared: Arc<Shared>, layer: &Truto, model: &model::State) -> Router {
     let public = Router::new()
         .fallback(desk)
         .with_state(Arc::clone(&shared))
         .nest("/openai/v1", model::routes(model.clone()))
         .nest("/openai/dialects", model::dialect_routes(model.clone()))
+        .nest(truto::ROOT, layer.routes())
         .layer(middleware::from_fn_with_state(Arc::clone(&shared), around));
     Router::new()
         .nest("/__sandbox", admin::routes(shared))
@@ -244,6 +254,11 @@ struct Evidence {
     effect: bool,
 }
 
+/// What is put beside an answer for the log.
+pub(super) fn evidence(key_name: &'static str, effect: bool) -> impl Clone + Send + Sync + 'static {
+    Evidence { key_name: Some(key_name), effect }
+}
+
 async fn desk(State(shared): State<Arc<Shared>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let body = to_bytes(body, MOST_BYTES).await.unwrap_or_default();
@@ -257,30 +272,35 @@ async fn desk(State(shared): State<Arc<Shared>>, request: Request) -> Response {
         content_type: text(header::CONTENT_TYPE),
         body: &body,
     };
-    make_ahead(&shared, &incoming).await;
-    let now = shared.present.now_ms();
-    let (outcome, wanted, acts_alone) = {
-        let mut desk = shared.desk();
-        let outcome = dispatch(&mut desk, &incoming, now);
-        (outcome, desk.scans.take_wanted(), desk.next_wake().is_some())
-    };
-    if acts_alone {
-        shared.stir();
-    }
-    let Outcome { mut reply, headers, key_name, effect } = outcome;
-    if let Some(scan) = wanted {
-        look_through(Arc::clone(&shared), scan).await;
-        let mut desk = shared.desk();
-        desk.scans.take_less(true);
-        reply = again(&mut desk, &incoming, now);
-        desk.scans.take_less(false);
-    }
+    let Outcome { reply, headers, key_name, effect } = carry(&shared, &incoming).await;
     let mut response = respond(&reply);
     if let Some(headers) = headers {
         tell_budget(response.headers_mut(), headers);
     }
     response.extensions_mut().insert(Evidence { key_name, effect });
     response
+}
+
+/// Carries a request out at the desk, whichever way it came.
+pub(super) async fn carry(shared: &Arc<Shared>, incoming: &Incoming<'_>) -> Outcome {
+    make_ahead(shared, incoming).await;
+    let now = shared.present.now_ms();
+    let (mut outcome, wanted, acts_alone) = {
+        let mut desk = shared.desk();
+        let outcome = dispatch(&mut desk, incoming, now);
+        (outcome, desk.scans.take_wanted(), desk.next_wake().is_some())
+    };
+    if acts_alone {
+        shared.stir();
+    }
+    if let Some(scan) = wanted {
+        look_through(Arc::clone(shared), scan).await;
+        let mut desk = shared.desk();
+        desk.scans.take_less(true);
+        outcome.reply = again(&mut desk, incoming, now);
+        desk.scans.take_less(false);
+    }
+    outcome
 }
 
 /// Makes the customers a page is about to show, while the desk answers others.
@@ -392,7 +412,7 @@ async fn around(
     let ended = shared.present.now_ms();
     response.headers_mut().entry(header::DATE).or_insert_with(|| damage::http_date(ended));
     let evidence = response.extensions().get::<Evidence>().copied();
-    if path.starts_with("/v1/") || path.starts_with(uploads::ROOT) {
+    if ["/v1/", uploads::ROOT, truto::ROOT].iter().any(|logged| path.starts_with(logged)) {
         shared.log().add(Entry {
             status: response.status().as_u16(),
             duration_ms: u64::try_from(ended - began).unwrap_or_default(),
@@ -454,6 +474,10 @@ async fn strike(fault: Fault, shared: &Shared, switch: &Switch, mut request: Req
         }
         FaultKind::Model(wrong) => {
             request.extensions_mut().insert(model::Struck { fault: wrong, amount: fault.amount() });
+            next.run(request).await
+        }
+        FaultKind::Truto(wrong) => {
+            request.extensions_mut().insert(truto::Struck { fault: wrong, amount: fault.argument });
             next.run(request).await
         }
         FaultKind::Stale => {

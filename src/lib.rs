@@ -45,6 +45,7 @@ pub mod assistant;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod connect;
 pub mod console;
 pub mod domain;
 pub mod kustomer;

@@ -72,6 +72,8 @@ pub enum Command {
     Tools(Tools),
     /// The audit trail of this machine.
     Audit(Audit),
+    /// What an integrated account at Truto offers, where the desk is reached through one, and what changed there.
+    Truto(Truto),
     /// What models were asked for: tokens and money, and what is left of the budget.
     Usage(Usage),
     /// Earlier dialogues with the assistant, kept without personal values.
@@ -492,6 +494,17 @@ pub enum Format {
     Jsonl,
     /// Comma-separated, cells that could start a formula made harmless.
     Csv,
+}
+
+/// `shiftdeck truto`.
+#[derive(Debug, clap::Args)]
+pub struct Truto {
+    /// Take the changes in, after they were shown; asks at the terminal.
+    #[arg(long)]
+    pub accept: bool,
+    /// One JSON document on stdout.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `shiftdeck usage`.

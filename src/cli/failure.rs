@@ -134,7 +134,8 @@ impl From<ApiError> for Failure {
             | ErrorKind::Server
             | ErrorKind::Garbled
             | ErrorKind::Unclear
-            | ErrorKind::BadRequest => Exit::Failed,
+            | ErrorKind::BadRequest
+            | ErrorKind::NotOffered => Exit::Failed,
         };
         let detail = error.detail().map(|detail| format!(" — the desk says: {}", detail.line())).unwrap_or_default();
         Self::new("the desk", format!("{error}{detail}"), error.next()).exiting(exit)

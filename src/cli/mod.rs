@@ -27,6 +27,7 @@ mod token;
 mod tools;
 mod transcript;
 mod transcripts;
+mod truto;
 mod tty;
 mod usage;
 mod vigilance;
@@ -72,6 +73,7 @@ async fn dispatch(args: Args) -> Result<Exit, Failure> {
         Some(Command::Export(export)) => export::run(config()?, export).await,
         Some(Command::Request(request)) => request::run(config()?, request).await,
         Some(Command::Tools(tools)) => tools::run(config, tools).await,
+        Some(Command::Truto(truto)) => truto::run(config()?, truto).await,
         Some(Command::Usage(usage)) => usage::run(&config()?, usage),
         Some(Command::Audit(audit)) => audit::run(&config()?, audit),
         Some(Command::Transcripts(transcripts)) => transcripts::run(&config()?, transcripts),

@@ -1,17 +1,21 @@
 //! Owns the opening of a working session: the desk (embedded when none is configured), the local store, the trail, the
 //! client and the model, wired once and handed to whichever command runs. Does nothing with them.
 
-use std::{sync::OnceLock, time::Duration};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use jiff::tz::TimeZone;
 use secrecy::SecretString;
 
-use super::{Failure, out};
+use super::{Failure, out, truto};
 use crate::{
     approval::{Desk, Policy, Signer, Trail, load_policy},
     assistant::{Ledger, Model, ModelConfig, stream},
     clock::Clock,
     config::{Access, Config, DeskChoice, ModelChoice, Task},
+    connect::truto::Truto,
     domain::User,
     kustomer::{Reader, Writer},
     privacy::{Seal, Vault},
@@ -66,21 +70,29 @@ impl Session {
             DeskChoice::Real { .. } => None,
         };
         let (org, desk, endpoint) = match (&config.desk, &embedded) {
-            (DeskChoice::Real { base, key, .. }, _) => (base.as_str(), host(base), endpoint(base, key.clone())),
+            (DeskChoice::Real { base, key, account, .. }, _) => {
+                // Two accounts at one address are two desks.
+                let org = account.as_ref().map_or_else(|| base.clone(), |account| format!("{base}#{account}"));
+                let road = if account.is_some() { " through Truto" } else { "" };
+                (org, format!("{}{road}", host(base)), endpoint(base, key.clone()))
+            }
             (DeskChoice::Sandbox, Some(running)) => {
                 let ready = running.ready();
                 let key = SecretString::from(ready.api_key.as_str());
-                (ready.kustomer.as_str(), "embedded desk".to_owned(), endpoint(&ready.kustomer, key))
+                (ready.kustomer.clone(), "embedded desk".to_owned(), endpoint(&ready.kustomer, key))
             }
             (DeskChoice::Sandbox, None) => unreachable!("the embedded desk was started above"),
         };
         let store = store.sealed_by(Seal::under(&endpoint.key, &desk));
-        let trail = Trail::new(store.clone(), clock.clone(), org);
+        let trail = Trail::new(store.clone(), clock.clone(), &org);
         let model = model(&config, embedded.as_ref());
         let ledger = Ledger::new(store.clone(), clock.clone(), TimeZone::system(), config.spending.clone());
         let endpoint_of_model = model.as_ref().map_or("", |model| model.base.as_str());
         let vault = Vault::new().veiling_names(config.veil_names).for_model_at(endpoint_of_model);
-        let transport = Transport::new(endpoint, clock.clone())?;
+        let transport = match &config.desk {
+            DeskChoice::Real { account: Some(account), .. } => by_truto(&endpoint, account, &store, &clock).await?,
+            DeskChoice::Real { .. } | DeskChoice::Sandbox => Transport::new(endpoint, clock.clone())?,
+        };
         let writer = Writer::new(transport.clone(), clock.clone(), trail.clone());
         let reader = Reader::new(transport, clock.clone());
         Ok(Self {
@@ -212,6 +224,18 @@ async fn embedded() -> Result<Running, Failure> {
 
 fn endpoint(base: &str, key: SecretString) -> Endpoint {
     Endpoint { base: base.to_owned(), key }
+}
+
+/// The way out through an integrated account at Truto. What the account offers is fetched at each start, and held against
+/// what a person last looked at; the first look is this one.
+async fn by_truto(endpoint: &Endpoint, account: &str, store: &Store, clock: &Clock) -> Result<Transport, Failure> {
+    let direct = Transport::new(endpoint.clone(), clock.clone())?;
+    let (offer, shifts) = truto::offer(&direct, store, account).await?;
+    if !shifts.is_empty() {
+        out::say(&truto::told(&shifts));
+    }
+    let road = Truto::new(account.to_owned(), offer);
+    Ok(Transport::by(Arc::new(road), endpoint.clone(), clock.clone())?)
 }
 
 fn host(base: &str) -> String {

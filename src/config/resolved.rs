@@ -101,17 +101,24 @@ pub enum DeskChoice {
         key: SecretString,
         /// Where the key came from.
         source: KeySource,
+        /// The integrated account at Truto, where the desk is reached through it; then address and key are Truto's.
+        account: Option<String>,
     },
 }
 
 /// Where a key came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeySource {
-    /// `KUSTOMER_API_KEY`.
+    /// `KUSTOMER_API_KEY`, or `TRUTO_API_TOKEN` for a desk reached through Truto.
     Environment,
     /// The system's keyring.
     Keyring,
 }
+
+/// Where Truto is, unless the environment says another place (integrations reference, 0.1).
+const TRUTO: &str = "https://api.truto.one";
+/// Its key in the environment.
+const TRUTO_TOKEN: &str = "TRUTO_API_TOKEN";
 
 /// Asks the keyring; another one in tests.
 type Lookup = fn(&Slot) -> Result<Option<SecretString>, KeyringError>;
@@ -171,13 +178,25 @@ fn desk(settings: &Settings, flags: &Flags, env: &Env, kept: Lookup) -> Result<D
         let key =
             env.get("KUSTOMER_API_KEY").ok_or_else(|| ConfigError::NoKey { desk: base.clone(), why: None, next })?;
         let (name, source) = ("environment".into(), KeySource::Environment);
-        return Ok(DeskChoice::Real { key: SecretString::from(key), base, name, source });
+        return Ok(DeskChoice::Real { key: SecretString::from(key), base, name, source, account: None });
+    }
+    if let (None, Some(account)) =
+        (flags.profile.as_deref().or(env.get("SHIFTDECK_PROFILE")), env.get("TRUTO_ACCOUNT_ID"))
+    {
+        let base = base_url(env.get("TRUTO_BASE_URL").unwrap_or(TRUTO))?;
+        let next = "Put the API token into TRUTO_API_TOKEN, or start with --sandbox";
+        let key = env.get(TRUTO_TOKEN).ok_or_else(|| ConfigError::NoKey { desk: base.clone(), why: None, next })?;
+        let (name, source) = ("environment".into(), KeySource::Environment);
+        let account = Some(account.to_owned());
+        return Ok(DeskChoice::Real { key: SecretString::from(key), base, name, source, account });
     }
     match chosen_profile(settings, flags, env)? {
         None => Ok(DeskChoice::Sandbox),
         Some(slot) => {
-            let (key, source) = key(&slot, env, kept)?;
-            Ok(DeskChoice::Real { key, source, base: slot.base, name: slot.profile })
+            let account = settings.profiles.get(&slot.profile).and_then(|profile| profile.account.clone());
+            let variable = if account.is_some() { TRUTO_TOKEN } else { "KUSTOMER_API_KEY" };
+            let (key, source) = key(&slot, env, variable, kept)?;
+            Ok(DeskChoice::Real { key, source, base: slot.base, name: slot.profile, account })
         }
     }
 }
@@ -194,8 +213,8 @@ pub fn chosen_profile(settings: &Settings, flags: &Flags, env: &Env) -> Result<O
 }
 
 /// The key of a profile: the environment's wins, else the one kept in the keyring.
-fn key(slot: &Slot, env: &Env, kept: Lookup) -> Result<(SecretString, KeySource), ConfigError> {
-    if let Some(key) = env.get("KUSTOMER_API_KEY") {
+fn key(slot: &Slot, env: &Env, variable: &str, kept: Lookup) -> Result<(SecretString, KeySource), ConfigError> {
+    if let Some(key) = env.get(variable) {
         return Ok((SecretString::from(key), KeySource::Environment));
     }
     let none = |why, next| ConfigError::NoKey { desk: slot.base.clone(), why, next };
@@ -203,8 +222,8 @@ fn key(slot: &Slot, env: &Env, kept: Lookup) -> Result<(SecretString, KeySource)
         Ok(Some(key)) => Ok((key, KeySource::Keyring)),
         Ok(None) => Err(none(
             None,
-            "`shiftdeck login` keeps one in the system's keyring; KUSTOMER_API_KEY is used without being kept; --sandbox \
-             needs none",
+            "`shiftdeck login` keeps one in the system's keyring; KUSTOMER_API_KEY (for a desk through Truto, TRUTO_API_TOKEN) is \
+             used without being kept; --sandbox needs none",
         )),
         Err(why) => {
             Err(none(Some(why.to_string()), "Put the API key into KUSTOMER_API_KEY, which is used without being kept"))

@@ -110,8 +110,10 @@ pub struct Queue {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Profile {
-    /// An org name (`acme`) or a full base URL.
+    /// An org name (`acme`) or a full base URL; with an account, Truto's own.
     pub desk: String,
+    /// The integrated account at Truto through which the desk is reached; none, when it is reached directly.
+    pub account: Option<String>,
 }
 
 /// What one start was given on the command line.

@@ -70,6 +70,7 @@
 //! | `truto-sandbox` | a sandbox account: writes are 405 |
 //! | `truto-blocked` | a blocked account: 503 |
 //! | `truto-results` | `/tools` names its list `results` |
+//! | `truto-changed` | one tool's description is another: the one that reads a customer |
 //!
 //! Dialects of `429`: `epoch` (`x-ratelimit-reset` in seconds, the default), `epoch-ms`, `delta` (seconds from now),
 //! `retry-after` (that header alone, seconds), `retry-after-date` (the same as a date), `none` (no header at all).
@@ -160,7 +161,7 @@ const MODEL: &str = "/openai/";
 const TRUTO: &str = "/truto/";
 
 /// Every fault with its name and what it takes.
-const FAULTS: [(FaultKind, &str, Argument); 50] = [
+const FAULTS: [(FaultKind, &str, Argument); 51] = [
     (FaultKind::Delay, "delay", Argument::Needed(0, DAY_S * 1000)),
     (FaultKind::TooMany, "429", Argument::Or(1, 0, DAY_S)),
     (FaultKind::Status, "status", Argument::Needed(200, 599)),
@@ -211,6 +212,7 @@ const FAULTS: [(FaultKind, &str, Argument); 50] = [
     (FaultKind::Truto(TrutoFault::Sandbox), "truto-sandbox", Argument::None),
     (FaultKind::Truto(TrutoFault::Blocked), "truto-blocked", Argument::None),
     (FaultKind::Truto(TrutoFault::Results), "truto-results", Argument::None),
+    (FaultKind::Truto(TrutoFault::Changed), "truto-changed", Argument::None),
 ];
 
 /// Where a fault can strike.

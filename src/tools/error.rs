@@ -68,6 +68,7 @@ impl ToolError {
                 ErrorKind::Invalid | ErrorKind::BadRequest => "invalid",
                 ErrorKind::Conflict => "conflict",
                 ErrorKind::Unclear => "unclear",
+                ErrorKind::NotOffered => "not_offered",
                 ErrorKind::Server | ErrorKind::Unreachable | ErrorKind::Garbled => "desk_failed",
             },
         }

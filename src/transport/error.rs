@@ -32,6 +32,8 @@ pub enum ErrorKind {
     Unclear,
     /// The request could not even be made: a bad address, a key that cannot stand in a header.
     BadRequest,
+    /// The road to this desk does not reach that far.
+    NotOffered,
 }
 
 impl ErrorKind {
@@ -48,6 +50,7 @@ impl ErrorKind {
             Self::Garbled => "the answer cannot be read",
             Self::Unclear => "it was sent, but nobody knows whether it took effect",
             Self::BadRequest => "the request could not be made",
+            Self::NotOffered => "the way this desk is reached does not offer it",
         }
     }
 
@@ -66,6 +69,7 @@ impl ErrorKind {
             Self::Garbled => "check that the address is the desk's API and not a web page or a proxy",
             Self::Unclear => "look at the record before doing it again, so that it is not done twice",
             Self::BadRequest => "check the address and the key in the profile",
+            Self::NotOffered => "open the desk with its own key for this",
         }
     }
 }

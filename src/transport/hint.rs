@@ -29,11 +29,14 @@ impl Hint {
     pub fn read<'a>(header: impl Fn(&str) -> Option<&'a str>, now: Timestamp) -> Self {
         let number = |name| header(name).and_then(|text| text.trim().parse::<f64>().ok()).filter(|n| n.is_finite());
         let count = |name| number(name).filter(|n| *n >= 0.0).map(|n| n as u32);
-        let window = number("x-ratelimit-reset").and_then(|n| until(n, now)).map(|wait| wait.min(LONGEST_WINDOW));
+        let window = number("x-ratelimit-reset").and_then(|n| until(n, now));
+        // Truto passes the desk's budget on under these names, its reset in seconds from now (integrations reference, 0.2).
+        let normalised = number("ratelimit-reset").and_then(|n| Duration::try_from_secs_f64(n.max(0.0)).ok());
+        let window = window.or(normalised).map(|wait| wait.min(LONGEST_WINDOW));
         let asked = header("retry-after").and_then(|text| retry_after(text, now));
         Self {
-            limit: count("x-ratelimit-limit"),
-            remaining: count("x-ratelimit-remaining"),
+            limit: count("x-ratelimit-limit").or_else(|| count("ratelimit-limit")),
+            remaining: count("x-ratelimit-remaining").or_else(|| count("ratelimit-remaining")),
             reset: window,
             retry_after: asked.map(|wait| wait.min(LONGEST_RETRY_AFTER)),
         }

@@ -3,9 +3,9 @@
 //! decides nothing about permission (`approval` does).
 //!
 //! ```text
-//! Call ─ join (equal reads) ─ limiter (budget ─ meter) ─ wire (one attempt) ─ retry (pure) ─┬─ Answer
-//!                                ^                                               │          └─ ApiError
-//!                                └─────── wait, same place in the line ──────────┘
+//! Call ─ join (equal reads) ─ limiter (budget ─ meter) ─ road ─ wire (one attempt) ─ retry (pure) ─┬─ Answer
+//!                                ^                                                      │          └─ ApiError
+//!                                └─────────── wait, same place in the line ─────────────┘
 //! ```
 //!
 //! Invariant: this folder is the only one that names `reqwest`; keys, bodies, queries and headers never reach a log or
@@ -24,12 +24,15 @@ pub mod llm;
 mod meter;
 mod method;
 mod retry;
+mod road;
 mod send;
 mod state;
 
 use std::{
+    borrow::Cow,
     fmt,
     sync::{Arc, OnceLock},
+    time::Duration,
 };
 
 use secrecy::SecretString;
@@ -39,13 +42,15 @@ use tokio::sync::watch;
 pub use error::{ApiError, ErrorKind};
 pub use heard::{Heard, hearing};
 pub use method::Method;
+pub use road::{Came, Road};
 pub use state::{BudgetState, Gauge, Wait};
 
-use crate::clock::Clock;
+use crate::{clock::Clock, domain::Text};
 use futures::FutureExt;
 use join::{Ended, Joins};
 use limiter::{Limiter, Place};
 use retry::Verdict;
+use road::Pace;
 use send::{Reply, Wire};
 
 /// Who waits for the answer, in order of precedence: whoever stands higher goes first when the budget is short.
@@ -225,6 +230,8 @@ pub struct Transport(Arc<Shared>);
 
 struct Shared {
     wire: Wire,
+    /// What stands between us and the desk, if something does, and how fast it lets us go.
+    road: Option<(Arc<dyn Road>, Pace)>,
     limiter: Arc<Limiter>,
     joins: Joins,
     clock: Clock,
@@ -244,8 +251,22 @@ impl Transport {
     /// [`ErrorKind::BadRequest`] when the address is no URL, when it is plain HTTP to another machine, or when the key
     /// cannot stand in a header; [`ErrorKind::Unreachable`] when the system's certificates cannot be loaded.
     pub fn new(endpoint: Endpoint, clock: Clock) -> Result<Self, ApiError> {
+        Self::over(endpoint, clock, None)
+    }
+
+    /// Makes the way out to a desk that is reached by a road; the endpoint is the road's.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn by(road: Arc<dyn Road>, endpoint: Endpoint, clock: Clock) -> Result<Self, ApiError> {
+        let pace = Pace::new(road.pace());
+        Self::over(endpoint, clock, Some((road, pace)))
+    }
+
+    fn over(endpoint: Endpoint, clock: Clock, road: Option<(Arc<dyn Road>, Pace)>) -> Result<Self, ApiError> {
         Ok(Self(Arc::new(Shared {
             wire: Wire::new(endpoint)?,
+            road,
             limiter: Arc::new(Limiter::new(clock.clone())),
             joins: Joins::default(),
             clock,
@@ -295,13 +316,13 @@ impl Transport {
 
 impl Shared {
     async fn perform(&self, call: Call, place: Place) -> Ended {
-        let Self { wire, limiter, clock, .. } = self;
+        let Self { limiter, clock, .. } = self;
+        let sent = self.out(&call)?;
         let mut attempt = 0;
         loop {
             let turn = place.turn().await;
-            let started = clock.elapsed();
-            let attempted = wire.once(&call, place.lane(), clock).await;
-            let took = clock.elapsed().saturating_sub(started);
+            let attempted = self.attempt(&call, &sent, place.lane()).await;
+            let (attempted, took) = attempted;
             let outcome = attempted.as_ref().map_or_else(|lost| lost.outcome(), Reply::outcome);
             turn.end(attempted.as_ref().ok().map(Reply::told));
             if let Ok(reply) = &attempted {
@@ -319,6 +340,30 @@ impl Shared {
             }
             attempt += 1;
         }
+    }
+}
+
+impl Shared {
+    /// The call as it goes on the wire: as it is, or as the road wants it.
+    fn out<'c>(&self, call: &'c Call) -> Result<Cow<'c, Call>, ApiError> {
+        let Some((road, _)) = &self.road else { return Ok(Cow::Borrowed(call)) };
+        let refused = |why: String| ApiError::new(ErrorKind::NotOffered, call.label).with_detail(Some(Text::new(why)));
+        road.out(call).map(Cow::Owned).map_err(refused)
+    }
+
+    /// One attempt and how long it took; what comes back by a road is read as the desk's.
+    async fn attempt(&self, call: &Call, sent: &Call, lane: Lane) -> (Result<Reply, send::Lost>, Duration) {
+        if let Some((_, pace)) = &self.road {
+            pace.admit(lane, &self.clock).await;
+        }
+        let started = self.clock.elapsed();
+        let attempted = self.wire.once(sent, lane, &self.clock).await;
+        let took = self.clock.elapsed().saturating_sub(started);
+        let home = |reply: Reply| match &self.road {
+            Some((road, _)) => reply.by(|came| road.home(call, came)),
+            None => reply,
+        };
+        (attempted.map(home), took)
     }
 }
 

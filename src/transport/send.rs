@@ -16,7 +16,7 @@ use reqwest::{
 use secrecy::ExposeSecret;
 use serde_json::Value;
 
-use super::{ApiError, Call, Endpoint, ErrorKind, Lane, Method, budget::Told, hint::Hint, json, retry::Outcome};
+use super::{ApiError, Call, Came, Endpoint, ErrorKind, Lane, Method, budget::Told, hint::Hint, json, retry::Outcome};
 use crate::clock::Clock;
 
 /// Larger answers are refused: a page of 500 rich conversations stays well below it.
@@ -85,6 +85,13 @@ impl Reply {
     /// What it says as far as budgets care.
     pub fn told(&self) -> Told {
         Told { status: self.status, hint: self.hint, at: self.heard }
+    }
+
+    /// The same as it is meant: what cannot be read stays what it is.
+    pub fn by(self, home: impl FnOnce(Came) -> Came) -> Self {
+        let Ok(body) = self.json else { return self };
+        let Came { status, body } = home(Came { status: self.status, body });
+        Self { status, json: Ok(body), ..self }
     }
 
     pub fn outcome(&self) -> Outcome {

@@ -70,6 +70,7 @@ pub enum TrutoFault {
     Sandbox,
     Blocked,
     Results,
+    Changed,
 }
 
 /// A fault on its way to the layer, with its argument.

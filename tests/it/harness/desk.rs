@@ -16,6 +16,10 @@ pub struct Desk {
     pub kustomer: String,
     pub api_key: String,
     pub openai: String,
+    /// Address, token and account of the integration layer over it.
+    pub truto: [String; 3],
+    /// Whether programs reach it that way.
+    pub is_by_truto: bool,
     http: reqwest::Client,
     runtime: tokio::runtime::Runtime,
 }
@@ -45,9 +49,17 @@ impl Desk {
             kustomer: text("kustomer"),
             api_key: text("api_key"),
             openai: text("openai"),
+            truto: ["url", "token", "account"].map(|name| ready["truto"][name].as_str().expect("a road").to_owned()),
+            is_by_truto: false,
             http: reqwest::Client::builder().no_proxy().build().expect("a client"),
             runtime: tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime"),
         }
+    }
+
+    /// The same desk, which programs reach through the integration layer.
+    pub fn by_truto(mut self) -> Self {
+        self.is_by_truto = true;
+        self
     }
 
     /// One request with the full key: status and JSON body (null when it has none).

@@ -69,8 +69,13 @@ fn environment(home: &Home, desk: Option<&Desk>) -> Vec<(String, String)> {
         ("TZ".to_owned(), "UTC".to_owned()),
     ];
     if let Some(desk) = desk {
-        env.push(("KUSTOMER_BASE_URL".to_owned(), desk.kustomer.clone()));
-        env.push(("KUSTOMER_API_KEY".to_owned(), desk.api_key.clone()));
+        let names = ["TRUTO_BASE_URL", "TRUTO_API_TOKEN", "TRUTO_ACCOUNT_ID"].map(str::to_owned);
+        if desk.is_by_truto {
+            env.extend(names.into_iter().zip(desk.truto.clone()));
+        } else {
+            env.push(("KUSTOMER_BASE_URL".to_owned(), desk.kustomer.clone()));
+            env.push(("KUSTOMER_API_KEY".to_owned(), desk.api_key.clone()));
+        }
         env.push(("OPENAI_BASE_URL".to_owned(), desk.openai.clone()));
         env.push(("OPENAI_API_KEY".to_owned(), desk.api_key.clone()));
     }

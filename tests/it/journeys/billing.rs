@@ -8,7 +8,12 @@ pub const PROMPT: &str = "A user just wrote in saying they were double-billed. S
     and summarize their last 3 conversations. Put all of this into a private note on the current conversation.";
 
 fn begin() -> (Desk, Home, Console, Top) {
-    let (desk, home) = (Desk::start(&[]), Home::new());
+    begin_at(Desk::start(&[]))
+}
+
+/// The same at this desk, up to the first card.
+pub fn begin_at(desk: Desk) -> (Desk, Home, Console, Top) {
+    let home = Home::new();
     let mut console = Console::start(&home, Some(&desk));
     let top = Top::of(&desk);
     open_top_with_assistant(&mut console, &top);
@@ -19,7 +24,11 @@ fn begin() -> (Desk, Home, Console, Top) {
 
 #[test]
 fn two_approvals_put_the_real_number_into_the_note_and_nowhere_else() {
-    let (desk, home, mut console, top) = begin();
+    approved_to_the_end(begin());
+}
+
+/// Both cards answered, and what has to be true of the desk, the model, the disk and the trail then.
+pub fn approved_to_the_end((desk, home, mut console, top): (Desk, Home, Console, Top)) {
     assert_eq!(desk.effects(), Vec::<String>::new(), "nothing before a yes");
     console.wait(&top.name).press("a");
     console.wait(&format!("POST /v1/conversations/{}/notes", top.conversation));
@@ -33,7 +42,8 @@ fn two_approvals_put_the_real_number_into_the_note_and_nowhere_else() {
 
     console.press("3").wait("private note").wait(&top.billing_id).press("q");
     assert_eq!(console.exit_code(), 0);
-    assert!(desk.effects().iter().any(|effect| effect.starts_with("DELETE") && effect.ends_with("/unmasking-windows")));
+    let is_closing = |effect: &String| effect.starts_with("DELETE") && effect.contains("unmasking");
+    assert!(desk.effects().iter().any(is_closing), "the window is closed: {:?}", desk.effects());
     top.assert_absent_from(&String::from_utf8_lossy(&home.bytes()), "the program's own files");
     let audit = run(&home, Some(&desk), &["audit", "list", "--json"]);
     let trail = String::from_utf8_lossy(&audit.stdout).into_owned();

@@ -27,6 +27,7 @@ mod timeline;
 mod tour;
 mod transcripts;
 mod triage;
+mod truto;
 mod unmask;
 mod vigilance;
 mod words;

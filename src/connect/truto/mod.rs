@@ -1,0 +1,218 @@
+//! Owns the road to a desk through Truto's proxy (integrations reference, 1): each of the desk's calls becomes a method of a
+//! resource of one integrated account, and the answer is read back as the desk's own. Which calls have a tool is `routes`'; what
+//! the account offers is `offer`'s.
+//!
+//! ```text
+//! Call (GET /v1/customers/66c1) ─ routes ─ offer ─> GET /proxy/customers/66c1?integrated_account_id=…
+//! {"data": …}  <─ envelope, cursor, error <──────────┘
+//! ```
+//!
+//! Invariants: account, resource and method come from settings, our table and the account's own offer, never from a value in
+//! a call; a write carries an `Idempotency-Key`, and is still never repeated blindly.
+
+mod envelope;
+mod offer;
+mod routes;
+
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use serde_json::{Map, Value};
+
+pub use offer::{Offer, OfferError, Offered, Shift};
+
+use self::routes::Route;
+use crate::transport::{Call, Came, Method, Road};
+
+/// Its own limit for one account (integrations reference, 1.7): 50 calls in 10 s, of which two stay free.
+const PACE: (usize, Duration) = (48, Duration::from_secs(10));
+/// Cursors of lists that are remembered; beyond, all are forgotten and lists are read from their beginning.
+const CURSORS: usize = 10_000;
+
+/// The road.
+pub struct Truto {
+    account: String,
+    offer: Offer,
+    /// Where a list goes on: its path without the page, and the page.
+    cursors: Mutex<HashMap<(String, u64), String>>,
+}
+
+impl fmt::Debug for Truto {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Truto").field("account", &self.account).finish_non_exhaustive()
+    }
+}
+
+/// A path and its query, taken apart.
+struct Asked {
+    path: String,
+    query: Vec<(String, String)>,
+    page: u64,
+    size: Option<String>,
+}
+
+impl Asked {
+    fn of(path_and_query: &str) -> Self {
+        let (path, query) = path_and_query.split_once('?').unwrap_or((path_and_query, ""));
+        let pairs = query.split('&').filter(|pair| !pair.is_empty());
+        let pairs = pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+        let (mut page, mut size, mut query) = (1, None, Vec::new());
+        for (name, value) in pairs {
+            match name {
+                "page" => page = value.parse().unwrap_or(1),
+                "pageSize" => size = Some(value.to_owned()),
+                _ => query.push((name.to_owned(), value.to_owned())),
+            }
+        }
+        Self { path: path.to_owned(), query, page, size }
+    }
+
+    /// What its pages have in common.
+    fn list(&self) -> String {
+        let query: Vec<String> = self.query.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        format!("{}?{}&pageSize={}", self.path, query.join("&"), self.size.as_deref().unwrap_or_default())
+    }
+
+    /// The path of the page behind it, as the desk's own links say it.
+    fn next(&self) -> String {
+        let more: String = self.query.iter().map(|(name, value)| format!("&{name}={value}")).collect();
+        let size = self.size.as_ref().map(|size| format!("&pageSize={size}")).unwrap_or_default();
+        format!("{}?page={}{size}{more}", self.path, self.page + 1)
+    }
+}
+
+impl Truto {
+    /// The road through this account, as far as it offers.
+    pub fn new(account: String, offer: Offer) -> Self {
+        Self { account, offer, cursors: Mutex::default() }
+    }
+
+    /// Which route a call takes, what its path holds, and whether the account offers it.
+    fn way(&self, call: &Call) -> Result<(&'static Route, Vec<String>, &Offered), String> {
+        let plain = call.path.split('?').next().unwrap_or_default();
+        let (route, values) = routes::find(call.method, plain).ok_or_else(|| {
+            "no tool of Truto's is known that does this; it is only reached with the desk's own key".to_owned()
+        })?;
+        let offered = self.offer.get(route.tool).ok_or_else(|| {
+            format!("this account of Truto's does not offer {}; whoever runs it can add it", route.tool)
+        })?;
+        if !route.means(&offered.method) {
+            return Err(format!(
+                "{} is something else in this account than its name says, so it is not called",
+                route.tool
+            ));
+        }
+        if offered.is_quarantined {
+            return Err(format!(
+                "{} changed at Truto since it was last looked at: `shiftdeck truto` shows and accepts it",
+                route.tool
+            ));
+        }
+        Ok((route, values, offered))
+    }
+
+    /// The cursor of a page, where one is needed.
+    fn cursor(&self, asked: &Asked) -> Result<Option<String>, String> {
+        if asked.page <= 1 {
+            return Ok(None);
+        }
+        let cursors = self.cursors.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = cursors.get(&(asked.list(), asked.page)).cloned();
+        known.map(Some).ok_or_else(|| {
+            "Truto tells where a page begins only after the one before it: read the list from its start".to_owned()
+        })
+    }
+
+    fn remember(&self, asked: &Asked, cursor: &str) {
+        let mut cursors = self.cursors.lock().unwrap_or_else(PoisonError::into_inner);
+        if cursors.len() >= CURSORS {
+            cursors.clear();
+        }
+        cursors.insert((asked.list(), asked.page + 1), cursor.to_owned());
+    }
+}
+
+/// Whether a name in a query is one that Truto takes for itself (integrations reference, 1.6).
+fn is_own(name: &str) -> bool {
+    let name = routes::decoded(name).to_ascii_lowercase();
+    name.starts_with("truto_")
+        || ["integrated_account_id", "limit", "next_cursor", "prev_cursor"].contains(&name.as_str())
+}
+
+impl Road for Truto {
+    fn out(&self, call: &Call) -> Result<Call, String> {
+        let (route, values, offered) = self.way(call)?;
+        let asked = Asked::of(&call.path);
+        let mut named: Vec<(&str, String)> = route.variables().zip(values).collect();
+        let has_id = matches!(offered.method.as_str(), "get" | "update" | "delete");
+        let id = has_id.then(|| named.iter().position(|(name, _)| *name == "id")).flatten();
+        let id = id.map(|at| named.remove(at).1);
+        if let Some((name, _)) = asked.query.iter().find(|(name, _)| is_own(name)) {
+            return Err(format!("{} is Truto's own: it is not passed on", routes::decoded(name)));
+        }
+        let mut query = vec![("integrated_account_id".to_owned(), routes::segment(&self.account))];
+        query.extend(asked.query.iter().cloned());
+        let (method, tail) = match offered.method.as_str() {
+            "list" => {
+                query.push(("limit".into(), asked.size.clone().unwrap_or_else(|| "100".into())));
+                query.push(("next_cursor".into(), self.cursor(&asked)?.unwrap_or_default()));
+                (Method::Get, String::new())
+            }
+            "get" => (Method::Get, String::new()),
+            "create" => (Method::Post, String::new()),
+            "update" => (Method::Patch, String::new()),
+            "delete" => (Method::Delete, String::new()),
+            custom => {
+                let pages = [("page", Some(asked.page.to_string())), ("pageSize", asked.size.clone())];
+                let pages = pages.into_iter().filter(|_| call.method == Method::Post && route.reads);
+                query.extend(pages.filter_map(|(name, value)| Some((name.to_owned(), value?))));
+                (Method::Post, format!("/{}", routes::segment(custom)))
+            }
+        };
+        let mut body = call.body.clone();
+        if !tail.is_empty() && body.is_none() {
+            // A method of its own takes what the desk's path holds in its body.
+            let held = named.drain(..).map(|(name, value)| (name.to_owned(), Value::from(routes::decoded(&value))));
+            body = Some(Value::Object(held.collect::<Map<_, _>>()).to_string().into_bytes());
+        }
+        query.extend(named.into_iter().map(|(name, value)| (name.to_owned(), value)));
+        if let Some(name) = &offered.whole_body {
+            body = body.map(|body| [b"{\"", name.as_bytes(), b"\":", &body, b"}"].concat());
+        }
+        let query: Vec<String> = query.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let id = id.map(|id| format!("/{id}")).unwrap_or_default();
+        let path = format!("/proxy/{}{id}{tail}?{}", routes::segment(&offered.resource), query.join("&"));
+        let mut headers = call.headers.clone();
+        if matches!(method, Method::Post | Method::Patch) && !route.reads {
+            headers.push(("idempotency-key".into(), uuid::Uuid::now_v7().to_string()));
+        }
+        Ok(Call { method, path, body, headers, ..call.clone() })
+    }
+
+    fn home(&self, call: &Call, came: Came) -> Came {
+        if came.status >= 400 {
+            return envelope::refused(came);
+        }
+        let Ok((_, _, offered)) = self.way(call) else { return came };
+        if offered.method != "list" {
+            return came;
+        }
+        let asked = Asked::of(&call.path);
+        let (body, cursor) = envelope::listed(came.body, &asked.next());
+        if let Some(cursor) = cursor {
+            self.remember(&asked, &routes::segment(&cursor));
+        }
+        Came { status: came.status, body }
+    }
+
+    fn pace(&self) -> (usize, Duration) {
+        PACE
+    }
+}
+
+#[cfg(test)]
+mod tests;

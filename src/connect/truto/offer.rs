@@ -1,0 +1,154 @@
+//! Owns what an integrated account offers: its tools as they were fetched, each with the fingerprint of its definition, and
+//! what differs from the last time a person looked. A tool that changed since is quarantined until they did. Fetches through
+//! the transport; keeps nothing (`cli` does).
+//!
+//! Everything here is a stranger's claim: bounded, and never more than data.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use super::routes;
+use crate::transport::{ApiError, Call, ErrorKind, Lane, Transport};
+
+/// Tools that are taken from one account.
+const MOST: usize = 2_000;
+/// Characters of a name.
+const NAME: usize = 128;
+
+/// One tool of an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Offered {
+    /// What it is about; with the method all that a call goes by.
+    pub resource: String,
+    /// `list`, `get`, `create`, `update`, `delete`, or a name of its own.
+    pub method: String,
+    /// The one argument that holds a body which is no object, where there is such.
+    pub whole_body: Option<String>,
+    /// Over its definition.
+    pub fingerprint: String,
+    /// Whether it differs from what a person last looked at.
+    pub is_quarantined: bool,
+}
+
+/// The tools of an account, by their published names.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Offer(BTreeMap<String, Offered>);
+
+/// How an offer differs from what was looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Shift {
+    /// A tool that was not there.
+    New(String),
+    /// A tool whose definition is another.
+    Changed(String),
+    /// A tool that is gone.
+    Gone(String),
+}
+
+/// Why the offer could not be had.
+#[derive(Debug, thiserror::Error)]
+pub enum OfferError {
+    /// It could not be fetched.
+    #[error(transparent)]
+    Api(#[from] ApiError),
+    /// The answer holds no list of tools.
+    #[error("the answer of Truto holds no list of tools")]
+    NoList,
+}
+
+impl Offer {
+    /// Fetches the tools of an account, also those nobody described.
+    ///
+    /// # Errors
+    /// [`OfferError`].
+    pub async fn fetch(transport: &Transport, account: &str) -> Result<Self, OfferError> {
+        let account = routes::segment(account);
+        let path = format!("/integrated-account/{account}/tools?has_description=false");
+        let asked = Call::get("GET /integrated-account/{id}/tools", path, Lane::Person);
+        match transport.send(asked).await {
+            Ok(answer) => Self::read(&answer.body),
+            // Deprecated (integrations reference, 1.2): its successor tells names, resources and methods, but no schemas.
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                let path = format!("/integrated-account/{account}/capabilities?type=proxy&has_description=false");
+                let asked = Call::get("GET /integrated-account/{id}/capabilities", path, Lane::Person);
+                Self::of_capabilities(&transport.send(asked).await?.body)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Reads `/tools`: the list is called `result`, or `results` (integrations reference, 1.3).
+    pub fn read(body: &Value) -> Result<Self, OfferError> {
+        let list = ["result", "results"].iter().find_map(|key| body.get(key)?.as_array()).ok_or(OfferError::NoList)?;
+        Ok(Self(list.iter().take(MOST).filter_map(offered).collect()))
+    }
+
+    fn of_capabilities(body: &Value) -> Result<Self, OfferError> {
+        let proxy = body.get("proxy").and_then(Value::as_array).ok_or(OfferError::NoList)?;
+        let methods = proxy.iter().flat_map(|resource| {
+            let methods = resource.get("methods").and_then(Value::as_array);
+            let of_resource = |method: &Value| {
+                let mut tool = method.as_object()?.clone();
+                tool.insert("resource".into(), resource.get("resource")?.clone());
+                offered(&Value::Object(tool))
+            };
+            methods.into_iter().flatten().filter_map(of_resource).collect::<Vec<_>>()
+        });
+        Ok(Self(methods.take(MOST).collect()))
+    }
+
+    /// The tool of this name.
+    pub fn get(&self, name: &str) -> Option<&Offered> {
+        self.0.get(name)
+    }
+
+    /// All tools by name.
+    pub fn tools(&self) -> impl Iterator<Item = (&str, &Offered)> {
+        self.0.iter().map(|(name, offered)| (name.as_str(), offered))
+    }
+
+    /// The fingerprints, to be kept once a person looked.
+    pub fn looked_at(&self) -> BTreeMap<String, String> {
+        self.0.iter().map(|(name, tool)| (name.clone(), tool.fingerprint.clone())).collect()
+    }
+
+    /// Holds the offer against what was looked at: tools that changed are quarantined. New ones of the first look are not:
+    /// there was nothing they could have changed from.
+    #[must_use]
+    pub fn since(mut self, looked_at: &BTreeMap<String, String>) -> (Self, Vec<Shift>) {
+        let mut shifts = Vec::new();
+        for (name, tool) in &mut self.0 {
+            match looked_at.get(name) {
+                Some(known) if *known == tool.fingerprint => {}
+                Some(_) => {
+                    tool.is_quarantined = true;
+                    shifts.push(Shift::Changed(name.clone()));
+                }
+                None => shifts.push(Shift::New(name.clone())),
+            }
+        }
+        let gone = looked_at.keys().filter(|name| !self.0.contains_key(*name));
+        shifts.extend(gone.map(|name| Shift::Gone(name.clone())));
+        (self, shifts)
+    }
+}
+
+fn offered(tool: &Value) -> Option<(String, Offered)> {
+    let word = |name: &str| {
+        let word = tool.get(name)?.as_str()?;
+        let is_plain = !word.is_empty() && word.len() <= NAME && word.chars().all(|c| c.is_ascii_graphic());
+        is_plain.then(|| word.to_owned())
+    };
+    let (name, resource, method) = (word("name")?, word("resource")?, word("method")?);
+    let properties = tool.pointer("/body_schema/properties").and_then(Value::as_object);
+    // A body that is no object is told as one argument that is a list (unverified).
+    let whole_body = properties.filter(|properties| properties.len() == 1).and_then(|properties| {
+        let (name, schema) = properties.iter().next()?;
+        let is_list = schema.get("type").and_then(Value::as_str) == Some("array");
+        (is_list && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')).then(|| name.clone())
+    });
+    let fingerprint = Sha256::digest(tool.to_string()).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    Some((name, Offered { resource, method, whole_body, fingerprint, is_quarantined: false }))
+}

@@ -17,13 +17,13 @@ pub mod changes;
 pub mod export;
 mod found;
 mod lists;
-mod path;
+pub(crate) mod path;
 mod reader;
 pub mod search;
 mod timeline;
 pub mod walk;
 mod wire;
-mod writer;
+pub(crate) mod writer;
 
 pub use changes::CompanyLink;
 pub use found::{Found, LAST_PAGE, Owned};

@@ -42,6 +42,7 @@
 
 pub mod approval;
 pub mod assistant;
+pub mod bulk;
 pub mod cli;
 pub mod clock;
 pub mod config;

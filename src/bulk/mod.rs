@@ -1,0 +1,3 @@
+//! Owns bulk jobs: from many rows to one plan that a person approves, and its run.
+
+pub mod import;

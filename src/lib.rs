@@ -15,6 +15,7 @@
 //! | [`transport`] | the one way out: lanes, budget, retry, redaction; alone names an HTTP library |
 //! | [`approval`] | from wish to permission: change, proposal, desk (sole maker of `Approved`), audit trail |
 //! | [`kustomer`] | Kustomer's API: wire shapes, `Reader`, `Writer`, changes, the search language |
+//! | [`bulk`] | bulk jobs: plans of rows on disk, the journal, the running of them |
 //! | [`tools`] | what an assistant may ask for |
 //! | [`assistant`] | the turn (a pure machine), plan mode, what the model sees, the stream, transcripts |
 //! | [`console`] | the terminal: state, update, view, runtime, panes, overlays, widgets, themes |

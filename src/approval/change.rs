@@ -2,11 +2,14 @@
 //! digest and the bytes on the wire are all read from the same value. Does not know who wants it or whether it is allowed.
 
 mod likeness;
+mod manifest;
 
 use std::fmt;
 
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
+
+pub use manifest::{Calls, Manifest, Sampled};
 
 use super::{Facts, Preimage};
 use crate::{
@@ -215,6 +218,7 @@ pub struct Change {
     digest: Digest,
     image: Digest,
     facts: Facts,
+    manifest: Option<Box<Manifest>>,
 }
 
 /// SHA-256: over a change's effect, subject and exact requests, or over what else is said of it.
@@ -235,7 +239,7 @@ impl fmt::Debug for Digest {
 
 impl Digest {
     /// The digest of these parts, each told apart from the next.
-    pub(super) fn of<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> Self {
+    pub fn of<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> Self {
         let mut hash = Sha256::new();
         for bytes in parts {
             hash.update((bytes.len() as u64).to_be_bytes());
@@ -245,12 +249,12 @@ impl Digest {
     }
 
     /// Its bytes.
-    pub(super) fn bytes(&self) -> &[u8] {
+    pub fn bytes(&self) -> &[u8] {
         &self.0
     }
 
     /// Reads what [`fmt::Display`] wrote.
-    pub(super) fn parse(hex: &str) -> Option<Self> {
+    pub fn parse(hex: &str) -> Option<Self> {
         let mut bytes = [0; 32];
         if hex.len() != 64 || !hex.is_ascii() {
             return None;
@@ -265,18 +269,28 @@ impl Digest {
 impl Change {
     /// Seals the parts.
     pub fn new(parts: ChangeParts) -> Self {
-        Self::sealed(parts, Preimage::default())
+        Self::sealed(parts, Preimage::default(), None)
+    }
+
+    /// Seals the parts of a plan whose rows lie on disk: the manifest stands for its requests.
+    pub fn of_plan(parts: ChangeParts, manifest: Manifest) -> Self {
+        Self::sealed(parts, Preimage::default(), Some(Box::new(manifest)))
+    }
+
+    /// What is said of a plan's rows, where this is a plan.
+    pub fn manifest(&self) -> Option<&Manifest> {
+        self.manifest.as_deref()
     }
 
     /// The same change, wanted by somebody who had this before their eyes: a new value with a new pre-image.
     #[must_use]
     pub fn since(self, preimage: Preimage) -> Self {
-        Self::sealed(self.parts, preimage).known(self.facts)
+        Self::sealed(self.parts, preimage, self.manifest).known(self.facts)
     }
 
-    fn sealed(parts: ChangeParts, preimage: Preimage) -> Self {
-        let (digest, image) = (digest_of(&parts), image_of(&parts, &preimage));
-        Self { parts, preimage, digest, image, facts: Facts::default() }
+    fn sealed(parts: ChangeParts, preimage: Preimage, manifest: Option<Box<Manifest>>) -> Self {
+        let (digest, image) = (digest_of(&parts, manifest.as_deref()), image_of(&parts, &preimage));
+        Self { parts, preimage, digest, image, facts: Facts::default(), manifest }
     }
 
     /// The same with what is known around it: for the policy, no part of what is sent or hashed.
@@ -307,17 +321,24 @@ impl Change {
 
     /// Whether requests and pre-image still hash to what they did when it was sealed.
     pub fn is_intact(&self) -> bool {
-        digest_of(&self.parts) == self.digest && image_of(&self.parts, &self.preimage) == self.image
+        digest_of(&self.parts, self.manifest.as_deref()) == self.digest
+            && image_of(&self.parts, &self.preimage) == self.image
     }
 
     /// What it asks for, whatever reference of our own it carries: a wish that comes back has it again.
     pub fn wish(&self) -> Digest {
-        likeness::wish(&self.parts)
+        match &self.manifest {
+            Some(manifest) => manifest.wish,
+            None => likeness::wish(&self.parts),
+        }
     }
 
     /// What changes have in common that differ in nothing but on whom they are.
     pub fn likeness(&self) -> Digest {
-        likeness::likeness(&self.parts)
+        match &self.manifest {
+            Some(manifest) => manifest.digest(),
+            None => likeness::likeness(&self.parts),
+        }
     }
 
     /// The digest of each request as it goes out, in order: what a writer is held to.
@@ -395,7 +416,7 @@ impl Change {
         let mut parts = self.parts.clone();
         let body = parts.requests.get_mut(editable.request)?.body.as_mut()?;
         *body.pointer_mut(editable.pointer)? = Value::String(text.to_owned());
-        Some(Self::sealed(parts, self.preimage.clone()).known(self.facts.clone()))
+        Some(Self::sealed(parts, self.preimage.clone(), None).known(self.facts.clone()))
     }
 }
 
@@ -405,7 +426,7 @@ pub fn wire(method: Method, path: &str, body: Option<&[u8]>) -> Digest {
     Digest::of([method.as_str().as_bytes(), path.as_bytes(), is_there, body.unwrap_or_default()])
 }
 
-fn digest_of(parts: &ChangeParts) -> Digest {
+fn digest_of(parts: &ChangeParts, manifest: Option<&Manifest>) -> Digest {
     let count = parts.count.to_be_bytes();
     let wires: Vec<(&str, &str, Vec<u8>)> =
         parts.requests.iter().map(|r| (r.method.as_str(), r.path.as_str(), r.bytes().unwrap_or_default())).collect();
@@ -424,6 +445,8 @@ fn digest_of(parts: &ChangeParts) -> Digest {
     for (method, path, body) in &wires {
         fed.extend([method.as_bytes(), path.as_bytes(), body.as_slice()]);
     }
+    let plan = manifest.map(Manifest::digest);
+    fed.extend(plan.as_ref().map(Digest::bytes));
     Digest::of(fed)
 }
 

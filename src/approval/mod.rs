@@ -67,7 +67,10 @@ mod trail;
 mod verify;
 mod vigilance;
 
-pub use change::{Change, ChangeParts, Digest, Disclosure, Editable, Effect, Operation, Request, Subject};
+pub use change::{
+    Calls, Change, ChangeParts, Digest, Disclosure, Editable, Effect, Manifest, Operation, Request, Sampled, Subject,
+    wire,
+};
 pub use desk::{
     Approved, Author, CALM, Decision, Denied, Desk, NotYet, PATIENCE, Press, Proposal, ProposalId, Refusal, Refused,
     RefusedBy, Verdict,

@@ -17,7 +17,7 @@ pub mod changes;
 pub mod export;
 mod found;
 mod lists;
-mod path;
+pub(crate) mod path;
 mod reader;
 pub mod search;
 mod timeline;

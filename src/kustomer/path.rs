@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 /// One path segment or query value, percent-encoded down to the unreserved characters of RFC 3986. A value of nothing
 /// but dots gets an underscore in front: URL parsers climb on `..` even when it is encoded, and no record is called that.
-pub(super) fn segment(value: &str) -> String {
+pub(crate) fn segment(value: &str) -> String {
     let mut out = String::with_capacity(value.len());
     if value.bytes().all(|byte| byte == b'.') {
         out.push('_');

@@ -55,21 +55,29 @@ impl Seal {
 
     /// Words nobody reads without the key; `None` when the library fails, which it has no reason to.
     pub fn close(&self, name: &str, words: &str) -> Option<String> {
-        let mut bytes = words.as_bytes().to_vec();
-        let nonce = self.key.seal_in_place_append_tag(Aad::from(name.as_bytes()), &mut bytes).ok()?;
-        Some(format!("{}{}", hex(nonce.as_ref()), hex(&bytes)))
+        self.close_bytes(name, words.as_bytes()).map(|bytes| hex(&bytes))
+    }
+
+    /// The same of bytes, as bytes: for many rows.
+    pub fn close_bytes(&self, name: &str, bytes: &[u8]) -> Option<Vec<u8>> {
+        let mut sealed = bytes.to_vec();
+        let nonce = self.key.seal_in_place_append_tag(Aad::from(name.as_bytes()), &mut sealed).ok()?;
+        Some([nonce.as_ref().as_slice(), &sealed].concat())
     }
 
     /// The words again; `None` for what was sealed otherwise, or changed.
     pub fn open(&self, name: &str, sealed: &str) -> Option<String> {
-        let mut bytes = unhex(sealed)?;
-        if bytes.len() < NONCE_LEN {
+        String::from_utf8(self.open_bytes(name, unhex(sealed)?)?).ok()
+    }
+
+    /// The bytes again, under the same rule.
+    pub fn open_bytes(&self, name: &str, mut sealed: Vec<u8>) -> Option<Vec<u8>> {
+        if sealed.len() < NONCE_LEN {
             return None;
         }
-        let (nonce, rest) = bytes.split_at_mut(NONCE_LEN);
+        let (nonce, rest) = sealed.split_at_mut(NONCE_LEN);
         let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
-        let words = self.key.open_in_place(nonce, Aad::from(name.as_bytes()), rest).ok()?;
-        String::from_utf8(words.to_vec()).ok()
+        Some(self.key.open_in_place(nonce, Aad::from(name.as_bytes()), rest).ok()?.to_vec())
     }
 }
 

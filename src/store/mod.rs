@@ -8,6 +8,7 @@ pub mod cache;
 mod chain;
 mod evidence;
 mod halves;
+mod jobs;
 mod schema;
 mod session;
 mod transcripts;
@@ -26,6 +27,7 @@ use rusqlite::{Connection, params};
 pub use cache::{Cache, LastQueue};
 pub use chain::{Head, Link, link_hash};
 pub use evidence::{Evidence, Row, evidence};
+pub use jobs::{BatchRow, JobFile, RunnerLock, Step};
 pub use transcripts::{Looking, StepRow, TranscriptHead};
 pub use usage::UsageRow;
 
@@ -109,6 +111,16 @@ impl Store {
     /// Where the audit chain's witness is kept: its last head, apart from the database, so that a cut tail shows.
     pub fn witness_file(&self) -> PathBuf {
         self.file.with_file_name("audit.head")
+    }
+
+    /// Where the files of bulk plans are kept.
+    pub fn jobs_folder(&self) -> PathBuf {
+        self.file.with_file_name("jobs")
+    }
+
+    /// What seals words and rows for this desk, if there is a key.
+    pub fn seal(&self) -> Option<&Seal> {
+        self.seal.as_ref()
     }
 
     /// Appends to the audit chain; on disk (fsync) when it returns. `entry` is called with the number it will have.

@@ -147,7 +147,7 @@ fn what_is_no_table_is_refused_in_words() {
         (b" \n \n".to_vec(), "empty"),
         (b"{}".to_vec(), "without records"),
         (b"[1, 2".to_vec(), "ends within it"),
-        (b"[{\"a\": 1} {\"a\": 2}]".to_vec(), "no JSON"),
+        (b"[{\"a\": 1} {\"a\": 2}]".to_vec(), "without records"),
     ] {
         let said = match detect(bytes.clone()) {
             Ok(table) => {

@@ -277,6 +277,15 @@ impl Change {
         Self::sealed(parts, Preimage::default(), Some(Box::new(manifest)))
     }
 
+    /// The same plan with how many minutes it will take: for the card, no part of what is sent or hashed.
+    #[must_use]
+    pub fn lasting(mut self, minutes: Option<u64>) -> Self {
+        if let Some(manifest) = &mut self.manifest {
+            manifest.minutes = minutes;
+        }
+        self
+    }
+
     /// What is said of a plan's rows, where this is a plan.
     pub fn manifest(&self) -> Option<&Manifest> {
         self.manifest.as_deref()

@@ -3,6 +3,7 @@
 //! store rows (`store`) nor check them (`verify`).
 
 mod canary;
+mod job;
 mod second;
 
 pub use second::Half;
@@ -11,7 +12,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Approved, Author, Change, Confirm, Demand, Digest, Recorded, Refusal, Refused, RefusedBy, change::wire};
+use super::{
+    Approved, Author, Change, Confirm, Demand, Digest, Manifest, Recorded, Refusal, Refused, RefusedBy, change::wire,
+};
 use crate::{
     clock::Clock,
     domain::{ConversationId, CustomerId, Text},
@@ -60,6 +63,9 @@ pub enum TrailError {
     /// The first of two yeses is too old, or of a time that has not come.
     #[error("the first person's yes has lapsed: a second counts within eight hours of it; nothing was sent")]
     FirstLapsed,
+    /// There is no open approval of this plan in a trail that holds.
+    #[error("the audit trail holds no open approval of this plan, so it is not sent")]
+    NotApproved,
     /// The first of two yeses is not in the trail as it should be.
     #[error("the first person's yes is not in the audit trail as it was given; nothing was sent")]
     NoFirstYes,
@@ -188,6 +194,12 @@ pub struct Entry {
     /// For a canary: how long its card was looked at.
     #[serde(skip_serializing_if = "is_zero")]
     pub dwell_ms: u64,
+    /// For a bulk plan: its name.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub plan: String,
+    /// For a bulk plan: the digest of all that it sends.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub plan_digest: String,
     /// What the policy looked at, for a changed one to be tried on it; absent in entries of older versions.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub facts: Option<Recorded>,
@@ -223,6 +235,20 @@ impl Trail {
     /// approved, for this desk, and that the yes has not lapsed. A window about to be opened is also remembered, so that a
     /// crash cannot leave it open.
     pub fn begin(&self, approved: Approved<Change>) -> Result<(Change, Ticket), TrailError> {
+        // A plan holds no requests: performed as if it were one change, it would count as done and nothing be sent.
+        if approved.change.manifest().is_some() {
+            return Err(TrailError::Tampered);
+        }
+        let wires = approved.change.wires();
+        self.write_down(approved, wires, None)
+    }
+
+    fn write_down(
+        &self,
+        approved: Approved<Change>,
+        wires: Vec<Digest>,
+        plan: Option<&Manifest>,
+    ) -> Result<(Change, Ticket), TrailError> {
         let Approved { change, author, terms, .. } = &approved;
         if *terms.org != *self.org {
             return Err(TrailError::Elsewhere);
@@ -242,6 +268,9 @@ impl Trail {
             }
         }
         base.reason = words(approved.reason.raw());
+        if let Some(plan) = plan {
+            (base.plan, base.plan_digest) = (plan.plan.clone(), plan.digest().to_string());
+        }
         if let (super::Effect::Unmask, Some(customer)) = (change.effect(), &change.subject().customer) {
             self.store.window_opened(&self.org, customer)?;
         }
@@ -251,7 +280,6 @@ impl Trail {
         let (facts, because) = (Recorded::of(change, asked(basis.confirm), &basis.rules), words(basis.because.raw()));
         let entry = Entry { event: "approved".into(), seal, note, edited, because, facts: Some(facts), ..base.clone() };
         let about = self.write(entry)?;
-        let wires = change.wires();
         Ok((approved.change, Ticket { about, base, wires }))
     }
 
@@ -352,7 +380,7 @@ impl Trail {
             summary: words(change.summary()),
             customer: subject.customer.as_ref().map(CustomerId::to_string).unwrap_or_default(),
             conversation: subject.conversation.as_ref().map(ConversationId::to_string).unwrap_or_default(),
-            requests: change.requests().iter().map(|r| words(&format!("{} {}", r.method, r.path))).collect(),
+            requests: requests(change),
             count: change.count(),
             digest: change.digest().to_string(),
             ..Entry::default()
@@ -366,6 +394,16 @@ impl Trail {
         let render =
             |seq| serde_json::to_string(&Entry { seq, ..entry }).expect("an entry of strings and numbers serialises");
         Ok(self.store.append_audit(render)?)
+    }
+}
+
+/// Method and path of each request; of a plan's calls, how many of each.
+fn requests(change: &Change) -> Vec<String> {
+    match change.manifest() {
+        Some(plan) => {
+            plan.calls.iter().map(|call| format!("{} {} ×{}", call.method, call.path, call.requests)).collect()
+        }
+        None => change.requests().iter().map(|r| words(&format!("{} {}", r.method, r.path))).collect(),
     }
 }
 

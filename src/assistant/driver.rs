@@ -132,7 +132,7 @@ pub fn with_note(event: Event, note: &str, vault: &Vault) -> Event {
 /// An approved change did not end well.
 pub fn not_done(call: CallId, error: &WriteError, vault: &Vault) -> Event {
     let code = match error {
-        WriteError::Trail(_) | WriteError::Refused(_) => "not_done",
+        WriteError::Trail(_) | WriteError::Planless(_) | WriteError::Refused(_) => "not_done",
         WriteError::Partly { .. } => "partly_done",
         WriteError::Unclear { .. } => "unclear",
         WriteError::Unrecorded { .. } => "done_but_not_recorded",

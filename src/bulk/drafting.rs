@@ -179,6 +179,11 @@ impl Drafting {
         }
     }
 
+    /// What the plan is called in lists, without personal values; else its counts tell.
+    pub(super) fn titled(&mut self, words: &str) {
+        self.head.title = Some(text::line(&pii::redact(words)).into_string());
+    }
+
     /// Says which plan this one retries or undoes.
     pub fn follows(&mut self, id: &PlanId) {
         self.head.follows = Some(id.clone());

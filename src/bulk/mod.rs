@@ -10,14 +10,23 @@
 //! value of a customer's lies on this disk in the clear; without the API key nobody reads a plan, and a plan drafted under
 //! another key is nobody's.
 
+mod adopt;
 mod drafting;
+pub mod engine;
+mod follow;
 pub mod import;
+mod journal;
 pub mod plan;
+mod report;
 mod resource;
 mod row;
 
 pub use drafting::Drafting;
+pub use engine::{Engine, Options, Run, RunError};
+pub use follow::FollowError;
+pub use journal::{JobState, Outcome, RowOutcome, Snapshot, Wish};
 pub use plan::{Page, Plan, PlanError, PlanId, Previewed};
+pub use report::{Progress, ResultsError, cell, own_job};
 pub use resource::Resource;
 pub use row::{Counts, Fault, LeftOut, LeftOutRow, PlannedRow, Verb};
 

@@ -112,6 +112,7 @@ pub(super) struct Head {
     pub sample: Vec<PlannedRow>,
     pub warnings: Vec<String>,
     pub follows: Option<PlanId>,
+    pub title: Option<String>,
 }
 
 impl Head {
@@ -130,6 +131,7 @@ impl Head {
             sample: Vec::new(),
             warnings: Vec::new(),
             follows: None,
+            title: None,
         }
     }
 
@@ -312,6 +314,9 @@ impl Plan {
 
     /// One line about it, without personal values.
     pub fn summary(&self) -> String {
+        if let Some(title) = &self.head.title {
+            return title.clone();
+        }
         let verbs: Vec<String> =
             self.head.calls.iter().map(|(verb, records, _)| format!("{} {records}", verb.word())).collect();
         format!("{} {}", verbs.join(", "), self.head.resource)
@@ -339,7 +344,15 @@ impl Plan {
         Change::of_plan(parts, self.manifest())
     }
 
-    fn manifest(&self) -> Manifest {
+    /// The same, with how many minutes it takes where the desk allows so many calls a minute.
+    pub fn change_at(&self, calls_a_minute: Option<u32>) -> Change {
+        // A batch is sent once and asked about once.
+        let calls = self.batches().saturating_mul(2);
+        let minutes = calls_a_minute.filter(|limit| *limit > 0).map(|limit| calls.div_ceil(u64::from(limit)));
+        self.change().lasting(minutes)
+    }
+
+    pub(super) fn manifest(&self) -> Manifest {
         let head = &self.head;
         let path = head.resource.bulk_path();
         let calls = head.calls.iter().map(|&(verb, records, requests)| Calls {
@@ -359,6 +372,7 @@ impl Plan {
             batches: digest(&head.digest),
             wish: digest(&head.wish),
             sample: head.sample.iter().map(sampled).collect(),
+            minutes: None,
         }
     }
 

@@ -91,6 +91,16 @@ impl Resource {
         matches!(self, Self::Customers | Self::Conversations | Self::Companies | Self::Kobjects(_))
     }
 
+    /// Whether the desk itself refuses the same item a second time: unique external ids, revisions, records that are gone.
+    /// Of messages and notes that is not known (Kustomer API reference 11, 12).
+    pub fn refuses_twice(&self, verb: Verb) -> bool {
+        match verb {
+            Verb::Create => !matches!(self, Self::Messages | Self::Notes),
+            // The same values again are the same values.
+            Verb::Update | Verb::Delete => true,
+        }
+    }
+
     /// Where one record is found by the org's own id, if the API has such a road.
     pub fn by_external_id(&self, external: &str) -> Option<String> {
         let external = segment(external);

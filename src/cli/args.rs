@@ -66,6 +66,8 @@ pub enum Command {
     Kobjects(Kobjects),
     /// Write a whole collection, or what changed in a window, to a file; sensitive values stay masked.
     Export(Export),
+    /// Jobs that change many records: how they stand, what became of each row, and what to do about it.
+    Bulk(Bulk),
     /// Send one request to the desk's API; anything but GET needs a yes on the terminal.
     Request(Request),
     /// What an assistant may ask for.
@@ -228,6 +230,92 @@ pub struct Export {
     /// How it ended, as one JSON document on stdout.
     #[arg(long)]
     pub json: bool,
+}
+
+/// `shiftdeck bulk`.
+#[derive(Debug, clap::Args)]
+pub struct Bulk {
+    /// What about them.
+    #[command(subcommand)]
+    pub command: BulkCommand,
+}
+
+/// `shiftdeck bulk …`.
+#[derive(Debug, Subcommand)]
+pub enum BulkCommand {
+    /// The jobs of this machine at this desk, the newest first.
+    List {
+        /// One JSON document on stdout.
+        #[arg(long)]
+        json: bool,
+    },
+    /// One job, batch by batch, with the first rows that did not work.
+    Show {
+        /// The job's id, or how it begins.
+        id: String,
+        /// One JSON document on stdout.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Follow a job until it stands still, whoever runs it; also one of the desk's own, by the desk's id.
+    Watch {
+        /// The job's id.
+        id: String,
+        /// Each step as one JSON object a line on stdout.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Go on with a job that was paused or cut off, under the approval it has.
+    Resume {
+        /// The job's id.
+        id: String,
+        /// Each step as one JSON object a line on stdout.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Let a job stand still once what is under way has ended.
+    Pause {
+        /// The job's id.
+        id: String,
+    },
+    /// End a job: what was not sent by then never will be.
+    Cancel {
+        /// The job's id.
+        id: String,
+        /// How it stands then, as one JSON document on stdout.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Plan the rows that failed anew, and run them after your yes.
+    Retry {
+        /// The job's id.
+        id: String,
+        /// The first batch alone, then stand still for a look.
+        #[arg(long)]
+        canary: bool,
+        /// Each step as one JSON object a line on stdout.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Plan to take a job back as far as that can be, and run it after your yes.
+    Undo {
+        /// The job's id.
+        id: String,
+        /// Each step as one JSON object a line on stdout.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Write what became of each row as CSV; no cell begins a formula.
+    Results {
+        /// The job's id.
+        id: String,
+        /// The file; - is stdout.
+        #[arg(short, long, value_name = "FILE")]
+        output: PathBuf,
+        /// Only rows that did not work.
+        #[arg(long)]
+        failed: bool,
+    },
 }
 
 /// `shiftdeck request`.

@@ -256,7 +256,7 @@ impl<'a> Asking<'a> {
         if change.effect() == Effect::Unmask {
             self.windows.extend(change.subject().customer.clone());
         }
-        let event = match self.session.writer.perform(approved).await {
+        let event = match self.session.engine.perform(&self.session.writer, approved).await {
             Ok(receipt) => {
                 let tool = self.turn.call(call).map(|call| call.name.raw().to_owned()).unwrap_or_default();
                 let performed = assistant::Performed { call, tool: &tool, change: &change, receipt: &receipt };

@@ -146,6 +146,7 @@ impl From<WriteError> for Failure {
         match error {
             WriteError::Refused(error) => error.into(),
             WriteError::Trail(_)
+            | WriteError::Planless(_)
             | WriteError::Partly { .. }
             | WriteError::Unclear { .. }
             | WriteError::Unrecorded { .. } => Self::new("the write", error.to_string(), error.next()),

@@ -6,6 +6,7 @@ use crate::{
         self, Entry,
         handover::{Handover, Jobs},
     },
+    bulk,
     config::{Config, DeskChoice},
     store,
 };
@@ -40,6 +41,9 @@ pub async fn run(config: Config, args: &Args) -> Result<Exit, Failure> {
 async fn jobs(session: &Session, entries: &[Entry]) -> Jobs {
     match session.config.desk {
         DeskChoice::Sandbox => Jobs::new(),
-        DeskChoice::Real { .. } => session.reader.standings(entries, session.trail.org()).await,
+        DeskChoice::Real { .. } => {
+            let own = |id: &str| bulk::own_job(&session.store, id);
+            session.reader.standings(entries, session.trail.org(), own).await
+        }
     }
 }

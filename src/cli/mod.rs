@@ -5,6 +5,7 @@ mod args;
 mod ask;
 mod audit;
 mod browse;
+mod bulk;
 mod console;
 mod doctor;
 mod export;
@@ -70,6 +71,7 @@ async fn dispatch(args: Args) -> Result<Exit, Failure> {
         Some(Command::Timeline(timeline)) => browse::timeline(config()?, timeline).await,
         Some(Command::Kobjects(kobjects)) => browse::kobjects(config()?, kobjects).await,
         Some(Command::Export(export)) => export::run(config()?, export).await,
+        Some(Command::Bulk(bulk)) => Box::pin(self::bulk::run(config()?, bulk)).await,
         Some(Command::Request(request)) => request::run(config()?, request).await,
         Some(Command::Tools(tools)) => tools::run(config, tools).await,
         Some(Command::Usage(usage)) => usage::run(&config()?, usage),

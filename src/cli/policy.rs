@@ -224,7 +224,7 @@ async fn answer(session: &Session, proposal: &str) -> Result<Exit, Failure> {
     let answered = tokio::task::block_in_place(|| tty::decide(&mut desk, id, &session.reader))?;
     match answered {
         Answer::Go(approved) => {
-            let receipt = session.writer.perform(approved).await?;
+            let receipt = session.engine.perform(&session.writer, approved).await?;
             out::say(&format!("done: {}", receipt.operation.words()));
             Ok(Exit::Done)
         }

@@ -26,7 +26,7 @@ pub async fn run(config: Config, args: &Request) -> Result<Exit, Failure> {
     } else {
         session.sign_in().await?;
         let approved = tty::ask_alone(&session, change, Author::Person, Text::new(args.reason.as_str()))?;
-        session.writer.perform(approved).await?.answers
+        session.engine.perform(&session.writer, approved).await?.answers
     };
     for answer in &answers {
         out::json(answer)?;

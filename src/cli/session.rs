@@ -10,6 +10,7 @@ use super::{Failure, out};
 use crate::{
     approval::{Desk, Policy, Signer, Trail, load_policy},
     assistant::{Ledger, Model, ModelConfig, stream},
+    bulk::Engine,
     clock::Clock,
     config::{Access, Config, DeskChoice, ModelChoice, Task},
     domain::User,
@@ -43,6 +44,8 @@ pub struct Session {
     pub reader: Reader,
     /// Writes what was approved.
     pub writer: Writer,
+    /// Runs bulk jobs.
+    pub engine: Engine,
     /// Placeholders of this sitting.
     pub vault: Vault,
     /// The model, if there is one; an empty name means the first one its endpoint lists. What tasks ask is `model_for`'s.
@@ -83,6 +86,7 @@ impl Session {
         let transport = Transport::new(endpoint, clock.clone())?;
         let writer = Writer::new(transport.clone(), clock.clone(), trail.clone());
         let reader = Reader::new(transport, clock.clone());
+        let engine = Engine::new(&reader, trail.clone());
         Ok(Self {
             config,
             clock,
@@ -91,6 +95,7 @@ impl Session {
             policy,
             reader,
             writer,
+            engine,
             vault,
             model,
             ledger,
@@ -159,8 +164,16 @@ impl Session {
         });
     }
 
-    /// Ends the embedded desk, if there is one.
+    /// Ends the embedded desk, if there is one. A bulk job that was begun here is followed to its end first: Ctrl-C leaves
+    /// it to be resumed.
     pub async fn close(self) {
+        if self.engine.is_at_work() {
+            out::say("a bulk job is still under way; Ctrl-C leaves it to `shiftdeck bulk resume`");
+            tokio::select! {
+                () = self.engine.settled() => {}
+                _ = tokio::signal::ctrl_c() => {}
+            }
+        }
         if let Some(running) = self.embedded {
             let clock = self.clock;
             tokio::select! {

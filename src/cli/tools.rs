@@ -80,7 +80,7 @@ async fn perform(session: &Session, tool: &Tool, wish: (Change, Text), cx: &Cx) 
     let (change, reason) = wish;
     let approved = tokio::task::block_in_place(|| tty::ask_alone(session, change.clone(), Author::Person, reason))?;
     let change = approved.change().clone();
-    let receipt = session.writer.perform(approved).await?;
+    let receipt = session.engine.perform(&session.writer, approved).await?;
     let answer = tool.done(&change, &receipt, cx).await;
     if change.effect() == Effect::Unmask
         && let Some(customer) = &change.subject().customer

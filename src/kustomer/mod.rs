@@ -23,7 +23,7 @@ pub mod search;
 mod timeline;
 pub mod walk;
 mod wire;
-mod writer;
+pub(crate) mod writer;
 
 pub use changes::CompanyLink;
 pub use found::{Found, LAST_PAGE, Owned};

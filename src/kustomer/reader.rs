@@ -26,8 +26,8 @@ use crate::{
     approval::Change,
     clock::Clock,
     domain::{
-        BulkId, BulkJob, BulkStatus, Channel, Conversation, ConversationId, Customer, CustomerId, Directory, Draft,
-        Event, Message, Note, QueueId, Status, TagId, TeamId, Text, User,
+        Batch, BulkId, BulkJob, BulkStatus, Channel, Conversation, ConversationId, Customer, CustomerId, Directory,
+        Draft, Event, Message, Note, QueueId, Status, TagId, TeamId, Text, User,
     },
     privacy::Whose,
     transport::{Answer, ApiError, Call, ErrorKind, Lane, Method, Transport},
@@ -282,13 +282,13 @@ impl Reader {
     }
 
     /// The resource at a path; `None` when nothing is there. To see what became of a write.
-    pub(super) async fn resource(&self, path: String) -> Result<Option<Value>, ApiError> {
+    pub(crate) async fn resource(&self, path: String) -> Result<Option<Value>, ApiError> {
         let body = or_none(self.get("GET of one record", path).await)?;
         Ok(body.and_then(|mut body| body.get_mut("data").map(Value::take)).filter(Value::is_object))
     }
 
     /// The resources of a list as they are. To see what became of a write.
-    pub(super) async fn resources(&self, path: String) -> Result<Vec<Value>, ApiError> {
+    pub(crate) async fn resources(&self, path: String) -> Result<Vec<Value>, ApiError> {
         let path = if path.contains('?') { path } else { format!("{path}?pageSize=100") };
         let list = List { label: "GET of a list", path, pages: PAGES };
         Ok(self.list(list, |body| wire::decode(body, |r| Some(r.raw().clone()))).await?.rows)
@@ -318,6 +318,12 @@ impl Reader {
             job.batches = or_none(batches)?.map(|body| wire::batches(&body)).unwrap_or_default();
         }
         Ok(job)
+    }
+
+    /// The batches of a bulk job alone: one request, for whoever knows that the job is there.
+    pub async fn bulk_batches(&self, id: &str) -> Result<Vec<Batch>, ApiError> {
+        let path = format!("/v1/bulk/{}/batches?pageSize=100", segment(id));
+        Ok(wire::batches(&self.get("GET /v1/bulk/{id}/batches", path).await?))
     }
 
     /// Any read, answered as it comes, with headers as typed: for people who know the API. `change` is what

@@ -10,7 +10,7 @@
 //! the first call that did not work; what leaves is hashed as it leaves, and anything but what was approved stays here.
 
 mod evidence;
-mod reconcile;
+pub(crate) mod reconcile;
 
 use std::fmt;
 
@@ -67,6 +67,9 @@ pub enum WriteError {
     /// Nothing was sent, because it could not be written down first.
     #[error(transparent)]
     Trail(TrailError),
+    /// Nothing was sent, because its plan could not be taken up.
+    #[error("nothing was sent: {0}")]
+    Planless(String),
     /// The desk did not do it; nothing has changed.
     #[error("nothing was changed: {0}")]
     Refused(ApiError),
@@ -102,6 +105,7 @@ impl WriteError {
     /// What the person can do next.
     pub fn next(&self) -> &'static str {
         match self {
+            Self::Planless(_) => "`shiftdeck bulk list` tells which plans there are; plan it again",
             Self::Trail(_) => "make sure the folder of the local database can be written, then approve again",
             Self::Refused(error) | Self::Unclear { error, .. } => error.next(),
             Self::Partly { .. } => "look at the jobs that were started; propose the remaining rows again",

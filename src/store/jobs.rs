@@ -289,6 +289,14 @@ impl JobFile {
         Ok(())
     }
 
+    /// The first batch from `n` on that was sent and has no end.
+    pub fn under_way(&self, n: u64) -> Result<Option<u64>, StoreError> {
+        let db = self.db();
+        let sql = "SELECT MIN(n) FROM batches WHERE state IN ('sending', 'accepted') AND n >= ?1";
+        let found: Option<i64> = db.prepare_cached(sql)?.query_row([whole(n)], |row| row.get(0))?;
+        Ok(found.and_then(|n| u64::try_from(n).ok()))
+    }
+
     /// Moves every batch in one state to another; for those that are not sent any more.
     pub fn move_all(&self, from: &str, to: &str) -> Result<(), StoreError> {
         self.db().execute("UPDATE batches SET state = ?2 WHERE state = ?1", [from, to])?;

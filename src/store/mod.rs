@@ -113,6 +113,11 @@ impl Store {
         self.file.with_file_name("audit.head")
     }
 
+    /// The folder all of it lies in.
+    pub fn folder(&self) -> &Path {
+        self.file.parent().unwrap_or(Path::new("."))
+    }
+
     /// Where the files of bulk plans are kept.
     pub fn jobs_folder(&self) -> PathBuf {
         self.file.with_file_name("jobs")

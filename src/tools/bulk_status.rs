@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     approval::Effect,
+    bulk,
     domain::{BulkId, BulkJob, BulkStatus as JobStatus, ItemResult},
 };
 
@@ -57,7 +58,10 @@ async fn look(ids: &[BulkId], cx: &Cx) -> Result<BulkJob, ToolError> {
     let id = BulkId::new(ids.iter().map(BulkId::as_str).collect::<Vec<_>>().join(","));
     let mut whole = BulkJob { id, status: JobStatus::Complete, batches_done: 0, batches_total: 0, batches: Vec::new() };
     for id in ids {
-        let job = cx.reader.bulk(id).await?;
+        let job = match bulk::own_job(&cx.store, id.as_str()) {
+            Some(job) => job,
+            None => cx.reader.bulk(id).await?,
+        };
         if job.status != JobStatus::Complete {
             whole.status = job.status;
         }
@@ -111,6 +115,8 @@ fn report(job: &BulkJob, items: Option<u64>) -> Shown {
 /// The job's state in three words; a job whose every item failed has failed, whatever the desk calls it.
 fn status(job: &BulkJob, failed: u64, succeeded: u64) -> &'static str {
     match &job.status {
+        // It stands still until a person goes on with it: waiting for it is of no use.
+        JobStatus::Other(state) if ["paused", "interrupted"].contains(&state.as_str()) => "paused",
         JobStatus::Queued | JobStatus::Scheduled | JobStatus::Running | JobStatus::Other(_) => "running",
         JobStatus::Complete if failed > 0 && succeeded == 0 => "failed",
         JobStatus::Complete => "complete",

@@ -25,6 +25,8 @@ pub struct Manifest {
     pub wish: Digest,
     /// The first rows.
     pub sample: Vec<Sampled>,
+    /// How many minutes it will take, as far as is known: no part of what is approved.
+    pub minutes: Option<u64>,
 }
 
 /// Calls of one method to one path.

@@ -32,7 +32,8 @@ fn open(store: &Store) -> Result<Vec<Unsettled>, StoreError> {
         // The newest comes first: an end that was found later stands before the one that was not known.
         ends.entry(entry.about).or_insert(&entry.event);
     }
-    let begun = entries.iter().filter(|entry| entry.event == "approved");
+    // A bulk plan has a journal of its own: it is not lost, it goes on.
+    let begun = entries.iter().filter(|entry| entry.event == "approved" && entry.plan.is_empty());
     let open = begun.filter_map(|entry| match ends.get(&entry.seq) {
         None if store.is_running(&entry.session) => None,
         None => Some(Unsettled { entry: entry.clone(), is_known: false }),

@@ -14,6 +14,7 @@ use super::{Setup, keeper::Keeper, model::ModelSource, notebook::Notebook};
 use crate::{
     approval::{Approved, Change, Refusal, Trail},
     assistant::{self, Act, Context, Event, Ledger, Performed, Ran, Round, Said, display_name},
+    bulk::Engine,
     clock::Clock,
     config::{
         self,
@@ -58,6 +59,7 @@ impl Drop for Teller {
 pub struct Worker {
     reader: Reader,
     writer: Writer,
+    engine: Engine,
     trail: Trail,
     vault: Vault,
     clock: Clock,
@@ -93,10 +95,12 @@ impl Worker {
             turn: Uuid::now_v7().simple().to_string(),
             kit: Kit::new(),
         };
+        let engine = Engine::new(&reader, trail.clone());
         let notebook = Notebook::start(trail.clone(), vault.clone(), clock.clone(), messages.clone());
         Self {
             reader,
             writer,
+            engine,
             trail,
             vault,
             clock,
@@ -308,11 +312,12 @@ impl Worker {
 
     /// Performs an approved change. The task is not kept: nothing may drop a write on its way.
     fn write(&self, approved: Approved<Change>, tool: Option<ToolRef>) {
-        let (writer, cx, messages) = (self.writer.clone(), self.cx.clone(), self.messages.clone());
+        let (writer, engine, cx) = (self.writer.clone(), self.engine.clone(), self.cx.clone());
+        let messages = self.messages.clone();
         let cache = self.cache.clone();
         tokio::spawn(async move {
             let (proposal, change, note) = (approved.proposal(), approved.change().clone(), approved.note().to_owned());
-            let result = writer.perform(approved).await;
+            let result = engine.perform(&writer, approved).await;
             if let (Some(cache), Some(customer), Ok(_)) = (cache, gone(&change), &result) {
                 cache.forget(customer);
             }

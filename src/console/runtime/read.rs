@@ -6,6 +6,7 @@ use super::{SHIFT, perform::local};
 use crate::{
     approval::{Trail, handover::Handover},
     assistant::transcript::Step,
+    bulk,
     clock::Clock,
     console::{
         effect::Fetch,
@@ -92,6 +93,10 @@ pub async fn read(fetch: &Fetch, reader: &Reader, trail: &Trail, clock: &Clock) 
             if *paced {
                 clock.sleep(Duration::from_secs(1)).await;
             }
+            // A job of ours is told by its journal, whichever process runs it.
+            if let Some(job) = bulk::own_job(trail.store(), id.as_str()) {
+                return Fetched::Job(Ok(job));
+            }
             Fetched::Job(reader.bulk(id).await.map_err(failed("The bulk job could not be read")))
         }
         Fetch::Scene(_, change) => {
@@ -125,7 +130,8 @@ async fn handover(reader: &Reader, trail: &Trail, clock: &Clock) -> Result<Hando
     let entries = tokio::task::spawn_blocking(move || source.newest(HANDED_OVER)).await;
     let mut entries = entries.map_err(|error| local(WHAT, &error))?.map_err(|error| local(WHAT, &error))?;
     entries.reverse();
-    let jobs = reader.with_lane(Lane::Background).standings(&entries, trail.org()).await;
+    let own = |id: &str| bulk::own_job(trail.store(), id);
+    let jobs = reader.with_lane(Lane::Background).standings(&entries, trail.org(), own).await;
     Ok(Handover::of(&entries, since, until, &jobs))
 }
 

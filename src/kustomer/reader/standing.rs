@@ -15,14 +15,17 @@ use crate::{
 const JOBS: usize = 50;
 
 impl Reader {
-    /// The jobs that these entries of this desk started, the newest first; one the desk does not tell of is left out.
-    pub async fn standings(&self, entries: &[Entry], org: &str) -> Jobs {
+    /// The jobs that these entries of this desk started, the newest first; one nobody tells of is left out. `own` knows those
+    /// that have a journal here.
+    pub async fn standings(&self, entries: &[Entry], org: &str, own: impl Fn(&str) -> Option<BulkJob>) -> Jobs {
         let started = entries.iter().rev().filter(|entry| {
             entry.event == "done" && entry.effect == "bulk" && !entry.object.is_empty() && entry.org == org
         });
         let mut jobs = BTreeMap::new();
         for entry in started.take(JOBS) {
-            if let Ok(job) = self.bulk(&BulkId::new(&entry.object)).await {
+            if let Some(job) = own(&entry.object) {
+                jobs.insert(entry.object.clone(), standing(&job));
+            } else if let Ok(job) = self.bulk(&BulkId::new(&entry.object)).await {
                 jobs.insert(entry.object.clone(), standing(&job));
             }
         }

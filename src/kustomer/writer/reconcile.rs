@@ -222,7 +222,7 @@ impl Lost<'_> {
 }
 
 /// The newest moment a record tells; failing that the one in its id (Kustomer API reference 2.4, unverified).
-fn moment(record: &Value) -> Option<Timestamp> {
+pub(crate) fn moment(record: &Value) -> Option<Timestamp> {
     let told =
         ["createdAt", "updatedAt", "modifiedAt"].iter().filter_map(|name| wire::time(&record["attributes"][*name]));
     told.max().or_else(|| {
@@ -266,7 +266,7 @@ fn holds(record: &Value, wanted: &Map<String, Value>) -> bool {
 }
 
 /// Whether a record has this value: as an attribute, or as the id a relationship points at.
-fn is_set(record: &Value, name: &str, wanted: &Value) -> bool {
+pub(crate) fn is_set(record: &Value, name: &str, wanted: &Value) -> bool {
     let attribute = &record["attributes"][name];
     let related = &record["relationships"][name]["data"];
     same(wanted, attribute) || (!related.is_null() && (same(wanted, &related["id"]) || same(wanted, related)))

@@ -12,6 +12,7 @@
 mod blanks;
 mod fields;
 mod news;
+mod plan;
 mod request;
 
 use jiff::tz::TimeZone;
@@ -24,6 +25,7 @@ use crate::{
 pub(super) use blanks::{counted, one_line};
 pub(super) use fields::spoken as spoken_fields;
 pub(super) use news::spoken as spoken_news;
+pub(super) use plan::lines as plan_lines;
 
 /// A line: words and what they are.
 pub type Words = Vec<(String, Role)>;
@@ -269,6 +271,9 @@ fn own(customer: &Customer, channel: &Channel) -> Option<String> {
 /// Of when the picture is, and whether it can be trusted.
 pub(super) fn as_of(proposal: &Proposal, zone: &TimeZone) -> (String, Role) {
     let standing = proposal.standing();
+    if proposal.change().manifest().is_some() {
+        return ("the preview; each row is held to the revision it saw".to_owned(), Role::Text);
+    }
     let read = standing.scene().and_then(|scene| scene.read);
     let at = read.map(|at| at.to_zoned(zone.clone()).strftime("%H:%M:%S").to_string());
     match (standing.trouble(), standing.scene(), at) {

@@ -3,7 +3,7 @@
 
 use jiff::tz::TimeZone;
 
-use super::content::{as_of, open_window, recipients, spoken_fields, spoken_news};
+use super::content::{as_of, open_window, plan_lines, recipients, spoken_fields, spoken_news};
 use crate::{
     approval::{Author, Confirm, Proposal},
     privacy::text,
@@ -48,6 +48,8 @@ pub fn lines(proposal: &Proposal, zone: &TimeZone) -> Vec<String> {
             told.map(|(name, value)| format!("tells it  {}: {}", text::line(name), text::line(value.expose()))),
         );
     }
+    let plan = change.manifest().map(plan_lines).unwrap_or_default();
+    lines.extend(plan.into_iter().map(|(words, _)| format!("plan      {words}")));
     for request in change.requests() {
         lines.push(format!("request   {} {}", request.method, text::line(&request.path)));
         if let Some(body) = &request.body {

@@ -12,6 +12,9 @@ use crate::{
 impl Card<'_> {
     /// Every request, whole.
     pub(super) fn requests(&mut self, change: &Change) {
+        if let Some(manifest) = change.manifest() {
+            return self.plan(manifest);
+        }
         let requests = change.requests();
         let head = match requests.len() {
             1 => "What will be sent, exactly:".to_owned(),

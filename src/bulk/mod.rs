@@ -17,6 +17,7 @@ mod follow;
 pub mod import;
 mod journal;
 pub mod plan;
+pub mod preview;
 mod report;
 mod resource;
 mod row;

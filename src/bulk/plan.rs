@@ -346,10 +346,14 @@ impl Plan {
 
     /// The same, with how many minutes it takes where the desk allows so many calls a minute.
     pub fn change_at(&self, calls_a_minute: Option<u32>) -> Change {
+        self.change().lasting(self.minutes(calls_a_minute))
+    }
+
+    /// How many minutes running it takes where the desk allows so many calls a minute.
+    pub fn minutes(&self, calls_a_minute: Option<u32>) -> Option<u64> {
         // A batch is sent once and asked about once.
         let calls = self.batches().saturating_mul(2);
-        let minutes = calls_a_minute.filter(|limit| *limit > 0).map(|limit| calls.div_ceil(u64::from(limit)));
-        self.change().lasting(minutes)
+        calls_a_minute.filter(|limit| *limit > 0).map(|limit| calls.div_ceil(u64::from(limit)))
     }
 
     pub(super) fn manifest(&self) -> Manifest {

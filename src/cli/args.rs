@@ -245,6 +245,12 @@ pub struct Bulk {
 /// `shiftdeck bulk …`.
 #[derive(Debug, Subcommand)]
 pub enum BulkCommand {
+    /// Plan from a file, what is piped, or a list of ids; show what it would do, and run it after your yes.
+    Import(BulkImport),
+    /// Set fields of all records a query finds: close, reassign, tag. Previewed, and run after your yes.
+    Set(BulkSet),
+    /// Delete the records a query finds, or those listed (customers and KObjects). Previewed; the count is typed.
+    Delete(BulkDelete),
     /// The jobs of this machine at this desk, the newest first.
     List {
         /// One JSON document on stdout.
@@ -318,6 +324,119 @@ pub enum BulkCommand {
         #[arg(long)]
         failed: bool,
     },
+}
+
+/// `shiftdeck bulk import`.
+#[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
+pub struct BulkImport {
+    /// CSV, TSV, JSON, JSON lines, xlsx or a list of ids; - is stdin.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// KObjects of this klass.
+    #[arg(long, value_name = "KLASS", conflicts_with = "resource", required_unless_present = "resource")]
+    pub klass: Option<String>,
+    /// customers, conversations, messages, notes or companies.
+    #[arg(long, value_name = "NAME")]
+    pub resource: Option<String>,
+    /// Change the records that are there, told by id or externalId; only what differs is sent.
+    #[arg(long, conflicts_with = "upsert")]
+    pub update: bool,
+    /// Change those that are there by externalId, and make the others.
+    #[arg(long)]
+    pub upsert: bool,
+    /// Which column fills which field; `COLUMN=` leaves it out. What is not said is guessed, and remembered.
+    #[arg(long, value_name = "COLUMN=FIELD")]
+    pub map: Vec<String>,
+    /// A computed field: an expression over the row's columns, e.g. 'title="Outage for " ~ tenant'.
+    #[arg(long, value_name = "FIELD=EXPRESSION")]
+    pub set: Vec<String>,
+    /// Write the rows that cannot be sent to this file, with the reasons.
+    #[arg(long, value_name = "FILE")]
+    pub bad: Option<PathBuf>,
+    /// With --update: an empty cell empties its field.
+    #[arg(long, requires = "update")]
+    pub clear_empty: bool,
+    /// How the file is read, where that is not found out by itself.
+    #[command(flatten)]
+    pub reading: BulkReading,
+    /// What is shown and run.
+    #[command(flatten)]
+    pub running: BulkRunning,
+}
+
+/// How a file is read.
+#[derive(Debug, Default, clap::Args)]
+pub struct BulkReading {
+    /// The character between cells; `tab` is one.
+    #[arg(long, value_name = "CHAR")]
+    pub delimiter: Option<String>,
+    /// The encoding: utf-8, windows-1252, utf-16le …
+    #[arg(long, value_name = "NAME")]
+    pub encoding: Option<String>,
+    /// Whether the first row names the columns.
+    #[arg(long, value_name = "yes|no")]
+    pub header: Option<String>,
+    /// Which sheet of a workbook; else the first.
+    #[arg(long, value_name = "NAME")]
+    pub sheet: Option<String>,
+    /// How 3/4/2025 is meant.
+    #[arg(long, value_name = "dmy|mdy")]
+    pub dates: Option<String>,
+    /// Where times without a zone are meant, e.g. Europe/Berlin; else UTC.
+    #[arg(long, value_name = "ZONE")]
+    pub zone: Option<String>,
+}
+
+/// What is shown of a plan, and how it is run.
+#[derive(Debug, Default, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
+pub struct BulkRunning {
+    /// Show what it would do and end there: exit 0, or 1 where rows cannot be sent.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// The first batch alone, then stand still for a look.
+    #[arg(long)]
+    pub canary: bool,
+    /// List every row, not only the first.
+    #[arg(long)]
+    pub list: bool,
+    /// The preview as one JSON document on stdout, then each step as one a line.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `shiftdeck bulk set`.
+#[derive(Debug, clap::Args)]
+pub struct BulkSet {
+    /// The query, as `shiftdeck search` takes it.
+    pub query: String,
+    /// What to look for: customer, conversation, message, note, company, kobject_KLASS.
+    #[arg(long = "in", value_name = "WHAT", default_value = "conversation")]
+    pub context: Context,
+    /// The fields and their values: `status=done`, `tags=vip;late`, `custom.tierStr=gold`.
+    #[arg(value_name = "FIELD=VALUE", required = true)]
+    pub fields: Vec<String>,
+    /// What is shown and run.
+    #[command(flatten)]
+    pub running: BulkRunning,
+}
+
+/// `shiftdeck bulk delete`.
+#[derive(Debug, clap::Args)]
+pub struct BulkDelete {
+    /// The query, as `shiftdeck search` takes it.
+    #[arg(conflicts_with = "ids", required_unless_present = "ids")]
+    pub query: Option<String>,
+    /// What to delete: customer, kobject_KLASS.
+    #[arg(long = "in", value_name = "WHAT", default_value = "customer")]
+    pub context: Context,
+    /// A file of ids, or of the org's own ids, instead of a query; - is stdin.
+    #[arg(long, value_name = "FILE")]
+    pub ids: Option<PathBuf>,
+    /// What is shown and run.
+    #[command(flatten)]
+    pub running: BulkRunning,
 }
 
 /// `shiftdeck request`.

@@ -2,6 +2,7 @@
 //! and their results written out. Plans are run by the engine (`bulk`); files are read by whoever imports them.
 
 mod follow;
+mod import;
 
 use std::fs::File;
 
@@ -36,6 +37,9 @@ pub async fn run(config: Config, args: &Bulk) -> Result<Exit, Failure> {
 
 async fn command(session: &Session, command: &BulkCommand) -> Result<Exit, Failure> {
     match command {
+        BulkCommand::Import(args) => Box::pin(import::import(session, args)).await,
+        BulkCommand::Set(args) => Box::pin(import::set(session, args)).await,
+        BulkCommand::Delete(args) => Box::pin(import::delete(session, args)).await,
         BulkCommand::List { json } => list(session, *json),
         BulkCommand::Show { id, json } => show(&plan(session, id)?, *json),
         BulkCommand::Watch { id, json } => match PlanId::parse(id) {

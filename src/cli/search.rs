@@ -10,7 +10,7 @@ use crate::{
     domain::{ContactKind, Conversation, Customer, Directory, Kobject, Message, Named, Note, Text, User},
     kustomer::{
         Found, Owned, Page,
-        search::{Attributes, Query, QueryError, Scope, complete},
+        search::{Attributes, Context, Query, QueryError, Scope, complete},
     },
     privacy::text,
 };
@@ -28,6 +28,28 @@ pub async fn run(config: Config, args: &Search) -> Result<Exit, Failure> {
     let done = if args.complete { candidates(args, &scope) } else { find(&session, args, &scope).await };
     session.close().await;
     done.map(|()| Exit::Done)
+}
+
+/// The ids of all records a query finds, in its order.
+///
+/// # Errors
+/// For a query that is none, finds nothing, or finds more than one search can give.
+pub async fn ids(session: &Session, context: &Context, query_words: &str, me: User) -> Result<Vec<String>, Failure> {
+    const MOST: usize = 10_000;
+    let (query_words, context) = (query_words.to_owned(), context.clone());
+    let args = Search { query: query_words, context, limit: MOST, explain: false, complete: false, json: false };
+    let zone = TimeZone::system();
+    let org = Org::read(session, &args, me).await;
+    let found = session.reader.find(&query(&args, &org.scope(&args, session, &zone))?, MOST).await?;
+    let (ids, more) = found.ids();
+    if more || ids.len() >= MOST {
+        let why = "it finds more than 10,000 records, which is all that one search gives";
+        return Err(Failure::new("the query", why, "narrow it, for instance by created:2025-03 or updated<7d"));
+    }
+    if ids.is_empty() {
+        return Err(Failure::new("the query", "it finds nothing", "try it with `shiftdeck search` first"));
+    }
+    Ok(ids)
 }
 
 /// What is known of the org for reading a query; what the key may not read is not known.

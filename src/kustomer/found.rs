@@ -44,6 +44,23 @@ pub enum Found {
     Kobjects(Page<Kobject>),
 }
 
+impl Found {
+    /// The ids of what was found, and whether there is more.
+    pub fn ids(&self) -> (Vec<String>, bool) {
+        fn of<T>(page: &Page<T>, id: impl Fn(&T) -> &str) -> (Vec<String>, bool) {
+            (page.rows.iter().map(|row| id(row).to_owned()).collect(), page.more)
+        }
+        match self {
+            Self::Customers(page) => of(page, |customer| customer.id.as_str()),
+            Self::Conversations(page) => of(page, |conversation| conversation.id.as_str()),
+            Self::Messages(page) => of(page, |message| message.record.id.as_str()),
+            Self::Notes(page) => of(page, |note| note.record.id.as_str()),
+            Self::Companies(page) => of(page, |company| &company.id),
+            Self::Kobjects(page) => of(page, |kobject| kobject.id.as_str()),
+        }
+    }
+}
+
 /// How far a search is read.
 #[derive(Clone, Copy)]
 enum Reach {

@@ -3,18 +3,16 @@
 
 mod belongings;
 mod floor;
+mod keys;
 mod org;
 mod scene;
 mod schema;
 mod segment;
 mod standing;
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex},
-};
+use std::sync::{Arc, Mutex};
 
-use futures::{StreamExt, future, stream};
+use futures::future;
 use serde_json::{Value, json};
 
 use super::{
@@ -43,6 +41,8 @@ const AT_ONCE: usize = 4;
 const CRITERIA: usize = 20;
 /// The queue shows this many conversations; more are told as `more`.
 const QUEUE_ROWS: usize = 500;
+
+pub use keys::KeyKind;
 
 /// Asks the desk. Cheap to clone; clones share the way out and what is known of the org's schema.
 #[derive(Clone, Debug)]
@@ -305,44 +305,6 @@ impl Reader {
     pub async fn search_conversations(&self, query: &Query, limit: usize) -> Result<Page<Conversation>, ApiError> {
         let search = Search { body: query.document(), limit };
         self.search(search, |body| wire::decode(body, wire::conversation)).await
-    }
-
-    /// Maps the org's own ids to customers, in the order given, each id once. Searches resolve twenty at a time; what
-    /// they do not find (too new or too old for the index, or masked) is looked up one by one before it counts as
-    /// unknown.
-    pub async fn resolve_external_ids(&self, ids: &[String]) -> Result<Vec<(String, Option<CustomerId>)>, ApiError> {
-        let mut wanted: Vec<&str> = Vec::new();
-        for id in ids.iter().map(|id| id.trim()).filter(|id| !id.is_empty()) {
-            if !wanted.contains(&id) {
-                wanted.push(id);
-            }
-        }
-        // Collected first: a closure over borrows inside the stream would keep this future from being sent to a task.
-        let searches: Vec<_> = wanted.chunks(CRITERIA).map(|batch| self.search_external_ids(batch)).collect();
-        let found = stream::iter(searches).buffered(AT_ONCE).collect::<Vec<_>>().await;
-        let mut known: HashMap<String, CustomerId> = HashMap::new();
-        for batch in found {
-            known.extend(batch?);
-        }
-        let lookups: Vec<_> = wanted.into_iter().map(|id| self.resolve(id, known.get(id).cloned())).collect();
-        let resolved = stream::iter(lookups).buffered(AT_ONCE).collect::<Vec<_>>().await;
-        resolved.into_iter().collect()
-    }
-
-    async fn resolve(&self, id: &str, known: Option<CustomerId>) -> Result<(String, Option<CustomerId>), ApiError> {
-        let customer = match known {
-            Some(customer) => Some(customer),
-            None => self.customer_by(Key::ExternalId(id)).await?.filter(|c| !c.deleted).map(|customer| customer.id),
-        };
-        Ok((id.to_owned(), customer))
-    }
-
-    async fn search_external_ids(&self, ids: &[&str]) -> Result<Vec<(String, CustomerId)>, ApiError> {
-        let any: Vec<Value> = ids.iter().map(|id| json!({"customer_externalId": {"equals": id}})).collect();
-        let body = json!({"queryContext": "customer", "or": any});
-        let search = Search { body, limit: 100 };
-        let page = self.search(search, |body| wire::decode(body, wire::external_ids)).await?;
-        Ok(page.rows.into_iter().flatten().collect())
     }
 
     /// A bulk job and, once it has any, its batches. Needs the role `bulk.read`, which people forget on keys.

@@ -62,6 +62,16 @@ impl Record {
         self.attributes.get(name)
     }
 
+    /// The company it belongs to.
+    pub fn company(&self) -> Option<&str> {
+        self.company.as_deref()
+    }
+
+    /// Its revision, where it has one.
+    pub fn rev(&self) -> Option<u64> {
+        self.attributes.get("rev").and_then(Value::as_u64)
+    }
+
     /// The operation that updates such a record, and what its path takes.
     fn operation(&self) -> Option<(&'static str, Vec<&str>)> {
         if let Some(klass) = self.kind.strip_prefix("kobject.") {

@@ -7,7 +7,7 @@ use crate::{
     assistant::{self, CallId, plan::Field, transcript::Noted},
     config::searches::SavedSearch,
     domain::{BulkId, Conversation, ConversationId, Customer, CustomerId, KlassName, KobjectId, MessageId, Rest, Text},
-    kustomer::search::Query,
+    kustomer::{Editing, search::Query},
     store::Looking,
 };
 
@@ -134,6 +134,10 @@ pub enum Fetch {
     Drafts(Vec<CustomerId>),
     /// Whom a message is for, and the channel of a conversation's last words from them.
     Addressee(CustomerId, Option<ConversationId>),
+    /// A record for a form, with what describes it.
+    Editable(Editing),
+    /// What a query finds, for an id to point at.
+    Lookup(Query),
     /// Prepared texts.
     Shortcuts,
     /// Bulk jobs started here.
@@ -173,7 +177,7 @@ impl Fetch {
             Self::Me | Self::Directory | Self::Model | Self::Customer(_) | Self::Conversation(_) | Self::Klasses => {
                 None
             }
-            Self::Addressee(..) | Self::Shortcuts | Self::Scene(..) => None,
+            Self::Addressee(..) | Self::Shortcuts | Self::Scene(..) | Self::Editable(_) | Self::Lookup(_) => None,
             Self::Queue | Self::CachedQueue | Self::Live(_) => Some(PaneId::Queue),
             Self::Timeline(_) | Self::Older(..) | Self::Turn | Self::Picture(..) => Some(PaneId::Timeline),
             Self::Search(..) | Self::Attributes(_) => Some(PaneId::Search),
@@ -207,6 +211,8 @@ impl Fetch {
             Self::Kobject(..) => Task::Only("kobject"),
             Self::Drafts(_) => Task::Only("drafts"),
             Self::Addressee(..) => Task::Only("addressee"),
+            Self::Editable(_) => Task::Only("editable"),
+            Self::Lookup(_) => Task::Only("lookup"),
             Self::Shortcuts => Task::Only("shortcuts"),
             Self::Jobs => Task::Only("jobs"),
             Self::Job { id, .. } => Task::For("job", id.to_string()),

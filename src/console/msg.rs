@@ -14,7 +14,7 @@ use crate::{
         Attribute, BulkJob, Channel, Conversation, ConversationId, Customer, CustomerId, Directory, Draft, Klass,
         KlassName, Kobject, KobjectId, Shortcut, Text, Timeline, User,
     },
-    kustomer::{Found, Page, Receipt, Settled, search::Context},
+    kustomer::{Editable, Found, Page, Receipt, Settled, search::Context},
     store::{StartedJob, TranscriptHead},
     transport::BudgetState,
 };
@@ -155,6 +155,8 @@ pub enum Fetched {
     Kobject(Result<Kobject, Problem>),
     Drafts(Result<Vec<Draft>, Problem>),
     Addressee(Result<(Customer, Option<Channel>), Problem>),
+    Editable(Box<Result<Editable, Problem>>),
+    Lookup(Result<Found, Problem>),
     Shortcuts(Result<Vec<Shortcut>, Problem>),
     Jobs(Result<Vec<StartedJob>, Problem>),
     Job(Result<BulkJob, Problem>),

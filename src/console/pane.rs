@@ -18,7 +18,11 @@ use super::{
     theme::Theme,
     widgets::picture::Picture,
 };
-use crate::{approval::Change, domain::CustomerId, kustomer::Receipt};
+use crate::{
+    approval::Change,
+    domain::CustomerId,
+    kustomer::{Editing, Receipt},
+};
 
 /// What the tables say about a pane.
 #[derive(Clone, Copy, Debug)]
@@ -150,6 +154,15 @@ pub enum Writing {
     Kept(String),
 }
 
+/// A form to open.
+#[derive(Debug, PartialEq)]
+pub struct Fill {
+    /// On what.
+    pub editing: Editing,
+    /// The attribute to stand on.
+    pub wanted: Option<String>,
+}
+
 /// What a pane asked for during one update.
 #[derive(Debug, Default)]
 pub struct Out {
@@ -163,6 +176,8 @@ pub struct Out {
     pub own: Vec<Own>,
     /// Something to write.
     pub compose: Option<Writing>,
+    /// A form to fill in.
+    pub form: Option<Fill>,
     /// A list to choose from.
     pub picker: Option<Picker>,
     /// Where to go.
@@ -204,6 +219,11 @@ impl UpdateCx<'_> {
     /// Opens the composer on words kept under this key.
     pub fn take_up(&mut self, key: impl Into<String>) {
         self.out.compose = Some(Writing::Kept(key.into()));
+    }
+
+    /// Opens a form, with what was kept of an earlier try.
+    pub fn fill(&mut self, editing: Editing, wanted: Option<String>) {
+        self.out.form = Some(Fill { editing, wanted });
     }
 
     /// Lets the person choose from a list; the answer comes to [`Pane::picked`] of the pane in front.

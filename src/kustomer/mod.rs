@@ -27,5 +27,5 @@ mod writer;
 
 pub use changes::CompanyLink;
 pub use found::{Found, LAST_PAGE, Owned};
-pub use reader::{Key, Page, Reader};
+pub use reader::{Editable, Editing, Key, Page, Reader};
 pub use writer::{Receipt, Settled, WriteError, Writer};

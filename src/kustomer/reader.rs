@@ -2,12 +2,15 @@
 //! paged (`lists`). Cannot change anything on the desk.
 
 mod belongings;
+mod editable;
 mod floor;
 mod org;
 mod scene;
 mod schema;
 mod segment;
 mod standing;
+
+pub use editable::{Editable, Editing};
 
 use std::{
     collections::HashMap,

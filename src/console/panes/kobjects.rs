@@ -40,7 +40,7 @@ use crate::{
         widgets::{cut, frame, list, list::Cursor, states},
     },
     domain::{CustomerId, Klass, KlassName, Kobject, KobjectId},
-    kustomer::{LAST_PAGE, Page},
+    kustomer::{Editing, LAST_PAGE, Page},
 };
 
 /// From this width on the detail stands beside the table instead of over it.
@@ -71,7 +71,7 @@ impl Pane for Kobjects {
     const SPEC: Spec = Spec {
         title: "KObjects",
         about: "orders, subscriptions and whatever else the org keeps; columns come from its own metadata",
-        actions: &[Action::PreviousPart, Action::NextPart, Action::Scope],
+        actions: &[Action::PreviousPart, Action::NextPart, Action::Scope, Action::NewRecord, Action::EditRecord],
     };
 
     fn enter(&mut self, cx: &mut UpdateCx<'_>) {
@@ -166,6 +166,17 @@ impl Pane for Kobjects {
             Action::Back => self.detail.take().map(|_| ()).ok_or(Cannot("there is nothing open to step back from")),
             Action::Reload => {
                 self.reload(cx);
+                Ok(())
+            }
+            Action::NewRecord => {
+                let klass = self.klass(cx.shared).ok_or(Cannot("the klasses are not here yet"))?.name.clone();
+                cx.fill(Editing::NewKobject { klass, customer: self.scope().cloned() }, None);
+                Ok(())
+            }
+            Action::EditRecord => {
+                let chosen = self.chosen().ok_or(Cannot("choose a KObject first"))?;
+                let editing = Editing::Kobject { klass: chosen.klass.clone(), id: chosen.id.clone() };
+                cx.fill(editing, None);
                 Ok(())
             }
             Action::Copy => {

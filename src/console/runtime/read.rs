@@ -82,6 +82,13 @@ pub async fn read(fetch: &Fetch, reader: &Reader, trail: &Trail, clock: &Clock) 
             let found = addressee(reader, customer, conversation.as_ref()).await;
             Fetched::Addressee(found.map_err(failed("Whom it is for could not be read")))
         }
+        Fetch::Editable(editing) => {
+            let read = reader.editable(editing).await;
+            Fetched::Editable(Box::new(read.map_err(failed("The record could not be read"))))
+        }
+        Fetch::Lookup(query) => {
+            Fetched::Lookup(reader.find_page(query, 1).await.map_err(failed("Records could not be looked up")))
+        }
         Fetch::Shortcuts => {
             Fetched::Shortcuts(reader.shortcuts().await.map_err(failed("Canned texts could not be read")))
         }

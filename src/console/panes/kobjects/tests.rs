@@ -52,6 +52,7 @@ fn kobject(id: &str, title: &str, custom: &[(&str, Value)]) -> Kobject {
             .iter()
             .map(|(name, value)| Field { name: (*name).to_owned(), value: FieldValue::Open(value.clone()) })
             .collect(),
+        more: Vec::new(),
         created: Some(now()),
         updated: None,
         rev: Some(3),

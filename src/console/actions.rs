@@ -158,6 +158,11 @@ actions! {
     Kobjects,      "objects",       InPane,   "KObjects of this customer",                ["o"];
     NewRecord,     "new-record",    InPane,   "a new record of this klass, by a form",    ["n"];
     EditRecord,    "edit-record",   InPane,   "edit this record's attributes by a form",  ["e"];
+    Columns,       "columns",       InPane,   "choose and order the columns …",           ["C"];
+    Follow,        "follow",        InPane,   "follow a relation …",                      ["f"];
+    ExternalId,    "external-id",   InPane,   "go to the org's own id …",                 ["x"];
+    History,       "history",       InPane,   "what happened to this record",             ["h"];
+    Schema,        "schema",        InPane,   "what describes this klass, and what is new", ["m"];
     Note,          "note",          InPane,   "write a private note",                     ["n"];
     Reply,         "reply",         InPane,   "write a reply",                            ["R"];
     EditDraft,     "edit-draft",    InPane,   "edit this draft",                          ["e"];
@@ -167,8 +172,8 @@ actions! {
     CloseWindow,   "close-window",  InPane,   "mask this customer again now",             ["c"];
     NextPart,      "next-part",     InPane,   "next conversation or klass",               ["]"];
     PreviousPart,  "previous-part", InPane,   "previous conversation or klass",           ["["];
-    NextMatch,     "next-match",    InPane,   "next match",                               [">"];
-    PreviousMatch, "previous-match", InPane,  "previous match",                           ["<"];
+    NextMatch,     "next-match",    InPane,   "next match or record",                     [">"];
+    PreviousMatch, "previous-match", InPane,  "previous match or record",                 ["<"];
     NextInbound,   "next-inbound",  InPane,   "next message of the customer",             ["}"];
     PreviousInbound, "previous-inbound", InPane, "previous message of the customer",      ["{"];
     Fold,          "fold",          InPane,   "fold kinds, conversations, days",          ["f"];

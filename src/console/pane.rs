@@ -81,6 +81,11 @@ pub trait Pane: Default {
     /// The left button went down at a cell of it; `area` is where it was drawn.
     fn click(&mut self, _area: Rect, _column: u16, _row: u16, _cx: &mut UpdateCx<'_>) {}
 
+    /// Where it stands when nothing led there, for the way back from somewhere else in it.
+    fn stands(&self) -> Option<Target> {
+        None
+    }
+
     /// What its cursor stands on, for a timeline beside it to show.
     fn under(&self, _shared: &Shared) -> Option<Target> {
         None

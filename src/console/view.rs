@@ -315,6 +315,7 @@ fn short(action: Action) -> &'static str {
         Action::AsItWas => "as it was",
         Action::ReplaceMasked => "replace masked",
         Action::NewRecord => "new",
+        Action::ExternalId => "external id",
         Action::EditRecord => "edit",
         Action::Schedule => "when",
         Action::OutsideEditor => "$EDITOR",

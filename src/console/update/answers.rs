@@ -86,6 +86,7 @@ fn shared(state: &mut State, answer: Fetched) -> Vec<Effect> {
         | Fetched::Attributes(_)
         | Fetched::Kobjects(_)
         | Fetched::Kobject(_)
+        | Fetched::RecordHistory(_)
         | Fetched::Drafts(_)
         | Fetched::Jobs(_)
         | Fetched::Scene(_)

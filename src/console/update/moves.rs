@@ -208,7 +208,9 @@ pub fn open(state: &mut State, target: &Target) -> Vec<Effect> {
         Target::Assistant => PaneId::Assistant,
         Target::Bulk => PaneId::Bulk,
     };
-    let here = here(state);
+    // Within one pane the way back leads to what was chosen there.
+    let stands = state.panes.stands(state.focus).filter(|_| pane == state.focus);
+    let here = stands.map_or_else(|| here(state), |target| Spot { pane, target: Some(target) });
     if here != (Spot { pane, target: Some(target.clone()) }) {
         state.around.jumps.leave(here);
     }

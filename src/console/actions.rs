@@ -23,6 +23,8 @@ pub enum Context {
     Typing,
     /// In the composer, besides what works while typing.
     Compose,
+    /// In a form, besides what works while typing.
+    Form,
     /// On the approval card.
     Card,
     /// In the list of everything that waits for approval.
@@ -45,7 +47,7 @@ impl Context {
     /// Whether every plain character is text wherever it works.
     pub fn is_only_text(self) -> bool {
         match self {
-            Self::Typing | Self::Compose | Self::Editor | Self::Palette | Self::Picker => true,
+            Self::Typing | Self::Compose | Self::Form | Self::Editor | Self::Palette | Self::Picker => true,
             Self::Always
             | Self::Anywhere
             | Self::Shared
@@ -154,6 +156,13 @@ actions! {
     Deadlines,     "sla",           InPane,   "what the SLA says, or not",                ["S"];
     Related,       "related",       InPane,   "conversations that may belong together …", ["M"];
     Kobjects,      "objects",       InPane,   "KObjects of this customer",                ["o"];
+    NewRecord,     "new-record",    InPane,   "a new record of this klass, by a form",    ["n"];
+    EditRecord,    "edit-record",   InPane,   "edit this record's attributes by a form",  ["e"];
+    Columns,       "columns",       InPane,   "choose and order the columns …",           ["C"];
+    Follow,        "follow",        InPane,   "follow a relation …",                      ["f"];
+    ExternalId,    "external-id",   InPane,   "go to the org's own id …",                 ["x"];
+    History,       "history",       InPane,   "what happened to this record",             ["h"];
+    Schema,        "schema",        InPane,   "what describes this klass, and what is new", ["m"];
     Note,          "note",          InPane,   "write a private note",                     ["n"];
     Reply,         "reply",         InPane,   "write a reply",                            ["R"];
     EditDraft,     "edit-draft",    InPane,   "edit this draft",                          ["e"];
@@ -163,8 +172,8 @@ actions! {
     CloseWindow,   "close-window",  InPane,   "mask this customer again now",             ["c"];
     NextPart,      "next-part",     InPane,   "next conversation or klass",               ["]"];
     PreviousPart,  "previous-part", InPane,   "previous conversation or klass",           ["["];
-    NextMatch,     "next-match",    InPane,   "next match",                               [">"];
-    PreviousMatch, "previous-match", InPane,  "previous match",                           ["<"];
+    NextMatch,     "next-match",    InPane,   "next match or record",                     [">"];
+    PreviousMatch, "previous-match", InPane,  "previous match or record",                 ["<"];
     NextInbound,   "next-inbound",  InPane,   "next message of the customer",             ["}"];
     PreviousInbound, "previous-inbound", InPane, "previous message of the customer",      ["{"];
     Fold,          "fold",          InPane,   "fold kinds, conversations, days",          ["f"];
@@ -206,6 +215,9 @@ actions! {
     OutsideEditor, "editor",        Compose,  "write in $EDITOR",                         ["ctrl-e"];
     NextField,     "next-field",    Compose,  "next field",                               ["tab"];
     PreviousField, "previous-field", Compose, "previous field",                           ["shift-tab"];
+    FromList,      "from-list",     Form,     "choose from a list, or look a record up", ["ctrl-t"];
+    ReplaceMasked, "replace-masked", Form,    "write a masked value anew",                ["ctrl-r"];
+    AsItWas,       "as-it-was",     Form,     "back to what the desk has",                ["ctrl-x"];
     Approve,       "approve",       Card,     "approve exactly this",                     ["a"];
     Edit,          "edit",          Card,     "edit the text, then decide",               ["e"];
     Refuse,        "refuse",        Card,     "refuse, with a reason if you like",        ["x"];
@@ -259,6 +271,7 @@ impl Action {
             Context::Moving
             | Context::Typing
             | Context::Compose
+            | Context::Form
             | Context::Card
             | Context::Waiting
             | Context::Editor

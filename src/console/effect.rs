@@ -7,7 +7,7 @@ use crate::{
     assistant::{self, CallId, plan::Field, transcript::Noted},
     config::searches::SavedSearch,
     domain::{BulkId, Conversation, ConversationId, Customer, CustomerId, KlassName, KobjectId, MessageId, Rest, Text},
-    kustomer::search::Query,
+    kustomer::{Editing, search::Query},
     store::Looking,
 };
 
@@ -130,10 +130,20 @@ pub enum Fetch {
     Kobjects(KlassName, Option<CustomerId>, u32),
     /// One KObject.
     Kobject(KlassName, KobjectId),
+    /// The KObject with the org's own id.
+    KobjectNamed(KlassName, String),
+    /// One page (from 1) of the KObjects a query finds.
+    FindKobjects(Query, u32),
+    /// What happened to a KObject.
+    RecordHistory(KlassName, KobjectId),
     /// Drafts waiting for these customers.
     Drafts(Vec<CustomerId>),
     /// Whom a message is for, and the channel of a conversation's last words from them.
     Addressee(CustomerId, Option<ConversationId>),
+    /// A record for a form, with what describes it.
+    Editable(Editing),
+    /// What a query finds, for an id to point at.
+    Lookup(Query),
     /// Prepared texts.
     Shortcuts,
     /// Bulk jobs started here.
@@ -173,11 +183,12 @@ impl Fetch {
             Self::Me | Self::Directory | Self::Model | Self::Customer(_) | Self::Conversation(_) | Self::Klasses => {
                 None
             }
-            Self::Addressee(..) | Self::Shortcuts | Self::Scene(..) => None,
+            Self::Addressee(..) | Self::Shortcuts | Self::Scene(..) | Self::Editable(_) | Self::Lookup(_) => None,
             Self::Queue | Self::CachedQueue | Self::Live(_) => Some(PaneId::Queue),
             Self::Timeline(_) | Self::Older(..) | Self::Turn | Self::Picture(..) => Some(PaneId::Timeline),
             Self::Search(..) | Self::Attributes(_) => Some(PaneId::Search),
-            Self::Kobjects(..) | Self::Kobject(..) => Some(PaneId::Kobjects),
+            Self::Kobjects(..) | Self::Kobject(..) | Self::KobjectNamed(..) => Some(PaneId::Kobjects),
+            Self::FindKobjects(..) | Self::RecordHistory(..) => Some(PaneId::Kobjects),
             Self::Drafts(_) => Some(PaneId::Drafts),
             Self::Jobs | Self::Job { .. } => Some(PaneId::Bulk),
             Self::Audit | Self::Handover => Some(PaneId::Audit),
@@ -203,10 +214,14 @@ impl Fetch {
             Self::Search(query, _) => Task::For("search", query.context().to_string()),
             Self::Attributes(resource) => Task::For("attributes", resource.clone()),
             Self::Klasses => Task::Only("klasses"),
-            Self::Kobjects(..) => Task::Only("kobjects"),
-            Self::Kobject(..) => Task::Only("kobject"),
+            Self::Kobjects(..) | Self::FindKobjects(..) => Task::Only("kobjects"),
+            Self::Kobject(_, id) => Task::For("kobject", id.to_string()),
+            Self::KobjectNamed(..) => Task::Only("kobject named"),
+            Self::RecordHistory(..) => Task::Only("record history"),
             Self::Drafts(_) => Task::Only("drafts"),
             Self::Addressee(..) => Task::Only("addressee"),
+            Self::Editable(_) => Task::Only("editable"),
+            Self::Lookup(_) => Task::Only("lookup"),
             Self::Shortcuts => Task::Only("shortcuts"),
             Self::Jobs => Task::Only("jobs"),
             Self::Job { id, .. } => Task::For("job", id.to_string()),

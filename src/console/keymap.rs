@@ -30,6 +30,8 @@ pub enum Stack {
     Editor,
     /// The composer: characters are text.
     Compose,
+    /// A form: characters are text.
+    Form,
     /// The palette: characters are text.
     Palette,
     /// A list to choose from: characters are text.
@@ -58,6 +60,7 @@ impl Stack {
             ],
             Self::Typing(_) => &[Context::Typing, Context::Anywhere, Context::Always],
             Self::Compose => &[Context::Compose, Context::Typing, Context::Always],
+            Self::Form => &[Context::Form, Context::Compose, Context::Typing, Context::Moving, Context::Always],
             Self::Card => &[Context::Card, Context::Moving, Context::Always],
             Self::Reason => &[Context::Typing, Context::Always],
             Self::Editor => &[Context::Editor, Context::Always],
@@ -73,7 +76,13 @@ impl Stack {
     /// Whether a plain character is text here rather than a command.
     pub fn takes_text(self) -> bool {
         match self {
-            Self::Typing(_) | Self::Compose | Self::Reason | Self::Editor | Self::Palette | Self::Picker => true,
+            Self::Typing(_)
+            | Self::Compose
+            | Self::Form
+            | Self::Reason
+            | Self::Editor
+            | Self::Palette
+            | Self::Picker => true,
             Self::Pane(_) | Self::Card | Self::Waiting | Self::Help | Self::Leaving | Self::Notice => false,
         }
     }
@@ -86,6 +95,7 @@ impl Stack {
         }
         match self {
             Self::Pane(pane) => context != Context::InPane || pane.spec().actions.contains(&action),
+            Self::Form => !matches!(context, Context::Compose | Context::Moving) || IN_FORM.contains(&action),
             Self::Typing(_)
             | Self::Compose
             | Self::Card
@@ -104,11 +114,31 @@ impl Stack {
     pub fn all() -> Vec<Self> {
         let panes = PaneId::ALL.iter().flat_map(|pane| [Self::Pane(*pane), Self::Typing(*pane)]);
         let cards = [Self::Card, Self::Reason, Self::Editor];
-        let overlays =
-            [Self::Compose, Self::Palette, Self::Picker, Self::Waiting, Self::Help, Self::Leaving, Self::Notice];
+        let overlays = [
+            Self::Compose,
+            Self::Form,
+            Self::Palette,
+            Self::Picker,
+            Self::Waiting,
+            Self::Help,
+            Self::Leaving,
+            Self::Notice,
+        ];
         panes.chain(cards).chain(overlays).collect()
     }
 }
+
+/// What of the composer's keys, and of moving, works in a form.
+const IN_FORM: [Action; 8] = [
+    Action::PutUp,
+    Action::OutsideEditor,
+    Action::NextField,
+    Action::PreviousField,
+    Action::Down,
+    Action::Up,
+    Action::PageDown,
+    Action::PageUp,
+];
 
 /// Why a table of keys is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

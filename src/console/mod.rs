@@ -16,6 +16,7 @@ pub mod commands;
 pub mod compose;
 pub mod crash;
 pub mod effect;
+pub mod form;
 pub mod keymap;
 pub mod layout;
 pub mod linear;

@@ -11,10 +11,10 @@ use crate::{
     assistant::{self, CallId, plan::Field, transcript::Step},
     config::searches::Loaded,
     domain::{
-        Attribute, BulkJob, Channel, Conversation, ConversationId, Customer, CustomerId, Directory, Draft, Klass,
-        KlassName, Kobject, KobjectId, Shortcut, Text, Timeline, User,
+        Attribute, AuditLine, BulkJob, Channel, Conversation, ConversationId, Customer, CustomerId, Directory, Draft,
+        Klass, KlassName, Kobject, KobjectId, Shortcut, Text, Timeline, User,
     },
-    kustomer::{Found, Page, Receipt, Settled, search::Context},
+    kustomer::{Editable, Found, Page, Receipt, Settled, search::Context},
     store::{StartedJob, TranscriptHead},
     transport::BudgetState,
 };
@@ -153,8 +153,11 @@ pub enum Fetched {
     Klasses(Result<Vec<Klass>, Problem>),
     Kobjects(Result<Page<Kobject>, Problem>),
     Kobject(Result<Kobject, Problem>),
+    RecordHistory(Box<Result<RecordHistory, Problem>>),
     Drafts(Result<Vec<Draft>, Problem>),
     Addressee(Result<(Customer, Option<Channel>), Problem>),
+    Editable(Box<Result<Editable, Problem>>),
+    Lookup(Result<Found, Problem>),
     Shortcuts(Result<Vec<Shortcut>, Problem>),
     Jobs(Result<Vec<StartedJob>, Problem>),
     Job(Result<BulkJob, Problem>),
@@ -164,6 +167,15 @@ pub enum Fetched {
     Transcript(Result<Option<(TranscriptHead, Vec<Step>)>, Problem>),
     Scene(Result<Scene, Problem>),
     Handover(Result<Handover, Problem>),
+}
+
+/// What was read of a record's past.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordHistory {
+    /// The desk's audit log, or why it tells nothing.
+    pub desk: Result<Vec<AuditLine>, Problem>,
+    /// Entries of this console's trail whose requests name the record.
+    pub here: Vec<Entry>,
 }
 
 /// Where a pane wants to go; the update routes it, so that panes never name each other.

@@ -18,7 +18,11 @@ use super::{
     theme::Theme,
     widgets::picture::Picture,
 };
-use crate::{approval::Change, domain::CustomerId, kustomer::Receipt};
+use crate::{
+    approval::Change,
+    domain::CustomerId,
+    kustomer::{Editing, Receipt},
+};
 
 /// What the tables say about a pane.
 #[derive(Clone, Copy, Debug)]
@@ -76,6 +80,11 @@ pub trait Pane: Default {
 
     /// The left button went down at a cell of it; `area` is where it was drawn.
     fn click(&mut self, _area: Rect, _column: u16, _row: u16, _cx: &mut UpdateCx<'_>) {}
+
+    /// Where it stands when nothing led there, for the way back from somewhere else in it.
+    fn stands(&self) -> Option<Target> {
+        None
+    }
 
     /// What its cursor stands on, for a timeline beside it to show.
     fn under(&self, _shared: &Shared) -> Option<Target> {
@@ -150,6 +159,15 @@ pub enum Writing {
     Kept(String),
 }
 
+/// A form to open.
+#[derive(Debug, PartialEq)]
+pub struct Fill {
+    /// On what.
+    pub editing: Editing,
+    /// The attribute to stand on.
+    pub wanted: Option<String>,
+}
+
 /// What a pane asked for during one update.
 #[derive(Debug, Default)]
 pub struct Out {
@@ -163,6 +181,8 @@ pub struct Out {
     pub own: Vec<Own>,
     /// Something to write.
     pub compose: Option<Writing>,
+    /// A form to fill in.
+    pub form: Option<Fill>,
     /// A list to choose from.
     pub picker: Option<Picker>,
     /// Where to go.
@@ -204,6 +224,11 @@ impl UpdateCx<'_> {
     /// Opens the composer on words kept under this key.
     pub fn take_up(&mut self, key: impl Into<String>) {
         self.out.compose = Some(Writing::Kept(key.into()));
+    }
+
+    /// Opens a form, with what was kept of an earlier try.
+    pub fn fill(&mut self, editing: Editing, wanted: Option<String>) {
+        self.out.form = Some(Fill { editing, wanted });
     }
 
     /// Lets the person choose from a list; the answer comes to [`Pane::picked`] of the pane in front.

@@ -13,11 +13,16 @@ use super::{
     attention::Attention,
     compose::Compose,
     effect::Task,
+    form::Form,
     keymap::{Keymap, Stack},
     linear::Dialogue,
     looks::Looks,
     msg::Moment,
-    overlays::{approval::Card, palette::Palette, picker::Picker},
+    overlays::{
+        approval::Card,
+        palette::Palette,
+        picker::{Choice, Picker},
+    },
     panes::{PaneId, Panes},
     remote::{Problem, Remote},
     searches::Searches,
@@ -26,7 +31,7 @@ use super::{
     vigilance::Vigil,
 };
 use crate::{
-    approval::{Approved, Change, Desk, ProposalId},
+    approval::{Approved, Change, Desk, ProposalId, Request},
     domain::{Conversation, ConversationId, Customer, CustomerId, Directory, Klass, Shortcut, Text, User},
     privacy::Vault,
     transport::BudgetState,
@@ -167,6 +172,17 @@ pub struct Composing {
     pub put_up: BTreeMap<String, String>,
 }
 
+/// What forms need.
+#[derive(Debug, Default)]
+pub struct Forms {
+    /// The form being filled in, if one is.
+    pub open: Option<Form>,
+    /// Forms whose card waits or is on its way, by its requests: one that fails comes back.
+    pub put_up: Vec<(Vec<Request>, Form)>,
+    /// The records the open list offers to point at.
+    pub offered: Vec<Choice>,
+}
+
 /// Everything the console knows.
 #[derive(Debug)]
 pub struct State {
@@ -188,6 +204,8 @@ pub struct State {
     pub overlay: Option<Overlay>,
     /// What is being written, and what that needs.
     pub composing: Composing,
+    /// What is being filled in.
+    pub forms: Forms,
     /// A passing line, until the next key.
     pub notice: Option<String>,
     /// What can be taken back for a while.
@@ -246,6 +264,7 @@ impl State {
             parked: false,
             overlay: None,
             composing: Composing::default(),
+            forms: Forms::default(),
             notice: None,
             undo: None,
             keymap,
@@ -270,6 +289,7 @@ impl State {
             (Some(Overlay::Picker(_)), None) => Stack::Picker,
             (Some(Overlay::Help(..)), None) => Stack::Help,
             (Some(Overlay::Notice(_)), None) => Stack::Notice,
+            (None, None) if self.forms.open.is_some() => Stack::Form,
             (None, None) if self.composing.open.is_some() => Stack::Compose,
             (None, None) if self.panes.is_typing(self.focus) => Stack::Typing(self.focus),
             (None, None) => Stack::Pane(self.focus),

@@ -1,13 +1,15 @@
-//! Owns how a person says a moment to come, for snoozing and for what leaves later: `2h`, `tomorrow 9`, `mon 8:30`,
-//! `2026-03-05 14:00`. Times of the day are the console's zone's; what a change of clocks leaves out is moved behind it, what it
-//! repeats is taken the first time.
+//! Owns how a person says a moment: one to come, for snoozing and for what leaves later ([`until`]), or any, for a date in a
+//! record ([`moment_of`]): `2h`, `tomorrow 9`, `mon 8:30`, `next friday 9am`, `3d ago`, `2026-03-05 14:00`. Times of the day are
+//! the console's zone's; what a change of clocks leaves out is moved behind it, what it repeats is taken the first time.
 //!
 //! ```text
 //! until = ["in"] { number ("m" | "h" | "d" | "w") }   from now; days and weeks are the calendar's; also `minutes` …
 //!       | ("today" | "tomorrow" | weekday | date) ["at"] [time]     without a time: 9:00
 //!       | "tonight" ["at"] [time]                     without a time: 18:00
+//!       | "next" (weekday | "week" | "month") ["at"] [time]         of the week, or month, after this one
 //!       | time                                        the next such time
 //! time  = hours [":" minutes] ["am" | "pm"]           date = YYYY-MM-DD
+//! any   = until | "now" | until-span "ago" | "yesterday" [time] | "last" weekday [time] | an instant with its offset
 //! ```
 
 use jiff::{
@@ -21,6 +23,8 @@ const YEARS: i32 = 2;
 /// The time that is meant where none is said.
 const MORNING: Time = Time::constant(9, 0, 0, 0);
 const EVENING: Time = Time::constant(18, 0, 0, 0);
+/// What to type for any moment, for hints.
+pub const ANY_HINT: &str = "next friday 9am, in 2h, 3d ago, 2026-03-05 14:00";
 /// What to type, for hints.
 pub const HINT: &str = "2h, tomorrow 9, mon 8:30, 2026-03-05 14:00";
 
@@ -43,6 +47,29 @@ pub fn until(typed: &str, now: Timestamp, zone: &TimeZone) -> Result<Timestamp, 
         _ if then > last => Err("that is more than two years ahead"),
         _ => Ok(then),
     }
+}
+
+/// Reads a moment that may be over, as records have them: whatever [`until`] reads, and `now`, `3d ago`, `yesterday`,
+/// `last friday`, an instant with its offset.
+///
+/// # Errors
+/// What is wrong, in words.
+pub fn moment_of(typed: &str, now: Timestamp, zone: &TimeZone) -> Result<Timestamp, &'static str> {
+    const UNREAD: &str = "write for instance next friday 9am, in 2h, 3d ago or 2026-03-05 14:00";
+    if let Ok(instant) = typed.trim().parse::<Timestamp>() {
+        return Ok(instant);
+    }
+    let typed = typed.trim().to_ascii_lowercase().replace(" at ", " ");
+    let here = now.to_zoned(zone.clone());
+    let then = match typed.strip_suffix(" ago") {
+        Some(back) => span(back).and_then(|span| here.checked_sub(span).ok()),
+        None if typed == "now" => Some(here),
+        None => match span(typed.strip_prefix("in ").unwrap_or(&typed)) {
+            Some(span) => here.checked_add(span).ok(),
+            None => moment(&typed, &here),
+        },
+    };
+    then.map(|then| then.timestamp()).ok_or(UNREAD)
 }
 
 /// `1h30m`, `2 d`, `90 minutes`.
@@ -72,6 +99,11 @@ fn moment(typed: &str, here: &Zoned) -> Option<Zoned> {
     let joined = typed.split_at_checked(10).and_then(|(date, time)| Some((date, time.strip_prefix('t')?)));
     let parted = || typed.split_once(char::is_whitespace).unwrap_or((typed, ""));
     let (first, rest) = joined.unwrap_or_else(parted);
+    if let ("next" | "last", false) = (first, rest.trim().is_empty()) {
+        let (word, rest) = rest.trim().split_once(char::is_whitespace).unwrap_or((rest.trim(), ""));
+        let day = if first == "next" { next(word, here)? } else { here.date().nth_weekday(-1, weekday(word)?).ok()? };
+        return at(day, if rest.trim().is_empty() { MORNING } else { time(rest)? }, here);
+    }
     if let Some(day) = day(first, here) {
         let usual = if first == "tonight" { EVENING } else { MORNING };
         let time = if rest.trim().is_empty() { usual } else { time(rest)? };
@@ -86,8 +118,20 @@ fn at(day: Date, time: Time, here: &Zoned) -> Option<Zoned> {
     here.time_zone().to_ambiguous_zoned(day.to_datetime(time)).compatible().ok()
 }
 
+/// A day of the week after this one (weeks begin on Monday), that week's Monday, or the first of the month after this one.
+fn next(word: &str, here: &Zoned) -> Option<Date> {
+    let today = here.date();
+    let monday = today.checked_add((7 - i64::from(today.weekday().to_monday_zero_offset())).days()).ok()?;
+    match word {
+        "week" => Some(monday),
+        "month" => today.last_of_month().tomorrow().ok(),
+        _ => monday.checked_add(i64::from(weekday(word)?.to_monday_zero_offset()).days()).ok(),
+    }
+}
+
 fn day(word: &str, here: &Zoned) -> Option<Date> {
     match word {
+        "yesterday" => here.date().yesterday().ok(),
         "today" | "tonight" => Some(here.date()),
         "tomorrow" | "tom" => here.date().tomorrow().ok(),
         _ => match weekday(word) {
@@ -185,6 +229,32 @@ mod tests {
     }
 
     #[test]
+    fn dates_in_records_are_said_in_words_whether_over_or_to_come() {
+        // A Monday, 10:30 in Berlin.
+        let now = stamp("2026-03-02T09:30:00Z");
+        for (typed, wanted) in [
+            ("next friday 9am", "2026-03-13T08:00:00Z"),
+            ("Next Friday at 9am", "2026-03-13T08:00:00Z"),
+            ("friday 9am", "2026-03-06T08:00:00Z"),
+            ("next week", "2026-03-09T08:00:00Z"),
+            ("next month 14:00", "2026-04-01T12:00:00Z"),
+            ("last friday 9am", "2026-02-27T08:00:00Z"),
+            ("yesterday 23:00", "2026-03-01T22:00:00Z"),
+            ("3d ago", "2026-02-27T09:30:00Z"),
+            ("now", "2026-03-02T09:30:00Z"),
+            ("2020-01-01", "2020-01-01T08:00:00Z"),
+            ("2020-01-01T00:00:00.000Z", "2020-01-01T00:00:00Z"),
+        ] {
+            assert_eq!(moment_of(typed, now, &berlin()), Ok(stamp(wanted)), "{typed}");
+        }
+        for typed in ["", "next", "next 9", "last", "ago", "soon ago", "next friday 25", "yesterday soon"] {
+            assert!(moment_of(typed, now, &berlin()).is_err(), "{typed}");
+        }
+        assert_eq!(until("next friday 9am", now, &berlin()), Ok(stamp("2026-03-13T08:00:00Z")));
+        assert_eq!(until("yesterday", now, &berlin()), Err("that is over already"));
+    }
+
+    #[test]
     fn changes_of_the_clocks_move_nobody_into_the_past() {
         // On 29 March 2026 at 02:00 clocks in Berlin go to 03:00; on 25 October 03:00 comes twice.
         let spring = stamp("2026-03-28T12:00:00Z");
@@ -202,6 +272,7 @@ mod tests {
             if let Ok(then) = until(&typed, now, &berlin()) {
                 prop_assert!(then > now);
             }
+            let _ = moment_of(&typed, now, &berlin());
         }
 
         #[test]

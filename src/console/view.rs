@@ -10,6 +10,7 @@ use ratatui::{
 use super::{
     actions::Action,
     compose::{self, Enter},
+    form,
     keymap::Stack,
     layout::{self, Areas},
     overlays,
@@ -33,8 +34,11 @@ pub fn view(state: &State, theme: &Theme, screen: Rect, buf: &mut Buffer) {
 /// The picture on screen and the cells it takes, where nothing lies over the panes: no picture may stand on a card.
 pub fn pictured(state: &State) -> Option<(Rect, &Picture)> {
     let is_plain = state.shared.ascii || state.shared.looks.depth == Depth::Mono;
-    let is_covered =
-        state.card.is_some() || state.overlay.is_some() || state.tour.is_some() || state.around.begun.is_some();
+    let is_covered = state.card.is_some()
+        || state.overlay.is_some()
+        || state.forms.open.is_some()
+        || state.tour.is_some()
+        || state.around.begun.is_some();
     if is_plain || is_covered {
         return None;
     }
@@ -57,9 +61,13 @@ fn layers(state: &State, theme: &Theme, screen: Rect, buf: &mut Buffer) {
     }
     let parts = layout::parts(state).into_iter().filter(|(_, part)| !part.is_empty());
     for (pane, part) in parts {
-        let focused = !covered && state.composing.open.is_none() && pane == state.focus;
+        let is_free = state.composing.open.is_none() && state.forms.open.is_none();
+        let focused = !covered && is_free && pane == state.focus;
         let cx = ViewCx { shared: &state.shared, theme, focused, title: pane.spec().title.to_owned() };
         state.panes.view(pane, &cx, part, buf);
+    }
+    if let Some(filling) = &state.forms.open {
+        form::view::view(filling, &state.shared, theme, !covered, body, buf);
     }
     hints(state, theme, foot, buf);
     if state.card.is_some() && !matches!(state.overlay, Some(Overlay::Leaving | Overlay::Waiting(_))) {
@@ -253,6 +261,15 @@ fn keys<'a>(state: &State, theme: &Theme, room: usize) -> Vec<Span<'a>> {
             let rest: &[Action] = if is_note { &[Action::NewLine, Action::Shortcut] } else { &HINTS };
             [&[submit], rest, &[Action::OutsideEditor, Action::Leave]].concat()
         }
+        Stack::Form => vec![
+            Action::PutUp,
+            Action::NextField,
+            Action::FromList,
+            Action::AsItWas,
+            Action::ReplaceMasked,
+            Action::OutsideEditor,
+            Action::Leave,
+        ],
         Stack::Card => vec![Action::Approve, Action::Edit, Action::Refuse, Action::Down, Action::Park],
         Stack::Reason => vec![Action::Submit, Action::Leave],
         Stack::Editor => vec![Action::UseText, Action::DropText],
@@ -294,6 +311,12 @@ fn short(action: Action) -> &'static str {
         Action::NewLine => "new line",
         Action::PutUp => "put up",
         Action::Shortcut => "canned text",
+        Action::FromList => "list",
+        Action::AsItWas => "as it was",
+        Action::ReplaceMasked => "replace masked",
+        Action::NewRecord => "new",
+        Action::ExternalId => "external id",
+        Action::EditRecord => "edit",
         Action::Schedule => "when",
         Action::OutsideEditor => "$EDITOR",
         Action::NextField => "next field",

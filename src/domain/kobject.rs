@@ -147,6 +147,8 @@ pub struct Kobject {
     pub customer: Option<CustomerId>,
     /// Custom attributes, by name.
     pub custom: Vec<Field>,
+    /// What else it has that has no place of its own here: its description, tags, free data.
+    pub more: Vec<Field>,
     /// When it was made.
     pub created: Option<Timestamp>,
     /// The last change.

@@ -23,7 +23,7 @@ pub use draft::{
 };
 pub use known::{Body, Known, Look, WRITES};
 pub use raw::raw;
-pub use record::{Record, update};
+pub use record::{Record, create_kobject, update};
 pub use write::{delete_many, path, write};
 
 use write::seal;

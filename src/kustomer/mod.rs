@@ -27,5 +27,5 @@ pub(crate) mod writer;
 
 pub use changes::CompanyLink;
 pub use found::{Found, LAST_PAGE, Owned};
-pub use reader::{Key, KeyKind, Page, Reader};
+pub use reader::{Editable, Editing, Key, KeyKind, Page, Reader};
 pub use writer::{Receipt, Settled, WriteError, Writer};

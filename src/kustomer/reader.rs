@@ -2,6 +2,7 @@
 //! paged (`lists`). Cannot change anything on the desk.
 
 mod belongings;
+mod editable;
 mod floor;
 mod keys;
 mod org;
@@ -9,6 +10,8 @@ mod scene;
 mod schema;
 mod segment;
 mod standing;
+
+pub use editable::{Editable, Editing};
 
 use std::sync::{Arc, Mutex};
 

@@ -149,7 +149,8 @@ impl Run {
                 | ErrorKind::Forbidden
                 | ErrorKind::Limited
                 | ErrorKind::Unreachable
-                | ErrorKind::BadRequest => Sent::Not(error),
+                | ErrorKind::BadRequest
+                | ErrorKind::NotOffered => Sent::Not(error),
             },
         })
     }

@@ -8,6 +8,7 @@ use crate::{
     approval::ProposalId,
     console::{
         compose::{Compose, Field},
+        form,
         keymap::Stack,
         overlays::{
             approval::{self, Ask, Mode, plain},
@@ -185,7 +186,11 @@ fn said(state: &State, old: &Said) -> Said {
         windows: state.shared.windows.len(),
         waiting: state.shared.budget.waiting.as_ref().map(|wait| wait.why.clone()),
         tour: state.tour,
-        writing: state.composing.open.as_ref().map_or_else(Vec::new, |compose| compose.spoken(&state.shared)),
+        writing: match (&state.forms.open, &state.composing.open) {
+            (Some(form), _) => form.spoken(form::view::reading(&state.shared)),
+            (None, Some(compose)) => compose.spoken(&state.shared),
+            (None, None) => Vec::new(),
+        },
         told_of_change: is_same && (old.told_of_change || changed),
         pane,
     }
@@ -261,6 +266,14 @@ fn news(state: &State, old: &Said, new: &Said, lines: &mut Vec<String>) {
 
 /// The composer: whole when it opens, with the words kept in it; then what changed of it.
 fn writing(state: &State, old: &Said, new: &Said, lines: &mut Vec<String>) {
+    if let Some(form) = &state.forms.open {
+        lines.extend(new.writing.iter().filter(|line| !old.writing.contains(line)).cloned());
+        let has_come = old.writing.len() < 3 && new.writing.len() > 2;
+        if has_come {
+            lines.push(form.spoken_hint().to_owned());
+        }
+        return;
+    }
     let Some(compose) = &state.composing.open else { return };
     lines.extend(new.writing.iter().filter(|line| !old.writing.contains(line)).cloned());
     if old.writing.is_empty() {
@@ -385,6 +398,7 @@ fn prompt(state: &State) -> String {
             Some(field) if field != Field::Body => field.word().to_owned(),
             _ => "words".to_owned(),
         },
+        Stack::Form => state.forms.open.as_ref().map_or_else(String::new, form::Form::prompt),
         Stack::Waiting => "number of a card".to_owned(),
         Stack::Reason => match state.card.as_ref().map(|card| &card.mode) {
             Some(Mode::Line(Ask::Changes, _)) => "to be different".to_owned(),

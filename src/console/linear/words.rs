@@ -29,6 +29,8 @@ pub enum Meaning {
     Do(Action, String),
     /// What a field of the composer is to hold.
     Fill(Field, String),
+    /// What the n-th field of a form is to hold, counted from 1; without words: go there.
+    FillNth(usize, String),
     /// Text for whoever has the cursor; `true`: it goes on in the next line.
     Text(String, bool),
     /// A word nobody knows.
@@ -64,13 +66,16 @@ pub fn read(stack: Stack, line: &str) -> Meaning {
     if let Some(field) = Field::by_word(first).filter(|_| stack == Stack::Compose) {
         return Meaning::Fill(field, rest.to_owned());
     }
+    if let (Stack::Form, Ok(number)) = (stack, first.parse::<usize>()) {
+        return Meaning::FillNth(number, rest.to_owned());
+    }
     match first {
         "" => Meaning::Nothing,
         "?" => Meaning::What,
         "more" => Meaning::More,
         "list" => Meaning::List,
         "where" => Meaning::Where,
-        "send" if stack == Stack::Compose => Meaning::Do(Action::PutUp, String::new()),
+        "send" if matches!(stack, Stack::Compose | Stack::Form) => Meaning::Do(Action::PutUp, String::new()),
         _ => match (first.parse::<usize>(), named(first)) {
             (Ok(number), _) if rest.is_empty() => Meaning::Number(number, None),
             (Ok(number), _) => {

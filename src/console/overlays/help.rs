@@ -102,6 +102,7 @@ pub fn view(state: &State, of: Stack, top: usize, theme: &Theme, buf: &mut Buffe
     let title = match of {
         Stack::Pane(pane) | Stack::Typing(pane) => format!("Keys in {}", pane.spec().title),
         Stack::Compose => "Keys in the composer".to_owned(),
+        Stack::Form => "Keys in a form".to_owned(),
         _ => "Keys".to_owned(),
     };
     let looks = (Role::BorderFocused, Role::TitleFocused);

@@ -137,6 +137,11 @@ macro_rules! panes {
                 match id { $(PaneId::$id => self.$field.click(area, column, row, cx)),* }
             }
 
+            /// Where it stands.
+            pub fn stands(&self, id: PaneId) -> Option<Target> {
+                match id { $(PaneId::$id => self.$field.stands()),* }
+            }
+
             /// What its cursor stands on.
             pub fn under(&self, id: PaneId, shared: &Shared) -> Option<Target> {
                 match id { $(PaneId::$id => self.$field.under(shared)),* }

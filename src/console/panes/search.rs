@@ -177,7 +177,8 @@ impl Search {
     fn learn(&mut self, cx: &mut UpdateCx<'_>) {
         for klass in cx.shared.klasses.value().map_or(&[][..], Vec::as_slice) {
             let resource = format!("kobject.{}", klass.name);
-            self.attributes.entry(resource).or_insert_with(|| klass.attributes.clone());
+            // Metadata may have been read anew since.
+            self.attributes.insert(resource, klass.attributes.clone());
         }
         if matches!(cx.shared.klasses, Remote::NotAsked) && !cx.out.fetches.contains(&Fetch::Klasses) {
             cx.fetch(Fetch::Klasses);

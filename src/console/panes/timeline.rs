@@ -19,6 +19,7 @@
 
 mod card;
 mod draw;
+mod edit;
 mod entry;
 mod find;
 mod foldings;
@@ -123,6 +124,7 @@ impl Pane for TimelinePane {
             Action::Tags,
             Action::Raise,
             Action::Lower,
+            Action::EditRecord,
         ],
     };
 
@@ -197,6 +199,7 @@ impl Pane for TimelinePane {
                 let customer = self.customer.clone().ok_or(NOBODY)?;
                 cx.open(Target::Kobjects { customer });
             }
+            Action::EditRecord => edit::ask(&self.customer.clone().ok_or(NOBODY)?, cx),
             Action::NextPart | Action::PreviousPart => self.step_conversation(action == Action::NextPart, cx)?,
             Action::NextInbound | Action::PreviousInbound => {
                 self.step_inbound(action == Action::NextInbound, cx.shared)?;
@@ -216,6 +219,7 @@ impl Pane for TimelinePane {
         match purpose {
             foldings::PURPOSE => self.fold(chosen, cx.shared),
             viewer::PURPOSE => return self.open_named(chosen, cx),
+            edit::PURPOSE => return edit::chose(&self.customer.clone().ok_or(NOBODY)?, chosen, cx),
             _ => {
                 in_hand_still(cx.shared)?.chose(purpose, chosen, cx)?;
             }

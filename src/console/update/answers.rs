@@ -1,6 +1,6 @@
 //! Owns taking in what was fetched: shared things here, a pane's own in the pane. Late answers are dropped and counted.
 
-use super::{asked, compose, moves, standing, with_pane};
+use super::{asked, compose, form, moves, standing, with_pane};
 use crate::{
     approval::{Change, Signer},
     console::{
@@ -40,6 +40,9 @@ pub fn fetched(state: &mut State, fetch: &Fetch, generation: u64, answer: Fetche
         }
         return effects;
     }
+    if matches!(fetch, Fetch::Editable(_) | Fetch::Lookup(_)) {
+        return form::fetched(state, fetch, answer);
+    }
     let is_schema = *fetch == Fetch::Klasses;
     let mut effects = shared(state, answer);
     if is_schema {
@@ -71,6 +74,8 @@ fn shared(state: &mut State, answer: Fetched) -> Vec<Effect> {
         Fetched::Customer(answer) => customer(state, answer),
         Fetched::Addressee(_) | Fetched::Shortcuts(_) => compose::fetched(state, answer),
         Fetched::Queue(_)
+        | Fetched::Editable(_)
+        | Fetched::Lookup(_)
         | Fetched::Live(_)
         | Fetched::CachedQueue(_)
         | Fetched::Timeline(_)
@@ -81,6 +86,7 @@ fn shared(state: &mut State, answer: Fetched) -> Vec<Effect> {
         | Fetched::Attributes(_)
         | Fetched::Kobjects(_)
         | Fetched::Kobject(_)
+        | Fetched::RecordHistory(_)
         | Fetched::Drafts(_)
         | Fetched::Jobs(_)
         | Fetched::Scene(_)

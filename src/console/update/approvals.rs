@@ -1,7 +1,7 @@
 //! Owns the road from a wish to an effect as the console walks it: cards put up, answered, edited, expired, performed, and
 //! the assistant told each time. The decision itself is the desk's (`approval::Desk`).
 
-use super::{answers, asked, compose, own, standing, uncover, vigilance, windows, with_pane};
+use super::{answers, asked, compose, form, own, standing, uncover, vigilance, windows, with_pane};
 
 mod edit;
 mod line;
@@ -346,7 +346,10 @@ fn decided_one(state: &mut State, decision: Decision) -> Vec<Effect> {
 pub fn refused(state: &mut State, refusal: Refusal, call: Option<CallId>) -> Vec<Effect> {
     let word = if matches!(refusal.by, RefusedBy::Changes(_)) { "changes asked for" } else { "refused" };
     state.notice = Some(format!("{word}: {}", refusal.change.operation().words()));
-    vec![Effect::Refused(refusal, call)]
+    let is_void = matches!(refusal.by, RefusedBy::Moved(_));
+    let mut effects = form::refused(state, &refusal.change, is_void);
+    effects.push(Effect::Refused(refusal, call));
+    effects
 }
 
 /// Refuses what nobody answered in time.
@@ -387,6 +390,7 @@ pub fn performed(
     let (is_small, back) = own::ended(state, proposal, result.is_ok());
     effects.extend(back);
     effects.extend(with_pane(state, |panes, cx| panes.performed(change, result.as_ref(), cx)));
+    effects.extend(form::performed(state, change, result.as_ref()));
     match result {
         Ok(receipt) => {
             if is_own {

@@ -1,6 +1,8 @@
 //! Owns what a key and a paste do: the keymap says which action a key is here; text goes to whoever has the cursor.
 
-use super::{approvals, burst, chords, commands, compose, moves, own, searches, tiling, tour, with_pane, with_pane_by};
+use super::{
+    approvals, burst, chords, commands, compose, form, moves, own, searches, tiling, tour, with_pane, with_pane_by,
+};
 use crate::{
     approval::Press,
     console::{
@@ -59,6 +61,7 @@ pub fn perform(state: &mut State, stack: Stack, action: Action, press: Press) ->
     match stack {
         Stack::Pane(_) | Stack::Typing(_) => on_pane(state, action, Some(press)),
         Stack::Compose => compose::act(state, action),
+        Stack::Form => form::act(state, action),
         Stack::Card | Stack::Reason | Stack::Editor => approvals::on_card(state, action, press),
         Stack::Palette => on_palette(state, action, press),
         Stack::Picker => on_picker(state, action, press),
@@ -153,6 +156,9 @@ fn on_picker(state: &mut State, action: Action, press: Press) -> Vec<Effect> {
             if let Some(effect) = looks::chosen(state, purpose, &chosen) {
                 return vec![effect];
             }
+            if purpose.starts_with(form::PURPOSES) {
+                return form::picked(state, purpose, &chosen);
+            }
             if state.composing.open.is_some() {
                 return compose::picked(state, purpose, &chosen);
             }
@@ -211,6 +217,7 @@ fn type_key(state: &mut State, stack: Stack, key: Key) -> Vec<Effect> {
             with_pane(state, |panes, cx| panes.type_key(pane, &key, cx))
         }
         Stack::Compose => compose::type_key(state, &key),
+        Stack::Form => form::type_key(state, &key),
         Stack::Card => {
             let is_count = key.typed().is_some_and(|c| c.is_ascii_digit()) || key.code == Code::Backspace;
             if let Some(card) = state.card.as_mut().filter(|_| is_count) {
@@ -262,6 +269,7 @@ pub fn pasted(state: &mut State, text: &str) -> Vec<Effect> {
             return with_pane(state, |panes, cx| panes.paste(pane, text, cx));
         }
         Stack::Compose => return compose::paste(state, text),
+        Stack::Form => return form::paste(state, text),
         Stack::Reason | Stack::Editor => match state.card.as_mut().map(|card| &mut card.mode) {
             Some(Mode::Line(_, input)) => input.paste(text),
             Some(Mode::Editor(composer)) => composer.paste(text),

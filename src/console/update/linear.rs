@@ -1,7 +1,7 @@
 //! Owns what a typed line does in linear mode: the actions, texts and answers that keys stand for on the screen. A line that
 //! was pasted moves about like any other, but approves nothing: it carries no `Press`.
 
-use super::{approvals, compose, keys, with_pane};
+use super::{approvals, compose, form, keys, with_pane};
 use crate::{
     approval::Press,
     console::{
@@ -76,6 +76,7 @@ fn mean(state: &mut State, meaning: Meaning, press: Option<Press>) -> Vec<Effect
         (Stack::Pane(_), Meaning::Number(number, action)) => row(state, number, action, press),
         (_, Meaning::Number(..)) => say(state, "a number chooses nothing here; ? tells what can be done"),
         (_, Meaning::Fill(field, words)) => compose::fill(state, field, &words),
+        (_, Meaning::FillNth(number, words)) => form::fill(state, number, &words),
         (_, Meaning::Do(action, rest)) => act(state, action, &rest, press),
         (_, Meaning::Text(words, goes_on)) => text(state, words, goes_on, press),
         (_, Meaning::Unknown(word)) => say(state, format!("there is no \"{word}\"; ? tells what can be done here")),
@@ -110,6 +111,7 @@ fn offer(state: &mut State) -> Vec<Effect> {
     let mut says = vec!["what can be done here, by name or number:".to_owned()];
     says.extend((1..).zip(&actions).map(|(n, action)| format!("{n}. {colon}{}: {}", action.name(), action.help())));
     says.push(match stack {
+        Stack::Form => state.forms.open.as_ref().map_or("", |form| form.spoken_hint()).to_owned(),
         Stack::Compose => state.composing.open.as_ref().map_or("", |compose| compose.spoken_hint()).to_owned(),
         Stack::Typing(_) | Stack::Editor => {
             "anything else is text; it is used when you press Enter, a backslash at the end of the line lets it go on"
@@ -200,6 +202,9 @@ fn act(state: &mut State, action: Action, rest: &str, press: Option<Press>) -> V
         Stack::Typing(pane) if !stack.has(action) && Stack::Pane(pane).has(action) => {
             effects.extend(keys::on_pane(state, Action::Leave, None));
         }
+        Stack::Form if !stack.has(action) && Stack::Pane(state.focus).has(action) => {
+            effects.extend(form::act(state, Action::Leave));
+        }
         Stack::Compose if !stack.has(action) && Stack::Pane(state.focus).has(action) => {
             effects.extend(compose::act(state, Action::Leave));
         }
@@ -234,9 +239,21 @@ fn act(state: &mut State, action: Action, rest: &str, press: Option<Press>) -> V
         }
         // Nothing there is decided: what is put up becomes a card.
         (Stack::Compose, _) => compose::act(state, action),
+        (Stack::Form, _) => in_form(state, action, rest),
         (stack, Some(press)) => keys::perform(state, stack, action, press),
         (_, None) => say(state, PASTED),
     });
+    effects
+}
+
+/// An action in a form; words behind the list's name are what is looked for there.
+fn in_form(state: &mut State, action: Action, rest: &str) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    if action == Action::FromList && !rest.is_empty() {
+        effects.extend(form::paste(state, rest));
+        state.typed_at = None;
+    }
+    effects.extend(form::act(state, action));
     effects
 }
 
@@ -251,6 +268,10 @@ fn text(state: &mut State, words: String, goes_on: bool, press: Option<Press>) -
     let stack = state.stack();
     if stack == Stack::Compose {
         return compose::take_line(state, &words);
+    }
+    if stack == Stack::Form {
+        state.typed_at = None;
+        return form::take_line(state, &words);
     }
     let mut effects = match (stack, state.card.as_mut().map(|card| &mut card.mode)) {
         // The old words were printed: what is typed takes their place.

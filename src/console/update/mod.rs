@@ -7,6 +7,7 @@ mod burst;
 mod chords;
 mod commands;
 mod compose;
+mod form;
 mod keys;
 mod linear;
 mod mouse;
@@ -59,6 +60,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             approvals::performed(state, (proposal, &change), &result, told)
         }
         Msg::Edited(answer) if state.stack() == Stack::Editor => approvals::written(state, answer),
+        Msg::Edited(answer) if state.forms.open.is_some() => form::edited(state, answer),
         Msg::Edited(answer) => compose::edited(state, answer),
         Msg::StepEdited { at, field, words } => approvals::step_edited(state, at, &field, &words),
         Msg::WindowClosed(customer, result) => answers::window_closed(state, &customer, result),

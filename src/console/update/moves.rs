@@ -1,6 +1,6 @@
 //! Owns going from pane to pane, and the routing of what panes ask for.
 
-use super::{approvals, asked, compose, own, with_pane};
+use super::{approvals, asked, compose, form, own, with_pane};
 use crate::{
     approval::Press,
     assistant::Event,
@@ -114,6 +114,7 @@ pub fn route(state: &mut State, out: Out, press: Option<Press>) -> Vec<Effect> {
         wishes,
         own: mine,
         compose: writing,
+        form: filling,
         picker,
         target,
         notice,
@@ -148,6 +149,9 @@ pub fn route(state: &mut State, out: Out, press: Option<Press>) -> Vec<Effect> {
     }
     if let Some(writing) = writing {
         all.extend(compose::open(state, writing));
+    }
+    if let Some(fill) = filling {
+        all.extend(form::open(state, fill));
     }
     if let Some(picker) = picker {
         state.overlay = Some(Overlay::Picker(picker));
@@ -204,7 +208,9 @@ pub fn open(state: &mut State, target: &Target) -> Vec<Effect> {
         Target::Assistant => PaneId::Assistant,
         Target::Bulk => PaneId::Bulk,
     };
-    let here = here(state);
+    // Within one pane the way back leads to what was chosen there.
+    let stands = state.panes.stands(state.focus).filter(|_| pane == state.focus);
+    let here = stands.map_or_else(|| here(state), |target| Spot { pane, target: Some(target) });
     if here != (Spot { pane, target: Some(target.clone()) }) {
         state.around.jumps.leave(here);
     }

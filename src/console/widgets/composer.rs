@@ -61,6 +61,12 @@ impl Composer {
         lines.iter().map(|line| line.chars().count()).sum::<usize>() + lines.len().saturating_sub(1)
     }
 
+    /// Whether the cursor stands in the first line, or in the last.
+    pub fn is_at_edge(&self, first: bool) -> bool {
+        let tui_textarea::DataCursor(row, _) = self.area.cursor();
+        if first { row == 0 } else { row + 1 >= self.area.lines().len() }
+    }
+
     /// How many lines it would like to have on screen, at this width.
     pub fn height(&self, width: u16) -> u16 {
         let width = usize::from(width.max(1));

@@ -54,6 +54,16 @@ pub fn age(at: Timestamp, now: Timestamp) -> String {
     if since.as_secs() < 60 { "now".to_owned() } else { short(since) }
 }
 
+/// How far away something is, to either side: `3h ago`, `in 2d`, `now`.
+pub fn away(at: Timestamp, now: Timestamp) -> String {
+    let since = now.duration_since(at);
+    match since.as_secs() {
+        -59..60 => "now".to_owned(),
+        60.. => format!("{} ago", short(since)),
+        _ => format!("in {}", short(at.duration_since(now))),
+    }
+}
+
 /// A countdown on the monotonic clock, `09:41`; it ends at `00:00`.
 pub fn countdown(until: Duration, elapsed: Duration) -> String {
     let left = until.saturating_sub(elapsed);
@@ -129,6 +139,19 @@ mod tests {
         ];
         for (then, wanted) in cases {
             assert_eq!(age(time(then), now), wanted, "{then}");
+        }
+    }
+
+    #[test]
+    fn what_is_away_says_to_which_side() {
+        let now = time("2026-11-21T10:00:00Z");
+        for (then, wanted) in [
+            ("2026-11-21T09:59:30Z", "now"),
+            ("2026-11-21T10:00:30Z", "now"),
+            ("2026-11-21T07:00:00Z", "3h ago"),
+            ("2026-11-23T11:00:00Z", "in 2d"),
+        ] {
+            assert_eq!(away(time(then), now), wanted, "{then}");
         }
     }
 

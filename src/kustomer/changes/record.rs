@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::{WishError, write, write::masked};
 use crate::{
     approval::{Change, Subject},
-    domain::{ConversationId, CustomerId},
+    domain::{ConversationId, CustomerId, KlassName, Text},
 };
 
 /// A record as the desk sent it.
@@ -38,13 +38,25 @@ impl Record {
     /// Takes a resource (`{type, id, attributes, relationships}`); `None` without type, id or attributes.
     pub fn of(resource: &Value) -> Option<Self> {
         let text = |pointer: &str| resource.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
+        let klass = text("/relationships/klass/data/id");
         Some(Self {
-            kind: text("/type")?,
+            // Some answers name the klass in the type, some beside it.
+            kind: match (text("/type")?, klass) {
+                (kind, Some(klass)) if kind == "kobject" => format!("kobject.{klass}"),
+                (kind, _) => kind,
+            },
             id: text("/id").filter(|id| !id.is_empty())?,
             attributes: resource.get("attributes")?.as_object()?.clone(),
             company: text("/relationships/company/data/id"),
             customer: text("/relationships/customer/data/id"),
         })
+    }
+
+    /// The same without its values: what a change of it needs beside the edits.
+    #[must_use]
+    pub fn bare(mut self) -> Self {
+        self.attributes.retain(|name, _| name == "rev");
+        self
     }
 
     /// The literal type: `customer`, `kobject.order`.
@@ -136,6 +148,28 @@ pub fn update(record: &Record, edits: Map<String, Value>) -> Result<Change, Wish
         ..Subject::default()
     };
     write(label, &values, Some(Value::Object(body)), subject)
+}
+
+/// Makes a KObject of a klass, for a customer or for nobody. Its `externalId` finds it again when the answer got lost.
+///
+/// # Errors
+/// [`WishError`] for a body without a title, and for a masked value in it.
+pub fn create_kobject(
+    klass: &KlassName,
+    customer: Option<(&CustomerId, Option<Text>)>,
+    body: Map<String, Value>,
+) -> Result<Change, WishError> {
+    if body.get("title").and_then(Value::as_str).is_none_or(|title| title.trim().is_empty()) {
+        return Err(WishError::Empty { what: "the title" });
+    }
+    let body = Some(Value::Object(body));
+    match customer {
+        Some((id, customer_name)) => {
+            let subject = Subject { customer: Some(id.clone()), customer_name, ..Subject::default() };
+            write("POST /v1/customers/{id}/klasses/{name}", &[id.as_str(), klass.as_str()], body, subject)
+        }
+        None => write("POST /v1/klasses/{name}", &[klass.as_str()], body, Subject::default()),
+    }
 }
 
 #[cfg(test)]

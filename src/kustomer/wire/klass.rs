@@ -3,7 +3,10 @@
 use serde_json::Value;
 
 use super::{Resource, Sensitivity, contact::custom, single, words};
-use crate::domain::{Attribute, CustomerId, Klass, KlassName, Kobject, KobjectId, Text};
+use crate::domain::{Attribute, CustomerId, Field, Klass, KlassName, Kobject, KobjectId, Text};
+
+/// What a KObject has besides its title, ids, times and custom attributes (Kustomer API reference 18.2).
+const MORE: [&str; 8] = ["description", "status", "tags", "images", "data", "s3DataUrl", "assignedUser", "attribution"];
 
 /// Reads one klass, without its attributes; `None` when it has no name.
 pub(in crate::kustomer) fn klass(r: Resource<'_>) -> Option<Klass> {
@@ -62,10 +65,26 @@ pub(in crate::kustomer) fn kobject(
         external_id: r.text("externalId"),
         customer: r.related("customer").map(CustomerId::new),
         custom: custom(r.at("custom"), sensitivity),
+        more: more(r, sensitivity),
         created: r.time("createdAt"),
         updated: r.time("updatedAt"),
         rev: r.number("rev").map(|rev| rev as u64),
     })
+}
+
+/// The custom attributes of a record of any kind.
+pub(in crate::kustomer) fn custom_of(r: Resource<'_>, sensitivity: &Sensitivity) -> Vec<Field> {
+    custom(r.at("custom"), sensitivity)
+}
+
+fn more(r: Resource<'_>, sensitivity: &Sensitivity) -> Vec<Field> {
+    let says = |value: &&Value| match value {
+        Value::Array(items) => !items.is_empty(),
+        Value::Object(fields) => !fields.is_empty(),
+        other => !other.is_null(),
+    };
+    let kept = MORE.iter().filter_map(|name| Some(((*name).to_owned(), r.at(name).filter(says)?.clone())));
+    custom(Some(&Value::Object(kept.collect())), sensitivity)
 }
 
 #[cfg(test)]

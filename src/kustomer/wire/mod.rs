@@ -21,7 +21,7 @@ pub(super) use bulk::{batches, job};
 pub(super) use contact::Sensitivity;
 pub(super) use customer::{brief, customer, external_ids};
 pub(super) use entries::{draft, event, messages, note, thread};
-pub(super) use klass::{attributes, klass, kobject};
+pub(super) use klass::{attributes, custom_of, klass, kobject};
 pub(super) use org::{
     brand, company, outbound_account, queue, queue_rule, role_group, schedule, shortcut, sla_policy, spam_sender,
     survey_form, tag, team, token, webhook, work_item, work_session,

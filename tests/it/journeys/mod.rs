@@ -8,6 +8,7 @@ pub mod billing;
 mod cache;
 mod compose;
 mod export;
+mod forms;
 mod fresh;
 mod handover;
 mod headless;

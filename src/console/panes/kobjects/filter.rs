@@ -1,7 +1,7 @@
 //! Owns the filter over the records that were read: instant, without asking the desk. Each record is one line of lower
 //! case, made when it came; nothing a mask would hide is in it.
 
-use super::{table, value};
+use super::{columns, table, value};
 use crate::{
     console::{keymap::Key, state::Shared, widgets::input::Input},
     domain::{Klass, Kobject},
@@ -72,9 +72,9 @@ fn hay(klass: Option<&Klass>, row: &Kobject, shared: &Shared) -> String {
     if let Some(id) = &row.external_id {
         words = format!("{words} {}", id.line());
     }
-    for attribute in klass.map(|klass| table::attributes(klass, &[row])).unwrap_or_default() {
+    for attribute in klass.map(|klass| columns::attributes(klass, &[row])).unwrap_or_default() {
         words.push(' ');
-        words.push_str(&value::cell(&attribute, row.field(&attribute.name), shared).words);
+        words.push_str(&value::cell(&attribute, row.field(&attribute.name), shared, &value::Names::default()).words);
     }
     words.chars().take(LONGEST).flat_map(char::to_lowercase).collect()
 }

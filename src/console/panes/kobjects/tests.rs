@@ -11,7 +11,7 @@ use crate::{
         remote::Problem,
         theme::{Depth, Theme},
     },
-    domain::{Attribute, Field, FieldValue, Guarded, KobjectId, Text},
+    domain::{Attribute, Field, FieldValue, Guarded, Klass, KobjectId, Text},
 };
 
 fn shared() -> Shared {
@@ -52,6 +52,7 @@ fn kobject(id: &str, title: &str, custom: &[(&str, Value)]) -> Kobject {
             .iter()
             .map(|(name, value)| Field { name: (*name).to_owned(), value: FieldValue::Open(value.clone()) })
             .collect(),
+        more: Vec::new(),
         created: Some(now()),
         updated: None,
         rev: Some(3),
@@ -195,7 +196,11 @@ fn odd_values_are_shown_without_trouble_at_any_size_and_nothing_sensitive_in_the
     for row in 0..records().len() {
         for open in [None, Some(0), Some(usize::MAX)] {
             pane.cursor.choose(row);
-            pane.detail = open;
+            pane.detail = open.map(|at| {
+                let mut line = Cursor::default();
+                line.choose(at);
+                Detail { line, ..Detail::default() }
+            });
             for size in [(1, 1), (3, 3), (7, 5), (20, 6), (40, 12), (80, 24), (120, 40), (250, 60)] {
                 let screen = drawn(&pane, &shared, size);
                 for clear in ["SECRET", "4111", "\u{1b}", "\u{202e}", "\u{7}"] {
@@ -244,13 +249,13 @@ fn the_filter_leaves_what_has_all_its_words_and_esc_lets_everything_through() {
     let mut pane = opened(&shared, Ok(page(records())));
     act(&mut pane, &shared, Action::Filter).0.expect("it opens");
     with(&shared, |cx| pane.paste("SHIPPED ribbon", cx));
-    assert_eq!(pane.filter.left(), [0]);
+    assert_eq!(pane.arranged.order, [0]);
     snap("filtered", &pane, &shared);
     with(&shared, |cx| pane.paste(" 4111", cx));
-    assert_eq!(pane.filter.left(), [0_usize; 0], "what a mask hides is not found");
+    assert_eq!(pane.arranged.order, [0_usize; 0], "what a mask hides is not found");
     act(&mut pane, &shared, Action::Submit).0.expect("it stays");
     act(&mut pane, &shared, Action::Back).0.expect("it closes");
-    assert_eq!(pane.filter.left().len(), records().len());
+    assert_eq!(pane.arranged.order.len(), records().len());
 }
 
 #[test]
@@ -286,4 +291,218 @@ fn a_record_it_is_opened_on_is_chosen_or_read_by_itself() {
     with(&shared, |cx| pane.fetched(&one, Fetched::Kobject(Ok(far)), cx));
     assert_eq!(pane.chosen().map(|kobject| kobject.id.as_str()), Some("far"));
     assert!(drawn(&pane, &shared, (120, 40)).contains("every attribute"));
+}
+
+/// Orders with a status the klass allows, an amount and a parcel.
+fn varied() -> (Shared, Kobjects) {
+    let mut all = klasses();
+    all[0].attributes[0].enumeration = ["placed", "shipped", "lost"].map(Text::from).to_vec();
+    let shared = Shared { klasses: Remote::Ready(all, now()), ..shared() };
+    let row = |id: &str, status: Value, total: Value| {
+        kobject(id, &format!("Order {id}"), &[("statusStr", status), ("totalNum", total)])
+    };
+    let rows = vec![
+        row("a", json!("shipped"), json!(20)),
+        row("b", json!("placed"), json!(100)),
+        row("c", Value::Null, json!(3.5)),
+        row("d", json!("shipped"), Value::Null),
+    ];
+    let pane = opened(&shared, Ok(page(rows)));
+    (shared, pane)
+}
+
+fn order_of(pane: &Kobjects) -> String {
+    let rows = pane.arranged.order.iter().map(|place| pane.rows()[*place].id.as_str());
+    rows.collect::<Vec<_>>().join("")
+}
+
+#[test]
+fn columns_order_and_headings_are_chosen_for_each_klass_and_remembered() {
+    let (shared, mut pane) = varied();
+    let chose = |pane: &mut Kobjects, purpose: &'static str, chosen: &str| {
+        with(&shared, |cx| pane.picked(purpose, chosen, cx)).0.expect("a choice");
+    };
+    chose(&mut pane, "kobjects.sort", "totalNum");
+    assert_eq!(order_of(&pane), "cabd", "what has none is last");
+    chose(&mut pane, "kobjects.sort", "totalNum");
+    assert_eq!(order_of(&pane), "bacd");
+    chose(&mut pane, "kobjects.group", "statusStr");
+    assert_eq!(order_of(&pane), "badc", "as the org has the values, in the order of the column, none last");
+    let heads: Vec<(&str, usize)> =
+        pane.arranged.heads.iter().map(|(_, words, count)| (words.as_str(), *count)).collect();
+    assert_eq!(heads, [("placed", 1), ("shipped", 2), ("not set", 1)]);
+    chose(&mut pane, "kobjects.columns", "Total, statusStr, External id");
+    snap("arranged", &pane, &shared);
+    let unknown = with(&shared, |cx| pane.picked("kobjects.columns", "mood", cx)).0;
+    assert!(unknown.is_err(), "no such column");
+    let mut again = Kobjects::default();
+    again.recall(&pane.remember());
+    assert_eq!(again.shapes, pane.shapes);
+    assert!(!pane.remember().to_string().contains("88123"), "names of attributes alone");
+    act(&mut pane, &shared, Action::NextPart).0.expect("another klass");
+    assert_eq!(pane.arranged.heads, [], "it is not arranged");
+}
+
+#[test]
+fn a_relation_is_followed_where_the_line_leads_and_the_way_back_is_known() {
+    let shared = ready();
+    let mut pane = opened(&shared, Ok(page(records())));
+    let (_, out) = act(&mut pane, &shared, Action::Open);
+    let courier = (KlassName::new("courier"), KobjectId::new("654100000000000000abcdef"));
+    assert_eq!(out.fetches, [Fetch::Kobject(courier.0.clone(), courier.1.clone())], "its name is asked for");
+    let named = kobject("654100000000000000abcdef", "Berta's van", &[]);
+    let fetch = Fetch::Kobject(courier.0.clone(), courier.1.clone());
+    with(&shared, |cx| pane.fetched(&fetch, Fetched::Kobject(Ok(named)), cx));
+    assert!(drawn(&pane, &shared, (120, 40)).contains("→ Berta's van"));
+    let facts = pane.facts(&shared);
+    let at = facts.iter().position(|fact| matches!(fact.leads, Leads::Record(..))).expect("a relation");
+    for _ in 0..at {
+        act(&mut pane, &shared, Action::Down).0.expect("it moves");
+    }
+    let (_, out) = act(&mut pane, &shared, Action::Open);
+    let target = Target::Kobject { klass: courier.0, customer: None, id: courier.1 };
+    assert_eq!(out.target, Some(target));
+    let stands = Target::Kobject {
+        klass: KlassName::new("order"),
+        customer: Some(CustomerId::new("c1")),
+        id: KobjectId::new("6541aa01"),
+    };
+    assert_eq!(pane.stands(), Some(stands));
+    let (_, out) = act(&mut pane, &shared, Action::Follow);
+    assert!(out.picker.is_some(), "the customer is a relation too");
+}
+
+#[test]
+fn what_is_nested_folds_and_unfolds_at_its_line() {
+    let shared = ready();
+    let mut nested = kobject("n", "Nested", &[("shapeOdd", json!({"a": {"b": [1, {"c": "deep"}]}}))]);
+    nested.more = vec![Field { name: "data".to_owned(), value: FieldValue::Open(json!({"cart": {"items": 2}})) }];
+    let mut pane = opened(&shared, Ok(page(vec![nested])));
+    act(&mut pane, &shared, Action::Open).0.expect("opens");
+    let folds =
+        |pane: &Kobjects| pane.facts(&shared).iter().filter(|fact| matches!(fact.leads, Leads::Folds(_))).count();
+    assert_eq!(folds(&pane), 2);
+    let facts = pane.facts(&shared);
+    let at = facts.iter().position(|fact| matches!(fact.leads, Leads::Folds(_))).expect("a tree");
+    (0..at).for_each(|_| _ = act(&mut pane, &shared, Action::Down));
+    act(&mut pane, &shared, Action::Open).0.expect("unfolds");
+    assert_eq!(folds(&pane), 3);
+    snap("nested", &pane, &shared);
+    act(&mut pane, &shared, Action::Open).0.expect("folds");
+    assert_eq!(folds(&pane), 2);
+}
+
+#[test]
+fn a_query_asks_the_desk_and_what_is_wrong_stands_below_it() {
+    let shared = ready();
+    let mut pane = opened(&shared, Ok(page(records())));
+    act(&mut pane, &shared, Action::Write).0.expect("it opens");
+    with(&shared, |cx| pane.paste("mood:good", cx));
+    let (_, out) = act(&mut pane, &shared, Action::Submit);
+    assert!(out.fetches.is_empty() && pane.query.wrong.is_some());
+    assert!(drawn(&pane, &shared, (80, 24)).contains("^ "));
+    pane.query.input.clear();
+    with(&shared, |cx| pane.paste("statusStr:shipped totalNum>100", cx));
+    let (_, out) = act(&mut pane, &shared, Action::Submit);
+    let [Fetch::FindKobjects(query, 1)] = out.fetches.as_slice() else { panic!("{:?}", out.fetches) };
+    let fetch = Fetch::FindKobjects(query.clone(), 1);
+    with(&shared, |cx| pane.fetched(&fetch, Fetched::Kobjects(Ok(page(records()))), cx));
+    assert_eq!(pane.rows().len(), 3);
+    assert!(pane.scope().is_none(), "it looks through the org");
+    snap("queried", &pane, &shared);
+    let (_, out) = act(&mut pane, &shared, Action::Back);
+    assert_eq!(out.fetches, [Fetch::Kobjects(KlassName::new("order"), None, 1)]);
+}
+
+#[test]
+fn a_klass_is_shown_with_what_is_new_and_a_reload_brings_it() {
+    let (shared, mut pane) = varied();
+    act(&mut pane, &shared, Action::Schema).0.expect("it is shown");
+    snap("schema", &pane, &shared);
+    let (_, out) = act(&mut pane, &shared, Action::Reload);
+    assert!(out.fetches.contains(&Fetch::Klasses), "metadata is read anew");
+    let mut newer = shared.klasses.value().cloned().expect("klasses");
+    newer[0].attributes.push(Attribute::undescribed("freshNum"));
+    let newer = Shared { klasses: Remote::Ready(newer, now()), ..super::tests::shared() };
+    act(&mut pane, &newer, Action::Schema).0.expect("it is shown");
+    assert!(drawn(&pane, &newer, (80, 24)).contains("+ freshNum is new"));
+}
+
+#[test]
+fn a_records_past_says_what_is_known_and_what_is_not() {
+    let shared = ready();
+    let mut pane = opened(&shared, Ok(page(records())));
+    let (_, out) = act(&mut pane, &shared, Action::History);
+    let fetch = out.fetches[0].clone();
+    assert_eq!(fetch, Fetch::RecordHistory(KlassName::new("order"), KobjectId::new("6541aa01")));
+    let past = RecordHistory { desk: Err(problem()), here: Vec::new() };
+    with(&shared, |cx| pane.fetched(&fetch, Fetched::RecordHistory(Box::new(Ok(past))), cx));
+    snap("history", &pane, &shared);
+    act(&mut pane, &shared, Action::Back).0.expect("to the attributes");
+    assert_eq!(pane.detail.as_ref().map(|detail| detail.part), Some(Part::Fields));
+}
+
+#[test]
+fn a_form_opens_on_the_record_at_the_fact_with_the_cursor() {
+    let shared = ready();
+    let mut pane = opened(&shared, Ok(page(records())));
+    let (_, out) = act(&mut pane, &shared, Action::NewRecord);
+    let klass = KlassName::new("order");
+    let editing = out.form.map(|form| form.editing);
+    assert_eq!(editing, Some(Editing::NewKobject { klass: klass.clone(), customer: Some(CustomerId::new("c1")) }));
+    act(&mut pane, &shared, Action::Open).0.expect("opens");
+    let at = pane.facts(&shared).iter().position(|fact| fact.attribute.as_deref() == Some("paidBool")).expect("a fact");
+    (0..at).for_each(|_| _ = act(&mut pane, &shared, Action::Down));
+    let (_, out) = act(&mut pane, &shared, Action::EditRecord);
+    let form = out.form.expect("a form");
+    assert_eq!(form.editing, Editing::Kobject { klass, id: KobjectId::new("6541aa01") });
+    assert_eq!(form.wanted.as_deref(), Some("paidBool"));
+}
+
+#[test]
+fn a_klass_of_a_hundred_odd_attributes_is_shown_in_every_part_at_any_size() {
+    let suffixes = ["Str", "Txt", "Num", "Bool", "At", "Url", "Id", "Tree", "", "Odd"];
+    let stems = ["größe", "价格", "قيمة", "👨‍👩‍👧", "a\u{202e}b", "x\u{1b}[31m", "é\u{301}", "", "ZWJ\u{200d}", "t\tb"];
+    let names: Vec<String> = stems.iter().flat_map(|stem| suffixes.map(|suffix| format!("{stem}{suffix}"))).collect();
+    let values = [
+        Value::Null,
+        json!("\u{1b}]0;x\u{7}\u{202e}\n"),
+        json!(1e300),
+        json!({"deep": [{"er": null}]}),
+        json!(["66a1", {"x": 1}]),
+        json!("z".repeat(9_000)),
+        json!(true),
+    ];
+    let fields: Vec<(&str, Value)> =
+        names.iter().enumerate().map(|(at, name)| (name.as_str(), values[at % values.len()].clone())).collect();
+    let mut odd = klass("order", "Or\u{202e}der", &names.iter().map(String::as_str).collect::<Vec<_>>());
+    for (at, attribute) in odd.attributes.iter_mut().enumerate() {
+        attribute.sensitive = at % 9 == 0;
+        attribute.target = (at % 4 == 0).then(|| "kobject.\u{1b}x".to_owned());
+        attribute.enumeration = if at % 5 == 0 { vec![Text::from("\u{202e}")] } else { Vec::new() };
+    }
+    for ascii in [false, true] {
+        let shared = Shared { klasses: Remote::Ready(vec![odd.clone()], now()), ascii, ..shared() };
+        let mut pane = opened(&shared, Ok(page(vec![kobject("a", "\u{202e}", &fields), kobject("b", "B", &[])])));
+        for name in &names {
+            for purpose in ["kobjects.sort", "kobjects.group", "kobjects.columns"] {
+                let _ = with(&shared, |cx| pane.picked(purpose, name, cx));
+            }
+        }
+        for action in [Action::Top, Action::Open, Action::History, Action::Schema] {
+            let _ = act(&mut pane, &shared, action);
+            for step in 0..40 {
+                let _ = act(&mut pane, &shared, if step % 5 == 0 { Action::PageDown } else { Action::Down });
+                for size in [(80, 24), (200, 60), (3, 3), (30, 8)] {
+                    let screen = drawn(&pane, &shared, size);
+                    for clear in ["\u{1b}", "\u{202e}", "\u{7}"] {
+                        assert!(!screen.contains(clear), "{clear:?} at {size:?} after {action:?}");
+                    }
+                }
+            }
+            let spoken = pane.spoken(&shared);
+            assert!(!spoken.detail.iter().chain(&spoken.rows).any(|line| line.contains('\u{1b}')));
+        }
+        assert!(!pane.remember().to_string().contains("zzz"));
+    }
 }

@@ -2,6 +2,8 @@
 //! that does not keep the promise is shown as it is. Sensitive values are never in the clear here, whatever the key may
 //! read: seeing one is what a timeline's unmasking window is for.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -39,17 +41,40 @@ impl Shown {
     }
 }
 
-/// The value in one short line, for a column. Nothing set reads as an empty cell.
-pub fn cell(attribute: &Attribute, value: Option<&FieldValue>, shared: &Shared) -> Shown {
+/// What records and people are called, by their ids, as far as they came by.
+pub type Names = HashMap<String, String>;
+
+/// The looks of allowed values, by their place among them.
+const VALUES: [Role; 6] = [Role::Channel, Role::Tag, Role::Customer, Role::MessageNote, Role::Accent, Role::Kobject];
+
+/// The value in one short line, for a column. Nothing set reads as an empty cell; an id reads as what it points at, where
+/// that is known.
+pub fn cell(attribute: &Attribute, value: Option<&FieldValue>, shared: &Shared, names: &Names) -> Shown {
     let mut shown = match value {
         None | Some(FieldValue::Open(Value::Null)) => return Shown::plain(""),
         Some(FieldValue::Open(Value::String(id))) if attribute.kind == AttributeKind::Id && !attribute.sensitive => {
-            Shown::dim(short(id))
+            link(id, attribute, names)
+        }
+        Some(FieldValue::Open(Value::String(at))) if attribute.kind == AttributeKind::At && !attribute.sensitive => {
+            let (now, zone) = (shared.moment.now, &shared.zone);
+            match at.parse() {
+                Ok(at) => Shown::plain(format!("{} {}", when::at(at, now, zone), when::away(at, now))),
+                Err(_) => Shown::plain(cut(at, CELL)),
+            }
         }
         Some(value) => whole_within(attribute, value, shared, CELL),
     };
     shown.words = text::line(&shown.words).into_string();
     shown
+}
+
+/// An id by the name of what it points at, else by its end.
+fn link(id: &str, attribute: &Attribute, names: &Names) -> Shown {
+    match names.get(id) {
+        Some(name) => Shown { role: Role::Link, ..Shown::plain(format!("→ {name}")) },
+        None if attribute.target.is_some() => Shown { role: Role::Link, ..Shown::plain(format!("→ {}", short(id))) },
+        None => Shown::dim(short(id)),
+    }
 }
 
 /// The value in full, for the detail: `null` is told apart from an empty text.
@@ -77,8 +102,12 @@ fn whole_within(attribute: &Attribute, value: &FieldValue, shared: &Shared, most
         Value::Number(number) => Shown { right: true, ..Shown::plain(number.to_string()) },
         Value::String(words) if words.is_empty() => Shown::dim("(empty)"),
         Value::String(words) => match (attribute.kind, words.parse::<Timestamp>()) {
-            (AttributeKind::At, Ok(at)) => Shown::plain(when::minute(at, &shared.zone)),
-            _ => Shown { role: role(attribute.kind), ..Shown::plain(cut(words, most)) },
+            (AttributeKind::At, Ok(at)) => {
+                let away = when::away(at, shared.moment.now);
+                Shown::plain(format!("{}, {away}", when::minute(at, &shared.zone)))
+            }
+            (AttributeKind::Tree, _) => Shown::plain(cut(words, most).split('.').collect::<Vec<_>>().join(" › ")),
+            _ => Shown { role: role_of(attribute, words), ..Shown::plain(cut(words, most)) },
         },
         Value::Array(values) => Shown::plain(cut(&list(values, most), most)),
         Value::Object(_) => Shown { role: Role::Code, ..Shown::plain(cut(&open.to_string(), most)) },
@@ -91,6 +120,12 @@ fn masked(value: &Guarded) -> Shown {
         Guarded::Revealed(_) => KEPT_BACK.to_owned(),
     };
     Shown { role: Role::Masked, ..Shown::plain(words) }
+}
+
+/// Allowed values are told apart by a look that is always the same for each; words carry the meaning all the same.
+fn role_of(attribute: &Attribute, words: &str) -> Role {
+    let place = attribute.enumeration.iter().position(|value| value.raw() == words);
+    place.map_or_else(|| role(attribute.kind), |place| VALUES[place % VALUES.len()])
 }
 
 fn role(kind: AttributeKind) -> Role {

@@ -131,6 +131,7 @@ fn kobject(id: &str, title: &str) -> Kobject {
         external_id: Some(Text::from("88123")),
         customer: Some(CustomerId::new("c1")),
         custom: vec![field("statusStr", json!("shipped")), field("totalNum", json!(129.5))],
+        more: Vec::new(),
         created: ago(3000),
         updated: None,
         rev: None,

@@ -126,6 +126,7 @@ fn timeline() -> Timeline {
         external_id: None,
         customer: Some(CustomerId::new("c1")),
         custom: Vec::new(),
+        more: Vec::new(),
         created: Some(time(5)),
         updated: None,
         rev: None,

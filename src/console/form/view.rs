@@ -1,0 +1,256 @@
+//! Owns how a form is drawn: a field a line, the one with the cursor with all that is known of it below. Colour is never the
+//! only sign: what changed, what is wrong and what waits for a choice has a mark before it.
+
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    text::{Line, Span},
+};
+use serde_json::Value;
+
+use super::{Entry, Field, Form, Reading, Side};
+use crate::{
+    console::{
+        state::Shared,
+        theme::{Role, Theme},
+        until,
+        widgets::{cut, frame, states, when},
+    },
+    domain::AttributeKind,
+    privacy::text,
+};
+
+/// As wide as a form gets.
+const WIDEST: u16 = 110;
+/// The widest the column of labels gets.
+const LABELS: usize = 26;
+/// Rows of a text that has the cursor.
+const ROWS: u16 = 6;
+/// Cells of the mark before a field.
+const MARK: usize = 2;
+
+/// What moments are read against.
+pub fn reading(shared: &Shared) -> Reading<'_> {
+    Reading { now: shared.moment.now, zone: &shared.zone }
+}
+
+/// The word for a side.
+pub fn side(side: Side) -> &'static str {
+    match side {
+        Side::Mine => "mine",
+        Side::Theirs => "theirs",
+        Side::Base => "base",
+    }
+}
+
+/// Draws it over the body of the screen.
+pub fn view(form: &Form, shared: &Shared, theme: &Theme, focused: bool, body: Rect, buf: &mut Buffer) {
+    let width = body.width.min(WIDEST);
+    let area = Rect { x: body.x + (body.width - width) / 2, width, ..body };
+    let looks = if focused { (Role::BorderFocused, Role::TitleFocused) } else { (Role::Border, Role::Title) };
+    let title = cut::fit(&form.title(), usize::from(area.width).saturating_sub(4));
+    let inside = frame::overlay(theme, shared.ascii, &title, looks, area, buf);
+    if inside.height < 2 || inside.width < 8 {
+        return;
+    }
+    if states::instead(theme, form.loaded(), "the record and what describes it", inside, buf) {
+        return;
+    }
+    frame::row(&summary(form, shared, theme), inside, 0, buf);
+    let room = Rect { y: inside.y + 1, height: inside.height - 1, ..inside };
+    if form.fields().is_empty() {
+        let lines = ["Metadata describes no attribute of it, or the key may not read metadata."];
+        states::message(theme, ("There is nothing to fill in here", Role::Dim), &lines, room, buf);
+        return;
+    }
+    let blocks: Vec<Block<'_>> = form
+        .fields()
+        .iter()
+        .enumerate()
+        .map(|(at, field)| Block::of(field, focused && at == form.at(), at == form.at(), shared, room.width))
+        .collect();
+    let mut line = -i64::from(top(&blocks, form.at(), room.height));
+    for block in &blocks {
+        block.draw(theme, line, room, buf);
+        line += i64::from(block.height());
+    }
+}
+
+/// The first line that is seen: the field with the cursor stays in sight, about in the middle.
+fn top(blocks: &[Block<'_>], at: usize, height: u16) -> u16 {
+    let sum = |blocks: &[Block<'_>]| blocks.iter().map(|block| u32::from(block.height())).sum::<u32>();
+    let (before, all) = (sum(&blocks[..at.min(blocks.len())]), sum(blocks));
+    let own = blocks.get(at).map_or(1, |block| u32::from(block.height()));
+    let height = u32::from(height);
+    let middle = (before + own / 2).saturating_sub(height / 2).min(all.saturating_sub(height));
+    // A block that is higher than half the room is shown from its first line.
+    u16::try_from(middle.min(before)).unwrap_or(u16::MAX)
+}
+
+fn summary(form: &Form, shared: &Shared, theme: &Theme) -> Line<'static> {
+    let (touched, wrong) = form.tally(reading(shared));
+    let mut spans = vec![Span::styled(
+        if touched == 0 { "nothing changed yet".to_owned() } else { format!("{touched} changed") },
+        theme.style(if touched == 0 { Role::Dim } else { Role::Accent }),
+    )];
+    if wrong > 0 {
+        spans.push(Span::styled(format!(" · {wrong} to mend"), theme.style(Role::Warning)));
+    }
+    let quiet = match form.rev() {
+        Some(rev) => format!(" · {} fields · revision {rev}", form.fields().len()),
+        None => format!(" · {} fields", form.fields().len()),
+    };
+    spans.push(Span::styled(quiet, theme.style(Role::Dim)));
+    if form.is_checking() {
+        spans.push(Span::styled(" · looking whether it moved …", theme.style(Role::Running)));
+    }
+    Line::from(spans)
+}
+
+/// A field with what stands below it.
+struct Block<'a> {
+    field: &'a Field,
+    has_cursor: bool,
+    is_here: bool,
+    mark: (&'static str, Role),
+    label: String,
+    labels: usize,
+    rows: u16,
+    below: Vec<(String, Role)>,
+}
+
+impl<'a> Block<'a> {
+    fn of(field: &'a Field, has_cursor: bool, is_here: bool, shared: &Shared, width: u16) -> Self {
+        let labels = LABELS.min(usize::from(width) / 3);
+        let room = usize::from(width).saturating_sub(MARK + labels + 1);
+        let rows = match &field.entry {
+            Entry::Words(composer) if is_here => composer.height(u16::try_from(room).unwrap_or(1)).clamp(2, ROWS),
+            _ => 1,
+        };
+        let wrong = field.wrong(reading(shared));
+        let mark = match (&wrong, field.is_torn()) {
+            (_, true) => (if shared.ascii { "# " } else { "≠ " }, Role::Warning),
+            (Some(_), _) => ("! ", Role::Error),
+            (None, _) if field.is_touched() => ("* ", Role::Accent),
+            (None, _) => ("  ", Role::Dim),
+        };
+        let below = below(field, is_here, wrong, shared, room);
+        Self { field, has_cursor, is_here, mark, label: field.label(), labels, rows, below }
+    }
+
+    fn height(&self) -> u16 {
+        self.rows.saturating_add(u16::try_from(self.below.len()).unwrap_or(u16::MAX))
+    }
+
+    fn draw(&self, theme: &Theme, line: i64, room: Rect, buf: &mut Buffer) {
+        let shown = |offset: i64| u16::try_from(line + offset).ok().filter(|row| *row < room.height);
+        let x = room.x + u16::try_from(MARK + self.labels + 1).unwrap_or(0).min(room.width);
+        let width = room.right().saturating_sub(x);
+        if let Some(row) = shown(0) {
+            let role = if self.is_here { Role::Accent } else { Role::Dim };
+            let head = Line::from(vec![
+                Span::styled(self.mark.0, theme.style(self.mark.1)),
+                Span::styled(cut::pad(&self.label, self.labels), theme.style(role)),
+            ]);
+            frame::row(&head, room, row, buf);
+            let height = self.rows.min(room.height - row);
+            self.value(theme, Rect { x, y: room.y + row, width, height }, buf);
+        }
+        for (offset, (words, role)) in (i64::from(self.rows)..).zip(&self.below) {
+            if let Some(row) = shown(offset) {
+                let at = Rect { x, width, ..room };
+                frame::row(&Line::styled(words.as_str(), theme.style(*role)), at, row, buf);
+            }
+        }
+    }
+
+    fn value(&self, theme: &Theme, area: Rect, buf: &mut Buffer) {
+        let room = usize::from(area.width);
+        let plain = |words: &str, role: Role, buf: &mut Buffer| {
+            let words = cut::fit(&text::line(words), room);
+            frame::row(&Line::styled(words, theme.style(role)), area, 0, buf);
+        };
+        let lit = if self.has_cursor { Role::Selected } else { Role::Text };
+        match &self.field.entry {
+            Entry::Line(input) if self.is_here => input.view(theme, hint(self.field), self.has_cursor, area, buf),
+            Entry::Words(composer) if self.is_here => composer.view(theme, "", self.has_cursor, area, buf),
+            Entry::Line(_) | Entry::Words(_) => match (&self.field.names, self.field.entry.words()) {
+                (Some(name), id) => plain(&format!("{name} ({id})"), Role::Link, buf),
+                (None, words) if words.is_empty() => plain("-", Role::Faint, buf),
+                (None, words) => plain(&words, Role::Text, buf),
+            },
+            Entry::Flag(flag) => {
+                let words = match flag {
+                    Some(true) => "[x] yes",
+                    Some(false) => "[ ] no",
+                    None => "[-] not set",
+                };
+                plain(words, lit, buf);
+            }
+            Entry::Choice(words) if words.is_empty() => {
+                plain("(choose)", if self.has_cursor { lit } else { Role::Faint }, buf)
+            }
+            Entry::Choice(words) => plain(words, lit, buf),
+            Entry::Masked(shown) => plain(shown, Role::Masked, buf),
+            Entry::Fixed(json) => plain(if json.is_empty() { "-" } else { json }, Role::Faint, buf),
+        }
+    }
+}
+
+/// What stands below a field: the three sides where it is torn, what is wrong, and for the one with the cursor what it takes.
+fn below(field: &Field, is_here: bool, wrong: Option<String>, shared: &Shared, room: usize) -> Vec<(String, Role)> {
+    let mut lines = Vec::new();
+    if let Some(sides) = field.sides(&shared.zone) {
+        let role = |of: Side| match of {
+            Side::Mine => Role::DiffNew,
+            Side::Theirs => Role::Warning,
+            Side::Base => Role::DiffOld,
+        };
+        lines.extend(sides.map(|(of, words)| (format!("{:<7}{words}", side(of)), role(of))));
+    }
+    if let Some(why) = wrong {
+        lines.push((why, Role::Error));
+    } else if is_here {
+        lines.extend(meaning(field, reading(shared)).map(|words| (words, Role::Dim)));
+    }
+    lines.into_iter().map(|(words, role)| (cut::fit(&text::line(&words), room), role)).collect()
+}
+
+/// What a field takes, or what the words in it mean.
+pub fn meaning(field: &Field, reading: Reading<'_>) -> Option<String> {
+    let kind = field.attribute.kind;
+    match &field.entry {
+        Entry::Masked(_) => return Some("masked: it can be replaced whole, not edited".to_owned()),
+        Entry::Fixed(_) => return Some("not edited here: it stays as it is".to_owned()),
+        Entry::Choice(_) => {
+            let values: Vec<String> =
+                field.attribute.enumeration.iter().map(|value| value.line().into_string()).collect();
+            return Some(format!("one of {}", values.join(", ")));
+        }
+        _ => {}
+    }
+    if let (AttributeKind::At, Ok(Value::String(at))) = (kind, field.value(reading)) {
+        let at = at.parse().ok()?;
+        return Some(format!("{}, {}", when::day(at, reading.zone), when::full(at, reading.zone)));
+    }
+    if field.replaces() {
+        return Some("the masked value will be replaced by this".to_owned());
+    }
+    if let (AttributeKind::Id, Some(name)) = (kind, &field.names) {
+        return Some(format!("this is {name}"));
+    }
+    None
+}
+
+/// What stands in an empty line.
+fn hint(field: &Field) -> &'static str {
+    match (field.place, field.attribute.kind) {
+        (super::Place::ExternalId, _) => "the org's own id; a new record without one is given one",
+        (super::Place::Custom, AttributeKind::At) => until::ANY_HINT,
+        (super::Place::Custom, AttributeKind::Num) => "a number",
+        (super::Place::Custom, AttributeKind::Url) => "https://…",
+        (super::Place::Custom, AttributeKind::Id) => "words of its name, to be looked up",
+        (super::Place::Custom, AttributeKind::Tree) => "a path, parted by dots",
+        _ => "",
+    }
+}

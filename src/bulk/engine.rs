@@ -115,7 +115,7 @@ impl Engine {
         let lock = self.lock(plan)?;
         let (_, ticket) = self.trail.begin_job(approved, &plan.manifest(), wires(plan)?)?;
         if options.canary {
-            plan.file.say("canary", "wanted").map_err(PlanError::from)?;
+            plan.wants_canary()?;
         }
         self.run(plan, ticket, lock)
     }
@@ -188,12 +188,25 @@ impl Engine {
         if let Err(error) = self.trail.store().job_started(self.trail.org(), &started) {
             tracing::error!(%error, "a started bulk job could not be kept");
         }
+        self.beside(run);
+        Ok(Receipt { operation, objects: Vec::new(), jobs: vec![job], reconciled: false, answers: Vec::new() })
+    }
+
+    /// As [`Self::resume`], without anybody waiting for its end.
+    ///
+    /// # Errors
+    /// [`RunError`]; nothing was sent.
+    pub fn go_on(&self, plan: &Plan) -> Result<(), RunError> {
+        self.beside(self.resume(plan)?);
+        Ok(())
+    }
+
+    fn beside(&self, run: Run) {
         self.keep(tokio::spawn(async move {
             if let Err(error) = run.go().await {
                 tracing::error!(%error, "a bulk job stands still");
             }
         }));
-        Ok(Receipt { operation, objects: Vec::new(), jobs: vec![job], reconciled: false, answers: Vec::new() })
     }
 
     /// Waits until the jobs begun here by [`Self::perform`] stand still.

@@ -267,6 +267,14 @@ impl Plan {
         Ok(self.file.say("wish", wish.word())?)
     }
 
+    /// Asks for the first batch to go alone, and to stand still for a look behind it.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn wants_canary(&self) -> Result<(), PlanError> {
+        Ok(self.file.say("canary", "wanted")?)
+    }
+
     /// What was asked of it.
     pub(super) fn wished(&self) -> Result<Wish, PlanError> {
         Ok(match self.file.said("wish")?.as_deref() {

@@ -6,7 +6,12 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::Verb;
-use crate::{approval::Operation, domain::KlassName, kustomer::path::segment, transport::Method};
+use crate::{
+    approval::Operation,
+    domain::KlassName,
+    kustomer::{path::segment, search::Context},
+    transport::Method,
+};
 
 /// What a plan works on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +29,20 @@ pub enum Resource {
     Companies,
     /// KObjects of one klass.
     Kobjects(KlassName),
+}
+
+impl From<&Context> for Resource {
+    /// What is found in this place.
+    fn from(context: &Context) -> Self {
+        match context {
+            Context::Customer => Self::Customers,
+            Context::Conversation => Self::Conversations,
+            Context::Message => Self::Messages,
+            Context::Note => Self::Notes,
+            Context::Company => Self::Companies,
+            Context::Kobject(klass) => Self::Kobjects(klass.clone()),
+        }
+    }
 }
 
 impl Resource {
@@ -48,6 +67,17 @@ impl Resource {
             Self::Notes => "notes".into(),
             Self::Companies => "companies".into(),
             Self::Kobjects(klass) => format!("KObjects of klass {klass}"),
+        }
+    }
+
+    /// What metadata calls it; none where there is no metadata of it (Kustomer API reference 7).
+    pub fn described(&self) -> Option<&'static str> {
+        match self {
+            Self::Customers => Some("customer"),
+            Self::Conversations => Some("conversation"),
+            Self::Messages => Some("message"),
+            Self::Companies => Some("company"),
+            Self::Notes | Self::Kobjects(_) => None,
         }
     }
 

@@ -195,6 +195,15 @@ actions! {
     StepSooner,    "step-sooner",   InPane,   "this step sooner",                         ["K"];
     DropStep,      "drop-step",     InPane,   "take this step out",                       ["D"];
     DropPlan,      "drop-plan",     InPane,   "throw the plan away",                      ["X"];
+    Import,        "import",        InPane,   "a bulk job from a file or pasted rows …",  ["i"];
+    ChangeAll,     "change-all",    InPane,   "change all rows that were found, in one job …", ["B"];
+    PauseJob,      "pause-job",     InPane,   "let this job stand still, or go on",       ["p"];
+    CancelJob,     "cancel-job",    InPane,   "end this job for good; throw a plan away", ["X"];
+    RetryJob,      "retry-job",     InPane,   "plan what did not work again",             ["R"];
+    UndoJob,       "undo-job",      InPane,   "plan the way back from this job",          ["U"];
+    JobResults,    "job-results",   InPane,   "write this job's results to a CSV file",   ["w"];
+    PutForward,    "put-forward",   InPane,   "put this plan up for approval",            ["a"];
+    Canary,        "canary",        InPane,   "the first batch alone, then wait for a look", ["c"];
     Transcripts,   "transcripts",   InPane,   "earlier dialogues on this conversation …", ["h"];
     FindTranscript, "find-transcript", InPane, "search all earlier dialogues …",          ["H"];
     Palette,       "palette",       Anywhere, "everything you can do, by name",           [":", "ctrl-p"];

@@ -1,7 +1,12 @@
 //! Owns what `update` asks the runtime to do: data, comparable and printable, executed in one place. A newer effect with
 //! the same task replaces the older; writes in flight are never dropped.
 
-use super::{attention::News, live::Live, panes::PaneId};
+use super::{
+    attention::News,
+    jobs::{Does, Planning},
+    live::Live,
+    panes::PaneId,
+};
 use crate::{
     approval::{Answered, Approved, Change, Denied, FirstYes, ProposalId, Refusal},
     assistant::{self, CallId, plan::Field, transcript::Noted},
@@ -60,6 +65,8 @@ pub enum Effect {
     Canary(Answered),
     /// Tell the assistant's call that its wish never became a card.
     Denied(Denied, CallId),
+    /// Do what was asked of a bulk job of this machine; it is told as `Msg::JobActed`.
+    Job(Does, String),
     /// Close an unmasking window at the desk; the words say why.
     CloseWindow(CustomerId, &'static str),
     /// Keep half-typed words (empty text forgets them).
@@ -146,6 +153,8 @@ pub enum Fetch {
     Lookup(Query),
     /// Prepared texts.
     Shortcuts,
+    /// Make a plan of a bulk job, or open one, so that it can be put up for approval.
+    Plan(Planning),
     /// Bulk jobs started here.
     Jobs,
     /// One bulk job, after a moment's pause when it is being watched.
@@ -190,7 +199,7 @@ impl Fetch {
             Self::Kobjects(..) | Self::Kobject(..) | Self::KobjectNamed(..) => Some(PaneId::Kobjects),
             Self::FindKobjects(..) | Self::RecordHistory(..) => Some(PaneId::Kobjects),
             Self::Drafts(_) => Some(PaneId::Drafts),
-            Self::Jobs | Self::Job { .. } => Some(PaneId::Bulk),
+            Self::Jobs | Self::Job { .. } | Self::Plan(_) => Some(PaneId::Bulk),
             Self::Audit | Self::Handover => Some(PaneId::Audit),
             Self::Transcripts(_) | Self::Transcript(_) => Some(PaneId::Assistant),
         }
@@ -223,6 +232,7 @@ impl Fetch {
             Self::Editable(_) => Task::Only("editable"),
             Self::Lookup(_) => Task::Only("lookup"),
             Self::Shortcuts => Task::Only("shortcuts"),
+            Self::Plan(_) => Task::Only("plan"),
             Self::Jobs => Task::Only("jobs"),
             Self::Job { id, .. } => Task::For("job", id.to_string()),
             Self::Audit => Task::Only("audit"),

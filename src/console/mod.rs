@@ -17,6 +17,7 @@ pub mod compose;
 pub mod crash;
 pub mod effect;
 pub mod form;
+pub mod jobs;
 pub mod keymap;
 pub mod layout;
 pub mod linear;

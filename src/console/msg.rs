@@ -5,17 +5,24 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{effect::Fetch, live::LiveAnswer, remote::Problem, widgets::picture::Picture};
+use super::{
+    effect::Fetch,
+    jobs::{JobRow, Planned},
+    live::LiveAnswer,
+    remote::Problem,
+    widgets::picture::Picture,
+};
 use crate::{
     approval::{Change, Entry, Press, ProposalId, Scene, handover::Handover},
     assistant::{self, CallId, plan::Field, transcript::Step},
+    bulk::Resource,
     config::searches::Loaded,
     domain::{
         Attribute, AuditLine, BulkJob, Channel, Conversation, ConversationId, Customer, CustomerId, Directory, Draft,
         Klass, KlassName, Kobject, KobjectId, Shortcut, Text, Timeline, User,
     },
     kustomer::{Editable, Found, Page, Receipt, Settled, search::Context},
-    store::{StartedJob, TranscriptHead},
+    store::TranscriptHead,
     transport::BudgetState,
 };
 
@@ -70,6 +77,8 @@ pub enum Msg {
         /// The words: placeholders for values.
         words: Text,
     },
+    /// What was asked of a bulk job was done, with words on what follows, or could not be.
+    JobActed(Result<String, Problem>),
     /// An unmasking window was closed, or could not be.
     WindowClosed(CustomerId, Result<(), Problem>),
     /// The transport's budget moved.
@@ -159,8 +168,10 @@ pub enum Fetched {
     Editable(Box<Result<Editable, Problem>>),
     Lookup(Result<Found, Problem>),
     Shortcuts(Result<Vec<Shortcut>, Problem>),
-    Jobs(Result<Vec<StartedJob>, Problem>),
-    Job(Result<BulkJob, Problem>),
+    Plan(Result<Planned, Problem>),
+    Jobs(Result<Vec<JobRow>, Problem>),
+    /// The batches with what did not work, and how it stands as a row, for a job of ours.
+    Job(Result<(BulkJob, Option<JobRow>), Problem>),
     Audit(Result<Vec<Entry>, Problem>),
     Transcripts(Result<Vec<TranscriptHead>, Problem>),
     /// Its head and steps; `None` when it is gone.
@@ -213,4 +224,13 @@ pub enum Target {
     Assistant,
     /// The bulk jobs.
     Bulk,
+    /// A bulk change of records chosen elsewhere; the words say where.
+    BulkOf {
+        /// What they are.
+        resource: Resource,
+        /// Their ids.
+        ids: Vec<String>,
+        /// Where they were chosen.
+        words: String,
+    },
 }

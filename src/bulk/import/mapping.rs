@@ -36,7 +36,7 @@ pub enum Why {
 }
 
 /// What the person says of columns and fields.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Asked {
     /// `COLUMN=FIELD`; an empty field leaves the column out.
     pub columns: Vec<(String, String)>,

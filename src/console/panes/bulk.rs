@@ -1,31 +1,36 @@
-//! Owns the Bulk pane: jobs started here, watched live, batch by batch, each failure under the org's own id. Does not
-//! submit or retry jobs (`kustomer::Writer` does, on an approval).
+//! Owns the Bulk pane: jobs of this machine, watched live, batch by batch, each failure under the reference people know; told to
+//! stand still or go on; planned again or taken back; and new ones made from a file or pasted rows (`wizard`). It sends nothing:
+//! every plan becomes a wish, and jobs are run by the engine.
 
+mod detail;
 mod linear;
+mod list;
+mod wizard;
 
 use std::collections::BTreeMap;
 
-use ratatui::{
-    buffer::Buffer,
-    layout::Rect,
-    text::{Line, Span},
-};
+use ratatui::{buffer::Buffer, layout::Rect};
 
+use self::wizard::Wizard;
 use crate::{
+    approval::Change,
+    bulk::{JobState, Progress},
     console::{
         actions::Action,
-        effect::{Effect, Fetch},
+        effect::{Effect, Fetch, Wish},
+        jobs::{Does, JobRow, Planned, Planning},
+        keymap::Key,
         linear::spoken::Spoken,
-        msg::Fetched,
+        msg::{Fetched, Target},
         pane::{Cannot, Pane, Spec, UpdateCx, ViewCx},
-        remote::Remote,
+        remote::{Problem, Remote},
         state::Shared,
         theme::Role,
-        widgets::{cut, frame, list::Cursor, rich::Row, states, when},
+        widgets::{frame, list::Cursor, states},
     },
     domain::{BulkId, BulkJob, BulkStatus},
+    kustomer::Receipt,
     privacy::text,
-    store::StartedJob,
 };
 
 /// Rows from which on the chosen job's detail is shown unasked.
@@ -34,63 +39,63 @@ const ROOMY: u16 = 14;
 /// The pane's state.
 #[derive(Debug, Default)]
 pub struct Bulk {
-    started: Remote<Vec<StartedJob>>,
+    listed: Remote<Vec<JobRow>>,
     jobs: BTreeMap<BulkId, Remote<BulkJob>>,
+    paces: BTreeMap<BulkId, Progress>,
     cursor: Cursor,
     /// Lines of the detail scrolled past; `None` while the list has the keys.
     detail: Option<usize>,
-}
-
-/// What a job came to so far.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Tally {
-    succeeded: u64,
-    failed: u64,
-}
-
-impl Tally {
-    fn of(job: &BulkJob) -> Self {
-        job.batches.iter().fold(Self::default(), |sum, batch| Self {
-            succeeded: sum.succeeded + batch.succeeded,
-            failed: sum.failed + batch.failed,
-        })
-    }
-
-    fn done(self) -> u64 {
-        self.succeeded + self.failed
-    }
+    wizard: Option<Wizard>,
+    /// What rows become is asked when the klasses are here.
+    waits_for_klasses: bool,
 }
 
 impl Pane for Bulk {
-    const SPEC: Spec =
-        Spec { title: "Bulk", about: "jobs started here: progress, batches, and why an item failed", actions: &[] };
+    const SPEC: Spec = Spec {
+        title: "Bulk",
+        about: "jobs over many records: from a file, watched, taken up again, taken back",
+        actions: &[
+            Action::Import,
+            Action::PutForward,
+            Action::PauseJob,
+            Action::CancelJob,
+            Action::RetryJob,
+            Action::UndoJob,
+            Action::JobResults,
+            Action::Canary,
+        ],
+    };
 
     fn enter(&mut self, cx: &mut UpdateCx<'_>) {
-        self.started.ask();
+        self.listed.ask();
         cx.fetch(Fetch::Jobs);
+    }
+
+    fn visit(&mut self, target: &Target, cx: &mut UpdateCx<'_>) {
+        if let Target::BulkOf { resource, ids, words } = target {
+            self.wizard = Some(Wizard::of_ids(resource.clone(), ids.clone(), words.clone()));
+            self.wizard_asks(cx);
+        }
     }
 
     fn fetched(&mut self, fetch: &Fetch, answer: Fetched, cx: &mut UpdateCx<'_>) {
         match (fetch, answer) {
             (Fetch::Jobs, Fetched::Jobs(answer)) => {
-                self.started.answer(answer.map(newest_first), cx.shared.moment.now);
+                self.listed.answer(answer, cx.shared.moment.now);
                 self.watch(cx);
             }
-            (Fetch::Job { id, .. }, Fetched::Job(answer)) => {
-                let job = self.jobs.entry(id.clone()).or_default();
-                job.answer(answer, cx.shared.moment.now);
-                // A failed look is not repeated by itself: `r` does, and the row says so.
-                if matches!(job, Remote::Ready(job, _) if job.status != BulkStatus::Complete) {
-                    cx.fetch(Fetch::Job { id: id.clone(), paced: true });
-                }
-            }
+            (Fetch::Job { id, .. }, Fetched::Job(answer)) => self.looked(id, answer, cx),
+            (Fetch::Plan(planning), Fetched::Plan(answer)) => self.planned(planning, answer, cx),
             _ => {}
         }
     }
 
     fn act(&mut self, action: Action, cx: &mut UpdateCx<'_>) -> Result<(), Cannot> {
+        if self.wizard.is_some() && action != Action::Reload {
+            return self.wizard_act(action, cx);
+        }
         if let Some(top) = self.detail {
-            let last = self.chosen().map_or(0, |job| self.detail_rows(job, 80).len());
+            let last = self.chosen().map_or(0, |job| self.detail_rows(job, 80, cx.shared).len());
             if let Some(to) = crate::console::widgets::list::moved(action, top, last) {
                 self.detail = Some(to);
                 return Ok(());
@@ -110,19 +115,66 @@ impl Pane for Bulk {
                 self.enter(cx);
             }
             Action::Copy => {
-                let id = self.chosen().ok_or(Cannot("choose a job first"))?.id.to_string();
+                let id = self.chosen().ok_or(Cannot("choose a job first"))?.started.id.to_string();
                 cx.effect(Effect::Copy(id));
                 cx.say("the job's id is on the clipboard");
             }
-            _ => return Err(Cannot("nothing to do that to here")),
+            Action::Import => {
+                self.wizard = Some(Wizard::default());
+                // They are chosen from in a moment.
+                if matches!(cx.shared.klasses, Remote::NotAsked | Remote::Failed(None, _)) {
+                    cx.fetch(Fetch::Klasses);
+                }
+            }
+            other => return self.job_act(other, cx),
         }
         Ok(())
     }
 
+    fn picked(&mut self, _purpose: &'static str, chosen: &str, cx: &mut UpdateCx<'_>) -> Result<(), Cannot> {
+        self.wizard_picked(chosen, cx)
+    }
+
+    fn performed(&mut self, change: &Change, _result: Result<&Receipt, &Problem>, cx: &mut UpdateCx<'_>) {
+        if change.manifest().is_some() {
+            self.enter(cx);
+        }
+    }
+
+    fn tick(&mut self, cx: &mut UpdateCx<'_>) {
+        if self.waits_for_klasses && !cx.shared.klasses.is_loading() {
+            self.wizard_asks(cx);
+        }
+    }
+
+    fn ticks(&self) -> bool {
+        self.waits_for_klasses
+    }
+
     fn badge(&self, _shared: &Shared) -> Option<String> {
-        let running = self.jobs.values().filter_map(Remote::value).filter(|job| job.status != BulkStatus::Complete);
-        let count = running.count();
+        let is_running = |row: &&JobRow| match row.state() {
+            Some(state) => state == JobState::Running,
+            None => {
+                let job = self.jobs.get(&row.started.id).and_then(Remote::value);
+                job.is_some_and(|job| job.status != BulkStatus::Complete)
+            }
+        };
+        let count = self.rows().iter().filter(is_running).count();
         (count > 0).then(|| count.to_string())
+    }
+
+    fn is_typing(&self) -> bool {
+        self.wizard.as_ref().is_some_and(Wizard::is_typing)
+    }
+
+    fn type_key(&mut self, key: &Key, _cx: &mut UpdateCx<'_>) {
+        if let Some(Wizard::Source(input)) = &mut self.wizard {
+            input.key(key);
+        }
+    }
+
+    fn paste(&mut self, text: &str, cx: &mut UpdateCx<'_>) {
+        self.wizard_pasted(text, cx);
     }
 
     fn spoken(&self, shared: &Shared) -> Spoken {
@@ -131,11 +183,17 @@ impl Pane for Bulk {
 
     fn view(&self, cx: &ViewCx<'_>, area: Rect, buf: &mut Buffer) {
         let inside = frame::pane(cx, area, buf);
-        if inside.height < 2 || states::instead(cx.theme, &self.started, "jobs", inside, buf) {
+        if let Some(wizard) = &self.wizard {
+            return wizard.view(cx, inside, buf);
+        }
+        if inside.height < 2 || states::instead(cx.theme, &self.listed, "jobs", inside, buf) {
             return;
         }
         if self.rows().is_empty() {
-            let lines = ["Ask the assistant for a bulk change; approved jobs are watched here, batch by batch."];
+            let lines = [
+                "i imports a file or pasted rows; the assistant proposes jobs too; marked rows become one from the queue.",
+                "Each is previewed and approved first, then watched here, batch by batch.",
+            ];
             states::message(cx.theme, ("No bulk job was started here", Role::Dim), &lines, inside, buf);
             return;
         }
@@ -147,142 +205,116 @@ impl Pane for Bulk {
 }
 
 impl Bulk {
-    fn rows(&self) -> &[StartedJob] {
-        self.started.value().map_or(&[], Vec::as_slice)
+    fn rows(&self) -> &[JobRow] {
+        self.listed.value().map_or(&[], Vec::as_slice)
     }
 
-    fn chosen(&self) -> Option<&StartedJob> {
+    fn chosen(&self) -> Option<&JobRow> {
         self.rows().get(self.cursor.chosen(self.rows().len())?)
     }
 
-    /// Asks after every job that is not known to have ended.
+    /// Asks after the chosen job, every job that runs, and those of the desk that are not known to have ended.
     fn watch(&mut self, cx: &mut UpdateCx<'_>) {
-        let Some(started) = self.started.value() else { return };
-        for job in started {
-            let known = self.jobs.entry(job.id.clone()).or_default();
-            let ended = known.value().is_some_and(|job| job.status == BulkStatus::Complete);
-            if !ended && !known.is_loading() {
-                known.ask();
-                cx.fetch(Fetch::Job { id: job.id.clone(), paced: false });
+        let mut wanted = Vec::new();
+        for row in self.rows() {
+            let known = self.jobs.get(&row.started.id);
+            let is_over = known.and_then(Remote::value).is_some_and(|job| job.status == BulkStatus::Complete);
+            let is_asked = known.is_some_and(Remote::is_loading);
+            if !is_asked && (row.state() == Some(JobState::Running) || !is_over) {
+                wanted.push(row.started.id.clone());
             }
+        }
+        for id in wanted {
+            self.jobs.entry(id.clone()).or_default().ask();
+            cx.fetch(Fetch::Job { id, paced: false });
         }
     }
 
-    fn view_list(&self, cx: &ViewCx<'_>, area: Rect, buf: &mut Buffer) {
-        let rows = self.rows();
-        let chosen = self.cursor.chosen(rows.len());
-        // Two lines a job: what it is, how far it is.
-        for (slot, index) in (0..).zip(self.cursor.rows(rows.len(), usize::from(area.height / 2).max(1))) {
-            let [what, bar] = self.job_rows(cx, &rows[index], usize::from(area.width));
-            frame::row(&what, area, slot * 2, buf);
-            frame::row(&bar, area, slot * 2 + 1, buf);
-            if chosen == Some(index) {
-                let role = if cx.focused && self.detail.is_none() { Role::Selected } else { Role::SelectedUnfocused };
-                frame::under(cx.theme.style(role), area, slot * 2, buf);
-            }
+    /// Takes in how a job stands, and looks again while it moves.
+    fn looked(&mut self, id: &BulkId, answer: Result<(BulkJob, Option<JobRow>), Problem>, cx: &mut UpdateCx<'_>) {
+        let own = answer.as_ref().ok().and_then(|(_, own)| own.clone());
+        if let Some(snapshot) = own.as_ref().and_then(|row| row.own.as_ref()) {
+            self.paces.entry(id.clone()).or_default().note(cx.shared.moment.elapsed, snapshot);
         }
-    }
-
-    fn job_rows(&self, cx: &ViewCx<'_>, started: &StartedJob, width: usize) -> [Line<'static>; 2] {
-        let at = when::at(started.started, cx.shared.moment.now, &cx.shared.zone);
-        let room = width.saturating_sub(cut::width(&at) + 2);
-        let what = Row::of(format!(" {}", cut::pad(&text::line(&started.summary), room)), Role::Text)
-            .and(format!(" {at}"), Role::Dim)
-            .line(cx.theme, "");
-        let job = self.jobs.get(&started.id).and_then(Remote::value);
-        let tally = job.map(Tally::of).unwrap_or_default();
-        let (words, role) = self.state_words(started, tally);
-        let bar = (width / 3).clamp(4, 40);
-        let mut spans = vec![Span::raw(" ")];
-        spans.extend(progress(cx, tally, started.items, bar));
-        let words = cut::fit(&words, width.saturating_sub(bar + 3));
-        spans.push(Span::styled(format!("  {words}"), cx.theme.style(role)));
-        [what, Line::from(spans)]
-    }
-
-    fn state_words(&self, started: &StartedJob, tally: Tally) -> (String, Role) {
-        let job = self.jobs.get(&started.id);
-        let counts =
-            format!("{}/{} · {} worked, {} failed", tally.done(), started.items, tally.succeeded, tally.failed);
-        match job {
-            None | Some(Remote::NotAsked | Remote::Loading(None)) => ("asking the desk …".to_owned(), Role::Dim),
-            Some(Remote::Failed(_, problem)) => {
-                let words = format!("{counts} · not read: {} · r asks again", problem.why);
-                (text::line(&words).into_string(), Role::Warning)
-            }
-            Some(Remote::Loading(Some(job)) | Remote::Ready(job, _)) => {
-                let batches =
-                    format!("{counts} · {} · batch {}/{}", job.status.as_str(), job.batches_done, job.batches_total);
-                let role = match (&job.status, tally.failed) {
-                    (BulkStatus::Complete, 0) => Role::Good,
-                    (BulkStatus::Complete, _) => Role::Error,
-                    (BulkStatus::Queued | BulkStatus::Scheduled | BulkStatus::Running | BulkStatus::Other(_), _) => {
-                        Role::Running
-                    }
-                };
-                (batches, role)
-            }
+        let listed = self.listed.value_mut().and_then(|rows| rows.iter_mut().find(|row| row.started.id == *id));
+        if let (Some(listed), Some(own)) = (listed, own.clone()) {
+            *listed = own;
         }
-    }
-
-    fn view_detail(&self, cx: &ViewCx<'_>, area: Rect, buf: &mut Buffer) {
-        let Some(started) = self.chosen().filter(|_| area.height >= 3) else { return };
-        let top = self.detail.unwrap_or(0);
-        let inside = frame::titled(cx, &format!("job {}", started.id), cx.focused && self.detail.is_some(), area, buf);
-        let rows = self.detail_rows(started, usize::from(inside.width));
-        let top = top.min(rows.len().saturating_sub(usize::from(inside.height)));
-        for (y, row) in (0..inside.height).zip(&rows[top..]) {
-            frame::row(&row.line(cx.theme, ""), inside, y, buf);
-        }
-    }
-
-    /// Batch by batch, failures under the reference they were sent with, which is the id people know.
-    fn detail_rows(&self, started: &StartedJob, width: usize) -> Vec<Row> {
-        let Some(job) = self.jobs.get(&started.id).and_then(Remote::value) else {
-            return vec![Row::of("not read yet", Role::Dim)];
+        let job = self.jobs.entry(id.clone()).or_default();
+        job.answer(answer.map(|(job, _)| job), cx.shared.moment.now);
+        // A failed look is not repeated by itself: `r` does, and the row says so. One that stands still is looked at when
+        // somebody acts on it.
+        let moves = match (&own, &*job) {
+            (Some(own), _) => own.state() == Some(JobState::Running),
+            (None, Remote::Ready(job, _)) => job.status != BulkStatus::Complete,
+            (None, _) => false,
         };
-        let mut rows = Vec::new();
-        for (number, batch) in (1..).zip(&job.batches) {
-            let words = format!(
-                "batch {number}: {} · {} worked, {} failed",
-                batch.status.as_str(),
-                batch.succeeded,
-                batch.failed
-            );
-            let role = if batch.failed > 0 { Role::Error } else { Role::Text };
-            rows.push(Row::of(cut::fit(&words, width), role));
-            // The desk repeats each item's reason among the batch's errors: told once, by item, where it tells items.
-            for error in batch.errors.iter().filter(|_| batch.results.is_empty()) {
-                rows.push(Row::of(cut::fit(&format!("  ✗ {}", error.line()), width), Role::Error));
-            }
-            for item in &batch.results {
-                let Some(error) = &item.error else { continue };
-                let words = format!("  ✗ {}: {}", text::line(&item.client_ref), error.line());
-                rows.extend(cut::wrap(&words, width.max(8)).into_iter().map(|line| Row::of(line, Role::Error)));
-            }
+        if moves {
+            cx.fetch(Fetch::Job { id: id.clone(), paced: true });
         }
-        if rows.is_empty() {
-            rows.push(Row::of("the desk has not reported a batch yet", Role::Dim));
-        }
-        rows
     }
-}
 
-fn newest_first(mut jobs: Vec<StartedJob>) -> Vec<StartedJob> {
-    jobs.sort_by_key(|job| std::cmp::Reverse(job.started));
-    jobs
-}
+    /// A plan is there: one made from rows is shown first, any other goes straight to its card.
+    fn planned(&mut self, planning: &Planning, answer: Result<Planned, Problem>, cx: &mut UpdateCx<'_>) {
+        match (planning, answer) {
+            (Planning::Of(wanted), answer) => {
+                // It may have been given up meanwhile: then the plan goes, too.
+                match (self.wizard.take(), answer) {
+                    (Some(Wizard::Making(_)), Ok(planned)) => {
+                        self.wizard = Some(Wizard::previewing((**wanted).clone(), planned));
+                    }
+                    (Some(Wizard::Making(_)), Err(problem)) => self.wizard = Some(Wizard::Failed(problem)),
+                    (other, Ok(planned)) => {
+                        self.wizard = other;
+                        cx.effect(Effect::Job(Does::Forget, planned.id));
+                    }
+                    (other, Err(_)) => self.wizard = other,
+                }
+            }
+            (_, Ok(planned)) if planned.sends => {
+                cx.wish(Wish { change: planned.change, reason: planned.reason });
+                self.enter(cx);
+            }
+            (_, Ok(planned)) => {
+                cx.say(text::line(&format!("nothing to send: {}", planned.preview.join(" · "))).into_string());
+                cx.effect(Effect::Job(Does::Forget, planned.id));
+            }
+            (_, Err(problem)) => cx.say(format!("{}: {}", problem.what, problem.why)),
+        }
+    }
 
-/// A bar of `cells`: what worked, what failed (at least one cell, so that it is seen), what is left.
-fn progress(cx: &ViewCx<'_>, tally: Tally, items: u64, cells: usize) -> [Span<'static>; 3] {
-    let total = items.max(tally.done()).max(1);
-    let share = |count: u64| usize::try_from(count * cells as u64 / total).unwrap_or(cells);
-    let failed = share(tally.failed).max(usize::from(tally.failed > 0)).min(cells);
-    let worked = share(tally.succeeded).min(cells - failed);
-    let (full, bad, rest) = if cx.shared.ascii { ("#", "x", ".") } else { ("█", "▓", "░") };
-    [
-        Span::styled(full.repeat(worked), cx.theme.style(Role::Progress)),
-        Span::styled(bad.repeat(failed), cx.theme.style(Role::ProgressFailed)),
-        Span::styled(rest.repeat(cells - failed - worked), cx.theme.style(Role::ProgressRest)),
-    ]
+    /// What is asked of the chosen job.
+    fn job_act(&mut self, action: Action, cx: &mut UpdateCx<'_>) -> Result<(), Cannot> {
+        let row = self.chosen().ok_or(Cannot("there is no job to do that to"))?;
+        let id = row.started.id.to_string();
+        let state = row.state().ok_or(Cannot("the desk alone knows this job: it can only be watched"))?;
+        let act = match (action, state) {
+            (Action::PauseJob, JobState::Running) => Does::Pause,
+            (Action::PauseJob, JobState::Paused | JobState::Interrupted) => Does::Resume,
+            (Action::PauseJob | Action::PutForward, JobState::Planned) => {
+                return self.plan(Planning::Again(id), cx);
+            }
+            (Action::PauseJob, _) => return Err(Cannot("it is over")),
+            (Action::PutForward, _) => return Err(Cannot("it has its approval")),
+            (Action::CancelJob, JobState::Planned) => Does::Forget,
+            (Action::CancelJob, JobState::Running | JobState::Paused | JobState::Interrupted) => Does::Cancel,
+            (Action::CancelJob, _) => return Err(Cannot("it is over")),
+            (Action::RetryJob | Action::UndoJob, state) if !state.is_over() => {
+                return Err(Cannot("it is not over yet: let it end, or end it with X"));
+            }
+            (Action::RetryJob, _) => return self.plan(Planning::Retry(id), cx),
+            (Action::UndoJob, _) => return self.plan(Planning::Undo(id), cx),
+            (Action::JobResults, _) => Does::Results,
+            (Action::Canary, _) => return Err(Cannot("that is said while a plan is made")),
+            _ => return Err(Cannot("nothing to do that to here")),
+        };
+        cx.effect(Effect::Job(act, id));
+        Ok(())
+    }
+
+    fn plan(&mut self, planning: Planning, cx: &mut UpdateCx<'_>) -> Result<(), Cannot> {
+        cx.say("being planned …");
+        cx.fetch(Fetch::Plan(planning));
+        Ok(())
+    }
 }

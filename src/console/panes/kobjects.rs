@@ -163,7 +163,11 @@ impl Pane for Kobjects {
                 self.whole_org = false;
                 self.detail = None;
             }
-            Target::Timeline { .. } | Target::Search { .. } | Target::Assistant | Target::Bulk => {}
+            Target::Timeline { .. }
+            | Target::Search { .. }
+            | Target::Assistant
+            | Target::Bulk
+            | Target::BulkOf { .. } => {}
         }
     }
 

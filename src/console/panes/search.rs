@@ -13,6 +13,7 @@
 mod history;
 mod linear;
 mod local;
+mod many;
 mod places;
 mod preview;
 mod record;
@@ -485,6 +486,7 @@ impl Pane for Search {
             Action::SaveSearch,
             Action::Reply,
             Action::Kobjects,
+            Action::ChangeAll,
             Action::Clear,
             Action::AssignMe,
             Action::Done,
@@ -569,6 +571,7 @@ impl Pane for Search {
             Action::SaveSearch => return self.save(cx),
             Action::Searches => return Self::pick_saved(cx),
             Action::Clear => self.clear(cx),
+            Action::ChangeAll => return self.change_all(cx),
             Action::Copy => return self.copy(cx),
             verb if VERBS.contains(&verb) => {
                 self.target()?.act(verb, cx)?;

@@ -5,6 +5,7 @@
 //! terminal that is gone.
 
 mod frames;
+mod jobs;
 mod keeper;
 mod live;
 mod model;

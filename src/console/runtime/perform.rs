@@ -161,6 +161,12 @@ impl Worker {
             Effect::Denied(denied, call) => {
                 self.say(Msg::Assistant(assistant::denied(call, &denied, &self.vault)));
             }
+            Effect::Job(does, id) => {
+                let (engine, messages) = (self.engine.clone(), self.messages.clone());
+                tokio::spawn(async move {
+                    let _ = messages.send(Msg::JobActed(super::jobs::act(does, &id, &engine).await));
+                });
+            }
             Effect::CloseWindow(customer, why) => self.close_window(customer, why),
             Effect::Keep { key, text } => self.notebook.keep(key, text),
             Effect::EditStep { at, field, words } => {

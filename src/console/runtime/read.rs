@@ -102,19 +102,19 @@ pub async fn read(fetch: &Fetch, reader: &Reader, trail: &Trail, clock: &Clock) 
         Fetch::Shortcuts => {
             Fetched::Shortcuts(reader.shortcuts().await.map_err(failed("Canned texts could not be read")))
         }
-        Fetch::Jobs => {
-            Fetched::Jobs(trail.store().jobs(trail.org()).map_err(|error| local("Jobs could not be read", &error)))
-        }
+        Fetch::Jobs => Fetched::Jobs(super::jobs::list(trail)),
         Fetch::Job { id, paced } => {
             if *paced {
                 clock.sleep(Duration::from_secs(1)).await;
             }
             // A job of ours is told by its journal, whichever process runs it.
             if let Some(job) = bulk::own_job(trail.store(), id.as_str()) {
-                return Fetched::Job(Ok(job));
+                return Fetched::Job(Ok((job, super::jobs::one(trail, id))));
             }
-            Fetched::Job(reader.bulk(id).await.map_err(failed("The bulk job could not be read")))
+            let job = reader.bulk(id).await.map_err(failed("The bulk job could not be read"));
+            Fetched::Job(job.map(|job| (job, None)))
         }
+        Fetch::Plan(planning) => Fetched::Plan(super::jobs::planned(planning, reader, trail, clock.now()).await),
         Fetch::Scene(_, change) => {
             Fetched::Scene(reader.scene(change).await.map_err(failed("What is around the change could not be read")))
         }

@@ -89,6 +89,7 @@ fn shared(state: &mut State, answer: Fetched) -> Vec<Effect> {
         | Fetched::RecordHistory(_)
         | Fetched::Drafts(_)
         | Fetched::Jobs(_)
+        | Fetched::Plan(_)
         | Fetched::Scene(_)
         | Fetched::Job(_)
         | Fetched::Audit(_)

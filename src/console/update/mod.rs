@@ -30,7 +30,7 @@ use super::{
     linear::words::{self, Meaning},
     msg::{Input, Moment, Msg},
     overlays::palette::Goal,
-    pane::{Out, UpdateCx},
+    pane::{Out, Pane, UpdateCx},
     panes::{PaneId, Panes},
     session,
     state::{Overlay, Shared, State},
@@ -63,6 +63,13 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::Edited(answer) if state.forms.open.is_some() => form::edited(state, answer),
         Msg::Edited(answer) => compose::edited(state, answer),
         Msg::StepEdited { at, field, words } => approvals::step_edited(state, at, &field, &words),
+        Msg::JobActed(answer) => {
+            state.notice = Some(match answer {
+                Ok(words) => words,
+                Err(problem) => format!("{}: {}", problem.what, problem.why),
+            });
+            with_pane(state, |panes, cx| panes.bulk.enter(cx))
+        }
         Msg::WindowClosed(customer, result) => answers::window_closed(state, &customer, result),
         Msg::Budget(budget) => {
             state.shared.budget = budget;

@@ -206,7 +206,7 @@ pub fn open(state: &mut State, target: &Target) -> Vec<Effect> {
         Target::Kobjects { .. } | Target::Kobject { .. } => PaneId::Kobjects,
         Target::Search { .. } => PaneId::Search,
         Target::Assistant => PaneId::Assistant,
-        Target::Bulk => PaneId::Bulk,
+        Target::Bulk | Target::BulkOf { .. } => PaneId::Bulk,
     };
     // Within one pane the way back leads to what was chosen there.
     let stands = state.panes.stands(state.focus).filter(|_| pane == state.focus);

@@ -5,6 +5,7 @@ mod answers;
 mod around;
 mod audit;
 pub mod billing;
+mod bulk;
 mod cache;
 mod compose;
 mod export;

@@ -1,24 +1,27 @@
-//! Owns how bulk jobs read in linear mode; the open one batch by batch.
+//! Owns how bulk jobs read in linear mode: the open one batch by batch; a plan that is being made, line by line.
 
-use super::{Bulk, Tally};
+use super::{Bulk, list::Tally};
 use crate::{
-    console::{linear::spoken::Spoken, remote::Remote, state::Shared, widgets::rich::Row},
+    console::{jobs::JobRow, linear::spoken::Spoken, remote::Remote, state::Shared, widgets::rich::Row},
     privacy::text,
-    store::StartedJob,
 };
 
 impl Bulk {
-    /// The jobs started here.
-    pub(super) fn in_words(&self, _shared: &Shared) -> Spoken {
-        let row = |started: &StartedJob| {
-            let job = self.jobs.get(&started.id).and_then(Remote::value);
-            let (words, _) = self.state_words(started, job.map(Tally::of).unwrap_or_default());
-            text::line(&format!("{}: {words}", started.summary)).into_string()
+    /// The jobs of this machine, or the plan in hand.
+    pub(super) fn in_words(&self, shared: &Shared) -> Spoken {
+        if let Some(wizard) = &self.wizard {
+            return wizard.in_words();
+        }
+        let row = |row: &JobRow| {
+            let tally = Tally::of(row, self.jobs.get(&row.started.id).and_then(Remote::value));
+            let (words, _) = self.state_words(row, tally);
+            text::line(&format!("{}: {words}", row.started.summary)).into_string()
         };
         let rows: Vec<String> = self.rows().iter().map(row).collect();
         let open = self.chosen().filter(|_| self.detail.is_some());
-        let detail = open.map_or_else(Vec::new, |job| self.detail_rows(job, 100).iter().map(Row::words).collect());
+        let detail =
+            open.map_or_else(Vec::new, |job| self.detail_rows(job, 100, shared).iter().map(Row::words).collect());
         let chosen = self.cursor.chosen(rows.len());
-        Spoken { detail, ..Spoken::of(&self.started, "Bulk, jobs started here", rows, chosen) }
+        Spoken { detail, ..Spoken::of(&self.listed, "Bulk, jobs started here", rows, chosen) }
     }
 }

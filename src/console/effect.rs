@@ -196,8 +196,11 @@ impl Fetch {
             Self::Queue | Self::CachedQueue | Self::Live(_) => Some(PaneId::Queue),
             Self::Timeline(_) | Self::Older(..) | Self::Turn | Self::Picture(..) => Some(PaneId::Timeline),
             Self::Search(..) | Self::Attributes(_) => Some(PaneId::Search),
-            Self::Kobjects(..) | Self::Kobject(..) | Self::KobjectNamed(..) => Some(PaneId::Kobjects),
-            Self::FindKobjects(..) | Self::RecordHistory(..) => Some(PaneId::Kobjects),
+            Self::Kobjects(..)
+            | Self::Kobject(..)
+            | Self::KobjectNamed(..)
+            | Self::FindKobjects(..)
+            | Self::RecordHistory(..) => Some(PaneId::Kobjects),
             Self::Drafts(_) => Some(PaneId::Drafts),
             Self::Jobs | Self::Job { .. } | Self::Plan(_) => Some(PaneId::Bulk),
             Self::Audit | Self::Handover => Some(PaneId::Audit),

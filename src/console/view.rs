@@ -261,15 +261,13 @@ fn keys<'a>(state: &State, theme: &Theme, room: usize) -> Vec<Span<'a>> {
             let rest: &[Action] = if is_note { &[Action::NewLine, Action::Shortcut] } else { &HINTS };
             [&[submit], rest, &[Action::OutsideEditor, Action::Leave]].concat()
         }
-        Stack::Form => vec![
-            Action::PutUp,
-            Action::NextField,
-            Action::FromList,
-            Action::AsItWas,
-            Action::ReplaceMasked,
-            Action::OutsideEditor,
-            Action::Leave,
-        ],
+        Stack::Form => {
+            let field = state.forms.open.as_ref().and_then(form::Form::field);
+            let is_masked = field.is_some_and(|field| matches!(field.entry, form::Entry::Masked(_)));
+            let nearest = if is_masked { Action::ReplaceMasked } else { Action::FromList };
+            [&[Action::PutUp, Action::NextField, nearest][..], &[Action::AsItWas, Action::OutsideEditor, Action::Leave]]
+                .concat()
+        }
         Stack::Card => vec![Action::Approve, Action::Edit, Action::Refuse, Action::Down, Action::Park],
         Stack::Reason => vec![Action::Submit, Action::Leave],
         Stack::Editor => vec![Action::UseText, Action::DropText],
@@ -311,16 +309,14 @@ fn short(action: Action) -> &'static str {
         Action::NewLine => "new line",
         Action::PutUp => "put up",
         Action::Shortcut => "canned text",
-        Action::FromList => "list",
         Action::AsItWas => "as it was",
         Action::ReplaceMasked => "replace masked",
         Action::NewRecord => "new",
         Action::ExternalId => "external id",
-        Action::EditRecord => "edit",
         Action::Schedule => "when",
         Action::OutsideEditor => "$EDITOR",
         Action::NextField => "next field",
-        Action::EditDraft => "edit",
+        Action::EditDraft | Action::EditRecord => "edit",
         Action::SendDraft => "send",
         Action::DeleteDraft => "delete",
         Action::NextPane => "next pane",
@@ -346,7 +342,7 @@ fn short(action: Action) -> &'static str {
         Action::Park => "later",
         Action::TakeCard => "to this card",
         Action::AskChanges => "ask for changes",
-        Action::OtherCard => "list",
+        Action::OtherCard | Action::FromList => "list",
         other => other.name(),
     }
 }

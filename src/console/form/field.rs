@@ -32,7 +32,7 @@ pub enum Entry {
     /// A line.
     Line(Input),
     /// Several lines.
-    Words(Composer),
+    Words(Box<Composer>),
     /// Yes, no, or not set.
     Flag(Option<bool>),
     /// One of the allowed values, or nothing.
@@ -61,8 +61,8 @@ impl Entry {
         };
         let is_long = words.contains('\n') || words.len() > LONG;
         match attribute.kind {
-            _ if place == Place::Description || is_long => Self::Words(Composer::with(&words)),
-            AttributeKind::Txt if place == Place::Custom => Self::Words(Composer::with(&words)),
+            _ if place == Place::Description || is_long => Self::Words(Box::new(Composer::with(&words))),
+            AttributeKind::Txt if place == Place::Custom => Self::Words(Box::new(Composer::with(&words))),
             AttributeKind::Bool if open.is_boolean() || open.is_null() => Self::Flag(open.as_bool()),
             _ if !attribute.enumeration.is_empty() => Self::Choice(words),
             _ => Self::Line(Input::with(&words)),
@@ -93,6 +93,10 @@ pub enum Side {
     Base,
 }
 
+/// What the desk has now in place of what was edited; maybe nothing.
+#[derive(Clone, Debug)]
+struct Newer(Option<FieldValue>);
+
 /// One field.
 #[derive(Clone, Debug)]
 pub struct Field {
@@ -111,7 +115,7 @@ pub struct Field {
     /// A mask is being replaced.
     replaces: bool,
     /// What the desk has now, where it moved away from `base` under what was typed.
-    theirs: Option<Option<FieldValue>>,
+    theirs: Option<Newer>,
     /// Metadata does not describe it any more.
     gone: bool,
 }
@@ -212,8 +216,8 @@ impl Field {
             Entry::Flag(flag) => match (key.code, key.typed()) {
                 (Code::Right, _) | (_, Some(' ')) => turn(flag, 1),
                 (Code::Left, _) => turn(flag, -1),
-                (_, Some('y' | 'Y')) => std::mem::replace(flag, Some(true)) != Some(true),
-                (_, Some('n' | 'N')) => std::mem::replace(flag, Some(false)) != Some(false),
+                (_, Some('y' | 'Y')) => flag.replace(true) != Some(true),
+                (_, Some('n' | 'N')) => flag.replace(false) != Some(false),
                 (Code::Backspace | Code::Delete, _) => flag.take().is_some(),
                 _ => false,
             },
@@ -241,7 +245,7 @@ impl Field {
         self.names = None;
         match &mut self.entry {
             Entry::Line(input) => *input = Input::with(words),
-            Entry::Words(composer) => *composer = Composer::with(words),
+            Entry::Words(composer) => **composer = Composer::with(words),
             Entry::Flag(flag) => {
                 *flag = match words.trim().to_lowercase().as_str() {
                     "yes" | "y" | "true" | "on" => Some(true),
@@ -265,7 +269,7 @@ impl Field {
         }
         self.replaces = true;
         self.entry = match self.attribute.kind {
-            AttributeKind::Txt => Entry::Words(Composer::default()),
+            AttributeKind::Txt => Entry::Words(Box::default()),
             AttributeKind::Bool => Entry::Flag(None),
             _ if !self.attribute.enumeration.is_empty() => Entry::Choice(String::new()),
             _ => Entry::Line(Input::default()),
@@ -275,7 +279,7 @@ impl Field {
 
     /// Back to what the desk has.
     pub fn revert(&mut self, zone: &TimeZone) {
-        let now = self.theirs.take().unwrap_or_else(|| self.base.take());
+        let now = self.theirs.take().map_or_else(|| self.base.take(), |newer| newer.0);
         *self = Self::new(self.place, self.attribute.clone(), now, zone);
     }
 
@@ -291,7 +295,7 @@ impl Field {
             *self = Self::new(self.place, self.attribute.clone(), newest, reading.zone);
             return !is_mine;
         }
-        self.theirs = Some(newest);
+        self.theirs = Some(Newer(newest));
         false
     }
 
@@ -305,8 +309,8 @@ impl Field {
         if is_moved {
             let before = read(self.place, &self.attribute, was, self.is_many(), reading).ok();
             let before = before.filter(|value| !value.is_null()).map(FieldValue::Open);
-            self.theirs = Some(std::mem::replace(&mut self.base, before));
-            self.first = was.to_owned();
+            self.theirs = Some(Newer(std::mem::replace(&mut self.base, before)));
+            was.clone_into(&mut self.first);
         }
     }
 
@@ -317,7 +321,7 @@ impl Field {
 
     /// The three sides in words, safe to show: mine, theirs, base.
     pub fn sides(&self, zone: &TimeZone) -> Option<[(Side, String); 3]> {
-        let theirs = self.theirs.as_ref()?;
+        let Newer(theirs) = self.theirs.as_ref()?;
         let said = |value: Option<&FieldValue>| {
             let words = Entry::of(self.place, &self.attribute, value, zone).words();
             let words = text::line(&words).into_string();
@@ -338,7 +342,7 @@ impl Field {
 
     /// Takes one of the three sides.
     pub fn settle(&mut self, side: Side, zone: &TimeZone) {
-        let Some(theirs) = self.theirs.take() else { return };
+        let Some(Newer(theirs)) = self.theirs.take() else { return };
         let mine = std::mem::replace(&mut self.entry, Entry::Fixed(String::new()));
         let (base, replaces) = (self.base.take(), self.replaces);
         *self = Self::new(self.place, self.attribute.clone(), theirs, zone);

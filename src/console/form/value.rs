@@ -82,10 +82,7 @@ pub fn read(
     if let Some(limit) = place.limit(attribute.kind).filter(|limit| words.chars().count() > *limit) {
         return Err(format!("{} characters, the desk takes {limit}", words.chars().count()));
     }
-    let chosen = match allowed(&attribute.enumeration, trimmed) {
-        Ok(chosen) => chosen,
-        Err(why) => return Err(why),
-    };
+    let chosen = allowed(&attribute.enumeration, trimmed)?;
     let text = chosen.unwrap_or(trimmed);
     match attribute.kind {
         _ if place != Place::Custom => Ok(Value::from(if place == Place::Description { words } else { text })),

@@ -22,6 +22,8 @@ use crate::{
 
 /// As wide as a form gets.
 const WIDEST: u16 = 110;
+/// As high as it is at least, if the screen is.
+const LEAST: u16 = 9;
 /// The widest the column of labels gets.
 const LABELS: usize = 26;
 /// Rows of a text that has the cursor.
@@ -46,7 +48,12 @@ pub fn side(side: Side) -> &'static str {
 /// Draws it over the body of the screen.
 pub fn view(form: &Form, shared: &Shared, theme: &Theme, focused: bool, body: Rect, buf: &mut Buffer) {
     let width = body.width.min(WIDEST);
-    let area = Rect { x: body.x + (body.width - width) / 2, width, ..body };
+    let blocks = blocks(form, shared, focused, width.saturating_sub(4));
+    // Room for what stands below the field with the cursor, so that the frame does not jump from field to field.
+    let steady = u16::try_from(blocks.len()).unwrap_or(u16::MAX).saturating_add(LEAST);
+    let wanted = blocks.iter().fold(3_u16, |sum, block| sum.saturating_add(block.height())).max(steady);
+    let height = body.height.min(wanted);
+    let area = Rect { x: body.x + (body.width - width) / 2, width, height, ..body };
     let looks = if focused { (Role::BorderFocused, Role::TitleFocused) } else { (Role::Border, Role::Title) };
     let title = cut::fit(&form.title(), usize::from(area.width).saturating_sub(4));
     let inside = frame::overlay(theme, shared.ascii, &title, looks, area, buf);
@@ -63,17 +70,17 @@ pub fn view(form: &Form, shared: &Shared, theme: &Theme, focused: bool, body: Re
         states::message(theme, ("There is nothing to fill in here", Role::Dim), &lines, room, buf);
         return;
     }
-    let blocks: Vec<Block<'_>> = form
-        .fields()
-        .iter()
-        .enumerate()
-        .map(|(at, field)| Block::of(field, focused && at == form.at(), at == form.at(), shared, room.width))
-        .collect();
     let mut line = -i64::from(top(&blocks, form.at(), room.height));
     for block in &blocks {
         block.draw(theme, line, room, buf);
         line += i64::from(block.height());
     }
+}
+
+/// Every field with what stands below it, as wide as the room inside the frame.
+fn blocks<'a>(form: &'a Form, shared: &Shared, focused: bool, width: u16) -> Vec<Block<'a>> {
+    let fields = form.fields().iter().enumerate();
+    fields.map(|(at, field)| Block::of(field, focused && at == form.at(), at == form.at(), shared, width)).collect()
 }
 
 /// The first line that is seen: the field with the cursor stays in sight, about in the middle.
@@ -188,7 +195,7 @@ impl<'a> Block<'a> {
                 plain(words, lit, buf);
             }
             Entry::Choice(words) if words.is_empty() => {
-                plain("(choose)", if self.has_cursor { lit } else { Role::Faint }, buf)
+                plain("(choose)", if self.has_cursor { lit } else { Role::Faint }, buf);
             }
             Entry::Choice(words) => plain(words, lit, buf),
             Entry::Masked(shown) => plain(shown, Role::Masked, buf),

@@ -427,7 +427,7 @@ impl Kobjects {
                 let customer = chosen.customer.clone().ok_or(Cannot("this KObject belongs to no customer"))?;
                 cx.open(Target::Timeline { customer, conversation: None });
             }
-            Some(leads) => self.go(&leads, cx),
+            Some(leads) => asking::go(&leads, cx),
         }
         Ok(())
     }

@@ -1,5 +1,7 @@
 //! Owns how each fetch is read: which question to the desk or the local store, and the words of its failure.
 
+mod records;
+
 use std::time::Duration;
 
 use super::{SHIFT, perform::local};
@@ -10,12 +12,12 @@ use crate::{
     clock::Clock,
     console::{
         effect::Fetch,
-        msg::{Fetched, RecordHistory},
+        msg::Fetched,
         remote::Problem,
         widgets::picture::{self, Picture},
     },
-    domain::{Channel, ConversationId, Customer, CustomerId, Draft, KlassName, Kobject, KobjectId, MessageId},
-    kustomer::{Found, Reader},
+    domain::{Channel, ConversationId, Customer, CustomerId, Draft, MessageId},
+    kustomer::Reader,
     store::Looking,
     transport::{ApiError, Lane},
 };
@@ -69,15 +71,9 @@ pub async fn read(fetch: &Fetch, reader: &Reader, trail: &Trail, clock: &Clock) 
         Fetch::Kobject(klass, id) => {
             Fetched::Kobject(reader.kobject(klass, id).await.map_err(failed("The KObject could not be read")))
         }
-        Fetch::KobjectNamed(klass, id) => Fetched::Kobject(named(reader, klass, id).await),
-        Fetch::FindKobjects(query, page) => {
-            let found = reader.find_page(query, *page).await.map_err(failed("The query did not work"));
-            Fetched::Kobjects(found.map(|found| match found {
-                Found::Kobjects(page) => page,
-                _ => crate::kustomer::Page::default(),
-            }))
-        }
-        Fetch::RecordHistory(klass, id) => Fetched::RecordHistory(Box::new(past(reader, trail, klass, id).await)),
+        Fetch::KobjectNamed(klass, id) => records::named(reader, klass, id).await,
+        Fetch::FindKobjects(query, page) => records::found(reader, query, *page).await,
+        Fetch::RecordHistory(klass, id) => records::past(reader, trail, klass, id).await,
         Fetch::Kobjects(klass, None, page) => {
             Fetched::Kobjects(reader.kobjects(klass, *page).await.map_err(failed("KObjects could not be read")))
         }
@@ -92,13 +88,8 @@ pub async fn read(fetch: &Fetch, reader: &Reader, trail: &Trail, clock: &Clock) 
             let found = addressee(reader, customer, conversation.as_ref()).await;
             Fetched::Addressee(found.map_err(failed("Whom it is for could not be read")))
         }
-        Fetch::Editable(editing) => {
-            let read = reader.editable(editing).await;
-            Fetched::Editable(Box::new(read.map_err(failed("The record could not be read"))))
-        }
-        Fetch::Lookup(query) => {
-            Fetched::Lookup(reader.find_page(query, 1).await.map_err(failed("Records could not be looked up")))
-        }
+        Fetch::Editable(editing) => records::editable(reader, editing).await,
+        Fetch::Lookup(query) => records::lookup(reader, query).await,
         Fetch::Shortcuts => {
             Fetched::Shortcuts(reader.shortcuts().await.map_err(failed("Canned texts could not be read")))
         }
@@ -134,27 +125,6 @@ pub async fn read(fetch: &Fetch, reader: &Reader, trail: &Trail, clock: &Clock) 
             Fetched::Transcript(found.map_err(|error| local("The dialogue could not be read", &error)))
         }
     }
-}
-
-/// The KObject with the org's own id.
-async fn named(reader: &Reader, klass: &KlassName, id: &str) -> Result<Kobject, Problem> {
-    const WHAT: &str = "The KObject could not be read";
-    let found = reader.kobject_by_external_id(klass, id).await.map_err(|error| unread(WHAT, &error))?;
-    let why = format!("no record of this klass has the external id {id}");
-    found.ok_or_else(|| Problem::new("Nothing by that id", &why, "look for it by words with a query"))
-}
-
-/// What is known of a record's past: the desk's log as far as it tells, and this console's own trail.
-async fn past(reader: &Reader, trail: &Trail, klass: &KlassName, id: &KobjectId) -> Result<RecordHistory, Problem> {
-    const WHAT: &str = "The trail could not be read";
-    let desk = reader.audit_of("kobject", id.as_str()).await;
-    let desk = desk.map_err(|error| unread("The desk's audit log could not be read", &error));
-    let source = trail.clone();
-    let entries = tokio::task::spawn_blocking(move || source.newest(HANDED_OVER)).await;
-    let entries = entries.map_err(|error| local(WHAT, &error))?.map_err(|error| local(WHAT, &error))?;
-    let end = format!("/klasses/{klass}/{id}");
-    let here = entries.into_iter().filter(|entry| entry.requests.iter().any(|request| request.ends_with(&end)));
-    Ok(RecordHistory { desk, here: here.collect() })
 }
 
 /// The report of the last eight hours. The desk is asked how the shift's bulk jobs stand; one that does not answer leaves

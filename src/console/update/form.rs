@@ -392,7 +392,12 @@ fn propose(state: &mut State) -> Vec<Effect> {
             state.forms.put_up.push((change.requests().to_vec(), form));
             // They asked for the card: it need not wait until they stop typing.
             state.typed_at = None;
+            let waiting = state.desk.len();
             own::card(state, Wish { change, reason });
+            if state.desk.len() == waiting {
+                // The policy denies it: what was filled in stays in front of who filled it in.
+                state.forms.open = state.forms.put_up.pop().map(|(_, form)| form);
+            }
         }
         Err(why) => {
             state.notice = Some(why.to_string());

@@ -84,6 +84,12 @@ pub fn at(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
     then.strftime(form).to_string()
 }
 
+/// The same where the hour of another year matters to nobody: `2025-11-18`.
+pub fn near(moment: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
+    let (then, today) = (moment.to_zoned(zone.clone()), now.to_zoned(zone.clone()));
+    if then.year() == today.year() { at(moment, now, zone) } else { then.strftime("%Y-%m-%d").to_string() }
+}
+
 /// A local date and time in full, with the zone's abbreviation: `2026-11-18 09:41:00 CET`.
 pub fn full(at: Timestamp, zone: &TimeZone) -> String {
     at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S %Z").to_string()

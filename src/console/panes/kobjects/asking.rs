@@ -108,7 +108,7 @@ impl Kobjects {
         match all.as_slice() {
             [] => Err(Cannot("this record points at nothing")),
             [(leads, _)] => {
-                self.go(leads, cx);
+                go(leads, cx);
                 Ok(())
             }
             many => {
@@ -142,17 +142,6 @@ impl Kobjects {
             all.push((Leads::Customer(customer.clone()), words));
         }
         Ok(all)
-    }
-
-    /// Goes where something leads; the way back leads here again.
-    pub(super) fn go(&self, leads: &Leads, cx: &mut UpdateCx<'_>) {
-        match leads {
-            Leads::Record(klass, id) => {
-                cx.open(Target::Kobject { klass: klass.clone(), customer: None, id: id.clone() });
-            }
-            Leads::Customer(id) => cx.open(Target::Timeline { customer: id.clone(), conversation: None }),
-            Leads::Nowhere | Leads::Folds(_) => {}
-        }
     }
 
     /// Asks for the org's own id of a record.
@@ -200,7 +189,7 @@ impl Kobjects {
             RELATION => {
                 let all = self.relations(cx.shared)?;
                 let leads = chosen.parse::<usize>().ok().and_then(|at| all.get(at));
-                return leads.map(|(leads, _)| self.go(leads, cx)).ok_or(Cannot("that is not there any more"));
+                return leads.map(|(leads, _)| go(leads, cx)).ok_or(Cannot("that is not there any more"));
             }
             EXTERNAL => {
                 cx.fetch(Fetch::KobjectNamed(KlassName::new(klass), chosen.trim().to_owned()));
@@ -249,6 +238,17 @@ impl Kobjects {
         }
         self.query.input.key(key);
         self.query.wrong = None;
+    }
+}
+
+/// Goes where something leads; the way back leads here again.
+pub fn go(leads: &Leads, cx: &mut UpdateCx<'_>) {
+    match leads {
+        Leads::Record(klass, id) => {
+            cx.open(Target::Kobject { klass: klass.clone(), customer: None, id: id.clone() });
+        }
+        Leads::Customer(id) => cx.open(Target::Timeline { customer: id.clone(), conversation: None }),
+        Leads::Nowhere | Leads::Folds(_) => {}
     }
 }
 

@@ -30,18 +30,12 @@ pub fn lines(
         lines.extend(at.map(|at| plain(&words(at), Role::Text, theme, width)));
     }
     lines.extend(kobject.rev.map(|rev| plain(&format!("revision {rev}"), Role::Text, theme, width)));
-    let history = match read {
-        Remote::Failed(None, problem) => {
-            lines.push(plain(&format!("{}: {}", problem.what, problem.why), Role::Error, theme, width));
-            return lines;
-        }
-        remote => match remote.value() {
-            Some(history) => history,
-            None => {
-                lines.push(plain("reading …", Role::Running, theme, width));
-                return lines;
-            }
-        },
+    let Some(history) = read.value() else {
+        lines.push(match read.problem() {
+            Some(problem) => plain(&format!("{}: {}", problem.what, problem.why), Role::Error, theme, width),
+            None => plain("reading …", Role::Running, theme, width),
+        });
+        return lines;
     };
     lines.push(heading("decided at this console", theme));
     if history.here.is_empty() {

@@ -131,11 +131,19 @@ pub fn view(cx: &ViewCx<'_>, sheet: Sheet<'_>, cursor: Cursor, area: Rect, buf: 
 
 /// The columns a person chose, in their order; the usual ones where nobody did.
 fn wanted(sheet: Sheet<'_>, rows: &[&Kobject]) -> Vec<Attribute> {
-    if sheet.shape.columns.is_empty() {
-        return columns::attributes(sheet.klass, rows);
-    }
     let all = columns::all(sheet.klass, rows);
     let named = |name: &String| all.iter().find(|attribute| attribute.name == *name).cloned();
+    if sheet.shape.columns.is_empty() {
+        let mut usual = columns::attributes(sheet.klass, rows);
+        // What rows stand under says it already; what they stand in order by comes first, then what tells them apart best.
+        usual.retain(|attribute| sheet.shape.group.as_ref() != Some(&attribute.name));
+        usual.sort_by_key(|attribute| attribute.enumeration.is_empty());
+        if let Some(sorted) = sheet.shape.sort.as_ref().and_then(|(name, _)| named(name)) {
+            usual.retain(|attribute| attribute.name != sorted.name);
+            usual.insert(0, sorted);
+        }
+        return usual;
+    }
     sheet.shape.columns.iter().filter_map(named).collect()
 }
 

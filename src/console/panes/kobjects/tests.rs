@@ -404,8 +404,8 @@ fn a_query_asks_the_desk_and_what_is_wrong_stands_below_it() {
     pane.query.input.clear();
     with(&shared, |cx| pane.paste("statusStr:shipped totalNum>100", cx));
     let (_, out) = act(&mut pane, &shared, Action::Submit);
-    let [Fetch::FindKobjects(query, 1)] = out.fetches.as_slice() else { panic!("{:?}", out.fetches) };
-    let fetch = Fetch::FindKobjects(query.clone(), 1);
+    let fetch = out.fetches.first().cloned().expect("the desk is asked");
+    assert!(matches!(fetch, Fetch::FindKobjects(_, 1)), "{fetch:?}");
     with(&shared, |cx| pane.fetched(&fetch, Fetched::Kobjects(Ok(page(records()))), cx));
     assert_eq!(pane.rows().len(), 3);
     assert!(pane.scope().is_none(), "it looks through the org");

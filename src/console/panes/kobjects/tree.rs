@@ -62,8 +62,8 @@ fn grow(path: &str, (name, depth): (&str, usize), value: &Value, open: &BTreeSet
         return;
     }
     let is_folded = !open.contains(path);
-    let what = if value.is_array() { "items" } else { "fields" };
-    let words = format!("{} {what}", members.len());
+    let what = if value.is_array() { "item" } else { "field" };
+    let words = format!("{} {what}{}", members.len(), if members.len() == 1 { "" } else { "s" });
     all.push(Branch { depth, name, words, folds: Some(path.to_owned()), is_folded });
     if is_folded {
         return;
@@ -93,7 +93,7 @@ mod tests {
             all.iter().map(|branch| format!("{}{}={}", "-".repeat(branch.depth), branch.name, branch.words)).collect()
         };
         assert_eq!(lines(&[]), ["data=2 fields"]);
-        assert_eq!(lines(&["data"]), ["data=2 fields", "-a=1 fields", "-d=null"]);
+        assert_eq!(lines(&["data"]), ["data=2 fields", "-a=1 field", "-d=null"]);
         let whole = lines(&["data", "data/a", "data/a/b", "data/a/b/1"]);
         assert_eq!(whole.len(), 7);
         assert!(!whole.join("").contains('\u{1b}'));

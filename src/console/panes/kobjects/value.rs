@@ -58,7 +58,7 @@ pub fn cell(attribute: &Attribute, value: Option<&FieldValue>, shared: &Shared, 
         Some(FieldValue::Open(Value::String(at))) if attribute.kind == AttributeKind::At && !attribute.sensitive => {
             let (now, zone) = (shared.moment.now, &shared.zone);
             match at.parse() {
-                Ok(at) => Shown::plain(format!("{} {}", when::at(at, now, zone), when::away(at, now))),
+                Ok(at) => Shown::plain(format!("{} {}", when::near(at, now, zone), when::away(at, now))),
                 Err(_) => Shown::plain(cut(at, CELL)),
             }
         }

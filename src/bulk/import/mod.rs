@@ -35,3 +35,6 @@ pub use make::{Import, ImportError};
 pub use mapping::{Asked, MapError, Mapping, Mode};
 pub use moment::{Moments, Order};
 pub use read::{ReadError, Table, Wishes};
+
+#[cfg(test)]
+mod tests;

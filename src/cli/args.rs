@@ -412,7 +412,7 @@ pub struct BulkSet {
     /// What to look for: customer, conversation, message, note, company, kobject_KLASS.
     #[arg(long = "in", value_name = "WHAT", default_value = "conversation")]
     pub context: Context,
-    /// The fields and their values: `status=done`, `tags=vip;late`, `custom.tierStr=gold`.
+    /// The fields and their values: `status=done`, `tags+=vip;late`, `tags-=late`, `custom.tierStr=gold`; `FIELD=` empties one.
     #[arg(value_name = "FIELD=VALUE", required = true)]
     pub fields: Vec<String>,
     /// What is shown and run.

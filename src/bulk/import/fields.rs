@@ -151,6 +151,8 @@ const CUSTOMER: &[Known] = &[
     Known("lastSeenAt", Moment, Both),
     Known("avatarUrl", Link, Both),
     Known("tags", Tags(20), Both),
+    Known("tags+", Tags(20), Update),
+    Known("tags-", Tags(20), Update),
     Known("whatsapps", Json, Both),
     Known("socials", Json, Both),
     Known("urls", Json, Both),
@@ -171,6 +173,8 @@ const CONVERSATION: &[Known] = &[
     Known("direction", One(INOUT), Both),
     Known("replyChannel", Words(0, 256), Both),
     Known("tags", Tags(20), Both),
+    Known("tags+", Tags(20), Update),
+    Known("tags-", Tags(20), Update),
     Known("assignedUsers", Ids(10), Both),
     Known("assignedTeams", Ids(10), Both),
     Known("queue.id", Id, Both),
@@ -223,6 +227,8 @@ const COMPANY: &[Known] = &[
     Known("domains", Domains, Both),
     Known("employeeCount", Number, Both),
     Known("tags", Tags(20), Both),
+    Known("tags+", Tags(20), Update),
+    Known("tags-", Tags(20), Update),
     Known("defaultLang", Words(0, 100), Both),
     Known("whatsapps", Json, Both),
     Known("socials", Json, Both),
@@ -243,6 +249,8 @@ const KOBJECT: &[Known] = &[
     Known("images", Json, Both),
     Known("data", Json, Both),
     Known("tags", Tags(20), Both),
+    Known("tags+", Tags(20), Update),
+    Known("tags-", Tags(20), Update),
     Known("createdAt", Moment, Create),
     Known("importedAt", Moment, Create),
 ];
@@ -355,18 +363,17 @@ impl Fields {
     /// Names of fields that read like this one, the likeliest first.
     pub fn near(&self, name: &str) -> Vec<&str> {
         let wanted = plain(name);
-        let mut near: Vec<(usize, &str)> = self
-            .all
-            .iter()
-            .filter_map(|field| {
-                let apart =
-                    [plain(&field.name), plain(field.name.trim_start_matches("custom.")), plain(field.label.raw())]
-                        .iter()
-                        .map(|word| distance(&wanted, word))
-                        .min()?;
-                (apart * 3 <= wanted.chars().count()).then_some((apart, field.name.as_str()))
-            })
-            .collect();
+        let apart = |word: &str| {
+            let part = wanted.chars().count() >= 4 && word.contains(&wanted);
+            if part { 1 } else { distance(&wanted, word) }
+        };
+        let of = |field: &'_ Field| {
+            let own = [&field.name, name_alone(field), AttributeKind::split(name_alone(field)).0, field.label.raw()]
+                .map(plain);
+            own.iter().map(|word| apart(word)).min().unwrap_or(usize::MAX)
+        };
+        let all = self.all.iter().filter(|field| field.name != name).map(|field| (of(field), field.name.as_str()));
+        let mut near: Vec<(usize, &str)> = all.filter(|(apart, _)| *apart <= wanted.chars().count() / 3).collect();
         near.sort();
         near.into_iter().map(|(_, name)| name).take(3).collect()
     }
@@ -444,6 +451,11 @@ fn words(all: &[Field]) -> HashMap<String, usize> {
     words
 }
 
+/// The name without what says that it is a custom one.
+fn name_alone(field: &Field) -> &str {
+    field.name.trim_start_matches("custom.")
+}
+
 /// A name as it sounds: letters and digits, small.
 fn plain(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).take(128).collect()
@@ -501,8 +513,10 @@ mod tests {
     fn a_misspelt_field_has_near_ones() {
         let order = fields(Resource::Kobjects(KlassName::new("order")), &["totalPriceNum", "placedAt"]);
         assert_eq!(order.near("totalPrizeNum"), ["custom.totalPriceNum"]);
+        assert_eq!(order.near("totalPrize"), ["custom.totalPriceNum"]);
         assert_eq!(order.near("tilte"), Vec::<&str>::new());
         assert_eq!(order.near("titel x"), ["title"]);
+        assert_eq!(order.near("Total"), ["custom.totalPriceNum"]);
         assert_eq!(order.near("custmer.email"), ["customer.email"]);
         assert!(order.near("zzz").is_empty());
     }

@@ -351,7 +351,7 @@ mod tests {
                 "Title → title (guessed)",
                 "total price is left out; near: custom.totalPriceNum",
                 "Order no → externalId (as last time)",
-                "e-mail is left out",
+                "e-mail is left out; near: customer.email",
                 "colour → custom.orderStatusStr",
                 "tags = 'imported'",
             ]

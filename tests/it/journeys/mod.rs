@@ -12,6 +12,7 @@ mod fresh;
 mod handover;
 mod headless;
 mod hostile;
+mod import;
 mod keys;
 mod limits;
 mod linear;

@@ -244,7 +244,7 @@ pub struct Bulk {
 #[derive(Debug, Subcommand)]
 pub enum BulkCommand {
     /// Plan from a file, what is piped, or a list of ids; show what it would do, and run it after your yes.
-    Import(BulkImport),
+    Import(Box<BulkImport>),
     /// Set fields of all records a query finds: close, reassign, tag. Previewed, and run after your yes.
     Set(BulkSet),
     /// Delete the records a query finds, or those listed (customers and KObjects). Previewed; the count is typed.

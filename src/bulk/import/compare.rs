@@ -243,8 +243,7 @@ fn contacts(kind: &Kind, wanted: &Value, now: &Value) -> Stands {
         }
         (true, ..) => {
             let reason = format!(
-                "there are others, and the list is replaced whole: name all {}s in one cell, with ; between",
-                key
+                "there are others, and the list is replaced whole: name all {key}s in one cell, with ; between"
             );
             Stands::Not(reason)
         }

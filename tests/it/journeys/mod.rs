@@ -13,6 +13,7 @@ mod handover;
 mod headless;
 mod hostile;
 mod keys;
+mod killed;
 mod limits;
 mod linear;
 mod order;

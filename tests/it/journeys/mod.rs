@@ -14,6 +14,7 @@ mod headless;
 mod hostile;
 mod import;
 mod keys;
+mod killed;
 mod limits;
 mod linear;
 mod order;

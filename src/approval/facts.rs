@@ -85,7 +85,7 @@ impl Recorded {
             let digits = amounts.entry(name).or_default();
             *digits = magnitude(value).max(*digits);
         }
-        let amounts_cut = amounts.len() > AMOUNTS;
+        let amounts_cut = amounts.len() > AMOUNTS || change.manifest().is_some();
         Self {
             tool: facts.tool.clone().unwrap_or_default(),
             channel: change.subject().channel.as_ref().map(|channel| channel.as_str().to_owned()).unwrap_or_default(),

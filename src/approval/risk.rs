@@ -150,6 +150,12 @@ pub(super) fn words_of(change: &Change) -> Vec<&str> {
     for body in change.requests().iter().filter_map(|request| request.body.as_ref()) {
         gather(body, &mut all);
     }
+    // Of a plan the first rows are here; the others are of the same columns.
+    for (name, value) in change.manifest().iter().flat_map(|plan| &plan.sample).flat_map(|row| &row.after) {
+        if !LITERALS.contains(&name.as_str()) && !RECIPIENTS.contains(&name.as_str()) {
+            gather(value, &mut all);
+        }
+    }
     all
 }
 

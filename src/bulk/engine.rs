@@ -113,10 +113,10 @@ impl Engine {
     /// [`RunError`]; nothing was sent.
     pub fn begin(&self, approved: Approved<Change>, plan: &Plan, options: Options) -> Result<Run, RunError> {
         let lock = self.lock(plan)?;
-        let (_, ticket) = self.trail.begin_job(approved, &plan.manifest(), wires(plan)?)?;
         if options.canary {
             plan.wants_canary()?;
         }
+        let (_, ticket) = self.trail.begin_job(approved, &plan.manifest(), wires(plan)?)?;
         self.run(plan, ticket, lock)
     }
 

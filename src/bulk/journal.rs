@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Plan, PlanError};
-use crate::store::{BatchRow, Step};
+use crate::store::{BatchRow, Step, Tally};
 
 pub(super) const WAITING: &str = "waiting";
 pub(super) const SENDING: &str = "sending";
@@ -208,7 +208,7 @@ impl Plan {
     pub fn snapshot(&self) -> Result<Snapshot, PlanError> {
         let mut counts = [0; 4];
         let mut batches = [0; 4];
-        for (state, number, _, ended) in self.file.tally()? {
+        for Tally { state, batches: number, ended } in self.file.tally()? {
             let column = match state.as_str() {
                 WAITING => 0,
                 SENDING | ACCEPTED => 1,
@@ -317,7 +317,9 @@ impl Plan {
     /// Writes the outcomes of a batch down; on disk when it returns.
     pub(super) fn end_batch(&self, n: u64, outcomes: &[RowOutcome]) -> Result<(), PlanError> {
         let mut ended = [0; 4];
-        outcomes.iter().for_each(|row| ended[row.outcome.column()] += 1);
+        for row in outcomes {
+            ended[row.outcome.column()] += 1;
+        }
         let bytes = serde_json::to_vec(outcomes).map_err(|_| PlanError::Unreadable)?;
         let sealed = self.seal.close_bytes(&outcomes_name(self, n), &bytes).ok_or(PlanError::NoKey)?;
         Ok(self.file.end(n, DONE, ended, &sealed)?)

@@ -246,7 +246,7 @@ pub struct Bulk {
 #[derive(Debug, Subcommand)]
 pub enum BulkCommand {
     /// Plan from a file, what is piped, or a list of ids; show what it would do, and run it after your yes.
-    Import(BulkImport),
+    Import(Box<BulkImport>),
     /// Set fields of all records a query finds: close, reassign, tag. Previewed, and run after your yes.
     Set(BulkSet),
     /// Delete the records a query finds, or those listed (customers and KObjects). Previewed; the count is typed.
@@ -414,7 +414,7 @@ pub struct BulkSet {
     /// What to look for: customer, conversation, message, note, company, kobject_KLASS.
     #[arg(long = "in", value_name = "WHAT", default_value = "conversation")]
     pub context: Context,
-    /// The fields and their values: `status=done`, `tags=vip;late`, `custom.tierStr=gold`.
+    /// The fields and their values: `status=done`, `tags+=vip;late`, `tags-=late`, `custom.tierStr=gold`; `FIELD=` empties one.
     #[arg(value_name = "FIELD=VALUE", required = true)]
     pub fields: Vec<String>,
     /// What is shown and run.

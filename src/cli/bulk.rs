@@ -16,7 +16,7 @@ use super::{
     tty,
 };
 use crate::{
-    approval::Author,
+    approval::{Author, TrailError},
     bulk::{FollowError, JobState, Options, Plan, PlanError, PlanId, ResultsError, RunError, Snapshot, Wish},
     config::Config,
     domain::Text,
@@ -48,12 +48,16 @@ async fn command(session: &Session, command: &BulkCommand) -> Result<Exit, Failu
         },
         BulkCommand::Resume { id, json } => {
             let plan = plan(session, id)?;
-            // One nobody said yes to yet is put before the person; one that has its yes needs none.
-            if plan.state()? == JobState::Planned {
-                return approve_and_run(session, &plan, Options::default(), *json, "running a plan").await;
-            }
+            let run = match session.engine.resume(&plan) {
+                Ok(run) => run,
+                // One nobody said yes to yet is put before the person; one that has its yes needs none.
+                Err(RunError::Trail(TrailError::NotApproved)) if plan.state()? == JobState::Planned => {
+                    return approve_and_run(session, &plan, Options::default(), *json, "an import previewed before")
+                        .await;
+                }
+                Err(error) => return Err(error.into()),
+            };
             session.sign_in().await?;
-            let run = session.engine.resume(&plan)?;
             follow::run(session, run, &mut Told::new(*json)).await
         }
         BulkCommand::Pause { id } => pause(&plan(session, id)?),
@@ -71,7 +75,7 @@ async fn command(session: &Session, command: &BulkCommand) -> Result<Exit, Failu
 }
 
 /// Puts a plan before the person at the terminal and, after their yes, runs it to its end, telling how it goes. A plan that
-/// was refused is forgotten: nobody runs it any more.
+/// was refused is forgotten; where nobody can be asked it stays, to be resumed at a terminal.
 pub async fn approve_and_run(
     session: &Session,
     plan: &Plan,
@@ -79,6 +83,10 @@ pub async fn approve_and_run(
     json: bool,
     reason: &str,
 ) -> Result<Exit, Failure> {
+    if !tty::is_there() {
+        // It stays: `bulk resume` at a terminal asks.
+        return Err(tty::nobody(&plan.summary()));
+    }
     session.sign_in().await?;
     let limit = session.reader.transport().budget().borrow().org.limit;
     let change = plan.change_at(limit);

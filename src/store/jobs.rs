@@ -67,6 +67,17 @@ pub struct BatchRow {
     pub ended: [u64; 4],
 }
 
+/// The batches in one state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tally {
+    /// The state.
+    pub state: String,
+    /// How many are in it.
+    pub batches: u64,
+    /// How their rows ended: worked, failed, moved, unknown.
+    pub ended: [u64; 4],
+}
+
 /// What the journal says of a batch from now on.
 #[derive(Clone, Copy, Debug)]
 pub struct Step<'a> {
@@ -218,15 +229,16 @@ impl JobFile {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// How many batches and rows are in each state, with how the rows ended.
-    pub fn tally(&self) -> Result<Vec<(String, u64, u64, [u64; 4])>, StoreError> {
+    /// How many batches are in each state, with how their rows ended.
+    pub fn tally(&self) -> Result<Vec<Tally>, StoreError> {
         let db = self.db();
-        let sql = "SELECT state, COUNT(*), SUM(rows), SUM(worked), SUM(failed), SUM(moved), SUM(unknown)
+        let sql = "SELECT state, COUNT(*), SUM(worked), SUM(failed), SUM(moved), SUM(unknown)
             FROM batches GROUP BY state";
         let mut statement = db.prepare_cached(sql)?;
         let rows = statement.query_map([], |row| {
             let count = |at: usize| row.get::<_, i64>(at).map(|n| u64::try_from(n).unwrap_or(0));
-            Ok((row.get(0)?, count(1)?, count(2)?, [count(3)?, count(4)?, count(5)?, count(6)?]))
+            let ended = [count(2)?, count(3)?, count(4)?, count(5)?];
+            Ok(Tally { state: row.get(0)?, batches: count(1)?, ended })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }

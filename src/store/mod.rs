@@ -27,7 +27,7 @@ use rusqlite::{Connection, params};
 pub use cache::{Cache, LastQueue};
 pub use chain::{Head, Link, link_hash};
 pub use evidence::{Evidence, Row, evidence};
-pub use jobs::{BatchRow, JobFile, RunnerLock, Step};
+pub use jobs::{BatchRow, JobFile, RunnerLock, Step, Tally};
 pub use transcripts::{Looking, StepRow, TranscriptHead};
 pub use usage::UsageRow;
 

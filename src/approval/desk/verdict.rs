@@ -133,7 +133,7 @@ pub enum NotYet {
         name: String,
     },
     /// Two persons have to say yes, and the request may not wait on disk for the second.
-    #[error("it holds personal values, which never wait on disk for a second person")]
+    #[error("it holds personal values, or rows of a bulk plan, which do not wait for a second person")]
     CannotWait,
 }
 

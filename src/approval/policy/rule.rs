@@ -148,6 +148,8 @@ impl Case<'_> {
 
     fn amount(&self, amount: &Over) -> Holds {
         match self {
+            // A plan's rows are not here to be looked at.
+            Self::Change(change) if change.manifest().is_some() => Holds::CannotTell,
             Self::Change(change) => above(change.requests(), amount),
             Self::Recorded(_, Some(kept)) => match kept.amounts.get(&amount.field) {
                 Some(digits) => classed(*digits, amount.over),

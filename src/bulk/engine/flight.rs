@@ -229,9 +229,11 @@ impl Run {
         for (row, known) in rows.iter().zip(known) {
             let outcome = match (said.of_row(row), known) {
                 (Ok(outcome), _) | (Err(_), Some(outcome)) => outcome,
-                (Err(reason), None) if is_again || (row.rev.is_some() && speaks_of_rev(&reason)) => {
+                (Err(reason), None)
+                    if is_again || row.verb == Verb::Delete || (row.rev.is_some() && speaks_of_rev(&reason)) =>
+                {
                     match self.look(row, sent).await? {
-                        Seen::Ours(outcome) if is_again => outcome,
+                        Seen::Ours(outcome) if is_again || row.verb == Verb::Delete => outcome,
                         Seen::Another(outcome) => outcome,
                         Seen::Ours(_) | Seen::NotYet => Outcome::Failed { reason },
                     }
@@ -262,14 +264,14 @@ impl Run {
 struct Said<'a> {
     by_reference: HashMap<&'a str, Result<Option<&'a str>, String>>,
     errors: Vec<String>,
-    succeeded: u64,
+    failed: u64,
 }
 
 impl<'a> Said<'a> {
     fn of(batches: &'a [Batch]) -> Self {
-        let mut said = Self { by_reference: HashMap::new(), errors: Vec::new(), succeeded: 0 };
+        let mut said = Self { by_reference: HashMap::new(), errors: Vec::new(), failed: 0 };
         for batch in batches {
-            said.succeeded += batch.succeeded;
+            said.failed += batch.failed;
             said.errors.extend(batch.errors.iter().map(|error| text::line(error.raw()).into_string()));
             for item in &batch.results {
                 let ended = match &item.error {
@@ -286,10 +288,10 @@ impl<'a> Said<'a> {
     fn of_row(&self, row: &PlannedRow) -> Result<Outcome, String> {
         let own = row.id.clone().unwrap_or_default();
         if row.verb == Verb::Delete {
-            // A deletion carries no references: only if all or none worked do its counts tell which.
-            return match (self.errors.len(), self.succeeded) {
-                (0, _) => Ok(Outcome::Deleted { id: own }),
-                _ => Err(self.errors.join("; ")),
+            // A deletion carries no references: where one failed, each has to be looked at.
+            return match self.errors.as_slice() {
+                [] if self.failed == 0 => Ok(Outcome::Deleted { id: own }),
+                errors => Err(errors.join("; ")),
             };
         }
         match self.by_reference.get(row.reference.as_str()) {

@@ -49,7 +49,7 @@ impl Run {
             Verb::Update => {
                 let id = row.id.clone().unwrap_or_default();
                 let record = self.engine.reader.resource(self.plan.resource().by_id(&id)).await?;
-                Ok(record.map_or(Seen::NotYet, |record| changed(row, id, &record, sent)))
+                Ok(record.map_or(Seen::NotYet, |record| changed(row, &id, &record, sent)))
             }
             Verb::Delete => {
                 let id = row.id.clone().unwrap_or_default();
@@ -97,9 +97,9 @@ impl Run {
 }
 
 /// What a record that was to be changed looks like now.
-fn changed(row: &PlannedRow, id: String, record: &Value, sent: Timestamp) -> Seen {
+fn changed(row: &PlannedRow, id: &str, record: &Value, sent: Timestamp) -> Seen {
     let values = compare(row, record);
-    let ours = || Seen::Ours(Outcome::Updated { id: id.clone() });
+    let ours = || Seen::Ours(Outcome::Updated { id: id.to_owned() });
     let Some(seen) = row.rev else {
         return if values == Values::Same { ours() } else { Seen::NotYet };
     };
@@ -164,7 +164,7 @@ mod tests {
     fn a_change_is_ours_only_where_nothing_else_explains_the_record() {
         let sent: Timestamp = "2026-11-28T12:00:00Z".parse().expect("a time");
         let record = |rev: u64, name: &str| json!({"id": "66c1", "attributes": {"rev": rev, "name": name, "tags": ["66t1"], "updatedAt": "2026-11-28T12:00:01Z"}});
-        let seen = |body: Value, rev, record: &Value| changed(&row(&body, rev), "66c1".into(), record, sent);
+        let seen = |body: Value, rev, record: &Value| changed(&row(&body, rev), "66c1", record, sent);
         let ours = Seen::Ours(Outcome::Updated { id: "66c1".into() });
         let name = json!({"name": "Mara"});
         assert_eq!(seen(name.clone(), Some(4), &record(4, "Mara")), Seen::NotYet, "as it was");

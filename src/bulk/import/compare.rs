@@ -39,7 +39,7 @@ enum Stands {
 /// Compares what a row wants with the record.
 pub fn compare(fields: &Fields, wanted: &Map<String, Value>, record: &Record) -> Compared {
     let mut compared = Compared::default();
-    for (name, value) in wanted {
+    for (name, value) in &whole_lists(wanted, record) {
         let current = if name == "company" { None } else { record.attribute(name) };
         match (name.as_str(), value, current) {
             ("company", value, _) => compared.company(value, record),
@@ -49,6 +49,9 @@ pub fn compare(fields: &Fields, wanted: &Map<String, Value>, record: &Record) ->
             }
             _ => match fields.named(name).map(|at| fields.get(at)) {
                 Some(field) if !field.update => compared.passed.push(name.clone()),
+                Some(_) if name == "tags" && value.as_array().is_some_and(|tags| tags.len() > 20) => {
+                    compared.fault(name, "it would have more than 20".to_owned());
+                }
                 Some(field) => match stands(field, value, current) {
                     Stands::Same => {}
                     Stands::Differs(value) => {
@@ -69,6 +72,31 @@ pub fn compare(fields: &Fields, wanted: &Map<String, Value>, record: &Record) ->
         compared.repeat(fields.resource(), record);
     }
     compared
+}
+
+/// What is wanted, with what is added to a list (`tags+`) or taken from it (`tags-`) as the list it makes.
+fn whole_lists(wanted: &Map<String, Value>, record: &Record) -> Map<String, Value> {
+    let mut whole: Map<String, Value> = Map::new();
+    for (name, value) in wanted {
+        let Some(list) = name.strip_suffix(['+', '-']) else {
+            whole.entry(name.clone()).or_insert_with(|| value.clone());
+            continue;
+        };
+        let now = whole.get(list).or_else(|| record.attribute(list)).and_then(Value::as_array);
+        let mut items = now.cloned().unwrap_or_default();
+        let given = value.as_array().map_or(&[][..], Vec::as_slice);
+        if name.ends_with('-') {
+            items.retain(|item| !given.contains(item));
+        } else {
+            for item in given {
+                if !items.contains(item) {
+                    items.push(item.clone());
+                }
+            }
+        }
+        whole.insert(list.to_owned(), items.into());
+    }
+    whole
 }
 
 impl Compared {
@@ -215,8 +243,7 @@ fn contacts(kind: &Kind, wanted: &Value, now: &Value) -> Stands {
         }
         (true, ..) => {
             let reason = format!(
-                "there are others, and the list is replaced whole: name all {}s in one cell, with ; between",
-                key
+                "there are others, and the list is replaced whole: name all {key}s in one cell, with ; between"
             );
             Stands::Not(reason)
         }
@@ -299,6 +326,19 @@ mod tests {
         assert!(list(json!([email("c@x.example")]), two).faults[0].reason.contains("name all"));
         let masked = json!([{"email": {"isMasked": true, "maskedPresentation": "****@x.example"}}]);
         assert!(list(json!([email("c@x.example")]), masked).faults[0].reason.contains("masked"));
+    }
+
+    #[test]
+    fn tags_are_added_and_taken_without_losing_others() {
+        let now = json!({"tags": ["a", "b"]});
+        let order = Resource::Kobjects(KlassName::new("order"));
+        let tags = |wanted: Value| compared(order.clone(), wanted, now.clone()).body.get("tags").cloned();
+        assert_eq!(tags(json!({"tags+": ["c", "a"]})), Some(json!(["a", "b", "c"])));
+        assert_eq!(tags(json!({"tags-": ["a"], "tags+": ["c"]})), Some(json!(["b", "c"])));
+        assert_eq!(tags(json!({"tags+": ["a"]})), None);
+        assert_eq!(tags(json!({"tags": ["c"]})), Some(json!(["c"])));
+        let many: Vec<String> = (0..19).map(|n| n.to_string()).collect();
+        assert_eq!(compared(order.clone(), json!({"tags+": many}), now.clone()).faults.len(), 1);
     }
 
     #[test]

@@ -210,9 +210,9 @@ fn title(words: &str) -> String {
     let mut turned = String::with_capacity(words.len());
     for c in words.chars() {
         if starts {
-            turned.extend(c.to_uppercase())
+            turned.extend(c.to_uppercase());
         } else {
-            turned.extend(c.to_lowercase())
+            turned.extend(c.to_lowercase());
         }
         starts = !c.is_alphanumeric();
     }

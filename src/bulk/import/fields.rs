@@ -1,5 +1,7 @@
-//! Owns which fields a row of each resource may have, as data (Kustomer API reference 8.2, 10.2, 12.2, 13, 18.2, 19), together
-//! with the custom ones metadata describes; how they are named in a mapping, and which name was likely meant.
+//! Owns which fields a row of each resource may have: the standard ones (`table`) and the custom ones metadata describes; how
+//! they are named in a mapping, and which name was likely meant.
+
+mod table;
 
 use std::collections::HashMap;
 
@@ -7,6 +9,8 @@ use crate::{
     bulk::Resource,
     domain::{Attribute, AttributeKind, Text},
 };
+use Kind::{Id, Link, Moment, Number, Truth, Words};
+use table::{ALIASES, Known, On, REFERENCES};
 
 /// What a field takes.
 #[derive(Clone, Debug, PartialEq)]
@@ -93,6 +97,7 @@ pub enum Place {
 
 /// One field.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each says one thing of a field, and none follows from another")]
 pub struct Field {
     /// As it is written in a mapping.
     pub name: String,
@@ -112,182 +117,6 @@ pub struct Field {
     pub sensitive: bool,
 }
 
-/// A row of the tables below.
-struct Known(&'static str, Kind, On);
-
-/// When a field may be given.
-#[derive(Clone, Copy, PartialEq)]
-enum On {
-    Both,
-    /// New records, and each of them needs it.
-    Needed,
-    /// Both, and each new record needs it.
-    BothNeeded,
-    Create,
-    Update,
-}
-
-use Kind::{Domains, Emails, Id, Ids, Json, Link, Moment, Number, One, Phones, Tags, Truth, Whole, Words};
-use On::{Both, BothNeeded, Create, Needed, Update};
-
-const CHANNELS: &[&str] =
-    &["email", "sms", "chat", "facebook", "twitter-dm", "twitter-tweet", "voice", "instagram", "whatsapp"];
-const INOUT: &[&str] = &["in", "out"];
-
-const CUSTOMER: &[Known] = &[
-    Known("name", Words(0, 256), Both),
-    Known("externalId", Words(1, 256), Both),
-    Known("username", Words(0, 256), Both),
-    Known("emails", Emails, Both),
-    Known("phones", Phones, Both),
-    Known("company", Id, Both),
-    Known("locale", Words(0, 16), Both),
-    Known("timeZone", Words(0, 64), Both),
-    Known("defaultLang", Words(0, 100), Both),
-    Known("gender", One(&["m", "f"]), Both),
-    Known("birthdayAt", Moment, Both),
-    Known("signedUpAt", Moment, Both),
-    Known("lastActivityAt", Moment, Both),
-    Known("lastSeenAt", Moment, Both),
-    Known("avatarUrl", Link, Both),
-    Known("tags", Tags(20), Both),
-    Known("whatsapps", Json, Both),
-    Known("socials", Json, Both),
-    Known("urls", Json, Both),
-    Known("locations", Json, Both),
-    Known("sentiment", Json, Both),
-    Known("createdAt", Moment, Create),
-    Known("importedAt", Moment, Create),
-];
-
-const CONVERSATION: &[Known] = &[
-    Known("customer", Id, Needed),
-    Known("externalId", Words(1, 256), Both),
-    Known("name", Words(0, 256), Both),
-    Known("status", One(&["open", "snoozed", "done"]), Both),
-    Known("snooze.time", Moment, Update),
-    Known("subStatus", Id, Update),
-    Known("priority", Whole(1, 5), Both),
-    Known("direction", One(INOUT), Both),
-    Known("replyChannel", Words(0, 256), Both),
-    Known("tags", Tags(20), Both),
-    Known("assignedUsers", Ids(10), Both),
-    Known("assignedTeams", Ids(10), Both),
-    Known("queue.id", Id, Both),
-    Known("defaultLang", Words(0, 100), Both),
-    Known("sentiment", Json, Update),
-    Known("satisfaction", Number, Update),
-    Known("endedAt", Moment, Update),
-    Known("endedReason", Words(0, 128), Update),
-    Known("ended", Truth, Update),
-    Known("locked", Truth, Update),
-    Known("deleted", Truth, Update),
-    Known("createdAt", Moment, Create),
-    Known("importedAt", Moment, Create),
-];
-
-const MESSAGE: &[Known] = &[
-    Known("conversation", Id, Needed),
-    Known("channel", One(CHANNELS), Needed),
-    Known("app", Words(1, 256), Needed),
-    Known("direction", One(INOUT), Needed),
-    Known("preview", Words(0, 10_240), Both),
-    Known("subject", Words(0, 256), Both),
-    Known("externalId", Words(1, 256), Both),
-    Known("lang", Words(0, 100), Both),
-    Known("status", One(&["sent", "received", "error"]), Both),
-    Known("auto", Truth, Both),
-    Known("spam", Truth, Update),
-    Known("meta", Json, Both),
-    Known("sentAt", Moment, Both),
-    Known("createdAt", Moment, Create),
-    Known("importedAt", Moment, Both),
-];
-
-const NOTE: &[Known] = &[
-    Known("conversation", Id, Needed),
-    Known("body", Words(1, 10_240), BothNeeded),
-    Known("externalId", Words(1, 256), Both),
-    Known("lang", Words(0, 100), Both),
-    Known("deleted", Truth, Update),
-    Known("createdAt", Moment, Create),
-    Known("importedAt", Moment, Create),
-];
-
-const COMPANY: &[Known] = &[
-    Known("name", Words(3, 255), BothNeeded),
-    Known("externalId", Words(1, 256), Both),
-    Known("avatarUrl", Link, Both),
-    Known("emails", Emails, Both),
-    Known("phones", Phones, Both),
-    Known("domains", Domains, Both),
-    Known("employeeCount", Number, Both),
-    Known("tags", Tags(20), Both),
-    Known("defaultLang", Words(0, 100), Both),
-    Known("whatsapps", Json, Both),
-    Known("socials", Json, Both),
-    Known("urls", Json, Both),
-    Known("locations", Json, Both),
-    Known("deleted", Truth, Update),
-    Known("createdAt", Moment, Create),
-    Known("importedAt", Moment, Create),
-];
-
-const KOBJECT: &[Known] = &[
-    Known("title", Words(1, 256), BothNeeded),
-    Known("description", Words(0, 10_240), Both),
-    Known("externalId", Words(1, 256), Both),
-    Known("customer", Id, Create),
-    Known("company", Id, Create),
-    Known("icon", Words(0, 64), Both),
-    Known("images", Json, Both),
-    Known("data", Json, Both),
-    Known("tags", Tags(20), Both),
-    Known("createdAt", Moment, Create),
-    Known("importedAt", Moment, Create),
-];
-
-/// Fields that take a record's key of the org's instead of its id.
-const REFERENCES: &[(Target, &[(&str, By)])] = &[
-    (Target::Customer, &[("externalId", By::ExternalId), ("email", By::Email), ("phone", By::Phone)]),
-    (Target::Company, &[("externalId", By::ExternalId)]),
-    (Target::Conversation, &[("externalId", By::ExternalId)]),
-];
-
-/// Other words people have for fields, without blanks and in small letters. The first that the resource has is meant.
-const ALIASES: &[(&str, &[&str])] = &[
-    ("email", &["emails", "customer.email"]),
-    ("mail", &["emails", "customer.email"]),
-    ("emailaddress", &["emails", "customer.email"]),
-    ("customermail", &["customer.email"]),
-    ("phone", &["phones", "customer.phone"]),
-    ("phonenumber", &["phones", "customer.phone"]),
-    ("telephone", &["phones", "customer.phone"]),
-    ("mobile", &["phones", "customer.phone"]),
-    ("fullname", &["name"]),
-    ("subject", &["subject", "title"]),
-    ("heading", &["title"]),
-    ("text", &["body", "preview", "description"]),
-    ("note", &["body"]),
-    ("message", &["preview"]),
-    ("tag", &["tags"]),
-    ("labels", &["tags"]),
-    ("language", &["defaultLang", "lang"]),
-    ("birthday", &["birthdayAt"]),
-    ("created", &["createdAt"]),
-    ("externalref", &["externalId"]),
-    ("reference", &["externalId"]),
-    ("queue", &["queue.id"]),
-    ("customerid", &["customer.externalId"]),
-    ("customernumber", &["customer.externalId"]),
-    ("tenant", &["customer.externalId"]),
-    ("tenantid", &["customer.externalId"]),
-    ("account", &["customer.externalId"]),
-    ("accountid", &["customer.externalId"]),
-    ("companyid", &["company.externalId"]),
-    ("conversationid", &["conversation.externalId"]),
-];
-
 /// All fields of a resource.
 #[derive(Clone, Debug)]
 pub struct Fields {
@@ -299,15 +128,8 @@ pub struct Fields {
 impl Fields {
     /// The fields of a resource; `custom` is what its metadata describes.
     pub fn of(resource: Resource, custom: &[Attribute]) -> Self {
-        let known = match &resource {
-            Resource::Customers => CUSTOMER,
-            Resource::Conversations => CONVERSATION,
-            Resource::Messages => MESSAGE,
-            Resource::Notes => NOTE,
-            Resource::Companies => COMPANY,
-            Resource::Kobjects(_) => KOBJECT,
-        };
-        let mut all = vec![field("id", Kind::Id, Place::Id, Both)];
+        let known = table::of(&resource);
+        let mut all = vec![field("id", Id, Place::Id, On::Both)];
         for Known(name, kind, on) in known {
             all.push(field(name, kind.clone(), place(name), *on));
             // Instead of an id, the key people have for the record.
@@ -355,19 +177,18 @@ impl Fields {
     /// Names of fields that read like this one, the likeliest first.
     pub fn near(&self, name: &str) -> Vec<&str> {
         let wanted = plain(name);
-        let mut near: Vec<(usize, &str)> = self
-            .all
-            .iter()
-            .filter_map(|field| {
-                let apart =
-                    [plain(&field.name), plain(field.name.trim_start_matches("custom.")), plain(field.label.raw())]
-                        .iter()
-                        .map(|word| distance(&wanted, word))
-                        .min()?;
-                (apart * 3 <= wanted.chars().count()).then_some((apart, field.name.as_str()))
-            })
-            .collect();
-        near.sort();
+        let apart = |word: &str| {
+            let part = wanted.chars().count() >= 4 && word.contains(&wanted);
+            if part { 1 } else { distance(&wanted, word) }
+        };
+        let of = |field: &'_ Field| {
+            let own = [&field.name, name_alone(field), AttributeKind::split(name_alone(field)).0, field.label.raw()]
+                .map(plain);
+            own.iter().map(|word| apart(word)).min().unwrap_or(usize::MAX)
+        };
+        let all = self.all.iter().filter(|field| field.name != name).map(|field| (of(field), field.name.as_str()));
+        let mut near: Vec<(usize, &str)> = all.filter(|(apart, _)| *apart <= wanted.chars().count() / 3).collect();
+        near.sort_unstable();
         near.into_iter().map(|(_, name)| name).take(3).collect()
     }
 
@@ -389,9 +210,9 @@ fn field(name: &str, kind: Kind, place: Place, on: On) -> Field {
         label: Text::from(name),
         kind,
         place,
-        create: on != Update,
-        update: matches!(on, Both | BothNeeded | Update),
-        required: matches!(on, Needed | BothNeeded),
+        create: on != On::Update,
+        update: matches!(on, On::Both | On::BothNeeded | On::Update),
+        required: matches!(on, On::Needed | On::BothNeeded),
         sensitive: false,
     }
 }
@@ -412,7 +233,7 @@ fn described(attribute: &Attribute) -> Option<Field> {
         AttributeKind::Unknown => return None,
     };
     let place = Place::Custom(attribute.name.clone());
-    let own = field(&format!("custom.{}", attribute.name), kind, place, Both);
+    let own = field(&format!("custom.{}", attribute.name), kind, place, On::Both);
     Some(Field { label: attribute.label.clone(), sensitive: attribute.sensitive, ..own })
 }
 
@@ -429,19 +250,30 @@ fn words(all: &[Field]) -> HashMap<String, usize> {
         learn(plain(&field.name), index);
     }
     for (index, field) in all.iter().enumerate() {
-        custom(field).into_iter().for_each(|name| learn(plain(&name), index));
+        if let Some(name) = custom(field) {
+            learn(plain(&name), index);
+        }
     }
     for (index, field) in all.iter().enumerate() {
         learn(plain(field.label.raw()), index);
     }
     for (index, field) in all.iter().enumerate() {
-        custom(field).into_iter().for_each(|name| learn(plain(AttributeKind::split(&name).0), index));
+        if let Some(name) = custom(field) {
+            learn(plain(AttributeKind::split(&name).0), index);
+        }
     }
     for (word, names) in ALIASES {
         let meant = names.iter().find_map(|name| all.iter().position(|field| field.name == *name));
-        meant.into_iter().for_each(|index| learn((*word).to_owned(), index));
+        if let Some(index) = meant {
+            learn((*word).to_owned(), index);
+        }
     }
     words
+}
+
+/// The name without what says that it is a custom one.
+fn name_alone(field: &Field) -> &str {
+    field.name.trim_start_matches("custom.")
 }
 
 /// A name as it sounds: letters and digits, small.
@@ -501,8 +333,10 @@ mod tests {
     fn a_misspelt_field_has_near_ones() {
         let order = fields(Resource::Kobjects(KlassName::new("order")), &["totalPriceNum", "placedAt"]);
         assert_eq!(order.near("totalPrizeNum"), ["custom.totalPriceNum"]);
+        assert_eq!(order.near("totalPrize"), ["custom.totalPriceNum"]);
         assert_eq!(order.near("tilte"), Vec::<&str>::new());
         assert_eq!(order.near("titel x"), ["title"]);
+        assert_eq!(order.near("Total"), ["custom.totalPriceNum"]);
         assert_eq!(order.near("custmer.email"), ["customer.email"]);
         assert!(order.near("zzz").is_empty());
     }

@@ -1,7 +1,7 @@
 //! Owns the forming of one row: its cells as values of fields, and every reason why one does not fit. Asks the desk nothing.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, hash_map::Entry},
     hash::{BuildHasher, RandomState},
 };
 
@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::{
     cell::{Cell, Row},
-    fields::{By, Field, Fields, Place, Target},
+    fields::{By, Field, Fields, Kind, Place, Target},
     mapping::{Mapping, Mode},
     masks,
     moment::Moments,
@@ -23,7 +23,7 @@ use crate::{
 /// Characters of a value that a fault shows.
 const SHOWN: usize = 60;
 /// Parts the memory of keys is in: each grows by itself, so that never all of it is copied at once.
-const PARTS: usize = 64;
+const PARTS: usize = 79;
 
 /// A row whose cells were read.
 #[derive(Clone, Debug, Default)]
@@ -66,7 +66,8 @@ pub struct Former<'a> {
     moments: Moments,
     clears: bool,
     seen: Seen,
-    held: u64,
+    formed: u64,
+    masks: u64,
 }
 
 impl<'a> Former<'a> {
@@ -79,24 +80,25 @@ impl<'a> Former<'a> {
         moments: Moments,
         clears: bool,
     ) -> Self {
-        Self { header, fields, mapping, mode, moments, clears, seen: Seen::new(), held: 0 }
+        Self { header, fields, mapping, mode, moments, clears, seen: Seen::new(), formed: 0, masks: 0 }
     }
 
     /// Forms one.
     pub fn form(&mut self, row: Row) -> Formed {
         let mut formed = Formed { number: row.number, ..Formed::default() };
-        self.held += 1;
+        self.formed += 1;
         if let Some(flaw) = &row.flaw {
             formed.fault("the row", "", flaw.clone());
         } else {
-            for (at, to) in self.mapping.columns.iter().enumerate() {
+            let (fields, mapping, header) = (self.fields, self.mapping, self.header);
+            for (at, to) in mapping.columns.iter().enumerate() {
                 if let (Some((field, _)), Some(cell)) = (to, row.cells.get(at)) {
-                    self.fill(&mut formed, self.fields.get(*field), &self.header[at], cell);
+                    self.fill(&mut formed, fields.get(*field), &header[at], cell);
                 }
             }
-            for (index, field) in self.mapping.computed.iter().enumerate() {
-                let field = self.fields.get(*field);
-                match self.mapping.expressions.cell(index, self.header, &row) {
+            for (index, field) in mapping.computed.iter().enumerate() {
+                let field = fields.get(*field);
+                match mapping.expressions.cell(index, header, &row) {
                     Ok(cell) => self.fill(&mut formed, field, &field.name, &cell),
                     Err(reason) => formed.fault(&field.name, "", reason),
                 }
@@ -107,7 +109,7 @@ impl<'a> Former<'a> {
         formed
     }
 
-    fn fill(&self, formed: &mut Formed, field: &Field, column: &str, cell: &Cell) {
+    fn fill(&mut self, formed: &mut Formed, field: &Field, column: &str, cell: &Cell) {
         if cell.is_empty() {
             let can_clear = self.clears && self.mode == Mode::Update && !field.required;
             if can_clear && !matches!(field.place, Place::Id | Place::Refer(..)) && field.name != "externalId" {
@@ -115,8 +117,12 @@ impl<'a> Former<'a> {
             }
             return;
         }
-        let is_mask = matches!(cell, Cell::Text(words) if masks::looks_like_one(words));
-        if is_mask && (field.sensitive || !matches!(field.kind, super::fields::Kind::Words(..))) {
+        if is_mask(field, cell) {
+            // In an export that comes back, what the mask hides was not meant to change.
+            if self.mode == Mode::Update {
+                self.masks += 1;
+                return;
+            }
             return formed.fault(column, "", masks::REFUSED.to_owned());
         }
         match (value::read(field, cell, &self.moments), &field.place) {
@@ -173,9 +179,17 @@ impl<'a> Former<'a> {
         by_column || meant(column)
     }
 
+    /// What a person should know of the rows so far.
+    pub fn warnings(&self) -> Option<String> {
+        let masks = self.masks;
+        (masks > 0).then(|| {
+            format!("{masks} cells hold a mask of the desk's instead of a value: those fields stay as they are.")
+        })
+    }
+
     /// How many rows were formed.
     pub fn count(&self) -> u64 {
-        self.held
+        self.formed
     }
 }
 
@@ -185,9 +199,19 @@ impl Formed {
         self.faults.push(Fault { column, value: value.to_owned(), reason });
     }
 
-    /// What the row is called: what people know it by.
+    /// What the row is called in results: by its number, which is unique and nobody's personal value.
     pub fn reference(&self) -> String {
         format!("row-{}", self.number)
+    }
+}
+
+/// Whether a cell is what the desk shows instead of a value. Words of people may hold stars, unless the field is sensitive.
+fn is_mask(field: &Field, cell: &Cell) -> bool {
+    let is_words = matches!(field.kind, Kind::Words(..)) && !field.sensitive;
+    match cell {
+        Cell::Empty => false,
+        Cell::Text(words) => !is_words && masks::looks_like_one(words),
+        Cell::Typed(value) => masks::is_in(value),
     }
 }
 
@@ -222,10 +246,11 @@ fn place(formed: &mut Formed, field: &Field, value: Value) {
     }
 }
 
-/// Keys that were seen, by their hashes, with the row they were first in: sixteen bytes a row.
+/// Keys that were seen, by their hashes, with the row they were first in: thirteen bytes a row.
 struct Seen {
     hasher: RandomState,
-    parts: Vec<HashMap<u64, u32>>,
+    // Halves of the hash: a whole one would be padded.
+    parts: Vec<HashMap<[u32; 2], u32>>,
 }
 
 impl Seen {
@@ -235,11 +260,12 @@ impl Seen {
 
     fn before(&mut self, word: &str, key: &str, number: u64) -> Option<u32> {
         let hash = self.hasher.hash_one((word, key));
-        let part = &mut self.parts[(hash >> 56) as usize % PARTS];
+        let halves = [(hash >> 32) as u32, hash as u32];
+        let part = &mut self.parts[halves[0] as usize % PARTS];
         let number = u32::try_from(number).unwrap_or(u32::MAX);
-        match part.entry(hash) {
-            std::collections::hash_map::Entry::Occupied(first) => Some(*first.get()),
-            std::collections::hash_map::Entry::Vacant(free) => {
+        match part.entry(halves) {
+            Entry::Occupied(first) => Some(*first.get()),
+            Entry::Vacant(free) => {
                 free.insert(number);
                 None
             }

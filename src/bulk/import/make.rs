@@ -90,7 +90,12 @@ impl Import<'_> {
         }
         settle(&mut settler, window, &mut drafting, bad).await?;
         progress.rows(former.count());
-        settler.warnings().into_iter().chain(self.warnings()).for_each(|words| drafting.warn(words));
+        settler
+            .warnings()
+            .into_iter()
+            .chain(former.warnings())
+            .chain(self.warnings())
+            .for_each(|words| drafting.warn(words));
         Ok(drafting.finish()?)
     }
 

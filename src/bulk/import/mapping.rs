@@ -149,10 +149,8 @@ impl Mapping {
         for (column, field) in &asked.columns {
             let at = column_named(header, column)?;
             decided[at] = true;
-            columns[at] = match field.is_empty() {
-                true => None,
-                false => Some((named(fields, field, mode)?, Why::Asked)),
-            };
+            let asked = |field: &String| Ok::<_, MapError>((named(fields, field, mode)?, Why::Asked));
+            columns[at] = Some(field).filter(|field| !field.is_empty()).map(asked).transpose()?;
         }
         let computed: Vec<usize> =
             asked.computed.iter().map(|(field, _)| named(fields, field, mode)).collect::<Result<_, _>>()?;
@@ -214,20 +212,18 @@ impl Mapping {
 
     /// The mapping in lines, one a column: `order no → externalId (guessed)`.
     pub fn lines(&self, header: &[String], fields: &Fields) -> Vec<String> {
-        let column = |(name, to): (&String, &Option<(usize, Why)>)| match to {
-            Some((field, why)) => {
-                let why = match why {
-                    Why::Asked => "",
-                    Why::Remembered => " (as last time)",
-                    Why::Guessed => " (guessed)",
-                };
-                format!("{} → {}{why}", text::line(name), fields.get(*field).name)
-            }
-            None => {
+        let column = |(name, to): (&String, &Option<(usize, Why)>)| {
+            let Some((field, why)) = to else {
                 let near = fields.near(name);
                 let near = if near.is_empty() { String::new() } else { format!("; near: {}", near.join(", ")) };
-                format!("{} is left out{near}", text::line(name))
-            }
+                return format!("{} is left out{near}", text::line(name));
+            };
+            let why = match why {
+                Why::Asked => "",
+                Why::Remembered => " (as last time)",
+                Why::Guessed => " (guessed)",
+            };
+            format!("{} → {}{why}", text::line(name), fields.get(*field).name)
         };
         let computed = self.computed.iter().zip(&self.written);
         let computed =
@@ -351,7 +347,7 @@ mod tests {
                 "Title → title (guessed)",
                 "total price is left out; near: custom.totalPriceNum",
                 "Order no → externalId (as last time)",
-                "e-mail is left out",
+                "e-mail is left out; near: customer.email",
                 "colour → custom.orderStatusStr",
                 "tags = 'imported'",
             ]

@@ -37,3 +37,6 @@ pub use mapping::{Asked, MapError, Mapping, Mode, Named};
 pub use moment::{Moments, Order};
 pub use prepare::{PrepareError, Prepared, Source, Wanted, prepare};
 pub use read::{ReadError, Table, Wishes};
+
+#[cfg(test)]
+mod tests;

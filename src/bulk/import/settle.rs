@@ -78,9 +78,10 @@ impl<'a> Settler<'a> {
         let mut settled = Vec::with_capacity(rows.len());
         for (mut row, record) in rows.into_iter().zip(current) {
             self.refer(&mut row);
-            let outcome = match row.faults.is_empty() {
-                false => Settled::LeftOut(LeftOut::Invalid(row.faults.clone())),
-                true => self.outcome(&row, record),
+            let outcome = if row.faults.is_empty() {
+                self.outcome(&row, record)
+            } else {
+                Settled::LeftOut(LeftOut::Invalid(row.faults.clone()))
             };
             settled.push((row, outcome));
         }

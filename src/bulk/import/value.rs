@@ -86,12 +86,11 @@ fn number(cell: &Cell) -> Result<Value, String> {
         plain = match (dots, commas) {
             // The later of the two stands before the decimals.
             (1.., _) if plain.rfind(',') > plain.rfind('.') => grouped(&plain, '.', ',')?,
-            (1.., _) => grouped(&plain, ',', '.')?,
             (0, 1) if tail(',') == 3 => {
                 return Err("its comma can stand for thousands or before decimals; write it without one".to_owned());
             }
             (0, 1) => plain.replace(',', "."),
-            (0, _) => grouped(&plain, ',', '.')?,
+            _ => grouped(&plain, ',', '.')?,
         };
     } else if dots > 1 {
         plain = grouped(&plain, '.', ',')?;
@@ -147,9 +146,10 @@ fn link(words: &str) -> Result<String, String> {
     let is_link = ["https://", "http://", "ftp://"]
         .iter()
         .any(|scheme| lower.starts_with(scheme) && words.get(scheme.len()..).is_some_and(fits));
-    match is_link && words.len() <= 2048 {
-        true => Ok(words.to_owned()),
-        false => Err("it is no web address; it begins with https://".to_owned()),
+    if is_link && words.len() <= 2048 {
+        Ok(words.to_owned())
+    } else {
+        Err("it is no web address; it begins with https://".to_owned())
     }
 }
 
@@ -159,18 +159,20 @@ pub fn is_id(words: &str) -> bool {
 }
 
 fn id(words: &str) -> Result<Value, String> {
-    match is_id(words) {
-        true => Ok(words.to_ascii_lowercase().into()),
-        false => Err("it is no id of the desk's (24 hexadecimal digits)".to_owned()),
+    if is_id(words) {
+        Ok(words.to_ascii_lowercase().into())
+    } else {
+        Err("it is no id of the desk's (24 hexadecimal digits)".to_owned())
     }
 }
 
 fn tag(words: &str) -> Result<Value, String> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || ('À'..='ÿ').contains(&c) || "_/<>-.".contains(c);
     let fits = words.starts_with(allowed) && words.chars().all(|c| allowed(c) || c == ' ');
-    match fits && words.chars().count() <= 64 {
-        true => Ok(words.into()),
-        false => Err("it holds what is no tag (letters, digits, _ / < > - . and blanks, 64 at most)".to_owned()),
+    if fits && words.chars().count() <= 64 {
+        Ok(words.into())
+    } else {
+        Err("it holds what is no tag (letters, digits, _ / < > - . and blanks, 64 at most)".to_owned())
     }
 }
 
@@ -250,9 +252,10 @@ pub fn key(by: By, words: &str) -> Result<String, String> {
                 !local.is_empty() && dotted && !domain.contains('@')
             };
             let plain = !words.contains(|c: char| c.is_whitespace() || c.is_control() || ",;<>".contains(c));
-            match plain && words.len() <= 256 && words.split_once('@').is_some_and(fits) {
-                true => Ok(words.to_lowercase()),
-                false => Err("it is no e-mail address".to_owned()),
+            if plain && words.len() <= 256 && words.split_once('@').is_some_and(fits) {
+                Ok(words.to_lowercase())
+            } else {
+                Err("it is no e-mail address".to_owned())
             }
         }
         By::Phone => {
@@ -263,9 +266,10 @@ pub fn key(by: By, words: &str) -> Result<String, String> {
             if !(7..=15).contains(&rest.len()) || !rest.bytes().all(|byte| byte.is_ascii_digit()) {
                 return Err("it is no phone number".to_owned());
             }
-            match digits.starts_with('+') {
-                true => Ok(digits),
-                false => Err("it has no country code; write it with + in front (+49 …)".to_owned()),
+            if digits.starts_with('+') {
+                Ok(digits)
+            } else {
+                Err("it has no country code; write it with + in front (+49 …)".to_owned())
             }
         }
     }

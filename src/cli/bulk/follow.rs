@@ -108,9 +108,9 @@ pub async fn watch_desk(session: &Session, id: &str, told: &mut Told) -> Result<
         let line = desk_document(&job);
         if last.as_ref() != Some(&line) {
             if told.json {
-                out::json_line(&line)?
+                out::json_line(&line)?;
             } else {
-                out::say(&desk_words(&job))
+                out::say(&desk_words(&job));
             }
             last = Some(line);
         }

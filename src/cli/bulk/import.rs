@@ -1,7 +1,7 @@
 //! Owns `shiftdeck bulk import`, `set` and `delete`: what is wanted in words becomes a table, a mapping and a plan; the plan is
 //! shown, and run after a yes at the terminal. Files are read and rows are judged by `bulk::import`.
 
-use std::{io, path::Path};
+use std::{io, path::Path, time::Duration};
 
 use jiff::tz::TimeZone;
 
@@ -32,8 +32,8 @@ use crate::{
 
 /// Rows that are looked at to tell ids from external ids.
 const SAMPLE: usize = 20;
-/// Between two words on how far the reading is, in rows.
-const TOLD: u64 = 100_000;
+/// Between two words on how far the reading is.
+const TOLD: Duration = Duration::from_secs(5);
 
 /// A plan that is wanted.
 struct Wanted<'a> {
@@ -149,7 +149,11 @@ async fn plan_and_run(session: &Session, wanted: Wanted<'_>) -> Result<Exit, Fai
     let running = wanted.running;
     let plan = Box::pin(plan(session, &wanted)).await?;
     let limit = session.reader.transport().budget().borrow().org.limit;
-    show(&plan, running, limit)?;
+    if let Err(failure) = show(&plan, running, limit) {
+        // Nobody saw it whole: nobody can want it.
+        plan.forget();
+        return Err(failure);
+    }
     let counts = plan.counts();
     if running.dry_run || counts.sent() == 0 {
         plan.forget();
@@ -215,11 +219,11 @@ async fn plan(session: &Session, wanted: &Wanted<'_>) -> Result<Plan, Failure> {
         clears: wanted.clears,
     };
     let reader = session.reader.with_lane(crate::transport::Lane::Bulk);
-    let mut told = 0;
+    let mut told = session.clock.elapsed();
     let progress = |rows: u64| {
-        if rows / TOLD > told {
-            told = rows / TOLD;
-            out::say(&format!("{rows} rows read …"));
+        if session.clock.elapsed().saturating_sub(told) >= TOLD {
+            told = session.clock.elapsed();
+            out::say(&format!("{rows} rows worked through …"));
         }
     };
     let plan = import.draft(&reader, drafting, &mut bad, progress).await?;

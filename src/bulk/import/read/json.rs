@@ -97,17 +97,13 @@ impl Items {
             if bytes.is_empty() {
                 return Ok(None);
             }
-            match bytes.iter().position(|byte| !byte.is_ascii_whitespace()) {
-                Some(at) => {
-                    let byte = bytes[at];
-                    self.text.consume(at);
-                    return Ok(Some(byte));
-                }
-                None => {
-                    let length = bytes.len();
-                    self.text.consume(length);
-                }
+            if let Some(at) = bytes.iter().position(|byte| !byte.is_ascii_whitespace()) {
+                let byte = bytes[at];
+                self.text.consume(at);
+                return Ok(Some(byte));
             }
+            let length = bytes.len();
+            self.text.consume(length);
         }
     }
 

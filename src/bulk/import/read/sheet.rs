@@ -160,14 +160,13 @@ fn cell(value: &DataRef<'_>) -> Cell {
         // Sheets keep whole numbers as floats: 7731 must not become 7731.0.
         DataRef::Float(number) if number.fract() == 0.0 && number.abs() < 9e15 => Cell::Typed(json!(*number as i64)),
         DataRef::Float(number) => Cell::typed(json!(number)),
-        DataRef::String(words) => Cell::words(words),
         DataRef::SharedString(words) => Cell::words(words),
         DataRef::Bool(truth) => Cell::Typed(Value::Bool(*truth)),
         DataRef::DateTime(moment) => {
             let (year, month, day, hour, minute, second, milli) = moment.to_ymd_hms_milli();
             Cell::Text(format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{milli:03}"))
         }
-        DataRef::DateTimeIso(words) | DataRef::DurationIso(words) => Cell::words(words),
+        DataRef::String(words) | DataRef::DateTimeIso(words) | DataRef::DurationIso(words) => Cell::words(words),
         // `#REF!` and the like: words no field takes for a value unless it takes any words.
         DataRef::Error(error) => Cell::Text(error.to_string()),
     }

@@ -82,7 +82,7 @@ impl Desk {
     /// [`NotYet`], as for one card; [`NotYet::Changed`] when one of them is no longer waiting.
     #[expect(clippy::needless_pass_by_value, reason = "a press answers one list: it is spent here")]
     pub fn decide_batch(&mut self, verdict: Verdict, by: Press, now: Duration) -> Result<Vec<Decision>, NotYet> {
-        let Press { at: pressed } = by;
+        let pressed = by.at();
         let (ids, painted) = self.batch.as_ref().map(|b| (b.ids.clone(), b.painted)).ok_or(NotYet::Gone)?;
         let painted = self.calm(painted, pressed)?;
         if self.batch().len() != ids.len() {

@@ -86,8 +86,8 @@ impl Desk {
     #[expect(clippy::needless_pass_by_value, reason = "a press answers one card: it is spent here")]
     pub fn defer(&mut self, id: ProposalId, rest: Duration, by: Press, now: Duration) -> Result<(), NotYet> {
         let painted = self.proposal_of(id).ok_or(NotYet::Gone)?.painted;
-        self.calm(painted, by.at)?;
-        self.pressed = Some(by.at);
+        self.calm(painted, by.at())?;
+        self.pressed = Some(by.at());
         self.arrivals += 1;
         let (arrival, until) = (self.arrivals, now + rest.clamp(CALM, LONGEST_REST));
         let proposal = self.proposal_mut(id).ok_or(NotYet::Gone)?;

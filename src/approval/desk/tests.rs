@@ -2,7 +2,10 @@
 
 use jiff::Timestamp;
 
-use super::{super::change::tests::note, *};
+use super::{
+    super::{change::tests::note, half::FirstYes},
+    *,
+};
 use crate::{
     approval::{ChangeParts, Effect, Operation, Request, Subject},
     domain::ConversationId,

@@ -11,6 +11,8 @@
 
 mod answer;
 mod batch;
+#[cfg(test)]
+mod fixture;
 mod line;
 mod memory;
 mod proposal;

@@ -5,7 +5,7 @@ use super::{
     fixture::{approve, ask, assistant, at, bulk, desk_with, ms, press, put, scene, triage, with_rules},
     *,
 };
-use crate::approval::{Effect, Operation};
+use crate::approval::{ChangeParts, Effect, Operation, Subject, fixture::parts};
 
 #[test]
 fn a_key_after_the_paint_approves_exactly_what_was_shown() {
@@ -220,6 +220,21 @@ fn a_key_approves_its_own_small_changes_and_nothing_else() {
 }
 
 #[test]
+fn a_window_that_closes_takes_what_the_assistant_wants_done_to_that_customer_and_nothing_else() {
+    let about = |id: &str| {
+        let subject = Subject { customer: Some(CustomerId::new(id)), ..Subject::default() };
+        Change::new(ChangeParts { subject, ..parts(Effect::Write, Operation::UpdateCustomer) })
+    };
+    let mut desk = Desk::new();
+    let theirs = put(&mut desk, about("66c1"));
+    let other = put(&mut desk, about("66c2"));
+    let by_hand = desk.submit(about("66c1"), Author::Person, Text::default(), at(0)).expect("proposed");
+    let gone = desk.withdraw_about(&CustomerId::new("66c1"));
+    assert_eq!(gone.iter().map(|refusal| refusal.proposal).collect::<Vec<_>>(), [theirs]);
+    assert!(desk.proposal_of(other).is_some() && desk.proposal_of(by_hand).is_some());
+}
+
+#[test]
 fn closing_refuses_everything() {
     let (mut desk, _) = desk_with(note("one"));
     assert_eq!(desk.close().len(), 1);
@@ -314,6 +329,18 @@ fn one_persons_yes_is_never_enough_where_two_are_asked_for() {
     let Ok(Decision::Go(approved)) = again(person("u2", "Ben")) else { unreachable!("two persons said yes") };
     assert_eq!(approved.change().requests(), note("hello").requests());
     assert_eq!(approved.basis.earlier.map(|first| first.seq), Some(7));
+}
+
+#[test]
+fn what_one_person_said_yes_to_under_the_rules_of_then_waits_for_two_under_those_of_now() {
+    let kept = crate::approval::Waiting::of(&first_yes(note("hello")));
+    let mut desk = Desk::new();
+    desk.signed_in(person("u1", "Ann"));
+    let half = kept.take_up(|_| Some(Operation::AddNote)).expect("undamaged");
+    let id = desk.take_up(half, 7, at(0)).expect("the rules let it");
+    assert!(desk.proposal_of(id).is_some_and(|proposal| proposal.confirm().wants_second()));
+    desk.because(id, Text::new("seen"));
+    assert_eq!(ask(&mut desk, id), Err(NotYet::SamePerson { name: "Ann".into() }));
 }
 
 #[test]

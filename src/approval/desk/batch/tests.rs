@@ -3,7 +3,7 @@
 use super::{
     super::{
         Author, Desk, Refusal, RefusedBy,
-        fixture::{approve, at, change, ms, press, put, scene},
+        fixture::{approve, at, change, ms, press, put, scene, with_rules},
     },
     *,
 };
@@ -87,6 +87,35 @@ fn a_batch_is_held_to_the_moment_of_calm_and_a_spoiled_one_in_it_is_refused_alon
         decisions.as_slice(),
         [Decision::Go(_), Decision::Refused(Refusal { by: RefusedBy::Tampering, .. })]
     ));
+}
+
+#[test]
+fn a_key_right_after_a_list_was_answered_reaches_no_card() {
+    let (mut desk, ids) = batch_of(2);
+    let next = put(&mut desk, change(Effect::Write, "c9", "other words"));
+    desk.gather(ids[0]);
+    desk.painted_batch(at(1), true);
+    desk.painted(next, at(1), true);
+    desk.decide_batch(approve(), press(at(2)), at(2)).expect("it counts");
+    let soon = at(2) + ms(299);
+    assert_eq!(desk.decide(next, approve(), press(soon), soon), Err(NotYet::TooSoon));
+}
+
+#[test]
+fn a_list_asks_as_much_as_the_strictest_of_it() {
+    let mut desk = with_rules("[[rule]]\neffect = \"write\"\nanswer = \"ask with reason\"");
+    let ids = ["c1", "c2"].map(|id| put(&mut desk, change(Effect::Write, id, "outage")));
+    desk.gather(ids[0]);
+    assert!(desk.batch_confirm().wants_reason());
+    desk.painted_batch(at(1), true);
+    assert_eq!(desk.decide_batch(approve(), press(at(2)), at(2)), Err(NotYet::Reason));
+}
+
+#[test]
+fn what_carries_another_note_is_not_alike() {
+    let (mut desk, ids) = batch_of(2);
+    desk.annotate(ids[0], "mind the time zone");
+    assert_eq!(desk.gather(ids[1]), 1);
 }
 
 #[test]

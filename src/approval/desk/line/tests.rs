@@ -60,6 +60,25 @@ fn what_is_put_off_comes_back_behind_its_class_and_has_to_be_read_anew() {
 }
 
 #[test]
+fn a_key_right_after_one_was_put_off_answers_no_card() {
+    let (mut desk, first) = desk_with(note("one"));
+    let second = put(&mut desk, note("two"));
+    desk.painted(first, at(1), true);
+    desk.painted(second, at(1), true);
+    desk.defer(first, at(60), press(at(2)), at(2)).expect("it waits");
+    let soon = at(2) + CALM / 2;
+    assert_eq!(desk.decide(second, approve(), press(soon), soon), Err(NotYet::TooSoon));
+}
+
+#[test]
+fn nothing_rests_longer_than_an_hour() {
+    let (mut desk, id) = desk_with(note("one"));
+    desk.painted(id, at(1), true);
+    desk.defer(id, at(100_000), press(at(2)), at(2)).expect("it waits");
+    assert_eq!(desk.proposal_of(id).and_then(|proposal| proposal.rests(at(2))), Some(LONGEST_REST));
+}
+
+#[test]
 fn putting_off_brings_nothing_back_whose_time_was_up() {
     let (mut desk, id) = desk_with(note("hello"));
     desk.painted(id, at(1), true);

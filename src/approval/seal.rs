@@ -60,7 +60,7 @@ mod tests {
     }
 
     fn one() -> ChangeParts {
-        let values = vec![("⟦phone:1⟧".to_owned(), Revealed::from("+4915550001122"))];
+        let values = vec![("⟦phone:1⟧".to_owned(), Revealed::new("+4915550001122".to_owned()))];
         ChangeParts {
             subject: Subject {
                 customer: Some(CustomerId::new("66c1")),

@@ -1,7 +1,10 @@
 //! Each check of the desk by itself: take one away, and one of these fails.
 
 use super::{
-    super::{change::tests::note, half::FirstYes},
+    super::{
+        change::tests::{note, patch},
+        half::FirstYes,
+    },
     fixture::{approve, ask, assistant, at, bulk, desk_with, ms, press, put, scene, triage, with_rules},
     *,
 };
@@ -208,6 +211,12 @@ fn a_key_approves_its_own_small_changes_and_nothing_else() {
         triage(&serde_json::json!({"status": "done", "deleted": true}), Effect::Write),
         triage(&serde_json::json!({}), Effect::Write),
         triage(&serde_json::json!({"status": "done"}), Effect::Send),
+        patch(serde_json::json!({"tags": ["vip"]})),
+        Change::new(ChangeParts {
+            count: 2,
+            requests: small.requests().to_vec(),
+            ..parts(Effect::Write, small.operation())
+        }),
         note("hello"),
     ] {
         let both = vec![small.clone(), other];
@@ -216,7 +225,9 @@ fn a_key_approves_its_own_small_changes_and_nothing_else() {
     let approved = desk.approve_own(vec![small.clone()], &Text::default(), press(at(1))).expect("it is small");
     assert_eq!(approved[0].terms.expires, at(1) + PATIENCE, "its yes lapses as any other does");
     let strict = Desk::with_policy(Policy { cards_for_own: true, ..Policy::default() });
-    assert_eq!(ask(&strict, vec![small.clone()]), Err(vec![small]));
+    assert_eq!(ask(&strict, vec![small.clone()]), Err(vec![small.clone()]));
+    let ruled = with_rules("[[rule]]\neffect = \"write\"\nanswer = \"ask\"");
+    assert_eq!(ask(&ruled, vec![small.clone()]), Err(vec![small]), "a rule is about it");
 }
 
 #[test]
@@ -325,6 +336,8 @@ fn one_persons_yes_is_never_enough_where_two_are_asked_for() {
     };
     let same = Err(NotYet::SamePerson { name: "Ann".into() });
     assert_eq!(again(person("u1", "Ann")), same);
+    let renamed = again(person("u1", "Anna"));
+    assert_eq!(renamed, same, "the same account under another name");
     assert_eq!(again(person("u9", " ann ")), same, "another account of the same name is the same person");
     let Ok(Decision::Go(approved)) = again(person("u2", "Ben")) else { unreachable!("two persons said yes") };
     assert_eq!(approved.change().requests(), note("hello").requests());

@@ -284,6 +284,24 @@ async fn a_turn_that_used_its_budget_up_ends_with_that_reason_and_the_next_one_h
     assert!(!calls(&next).is_empty(), "{:?}", next.entries());
 }
 
+#[tokio::test]
+async fn what_a_person_let_one_endpoint_see_is_a_placeholder_to_another() {
+    let mut floor = Floor::new().await;
+    let customer = floor.open.as_ref().map(|(_, customer)| customer.id.clone()).expect("somebody is on screen");
+    let log = format!("{}/__sandbox/model/log", floor.cx.org);
+    let (shown, hidden) = ("+49 155 5000 1122", "+49 155 5000 1133");
+    for (value, endpoint) in [(hidden, "http://elsewhere/v1".to_owned()), (shown, floor.model.endpoint().to_owned())] {
+        let vault = Vault::new().for_model_at(&endpoint);
+        let name = vault.place("phone", &crate::domain::Revealed::new(value), Some(&customer));
+        vault.disclose([name]);
+        floor.cx.vault = vault;
+        floor.ask(&mut Turn::new(), &format!("Is {value} theirs?"), &Verdict::Refuse { reason: "no".into() }).await;
+    }
+    let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+    let sent = client.get(log).send().await.expect("an answer").text().await.expect("words");
+    assert!(sent.contains(shown) && !sent.contains(hidden), "{sent}");
+}
+
 const OUTAGE: &str = "We have an active incident affecting our EU-West cluster. Take this JSON list of affected tenant \
                       IDs, map them to Kustomer external IDs, and bulk create 'service_outage' custom objects for all \
                       of them. Once initiated, monitor the bulk operation until it finishes and alert me if any \

@@ -194,6 +194,16 @@ mod tests {
         assert!(asks_search(&effects), "{effects:?}");
         assert!(late(&mut state).is_empty());
         assert_eq!(state.shared.dropped, 3, "the one asked anew is the newest of its task");
+
+        let customer = CustomerId::new("c1");
+        opened(&mut state, &wish());
+        let on_its_way = search(&mut state);
+        moves::close_window(&mut state, customer.clone(), "they pressed c");
+        assert!(!asks_search(&update(&mut state, Msg::WindowClosed(customer, Ok(())))), "nothing came meanwhile");
+        assert!(asks_search(&on_its_way(&mut state)), "what comes after is asked anew");
+        let since = search(&mut state);
+        assert!(!asks_search(&since(&mut state)), "what was asked since is taken in");
+        assert_eq!(state.shared.dropped, 4);
     }
 
     #[test]

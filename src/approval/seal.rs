@@ -75,7 +75,8 @@ mod tests {
 
     #[test]
     fn a_digest_holds_everything_that_would_be_done() {
-        let moves: [(&str, fn(&mut ChangeParts)); 9] = [
+        type Move = fn(&mut ChangeParts);
+        let moves: [(&str, Move); 9] = [
             ("effect", |parts| parts.effect = Effect::Draft),
             ("customer", |parts| parts.subject.customer = Some(CustomerId::new("66c2"))),
             ("conversation", |parts| parts.subject.conversation = None),

@@ -183,20 +183,19 @@ fn gone(why: &NotYet) -> Failure {
 /// Reads a new main text, in the person's own editor where they named one, and puts the edited change in the old one's place.
 fn edit(desk: &mut Desk, id: ProposalId, clock: &Clock, private: &Path) -> Result<ProposalId, Failure> {
     let before = desk.proposal_of(id).and_then(|proposal| proposal.change().editable_text()).map(|(words, _)| words);
-    let words = match before.filter(|_| outside::is_named()) {
-        Some(before) => match outside::on_terminal(before, private) {
+    let words = if let Some(before) = before.filter(|_| outside::is_named()) {
+        match outside::on_terminal(before, private) {
             Ok(words) => words,
             Err(problem) => {
                 out::say(&format!("not changed: {}: {}", problem.what, problem.why));
                 return Ok(id);
             }
-        },
-        None => {
-            out::say("the new text, ended by Ctrl-D on a line of its own:");
-            let mut words = String::new();
-            io::stdin().read_to_string(&mut words)?;
-            words
         }
+    } else {
+        out::say("the new text, ended by Ctrl-D on a line of its own:");
+        let mut words = String::new();
+        io::stdin().read_to_string(&mut words)?;
+        words
     };
     let change = desk.proposal_of(id).and_then(|proposal| proposal.change().with_text(words.trim_end_matches('\n')));
     if let Some(Err(why)) = change.as_ref().map(changes::recheck) {

@@ -189,15 +189,30 @@ impl Fetch {
     pub fn may_show(&self, customer: &CustomerId) -> bool {
         match self {
             Self::Customer(id) | Self::Timeline(id) | Self::Older(id, _) | Self::Addressee(id, _) => id == customer,
-            Self::Kobjects(_, Some(id), _) => id == customer,
+            Self::Kobjects(_, whose, _) => whose.as_ref().is_none_or(|id| id == customer),
             Self::Drafts(all) => all.contains(customer),
-            Self::Kobjects(_, None, _) | Self::Kobject(..) | Self::Search(..) => true,
+            Self::Kobject(..) | Self::Search(..) => true,
             // Rows of conversations hold no guarded value, and what is kept true in the background leaves out whoever has
-            // a window open. A look for a card is masked by the card itself.
-            Self::Queue | Self::CachedQueue | Self::Live(_) | Self::Conversation(_) | Self::Scene(..) => false,
-            Self::Me | Self::Directory | Self::Model | Self::Turn | Self::Picture(..) | Self::Shortcuts => false,
-            Self::Attributes(_) | Self::Klasses | Self::Jobs | Self::Job { .. } => false,
-            Self::Audit | Self::Handover | Self::Transcripts(_) | Self::Transcript(_) => false,
+            // a window open. A look for a card is masked by the card itself. The rest is not about customers.
+            Self::Queue
+            | Self::CachedQueue
+            | Self::Live(_)
+            | Self::Conversation(_)
+            | Self::Scene(..)
+            | Self::Me
+            | Self::Directory
+            | Self::Model
+            | Self::Turn
+            | Self::Picture(..)
+            | Self::Shortcuts
+            | Self::Attributes(_)
+            | Self::Klasses
+            | Self::Jobs
+            | Self::Job { .. }
+            | Self::Audit
+            | Self::Handover
+            | Self::Transcripts(_)
+            | Self::Transcript(_) => false,
         }
     }
 

@@ -5,7 +5,7 @@ use super::{
         change::tests::{note, patch},
         half::FirstYes,
     },
-    fixture::{approve, ask, assistant, at, bulk, desk_with, ms, press, put, scene, triage, with_rules},
+    fixture::{approve, ask, assistant, at, bulk, change, desk_with, ms, press, put, scene, triage, with_rules},
     *,
 };
 use crate::approval::{ChangeParts, Effect, Operation, Subject, fixture::parts};
@@ -398,6 +398,31 @@ proptest::proptest! {
             }
         }
         proptest::prop_assert!(desk.close().is_empty());
+    }
+}
+
+#[test]
+fn a_canary_is_held_to_the_same_as_what_it_looks_like_also_where_the_desk_cannot_be_read() {
+    let looks: [fn() -> Vec<Result<Scene, String>>; 4] = [
+        Vec::new,
+        || vec![Err("no route".to_owned())],
+        || vec![Ok(Scene::default())],
+        || vec![Err("no route".to_owned()), Ok(scene("other"))],
+    ];
+    for effect in [Effect::Draft, Effect::Send] {
+        for (n, looks) in looks.into_iter().enumerate() {
+            let wish = || change(effect, "66a1", "about order 2");
+            let said = |mut desk: Desk, id: ProposalId| {
+                let told: Vec<Told> = looks().into_iter().map(|seen| desk.stands(id, seen, at(1)).0).collect();
+                let standing = format!("{:?}", desk.proposal_of(id).map(Proposal::standing));
+                desk.painted(id, at(1), true);
+                (told, standing, desk.decide(id, approve(), press(at(2)), at(2)).map(|_| "it counts"))
+            };
+            let (mut real, mut planted) = (Desk::new(), Desk::new());
+            let wanted = put(&mut real, wish());
+            let made = planted.submit_canary(canary(), wish(), assistant(), Text::default(), at(0));
+            assert_eq!(said(planted, made.expect("it may come")), said(real, wanted), "{effect:?}, {n}");
+        }
     }
 }
 

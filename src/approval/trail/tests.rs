@@ -246,3 +246,32 @@ fn a_second_yes_counts_only_behind_the_first_as_it_stands_in_the_chain() {
     approved.terms = Box::new(approved.terms.until(&approved.change, &approved.author, Duration::from_hours(9)));
     assert!(matches!(trail.begin(approved), Err(TrailError::FirstLapsed)), "too old");
 }
+
+#[test]
+fn neither_another_entry_nor_one_of_a_time_to_come_is_a_first_yes() {
+    let (folder, trail, hand) = trail();
+    let plain = approved("hello", "asked");
+    let proposal = plain.proposal;
+    trail.begin(plain).expect("written");
+    let mut behind_a_plain_yes = second("hello", 1, "");
+    behind_a_plain_yes.proposal = proposal;
+    assert!(matches!(trail.begin(behind_a_plain_yes), Err(TrailError::NoFirstYes)));
+
+    hand.advance(Duration::from_hours(10));
+    let mut later = second("hello", 0, "u1");
+    let by = crate::approval::Signer { id: crate::domain::UserId::new("u1"), name: Text::new("Ann") };
+    let first = crate::approval::FirstYes {
+        proposal: later.proposal,
+        change: note("hello"),
+        author: Author::Assistant { model: "m".into() },
+        reason: Text::new("asked"),
+        because: Text::new("seen"),
+        by: by.clone(),
+        rules: Vec::new(),
+    };
+    let seq = trail.first_yes(&first).expect("written");
+    later.basis.earlier = Some(crate::approval::Earlier { by, seq });
+    drop(trail);
+    let (set_back, _) = trail_in(&folder);
+    assert!(matches!(set_back.begin(later), Err(TrailError::FirstLapsed)));
+}

@@ -270,7 +270,7 @@ async fn model_that_says(words: &'static str, asked: &Arc<Mutex<Vec<String>>>) -
 #[tokio::test(flavor = "multi_thread")]
 async fn plan_mode_asks_the_model_that_is_set_for_plans_and_says_which() {
     let desk = sandbox::start(sandbox::Options::default()).await.expect("a desk");
-    let (main, planner): (Arc<Mutex<Vec<String>>>, Arc<Mutex<Vec<String>>>) = Default::default();
+    let (main, planner) = (Arc::default(), Arc::<Mutex<Vec<String>>>::default());
     let (talks, plans) = (model_that_says("Said by the main one.", &main), model_that_says("Planned.", &planner));
     let (talks, plans) = (talks.await, plans.await);
     let folder = tempfile::tempdir().expect("a folder");

@@ -90,8 +90,8 @@ fn anothers_address_among_the_recipients_stops_a_message() {
     // Whom the person opened last; the background reads others.
     let log = desk.log();
     let by_hand = log.iter().filter(|entry| entry["lane"] == "person").filter_map(|entry| entry["path"].as_str());
-    let customers = by_hand.filter_map(|path| path.strip_prefix("/v1/customers/")).filter(|id| id.len() == 24);
-    let opened = customers.last().expect("the second row's customer is read").to_owned();
+    let mut customers = by_hand.filter_map(|path| path.strip_prefix("/v1/customers/")).filter(|id| id.len() == 24);
+    let opened = customers.next_back().expect("the second row's customer is read").to_owned();
     assert_ne!(opened, top.customer);
     let rows = desk.customers();
     let other = rows.iter().find(|row| row["id"] == opened.as_str()).expect("they are at the desk");

@@ -296,25 +296,22 @@ impl Sitting {
     fn answer(&mut self, wish: Wish, answer: Answer) {
         self.console.wait("Approval").wait(if wish == Wish::AssistantBulk { "number of records" } else { "approve" });
         match answer {
-            Answer::Approve => self.approve(wish),
             Answer::Edit if wish.has_words() => {
                 self.key("e");
                 self.console.wait("use this text").type_text(" mended").press("<c-s>").wait("a approve");
                 self.approve(wish);
             }
-            Answer::Edit => self.approve(wish),
             Answer::ApproveWithNote if wish.is_assistants() => {
                 self.key("n");
                 self.console.wait("Tell the author").type_text("as agreed").press("<enter>").gone("Tell the author");
                 self.approve(wish);
             }
-            Answer::ApproveWithNote => self.approve(wish),
-            Answer::Refuse => self.refuse(),
+            Answer::Approve | Answer::Edit | Answer::ApproveWithNote => self.approve(wish),
             Answer::Changes if wish.is_assistants() => {
                 self.key("c");
                 self.console.wait("What is to be different?").type_text("say it otherwise").press("<enter>");
             }
-            Answer::Changes => self.refuse(),
+            Answer::Refuse | Answer::Changes => self.refuse(),
             Answer::LaterYes | Answer::LaterNo => {
                 self.key("d");
                 self.console.wait("Put it off for how many minutes?").press("<enter>").gone("Approval");

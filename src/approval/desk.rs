@@ -1,5 +1,6 @@
-//! Owns the desk where changes wait for a person, and the only code that turns a key press into an [`Approved`]. Pure:
-//! time is handed in, nothing is drawn, sent or stored. Does not paint the card; it is told when it was painted.
+//! Owns the desk where changes wait for a person. Its `answer` is the only code that turns a key press into an
+//! [`Approved`]. Pure: time is handed in, nothing is drawn, sent or stored. Does not paint the card; it is told when it was
+//! painted.
 //!
 //! Refusal is the default: closing, expiry, an unknown id and a broken digest all refuse. One press answers one card, and
 //! only a card that was painted, whole, before the key went down, and stood there for [`CALM`] since. The one exception is a
@@ -10,6 +11,8 @@
 
 mod answer;
 mod batch;
+#[cfg(test)]
+mod fixture;
 mod line;
 mod memory;
 mod proposal;

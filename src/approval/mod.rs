@@ -55,6 +55,8 @@ mod desk;
 pub mod diff;
 mod facts;
 pub mod filter;
+#[cfg(test)]
+pub(crate) mod fixture;
 mod half;
 pub mod handover;
 mod policy;

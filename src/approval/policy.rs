@@ -235,6 +235,16 @@ mod tests {
     }
 
     #[test]
+    fn a_read_is_no_proposal_and_settings_ask_for_no_fewer_counts_than_the_floor() {
+        use crate::approval::{ChangeParts, Operation, fixture::parts};
+        let read = Change::new(parts(Effect::Read, Operation::Other));
+        assert_eq!(Policy::default().rule(&read), Ruling::OnlyReads);
+        let many = Change::new(ChangeParts { count: 11, ..parts(Effect::Write, Operation::Other) });
+        let loose = Policy { count_over: 1_000, ..Policy::default() };
+        assert_eq!(loose.confirm(&many), Some(Confirm::Count(11)));
+    }
+
+    #[test]
     fn a_rule_about_customers_counts_until_they_are_known_to_be_others() {
         let vip = policy("[[rule]]\nname = \"vip\"\ntag = \"VIP\"\nanswer = \"ask with reason\"");
         let tagged = |tags: &[&str]| {

@@ -309,6 +309,43 @@ mod tests {
     }
 
     #[test]
+    fn a_draft_that_is_gone_voids_what_was_wanted_of_it() {
+        let seen = Preimage { record: Some(Sheet::of(&json!({ "body": "hi" }), [])), ..Preimage::default() };
+        let change = note("hello").since(seen);
+        let gone = Scene { record: Target::Missing, ..Scene::default() };
+        let mut standing = Standing::of(&change, &[]);
+        assert!(matches!(standing.hear(&change, &[], gone, at(1)), Told::Void(why) if why.contains("not there")));
+    }
+
+    #[test]
+    fn fields_that_moved_since_the_wish_are_news() {
+        let sheet = |tier: &str| Sheet::of(&json!({ "tier": tier }), []);
+        let change = note("hello").since(Preimage { record: Some(sheet("gold")), ..Preimage::default() });
+        let now = Scene { record: Target::There(sheet("silver")), ..Scene::default() };
+        let mut standing = Standing::of(&change, &[]);
+        assert_eq!(standing.hear(&change, &[], now, at(1)), Told::Moved);
+        assert_eq!(ids(&standing), ["tier"]);
+    }
+
+    #[test]
+    fn whatever_the_card_would_say_anew_has_to_be_read_anew() {
+        let change = note("hello");
+        let record = |tier: &str| Scene {
+            record: Target::There(Sheet::of(&json!({ "updatedAt": tier }), [])),
+            ..Scene::default()
+        };
+        let foreign = crate::privacy::Foreign { kind: "phone", owner: crate::domain::CustomerId::new("66c9") };
+        let mut standing = Standing::of(&change, &[]);
+        standing.hear(&change, &[], record("one"), at(1));
+        assert_eq!(standing.hear(&change, &[], record("one"), at(2)), Told::Same);
+        assert_eq!(standing.hear(&change, &[], record("two"), at(3)), Told::Moved, "the record");
+        let marked = Scene { foreign: vec![foreign], ..record("two") };
+        assert_eq!(standing.hear(&change, &[], marked.clone(), at(4)), Told::Moved, "another mark");
+        assert_eq!(standing.fail("no route"), Told::Moved);
+        assert_eq!(standing.hear(&change, &[], marked, at(5)), Told::Moved, "it can be read again");
+    }
+
+    #[test]
     fn what_sends_or_deletes_waits_for_a_look_and_the_rest_does_not() {
         let change = note("hello");
         let mut standing = Standing::of(&change, &[]);

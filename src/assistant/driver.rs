@@ -60,15 +60,22 @@ pub fn ask(vault: &Vault, typed: &str, context: Context) -> Event {
 }
 
 /// Asks the model, with the tools on offer in this round. What a person let it see is put in here, on the way out, and nowhere
-/// else. Dropping the stream drops the connection.
+/// else; a model at another endpoint than the one their card named reads placeholders. Dropping the stream drops the
+/// connection.
 pub fn call_model(
     model: &Model,
     round: Round,
     messages: &[Message],
     cx: &Cx,
 ) -> impl Stream<Item = Event> + Send + use<> {
-    let told: Vec<Message> = messages.iter().map(|message| message.told(&cx.vault)).collect();
-    model.answer(&told, &round.offer.wire(&cx.kit)).map(move |said| Event::Model(round, said))
+    let tools = round.offer.wire(&cx.kit);
+    let asked = if model.endpoint() == cx.vault.endpoint().trim().trim_end_matches('/') {
+        let told: Vec<Message> = messages.iter().map(|message| message.told(&cx.vault)).collect();
+        model.answer(&told, &tools)
+    } else {
+        model.answer(messages, &tools)
+    };
+    asked.map(move |said| Event::Model(round, said))
 }
 
 /// Runs a tool. Beside what became of it comes what it asked of the desk, to be told to the turn first.

@@ -62,6 +62,8 @@ pub fn display_name(model: &str) -> &str {
 pub struct Model {
     client: Arc<Client<OpenAIConfig>>,
     name: Arc<str>,
+    /// Where it is asked.
+    base: Arc<str>,
     clock: Clock,
     patience: Duration,
     ledger: Ledger,
@@ -141,7 +143,7 @@ impl Model {
         });
         let client = Arc::new(Client::with_config(settings).with_http_service(service));
         let (name, turn) = (Arc::from(config.model.trim()), Arc::from(Uuid::now_v7().simple().to_string()));
-        Ok(Self { client, name, clock, patience, ledger, turn })
+        Ok(Self { client, name, base: Arc::from(base), clock, patience, ledger, turn })
     }
 
     /// The same model, its requests counted as this turn's.
@@ -153,6 +155,11 @@ impl Model {
     /// The model's id.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Where it is asked: the base URL without a trailing slash.
+    pub fn endpoint(&self) -> &str {
+        &self.base
     }
 
     /// Asks for the next answer, with these tools on offer. Dropping the stream drops the connection; the stream ends after `Done` or `Failed`.
@@ -203,7 +210,7 @@ impl Asking {
     }
 
     async fn attempt(&self) -> Result<BoxStream<'static, Said>, ModelError> {
-        let Model { client, name, ledger, turn, clock, patience } = &self.model;
+        let Model { client, name, ledger, turn, clock, patience, base: _ } = &self.model;
         let meter = ledger.open(turn, name, self.asked)?;
         let begun = client.chat().create_stream_byot::<_, Value>(self.request.clone()).await;
         let mut hearing = Hearing {

@@ -66,6 +66,13 @@ pub struct Round {
     pub(super) offer: Offer,
 }
 
+impl Round {
+    /// Whether a plan is asked for in it: a task with a model of its own, where the settings name one.
+    pub fn plans(self) -> bool {
+        self.offer == Offer::Plan
+    }
+}
+
 /// What happened.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
@@ -454,13 +461,14 @@ impl Turn {
         self.go_on()
     }
 
-    /// Runs what may run; asks the model again once nothing is open.
+    /// Runs what may run; asks the model again once nothing is open. What a stop left on its way to the desk has its answer
+    /// already: nobody waits for its end.
     fn go_on(&mut self) -> Vec<Act> {
         if self.phase != Phase::Acting {
             return Vec::new();
         }
         let acts = self.let_run();
-        if self.open_calls().next().is_some() {
+        if self.open_calls().any(|(id, _)| self.calls.get(&id).is_some_and(|call| call.answer.is_none())) {
             return acts;
         }
         match self.ending.take() {

@@ -19,11 +19,11 @@ use crate::{
     approval::{Approved, Author, Change, Desk, Effect, ProposalId, Refusal},
     assistant::{
         self, Act, CallId, Context, Entry, Event, Model, Ran, Turn,
-        transcript::{self, Noted, Recorder, Step},
+        transcript::{self, Recorder},
     },
     config::{Config, Task},
     domain::{Conversation, ConversationId, Customer, CustomerId, Text},
-    store::{StepRow, TranscriptHead},
+    store::TranscriptHead,
     tools::{Cx, Kit},
     transport::Lane,
 };
@@ -88,7 +88,8 @@ impl<'a> Asking<'a> {
     fn new(session: &'a Session, model: &Model, conversation: Option<ConversationId>, json: bool) -> Self {
         let cx = Cx {
             reader: session.reader.with_lane(Lane::Assistant),
-            vault: session.vault.clone(),
+            // A card that lets the model see a value names the endpoint this task asks.
+            vault: session.vault.clone().for_model_at(model.endpoint()),
             clock: session.clock.clone(),
             store: session.store.clone(),
             org: session.trail.org().to_owned(),
@@ -96,15 +97,8 @@ impl<'a> Asking<'a> {
             turn: Uuid::now_v7().simple().to_string(),
             kit: Kit::new(),
         };
-        let now = session.clock.now().to_string();
-        let head = TranscriptHead {
-            id: transcript::name(&session.clock),
-            org: cx.org.clone(),
-            began: now.clone(),
-            changed: now,
-            model: assistant::display_name(model.name()).to_owned(),
-            ..TranscriptHead::default()
-        };
+        let model_name = assistant::display_name(model.name()).to_owned();
+        let head = TranscriptHead { model: model_name, ..transcript::begin(&cx.org, &session.clock) };
         Self {
             session,
             model: model.for_turn(&cx.turn),
@@ -193,14 +187,7 @@ impl<'a> Asking<'a> {
         if due.is_empty() {
             return;
         }
-        let now = self.session.clock.now().to_string();
-        let step = |noted: &Noted| Step::of(&noted.entry, noted.about.as_ref(), now.clone(), &self.session.vault);
-        let steps: Vec<(usize, Step)> = due.iter().map(|noted| (noted.n, step(noted))).collect();
-        if self.head.title.is_empty() {
-            self.head.title = steps.iter().find_map(|(_, step)| step.title()).unwrap_or_default();
-        }
-        self.head.changed = now;
-        let rows: Vec<StepRow> = steps.iter().map(|(n, step)| step.row(*n)).collect();
+        let rows = transcript::take(&mut self.head, &due, &self.session.clock, &self.session.vault);
         if let Err(error) = self.session.store.keep_steps(&self.head, &rows) {
             tracing::warn!(%error, "a step of the dialogue was not written down");
         }
@@ -233,7 +220,8 @@ impl<'a> Asking<'a> {
             return Err(tty::nobody(&what));
         }
         let (desk, reader) = (&mut self.desk, &self.session.reader);
-        match tokio::task::block_in_place(|| tty::decide(desk, id, reader))? {
+        let private = self.session.store.witness_file();
+        match tokio::task::block_in_place(|| tty::decide(desk, id, reader, &private))? {
             Answer::Go(approved) => self.perform(call, approved).await?,
             Answer::First(first) => {
                 let seq = self.session.trail.first_yes(&first)?;
@@ -252,7 +240,7 @@ impl<'a> Asking<'a> {
 
     async fn perform(&mut self, call: CallId, approved: Approved<Change>) -> Result<(), Failure> {
         self.take(Event::Call(call, assistant::Step::Performing))?;
-        let change = approved.change().clone();
+        let (change, note) = (approved.change().clone(), approved.note().to_owned());
         if change.effect() == Effect::Unmask {
             self.windows.extend(change.subject().customer.clone());
         }
@@ -260,7 +248,7 @@ impl<'a> Asking<'a> {
             Ok(receipt) => {
                 let tool = self.turn.call(call).map(|call| call.name.raw().to_owned()).unwrap_or_default();
                 let performed = assistant::Performed { call, tool: &tool, change: &change, receipt: &receipt };
-                assistant::done(performed, &self.cx).await
+                assistant::with_note(assistant::done(performed, &self.cx).await, &note, &self.cx.vault)
             }
             Err(error) => assistant::not_done(call, &error, &self.session.vault),
         };

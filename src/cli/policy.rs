@@ -221,7 +221,8 @@ async fn answer(session: &Session, proposal: &str) -> Result<Exit, Failure> {
     let id = desk
         .take_up(taken, half.seq, session.clock.elapsed())
         .map_err(|denied| Failure::new("refused", denied.to_string(), "change the policy").exiting(Exit::Refused))?;
-    let answered = tokio::task::block_in_place(|| tty::decide(&mut desk, id, &session.reader))?;
+    let answered =
+        tokio::task::block_in_place(|| tty::decide(&mut desk, id, &session.reader, &session.store.witness_file()))?;
     match answered {
         Answer::Go(approved) => {
             let receipt = session.engine.perform(&session.writer, approved).await?;

@@ -147,7 +147,12 @@ impl Session {
 
     /// What a task asks: its own model where the settings name one, else the main one.
     pub fn model_for(&self, task: Task) -> Option<ModelConfig> {
-        self.config.model_tasks.get(&task).map(configured).or_else(|| self.model.clone())
+        self.model_of_its_own(task).or_else(|| self.model.clone())
+    }
+
+    /// The model the settings name for this task.
+    pub fn model_of_its_own(&self, task: Task) -> Option<ModelConfig> {
+        self.config.model_tasks.get(&task).map(configured)
     }
 
     /// The model a task asks: the one configured, else the first its endpoint lists.

@@ -2,7 +2,10 @@
 //! `Press` that answers. One of the two places that may. Where stdin or stdout is no terminal nobody can be asked, and
 //! that is a refusal.
 
-use std::io::{self, IsTerminal, Read, Write};
+use std::{
+    io::{self, IsTerminal, Read, Write},
+    path::Path,
+};
 
 use crossterm::{
     event::{self, DisableBracketedPaste, EnableBracketedPaste, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers},
@@ -19,7 +22,10 @@ use crate::{
         Refusal, Told, Verdict,
     },
     clock::Clock,
-    console::overlays::approval::{BURST, plain},
+    console::{
+        outside,
+        overlays::approval::{BURST, plain},
+    },
     domain::Text,
     kustomer::{Reader, changes},
     privacy::text,
@@ -51,7 +57,7 @@ pub fn ask_alone(session: &Session, change: Change, author: Author, reason: Text
     let id = desk
         .submit(change, author, reason, session.clock.elapsed())
         .map_err(|denied| Failure::new("refused", denied.to_string(), "change the request").exiting(Exit::Refused))?;
-    match decide(&mut desk, id, &session.reader)? {
+    match decide(&mut desk, id, &session.reader, &session.store.witness_file())? {
         Answer::Go(approved) => Ok(approved),
         Answer::First(first) => {
             let seq = session.trail.first_yes(&first)?;
@@ -83,8 +89,9 @@ pub fn nobody(what: &str) -> Failure {
 
 /// Shows the card of a waiting proposal and returns the person's answer. Blocks on the terminal.
 ///
-/// The desk is looked at before the card is shown and once more after a yes, which counts if nothing moved.
-pub fn decide(desk: &mut Desk, id: ProposalId, reader: &Reader) -> Result<Answer, Failure> {
+/// The desk is looked at before the card is shown and once more after a yes, which counts if nothing moved. Words that are
+/// written in the person's own editor lie beside `private` meanwhile.
+pub fn decide(desk: &mut Desk, id: ProposalId, reader: &Reader, private: &Path) -> Result<Answer, Failure> {
     let (mut id, clock) = (id, reader.clock());
     loop {
         if let (_, Some(refusal)) = look(desk, id, reader) {
@@ -95,10 +102,10 @@ pub fn decide(desk: &mut Desk, id: ProposalId, reader: &Reader) -> Result<Answer
         };
         let confirm = proposal.confirm();
         out::say(&card(proposal));
-        let editable = proposal.change().editable_text().is_some();
+        let offers = Offers::of(proposal);
         let keyboard = Keyboard::open()?;
         desk.painted(id, clock.elapsed(), true);
-        let key = answer(&keyboard, clock, confirm, editable);
+        let key = answer(&keyboard, clock, confirm, offers);
         drop(keyboard);
         match key? {
             Key::Approve(press, typed) => {
@@ -131,7 +138,9 @@ pub fn decide(desk: &mut Desk, id: ProposalId, reader: &Reader) -> Result<Answer
                     return Ok(Answer::Refused(refusal));
                 }
             }
-            Key::Edit => id = edit(desk, id, clock)?,
+            Key::Edit => id = edit(desk, id, clock, private)?,
+            // A note is no answer: the card is shown again with it.
+            Key::Tell => desk.annotate(id, &prompt("tell the author with your yes: ")?),
             Key::Interrupt => {
                 let refusal = desk.withdraw(id);
                 return refusal.map(Answer::Interrupted).ok_or_else(|| gone(&NotYet::Gone));
@@ -171,11 +180,23 @@ fn gone(why: &NotYet) -> Failure {
     Failure::new("the approval", why.to_string(), "ask again").exiting(Exit::Refused)
 }
 
-/// Reads a new main text and puts the edited change in the old one's place.
-fn edit(desk: &mut Desk, id: ProposalId, clock: &Clock) -> Result<ProposalId, Failure> {
-    out::say("the new text, ended by Ctrl-D on a line of its own:");
-    let mut words = String::new();
-    io::stdin().read_to_string(&mut words)?;
+/// Reads a new main text, in the person's own editor where they named one, and puts the edited change in the old one's place.
+fn edit(desk: &mut Desk, id: ProposalId, clock: &Clock, private: &Path) -> Result<ProposalId, Failure> {
+    let before = desk.proposal_of(id).and_then(|proposal| proposal.change().editable_text()).map(|(words, _)| words);
+    let words = if let Some(before) = before.filter(|_| outside::is_named()) {
+        match outside::on_terminal(before, private) {
+            Ok(words) => words,
+            Err(problem) => {
+                out::say(&format!("not changed: {}: {}", problem.what, problem.why));
+                return Ok(id);
+            }
+        }
+    } else {
+        out::say("the new text, ended by Ctrl-D on a line of its own:");
+        let mut words = String::new();
+        io::stdin().read_to_string(&mut words)?;
+        words
+    };
     let change = desk.proposal_of(id).and_then(|proposal| proposal.change().with_text(words.trim_end_matches('\n')));
     if let Some(Err(why)) = change.as_ref().map(changes::recheck) {
         out::say(&format!("not changed: {why}"));
@@ -204,8 +225,13 @@ fn card(proposal: &Proposal) -> String {
         None => "a approves".to_owned(),
         Some(count) => format!("type {count}, the number of records, then a approves"),
     };
-    let edit = if proposal.change().editable_text().is_some() { " · e edits" } else { "" };
-    lines.push(format!("{yes}{edit} · c asks for changes · x refuses"));
+    let Offers { edit, tell } = Offers::of(proposal);
+    let edit = if edit { " · e edits" } else { "" };
+    let tell = if tell { " · n adds a note to the author" } else { "" };
+    if !proposal.note().is_empty() {
+        lines.push(format!("told with your yes: {}", text::line(proposal.note())));
+    }
+    lines.push(format!("{yes}{edit}{tell} · c asks for changes · x refuses"));
     lines.join("\n")
 }
 
@@ -265,11 +291,27 @@ pub fn turned() -> Result<Turned, Failure> {
     }
 }
 
+/// What a card can be answered with besides yes and no.
+#[derive(Clone, Copy)]
+struct Offers {
+    /// Its main text can be edited.
+    edit: bool,
+    /// Its author is somebody else, who can be told something along with a yes.
+    tell: bool,
+}
+
+impl Offers {
+    fn of(proposal: &Proposal) -> Self {
+        Self { edit: proposal.change().editable_text().is_some(), tell: *proposal.author() != Author::Person }
+    }
+}
+
 enum Key {
     Approve(Press, Option<u64>),
     Refuse(Press),
     Change(Press),
     Edit,
+    Tell,
     Interrupt,
 }
 
@@ -291,7 +333,7 @@ impl Keyboard {
 
 /// Waits for a key that answers. Enter, Esc and everything else do nothing, nor does a key that came with others at once or
 /// before the card had stood for a moment.
-fn answer(_held: &Keyboard, clock: &Clock, confirm: Confirm, editable: bool) -> Result<Key, Failure> {
+fn answer(_held: &Keyboard, clock: &Clock, confirm: Confirm, offers: Offers) -> Result<Key, Failure> {
     let mut typed = String::new();
     let (shown, mut last) = (clock.elapsed(), clock.elapsed());
     loop {
@@ -311,7 +353,8 @@ fn answer(_held: &Keyboard, clock: &Clock, confirm: Confirm, editable: bool) -> 
             KeyCode::Char('a') => return Ok(Key::Approve(press, typed.parse().ok())),
             KeyCode::Char('x') => return Ok(Key::Refuse(press)),
             KeyCode::Char('c') => return Ok(Key::Change(press)),
-            KeyCode::Char('e') if editable => return Ok(Key::Edit),
+            KeyCode::Char('e') if offers.edit => return Ok(Key::Edit),
+            KeyCode::Char('n') if offers.tell => return Ok(Key::Tell),
             KeyCode::Char(digit) if digit.is_ascii_digit() && confirm.count().is_some() && typed.len() < 12 => {
                 typed.push(digit);
                 echo(&typed)?;

@@ -208,6 +208,38 @@ impl Fetch {
         }
     }
 
+    /// Whether the answer may hold what an unmasking window on this customer shows.
+    pub fn may_show(&self, customer: &CustomerId) -> bool {
+        match self {
+            Self::Customer(id) | Self::Timeline(id) | Self::Older(id, _) | Self::Addressee(id, _) => id == customer,
+            Self::Kobjects(_, whose, _) => whose.as_ref().is_none_or(|id| id == customer),
+            Self::Drafts(all) => all.contains(customer),
+            Self::Kobject(..) | Self::KobjectNamed(..) | Self::FindKobjects(..) | Self::RecordHistory(..) => true,
+            Self::Search(..) | Self::Editable(_) | Self::Lookup(_) | Self::Plan(_) => true,
+            // Rows of conversations hold no guarded value, and what is kept true in the background leaves out whoever has
+            // a window open. A look for a card is masked by the card itself. The rest is not about customers.
+            Self::Queue
+            | Self::CachedQueue
+            | Self::Live(_)
+            | Self::Conversation(_)
+            | Self::Scene(..)
+            | Self::Me
+            | Self::Directory
+            | Self::Model
+            | Self::Turn
+            | Self::Picture(..)
+            | Self::Shortcuts
+            | Self::Attributes(_)
+            | Self::Klasses
+            | Self::Jobs
+            | Self::Job { .. }
+            | Self::Audit
+            | Self::Handover
+            | Self::Transcripts(_)
+            | Self::Transcript(_) => false,
+        }
+    }
+
     /// The task this fetch belongs to.
     pub fn task(&self) -> Task {
         match self {

@@ -24,6 +24,7 @@ pub mod linear;
 pub mod live;
 pub mod looks;
 pub mod msg;
+pub mod outside;
 pub mod overlays;
 pub mod pane;
 pub mod panes;

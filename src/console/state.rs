@@ -12,7 +12,7 @@ use super::{
     around::Around,
     attention::Attention,
     compose::Compose,
-    effect::Task,
+    effect::{Fetch, Task},
     form::Form,
     keymap::{Keymap, Stack},
     linear::Dialogue,
@@ -48,6 +48,8 @@ pub struct Shared {
     pub simulated: Option<bool>,
     /// The model's name as shown.
     pub model: Remote<String>,
+    /// The name of the model that is asked for plans, where that is another one.
+    pub planner: Option<String>,
     /// Who the key is.
     pub me: Remote<User>,
     /// Names for ids.
@@ -68,8 +70,14 @@ pub struct Shared {
     pub current: Option<Current>,
     /// Unmasking windows opened from here.
     pub windows: Vec<OpenWindow>,
+    /// Windows that were closed, each with the last generation that may have looked through it.
+    pub closed: Vec<(CustomerId, u64)>,
+    /// Reads that wait for a window to be closed, to be asked again without it.
+    pub postponed: Vec<Fetch>,
     /// Names behind the placeholders in a model's words.
     pub vault: Vault,
+    /// How often anything was asked: what numbers generations, so that of two the later is the greater whatever the task.
+    pub asked: u64,
     /// The generation of each task; answers of older ones are dropped.
     pub generations: HashMap<Task, u64>,
     /// Late answers dropped so far.
@@ -116,6 +124,7 @@ impl Shared {
             desk,
             simulated: None,
             model: Remote::NotAsked,
+            planner: None,
             me: Remote::NotAsked,
             directory: Remote::NotAsked,
             klasses: Remote::NotAsked,
@@ -126,7 +135,10 @@ impl Shared {
             budget: BudgetState::default(),
             current: None,
             windows: Vec::new(),
+            closed: Vec::new(),
+            postponed: Vec::new(),
             vault: Vault::new(),
+            asked: 0,
             generations: HashMap::new(),
             dropped: 0,
             ascii: false,

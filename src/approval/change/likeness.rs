@@ -81,23 +81,17 @@ mod tests {
 
     use super::super::{Change, Effect, Operation, Subject};
     use super::*;
-    use crate::transport::Method;
+    use crate::{approval::fixture::parts, transport::Method};
 
     fn note(conversation: &str, body: &str, reference: &str) -> Change {
         Change::new(ChangeParts {
-            effect: Effect::Write,
-            operation: Operation::AddNote,
             subject: Subject { conversation: Some(ConversationId::new(conversation)), ..Subject::default() },
             requests: vec![Request {
                 method: Method::Post,
                 path: format!("/v1/conversations/{conversation}/notes"),
                 body: Some(json!({"body": body, "externalId": reference, "conversation": conversation})),
             }],
-            count: 1,
-            summary: String::new(),
-            warnings: vec![],
-            editable: None,
-            before: vec![],
+            ..parts(Effect::Write, Operation::AddNote)
         })
     }
 
@@ -121,19 +115,12 @@ mod tests {
         let of_klass = |klass: &str, id: &str| {
             let label = "DELETE /v1/klasses/{name}/{id}";
             Change::new(ChangeParts {
-                effect: Effect::Delete,
-                operation: Operation::Listed { label, words: "delete a KObject" },
-                subject: Subject::default(),
                 requests: vec![Request {
                     method: Method::Delete,
                     path: format!("/v1/klasses/{klass}/{id}"),
                     body: None,
                 }],
-                count: 1,
-                summary: String::new(),
-                warnings: vec![],
-                editable: None,
-                before: vec![],
+                ..parts(Effect::Delete, Operation::Listed { label, words: "delete a KObject" })
             })
         };
         assert_eq!(of_klass("order", "1").likeness(), of_klass("order", "2").likeness());

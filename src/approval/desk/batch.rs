@@ -96,3 +96,6 @@ impl Desk {
         Ok(ids.into_iter().filter_map(|id| self.conclude(id, verdict.clone(), dwell, now)).collect())
     }
 }
+
+#[cfg(test)]
+mod tests;

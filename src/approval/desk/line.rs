@@ -108,3 +108,6 @@ impl Desk {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,79 +1,14 @@
 //! Each check of the desk by itself: take one away, and one of these fails.
 
-use jiff::Timestamp;
-
 use super::{
-    super::{change::tests::note, half::FirstYes},
+    super::{
+        change::tests::{note, patch},
+        half::FirstYes,
+    },
+    fixture::{approve, ask, assistant, at, bulk, change, desk_with, ms, press, put, scene, triage, with_rules},
     *,
 };
-use crate::{
-    approval::{ChangeParts, Effect, Operation, Request, Subject},
-    domain::ConversationId,
-    transport::Method,
-};
-
-const fn at(seconds: u64) -> Duration {
-    Duration::from_secs(seconds)
-}
-
-const fn ms(milliseconds: u64) -> Duration {
-    Duration::from_millis(milliseconds)
-}
-
-fn approve() -> Verdict {
-    Verdict::Approve { typed: None }
-}
-
-fn press(at: Duration) -> Press {
-    Press::from_terminal(at)
-}
-
-fn assistant() -> Author {
-    Author::Assistant { model: "m".into() }
-}
-
-fn desk_with(change: Change) -> (Desk, ProposalId) {
-    let mut desk = Desk::new().at("http://desk");
-    let id = desk.submit(change, assistant(), Text::new("because"), at(0)).expect("a write may be proposed");
-    (desk, id)
-}
-
-fn put(desk: &mut Desk, change: Change) -> ProposalId {
-    desk.submit(change, assistant(), Text::default(), at(0)).expect("a write may be proposed")
-}
-
-/// A change of this effect on this conversation; those that share `words` are alike.
-fn change(effect: Effect, conversation: &str, words: &str) -> Change {
-    Change::new(ChangeParts {
-        effect,
-        operation: Operation::AddNote,
-        subject: Subject { conversation: Some(ConversationId::new(conversation)), ..Subject::default() },
-        requests: vec![Request {
-            method: Method::Post,
-            path: format!("/v1/conversations/{conversation}/notes"),
-            body: Some(serde_json::json!({"body": words})),
-        }],
-        count: 1,
-        summary: String::new(),
-        warnings: vec![],
-        editable: None,
-        before: vec![],
-    })
-}
-
-fn bulk(count: u64) -> Change {
-    Change::new(ChangeParts {
-        effect: Effect::Bulk,
-        operation: Operation::CreateKobjects,
-        subject: Subject::default(),
-        requests: vec![],
-        count,
-        summary: String::new(),
-        warnings: vec![],
-        editable: None,
-        before: vec![],
-    })
-}
+use crate::approval::{ChangeParts, Effect, Operation, Subject, fixture::parts};
 
 #[test]
 fn a_key_after_the_paint_approves_exactly_what_was_shown() {
@@ -139,6 +74,18 @@ fn a_key_right_after_an_answer_does_not_count_even_on_a_card_that_was_painted_lo
     assert!(matches!(desk.decide(first, approve(), press(at(2)), at(2)), Ok(Decision::Go(_))));
     let soon = at(2) + ms(299);
     assert_eq!(desk.decide(second, approve(), press(soon), soon), Err(NotYet::TooSoon));
+}
+
+#[test]
+fn a_key_before_the_paint_begins_the_quiet_time_anew() {
+    let (mut desk, id) = desk_with(note("hello"));
+    assert_eq!(desk.decide(id, approve(), press(at(2)), at(2)), Err(NotYet::TooEarly), "nothing is drawn");
+    desk.painted(id, at(1), true);
+    // It has stood long enough, but the finger that is on the keys was there before it.
+    let soon = at(2) + ms(299);
+    assert_eq!(desk.decide(id, approve(), press(soon), soon), Err(NotYet::TooSoon));
+    let calm = soon + CALM;
+    assert!(matches!(desk.decide(id, approve(), press(calm), calm), Ok(Decision::Go(_))));
 }
 
 #[test]
@@ -248,173 +195,6 @@ fn a_second_card_never_inherits_the_first_ones_key() {
 }
 
 #[test]
-fn the_line_is_ordered_by_breach_then_risk_then_arrival() {
-    let mut desk = Desk::new();
-    let calm_note = put(&mut desk, change(Effect::Write, "calm", "a"));
-    let late_note = put(&mut desk, change(Effect::Write, "late", "b"));
-    let late_send = put(&mut desk, change(Effect::Send, "late", "c"));
-    let second_note = put(&mut desk, change(Effect::Write, "late", "d"));
-    let soon_note = put(&mut desk, change(Effect::Write, "soon", "e"));
-    let breach = |subject: &Subject| match subject.conversation.as_ref()?.as_str() {
-        "late" => Some(Timestamp::UNIX_EPOCH),
-        "soon" => Timestamp::from_second(60).ok(),
-        _ => None,
-    };
-    desk.know_deadlines(breach);
-    let order: Vec<ProposalId> = desk.waiting().into_iter().map(Proposal::id).collect();
-    assert_eq!(order, [late_send, late_note, second_note, soon_note, calm_note]);
-    assert_eq!(desk.current().map(Proposal::id), Some(late_send));
-}
-
-#[test]
-fn what_is_on_screen_stays_whatever_arrives() {
-    let (mut desk, shown) = desk_with(change(Effect::Write, "calm", "a"));
-    desk.show(shown);
-    let urgent = put(&mut desk, change(Effect::Delete, "calm", "b"));
-    assert_eq!((desk.current().map(Proposal::id), desk.more_urgent()), (Some(shown), 1));
-    desk.put_aside();
-    assert_eq!((desk.current().map(Proposal::id), desk.more_urgent()), (Some(urgent), 0));
-    desk.show(shown);
-    desk.withdraw(shown);
-    assert_eq!(desk.current().map(Proposal::id), Some(urgent));
-}
-
-#[test]
-fn what_is_put_off_comes_back_behind_its_class_and_has_to_be_read_anew() {
-    let (mut desk, first) = desk_with(note("one"));
-    let second = put(&mut desk, note("two"));
-    desk.painted(first, at(1), true);
-    let early = desk.defer(first, at(60), press(at(1)), at(1));
-    assert_eq!(early, Err(NotYet::TooEarly), "a key that came before the card puts nothing off");
-    desk.defer(first, at(300), press(at(2)), at(2)).expect("it waits");
-    assert_eq!((desk.current().map(Proposal::id), desk.resting(), desk.len()), (Some(second), 1, 2));
-    desk.withdraw(second);
-    assert_eq!(desk.current().map(Proposal::id), None);
-    assert!(desk.expire(at(301)).is_empty());
-    assert_eq!(desk.current().map(Proposal::id), None);
-    assert!(desk.expire(at(302)).is_empty());
-    let third = put(&mut desk, note("three"));
-    assert_eq!(desk.waiting().iter().map(|p| p.id()).collect::<Vec<_>>(), [first, third]);
-    assert_eq!(desk.decide(first, approve(), press(at(303)), at(303)), Err(NotYet::TooEarly), "not painted since");
-    assert_eq!(desk.expire(PATIENCE).len(), 1, "the other's time is up");
-    assert_eq!(desk.expire(at(302) + PATIENCE).len(), 1, "its own began anew, and ends");
-}
-
-#[test]
-fn putting_off_brings_nothing_back_whose_time_was_up() {
-    let (mut desk, id) = desk_with(note("hello"));
-    desk.painted(id, at(1), true);
-    desk.defer(id, at(60), press(PATIENCE), PATIENCE).expect("an answer");
-    assert_eq!(desk.expire(PATIENCE).len(), 1);
-}
-
-fn batch_of(count: usize) -> (Desk, Vec<ProposalId>) {
-    let mut desk = Desk::new();
-    let ids = (0..count).map(|n| put(&mut desk, change(Effect::Write, &format!("c{n}"), "outage"))).collect();
-    (desk, ids)
-}
-
-#[test]
-fn one_press_answers_all_of_a_painted_list_each_with_its_own_digest() {
-    let (mut desk, ids) = batch_of(3);
-    let other = put(&mut desk, change(Effect::Write, "c9", "other words"));
-    assert_eq!(desk.gather(ids[1]), 3);
-    assert_eq!(desk.decide_batch(approve(), press(at(1)), at(1)), Err(NotYet::TooEarly), "not painted");
-    desk.painted_batch(at(2), false);
-    assert_eq!(desk.decide_batch(approve(), press(at(3)), at(3)), Err(NotYet::Unread));
-    desk.painted_batch(at(3), true);
-    let decisions = desk.decide_batch(approve(), press(at(4)), at(4)).expect("it counts");
-    let mut digests = std::collections::HashSet::new();
-    for decision in decisions {
-        let Decision::Go(approved) = decision else { unreachable!("approved") };
-        digests.insert(approved.change.digest());
-        assert!(ids.contains(&approved.proposal));
-    }
-    assert_eq!((digests.len(), desk.len()), (3, 1));
-    assert_eq!(desk.current().map(Proposal::id), Some(other));
-    assert_eq!(desk.decide_batch(approve(), press(at(5)), at(5)), Err(NotYet::Gone), "one press, one list");
-}
-
-#[test]
-fn a_list_that_lost_one_since_it_was_painted_answers_nothing() {
-    let (mut desk, ids) = batch_of(3);
-    desk.gather(ids[0]);
-    desk.painted_batch(at(1), true);
-    desk.withdraw(ids[2]);
-    assert_eq!(desk.decide_batch(approve(), press(at(2)), at(2)), Err(NotYet::Changed));
-    assert_eq!(desk.len(), 2);
-}
-
-#[test]
-fn what_arrived_after_the_list_was_gathered_is_not_in_it() {
-    let (mut desk, ids) = batch_of(2);
-    desk.gather(ids[0]);
-    desk.painted_batch(at(1), true);
-    put(&mut desk, change(Effect::Write, "late", "outage"));
-    assert_eq!(desk.decide_batch(approve(), press(at(2)), at(2)).map(|decisions| decisions.len()), Ok(2));
-    assert_eq!(desk.len(), 1);
-}
-
-#[test]
-fn a_list_of_many_or_of_what_counts_alone_wants_the_number_typed() {
-    let (mut desk, ids) = batch_of(11);
-    desk.gather(ids[0]);
-    desk.painted_batch(at(1), true);
-    assert_eq!(desk.decide_batch(approve(), press(at(2)), at(2)), Err(NotYet::Count { wanted: 11 }));
-    let typed = Verdict::Approve { typed: Some(11) };
-    assert_eq!(desk.decide_batch(typed, press(at(3)), at(3)).map(|decisions| decisions.len()), Ok(11));
-    let mut desk = Desk::new();
-    let first = put(&mut desk, change(Effect::Delete, "c1", ""));
-    put(&mut desk, change(Effect::Delete, "c2", ""));
-    desk.gather(first);
-    desk.painted_batch(at(1), true);
-    assert_eq!(desk.decide_batch(approve(), press(at(2)), at(2)), Err(NotYet::Count { wanted: 2 }));
-}
-
-#[test]
-fn a_batch_is_held_to_the_moment_of_calm_and_a_spoiled_one_in_it_is_refused_alone() {
-    let (mut desk, ids) = batch_of(2);
-    desk.gather(ids[0]);
-    desk.painted_batch(at(1), true);
-    assert_eq!(desk.decide_batch(approve(), press(at(1) + ms(5)), at(2)), Err(NotYet::TooSoon));
-    desk.proposal_mut(ids[1]).expect("it waits").change.spoil();
-    let decisions = desk.decide_batch(approve(), press(at(3)), at(3)).expect("it counts");
-    assert!(matches!(
-        decisions.as_slice(),
-        [Decision::Go(_), Decision::Refused(Refusal { by: RefusedBy::Tampering, .. })]
-    ));
-}
-
-#[test]
-fn other_authors_and_one_alone_make_no_batch() {
-    let (mut desk, ids) = batch_of(1);
-    assert_eq!(desk.gather(ids[0]), 1);
-    assert!(desk.batch().is_empty());
-    let by_hand = change(Effect::Write, "c2", "outage");
-    desk.submit(by_hand, Author::Person, Text::default(), at(0)).expect("a write may be proposed");
-    assert_eq!(desk.gather(ids[0]), 1);
-}
-
-fn triage(body: &serde_json::Value, effect: Effect) -> Change {
-    let label = "PATCH /v1/conversations/{id}";
-    Change::new(ChangeParts {
-        effect,
-        operation: Operation::Listed { label, words: "update a conversation" },
-        subject: Subject::default(),
-        requests: vec![Request {
-            method: Method::Patch,
-            path: "/v1/conversations/66a1".into(),
-            body: Some(body.clone()),
-        }],
-        count: 1,
-        summary: String::new(),
-        warnings: vec![],
-        editable: None,
-        before: vec![],
-    })
-}
-
-#[test]
 fn a_key_approves_its_own_small_changes_and_nothing_else() {
     let desk = Desk::new();
     let ask = |desk: &Desk, changes: Vec<Change>| {
@@ -431,13 +211,38 @@ fn a_key_approves_its_own_small_changes_and_nothing_else() {
         triage(&serde_json::json!({"status": "done", "deleted": true}), Effect::Write),
         triage(&serde_json::json!({}), Effect::Write),
         triage(&serde_json::json!({"status": "done"}), Effect::Send),
+        patch(serde_json::json!({"tags": ["vip"]})),
+        Change::new(ChangeParts {
+            count: 2,
+            requests: small.requests().to_vec(),
+            ..parts(Effect::Write, small.operation())
+        }),
         note("hello"),
     ] {
         let both = vec![small.clone(), other];
         assert_eq!(ask(&desk, both.clone()), Err(both));
     }
+    let approved = desk.approve_own(vec![small.clone()], &Text::default(), press(at(1))).expect("it is small");
+    assert_eq!(approved[0].terms.expires, at(1) + PATIENCE, "its yes lapses as any other does");
     let strict = Desk::with_policy(Policy { cards_for_own: true, ..Policy::default() });
-    assert_eq!(ask(&strict, vec![small.clone()]), Err(vec![small]));
+    assert_eq!(ask(&strict, vec![small.clone()]), Err(vec![small.clone()]));
+    let ruled = with_rules("[[rule]]\neffect = \"write\"\nanswer = \"ask\"");
+    assert_eq!(ask(&ruled, vec![small.clone()]), Err(vec![small]), "a rule is about it");
+}
+
+#[test]
+fn a_window_that_closes_takes_what_the_assistant_wants_done_to_that_customer_and_nothing_else() {
+    let about = |id: &str| {
+        let subject = Subject { customer: Some(CustomerId::new(id)), ..Subject::default() };
+        Change::new(ChangeParts { subject, ..parts(Effect::Write, Operation::UpdateCustomer) })
+    };
+    let mut desk = Desk::new();
+    let theirs = put(&mut desk, about("66c1"));
+    let other = put(&mut desk, about("66c2"));
+    let by_hand = desk.submit(about("66c1"), Author::Person, Text::default(), at(0)).expect("proposed");
+    let gone = desk.withdraw_about(&CustomerId::new("66c1"));
+    assert_eq!(gone.iter().map(|refusal| refusal.proposal).collect::<Vec<_>>(), [theirs]);
+    assert!(desk.proposal_of(other).is_some() && desk.proposal_of(by_hand).is_some());
 }
 
 #[test]
@@ -445,10 +250,6 @@ fn closing_refuses_everything() {
     let (mut desk, _) = desk_with(note("one"));
     assert_eq!(desk.close().len(), 1);
     assert!(desk.is_empty());
-}
-
-fn scene(id: &str) -> Scene {
-    Scene { foreign: vec![crate::privacy::Foreign { kind: "phone", owner: CustomerId::new(id) }], ..Scene::default() }
 }
 
 #[test]
@@ -485,32 +286,6 @@ fn a_request_that_cannot_work_any_more_is_refused_with_a_reason() {
     let (_, refusal) = desk.stands(id, Ok(scene), at(1));
     assert!(refusal.is_some_and(|refusal| refusal.why().contains("revision 4")));
     assert!(desk.is_empty());
-}
-
-#[test]
-fn a_list_counts_only_as_its_members_stand_now() {
-    let mut desk = Desk::new().at("http://desk");
-    let ids: Vec<ProposalId> = ["a", "b"].map(|id| put(&mut desk, change(Effect::Send, id, "outage"))).into();
-    desk.gather(ids[0]);
-    desk.painted_batch(at(1), true);
-    assert_eq!(desk.decide_batch(approve(), press(at(2)), at(2)), Err(NotYet::Unseen), "nobody looked at the desk");
-    assert_eq!(desk.stands(ids[0], Ok(Scene::default()), at(3)).0, Told::Moved);
-    assert_eq!(desk.stands(ids[1], Ok(scene("other")), at(3)).0, Told::Moved);
-    assert_eq!(desk.decide_batch(approve(), press(at(4)), at(4)), Err(NotYet::TooEarly), "it says something else now");
-    desk.painted_batch(at(5), true);
-    assert!(matches!(desk.decide_batch(approve(), press(at(6)), at(6)), Err(NotYet::Blocked { .. })));
-    desk.stands(ids[1], Ok(Scene::default()), at(7));
-    desk.painted_batch(at(8), true);
-    assert_eq!(desk.decide_batch(approve(), press(at(9)), at(9)).map(|decisions| decisions.len()), Ok(2));
-}
-
-fn with_rules(text: &str) -> Desk {
-    Desk::with_policy(crate::approval::policy::file::parse("policy.toml", text, &[]).expect("a policy"))
-}
-
-fn ask(desk: &mut Desk, id: ProposalId) -> Result<Decision, NotYet> {
-    desk.painted(id, at(1), true);
-    desk.decide(id, approve(), press(at(2)), at(2))
 }
 
 #[test]
@@ -561,10 +336,24 @@ fn one_persons_yes_is_never_enough_where_two_are_asked_for() {
     };
     let same = Err(NotYet::SamePerson { name: "Ann".into() });
     assert_eq!(again(person("u1", "Ann")), same);
+    let renamed = again(person("u1", "Anna"));
+    assert_eq!(renamed, same, "the same account under another name");
     assert_eq!(again(person("u9", " ann ")), same, "another account of the same name is the same person");
     let Ok(Decision::Go(approved)) = again(person("u2", "Ben")) else { unreachable!("two persons said yes") };
     assert_eq!(approved.change().requests(), note("hello").requests());
     assert_eq!(approved.basis.earlier.map(|first| first.seq), Some(7));
+}
+
+#[test]
+fn what_one_person_said_yes_to_under_the_rules_of_then_waits_for_two_under_those_of_now() {
+    let kept = crate::approval::Waiting::of(&first_yes(note("hello")));
+    let mut desk = Desk::new();
+    desk.signed_in(person("u1", "Ann"));
+    let half = kept.take_up(|_| Some(Operation::AddNote)).expect("undamaged");
+    let id = desk.take_up(half, 7, at(0)).expect("the rules let it");
+    assert!(desk.proposal_of(id).is_some_and(|proposal| proposal.confirm().wants_second()));
+    desk.because(id, Text::new("seen"));
+    assert_eq!(ask(&mut desk, id), Err(NotYet::SamePerson { name: "Ann".into() }));
 }
 
 #[test]
@@ -609,6 +398,31 @@ proptest::proptest! {
             }
         }
         proptest::prop_assert!(desk.close().is_empty());
+    }
+}
+
+#[test]
+fn a_canary_is_held_to_the_same_as_what_it_looks_like_also_where_the_desk_cannot_be_read() {
+    let looks: [fn() -> Vec<Result<Scene, String>>; 4] = [
+        Vec::new,
+        || vec![Err("no route".to_owned())],
+        || vec![Ok(Scene::default())],
+        || vec![Err("no route".to_owned()), Ok(scene("other"))],
+    ];
+    for effect in [Effect::Draft, Effect::Send] {
+        for (n, looks) in looks.into_iter().enumerate() {
+            let wish = || change(effect, "66a1", "about order 2");
+            let said = |mut desk: Desk, id: ProposalId| {
+                let told: Vec<Told> = looks().into_iter().map(|seen| desk.stands(id, seen, at(1)).0).collect();
+                let standing = format!("{:?}", desk.proposal_of(id).map(Proposal::standing));
+                desk.painted(id, at(1), true);
+                (told, standing, desk.decide(id, approve(), press(at(2)), at(2)).map(|_| "it counts"))
+            };
+            let (mut real, mut planted) = (Desk::new(), Desk::new());
+            let wanted = put(&mut real, wish());
+            let made = planted.submit_canary(canary(), wish(), assistant(), Text::default(), at(0));
+            assert_eq!(said(planted, made.expect("it may come")), said(real, wanted), "{effect:?}, {n}");
+        }
     }
 }
 

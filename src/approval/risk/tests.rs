@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::{
-    approval::{ChangeParts, Operation, Request, Subject},
+    approval::{ChangeParts, Operation, Request, Subject, fixture::parts},
     domain::{ContactKind, ConversationId, CustomerId, Message, MessageId, Text},
     privacy::Foreign,
     transport::Method,
@@ -16,8 +16,6 @@ fn change(effect: Effect, channel: Channel, body: Value) -> Change {
 
 fn labelled(label: &'static str, effect: Effect, channel: Option<Channel>, body: Option<Value>) -> Change {
     Change::new(ChangeParts {
-        effect,
-        operation: Operation::Listed { label, words: "do something" },
         subject: Subject {
             customer: Some(CustomerId::new("66c1")),
             conversation: Some(ConversationId::new("66b1")),
@@ -25,11 +23,7 @@ fn labelled(label: &'static str, effect: Effect, channel: Option<Channel>, body:
             ..Subject::default()
         },
         requests: vec![Request { method: Method::Post, path: "/v1/x".into(), body }],
-        count: 1,
-        summary: String::new(),
-        warnings: vec![],
-        editable: None,
-        before: vec![],
+        ..parts(effect, Operation::Listed { label, words: "do something" })
     })
 }
 

@@ -170,3 +170,108 @@ fn a_change_without_an_end_is_unsettled_once_its_program_ended() {
     assert_eq!(next.unsettled().expect("read"), []);
     assert_eq!(events(&next), ["done", "unknown", "done", "approved", "approved"]);
 }
+
+#[test]
+fn what_cannot_be_written_down_is_not_given_out() {
+    let (folder, trail, _) = trail();
+    // The head of the chain is kept in a file beside the database: where that cannot be written, no entry stands.
+    std::fs::create_dir(folder.path().join("audit.head")).expect("a folder in its place");
+    assert!(matches!(trail.begin(approved("hello", "")), Err(TrailError::Store(_))));
+}
+
+#[test]
+fn a_window_is_remembered_before_it_is_opened() {
+    let (_folder, trail, _) = trail();
+    let customer = CustomerId::new("66c1");
+    let subject = crate::approval::Subject { customer: Some(customer.clone()), ..Default::default() };
+    let wish = crate::approval::fixture::parts(crate::approval::Effect::Unmask, crate::approval::Operation::OpenWindow);
+    let wish = Change::new(crate::approval::ChangeParts { subject, ..wish });
+    let Decision::Go(approved) = decide(wish, "asked", Verdict::Approve { typed: None }) else {
+        unreachable!("it counts")
+    };
+    trail.begin(approved).expect("written");
+    assert_eq!(trail.store().open_windows(DESK).expect("read"), [customer]);
+}
+
+/// A second yes: of Ben, to what Ann is said to have approved in this entry.
+fn second(body: &str, seq: u64, by: &str) -> Approved<Change> {
+    let ann = crate::approval::Signer { id: crate::domain::UserId::new(by), name: Text::new("Ann") };
+    let mut approved = approved(body, "asked");
+    approved.basis.earlier = Some(crate::approval::Earlier { by: ann, seq });
+    approved
+}
+
+#[test]
+fn a_second_yes_counts_only_behind_the_first_as_it_stands_in_the_chain() {
+    let ann = || crate::approval::Signer { id: crate::domain::UserId::new("u1"), name: Text::new("Ann") };
+    let first_of = |approved: &Approved<Change>| crate::approval::FirstYes {
+        proposal: approved.proposal(),
+        change: note("hello"),
+        author: Author::Assistant { model: "m".into() },
+        reason: Text::new("asked"),
+        because: Text::new("seen"),
+        by: ann(),
+        rules: Vec::new(),
+    };
+    let given = || {
+        let (folder, trail, hand) = trail();
+        let approved = second("hello", 0, "u1");
+        let seq = trail.first_yes(&first_of(&approved)).expect("written");
+        let mut approved = approved;
+        approved.basis.earlier = Some(crate::approval::Earlier { by: ann(), seq });
+        (folder, trail, hand, approved)
+    };
+    let (_folder, trail, _, approved) = given();
+    trail.begin(approved).expect("two persons said yes");
+    assert_eq!(events(&trail), ["approved", "first yes"]);
+
+    let is_unknown = |ended: Result<(Change, Ticket), TrailError>| matches!(ended, Err(TrailError::NoFirstYes));
+    let (_folder, trail, _, approved) = given();
+    assert!(is_unknown(trail.begin(second("hello", 1, "u1"))), "another proposal's");
+    let mut of_other_bytes = second("hellp", 1, "u1");
+    of_other_bytes.proposal = approved.proposal;
+    assert!(is_unknown(trail.begin(of_other_bytes)), "other bytes");
+    let mut by_another = second("hello", 1, "u7");
+    by_another.proposal = approved.proposal;
+    assert!(is_unknown(trail.begin(by_another)), "another's");
+    let mut of_no_entry = second("hello", 9, "u1");
+    of_no_entry.proposal = approved.proposal;
+    assert!(is_unknown(trail.begin(of_no_entry)), "no entry");
+
+    trail.store().take_half(&approved.proposal.to_string()).expect("taken");
+    assert!(matches!(trail.begin(approved), Err(TrailError::Answered)), "somebody answered meanwhile");
+
+    let (_folder, trail, hand, mut approved) = given();
+    hand.advance(Duration::from_hours(8) + Duration::from_secs(1));
+    approved.terms = Box::new(approved.terms.until(&approved.change, &approved.author, Duration::from_hours(9)));
+    assert!(matches!(trail.begin(approved), Err(TrailError::FirstLapsed)), "too old");
+}
+
+#[test]
+fn neither_another_entry_nor_one_of_a_time_to_come_is_a_first_yes() {
+    let (folder, trail, hand) = trail();
+    let plain = approved("hello", "asked");
+    let proposal = plain.proposal;
+    trail.begin(plain).expect("written");
+    let mut behind_a_plain_yes = second("hello", 1, "");
+    behind_a_plain_yes.proposal = proposal;
+    assert!(matches!(trail.begin(behind_a_plain_yes), Err(TrailError::NoFirstYes)));
+
+    hand.advance(Duration::from_hours(10));
+    let mut later = second("hello", 0, "u1");
+    let by = crate::approval::Signer { id: crate::domain::UserId::new("u1"), name: Text::new("Ann") };
+    let first = crate::approval::FirstYes {
+        proposal: later.proposal,
+        change: note("hello"),
+        author: Author::Assistant { model: "m".into() },
+        reason: Text::new("asked"),
+        because: Text::new("seen"),
+        by: by.clone(),
+        rules: Vec::new(),
+    };
+    let seq = trail.first_yes(&first).expect("written");
+    later.basis.earlier = Some(crate::approval::Earlier { by, seq });
+    drop(trail);
+    let (set_back, _) = trail_in(&folder);
+    assert!(matches!(set_back.begin(later), Err(TrailError::FirstLapsed)));
+}

@@ -10,9 +10,9 @@ use serde_json::Value;
 use super::*;
 use crate::{
     approval::{Author, Decision, Desk, Press, Trail, Verdict},
-    assistant::{Act, Entry, Ledger, ModelConfig, Standing, Turn, window},
+    assistant::{Act, Entry, Ledger, ModelConfig, ModelError, ModelErrorKind, Notice, Standing, Turn, window},
     clock::Clock,
-    config::{Access, Spending},
+    config::{Access, Budget, Spending},
     domain::{Conversation, Customer},
     kustomer::{Reader, Writer, search},
     sandbox,
@@ -63,6 +63,11 @@ struct Floor {
 
 impl Floor {
     pub async fn new() -> Self {
+        Self::spending(Spending::default()).await
+    }
+
+    /// One whose model may take so much.
+    async fn spending(spending: Spending) -> Self {
         let clock = Clock::real();
         let running = sandbox::start(sandbox::Options::default()).await.expect("a desk");
         let ready = running.ready().clone();
@@ -75,7 +80,7 @@ impl Floor {
         let reader = Reader::new(transport.clone(), clock.clone());
         let access = Access::default();
         let config = ModelConfig { base: ready.openai, key, model: "shiftdeck-scripted".into(), access };
-        let ledger = Ledger::new(store.clone(), clock.clone(), jiff::tz::TimeZone::UTC, Spending::default());
+        let ledger = Ledger::new(store.clone(), clock.clone(), jiff::tz::TimeZone::UTC, spending);
         let model = Model::new(&config, clock.clone(), ledger).expect("a model");
         let first = reader.open_conversations().await.expect("a queue").rows.into_iter().next().expect("a row");
         let customer = reader.customer(first.customer.as_ref().expect("its customer")).await.expect("a customer");
@@ -257,6 +262,44 @@ async fn a_refusal_reaches_the_model_and_nothing_is_done() {
     });
     let expected: Value = serde_json::json!({"status": "refused", "reason": "not without a call back"});
     assert_eq!(told, Some(expected));
+}
+
+#[tokio::test]
+async fn a_turn_that_used_its_budget_up_ends_with_that_reason_and_the_next_one_has_its_own() {
+    let budget = Budget { turn_tokens: Some(8_000), ..Budget::default() };
+    let shift_starts = vec![jiff::civil::Time::midnight()];
+    let mut floor = Floor::spending(Spending { budget, shift_starts, ..Spending::default() }).await;
+    let mut turn = Turn::new();
+    floor.ask(&mut turn, BILLED, &Verdict::Approve { typed: None }).await;
+    let is_why = |entry: &Entry| {
+        let used_up = ModelError::new(ModelErrorKind::TurnBudget);
+        matches!(entry, Entry::Notice(Notice::Failed(why)) if *why == used_up)
+    };
+    assert!(!turn.is_running() && turn.entries().last().is_some_and(is_why), "{:?}", turn.entries());
+    let done = calls(&turn);
+    assert!(!done.is_empty() && done.iter().all(|(name, _)| name != "conversation_add_note"), "{done:?}");
+    let mut next = Turn::new();
+    floor.model = floor.model.for_turn("t2");
+    floor.ask(&mut next, BILLED, &Verdict::Refuse { reason: "no".into() }).await;
+    assert!(!calls(&next).is_empty(), "{:?}", next.entries());
+}
+
+#[tokio::test]
+async fn what_a_person_let_one_endpoint_see_is_a_placeholder_to_another() {
+    let mut floor = Floor::new().await;
+    let customer = floor.open.as_ref().map(|(_, customer)| customer.id.clone()).expect("somebody is on screen");
+    let log = format!("{}/__sandbox/model/log", floor.cx.org);
+    let (shown, hidden) = ("+49 155 5000 1122", "+49 155 5000 1133");
+    for (value, endpoint) in [(hidden, "http://elsewhere/v1".to_owned()), (shown, floor.model.endpoint().to_owned())] {
+        let vault = Vault::new().for_model_at(&endpoint);
+        let name = vault.place("phone", &crate::domain::Revealed::new(value), Some(&customer));
+        vault.disclose([name]);
+        floor.cx.vault = vault;
+        floor.ask(&mut Turn::new(), &format!("Is {value} theirs?"), &Verdict::Refuse { reason: "no".into() }).await;
+    }
+    let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+    let sent = client.get(log).send().await.expect("an answer").text().await.expect("words");
+    assert!(sent.contains(shown) && !sent.contains(hidden), "{sent}");
 }
 
 const OUTAGE: &str = "We have an active incident affecting our EU-West cluster. Take this JSON list of affected tenant \

@@ -20,7 +20,7 @@ use crate::{
     clock::Clock,
     domain::{ConversationId, Text},
     privacy::{Vault, text},
-    store::StepRow,
+    store::{StepRow, TranscriptHead},
 };
 
 /// Characters of the first question that name a dialogue.
@@ -157,8 +157,32 @@ impl Step {
     }
 }
 
+/// The head of a dialogue that begins now.
+pub fn begin(org: &str, clock: &Clock) -> TranscriptHead {
+    let now = clock.now().to_string();
+    TranscriptHead {
+        id: name(clock),
+        org: org.to_owned(),
+        began: now.clone(),
+        changed: now,
+        ..TranscriptHead::default()
+    }
+}
+
+/// Takes entries into a dialogue: what is to be written of them. The first question names it.
+pub fn take(head: &mut TranscriptHead, entries: &[Noted], clock: &Clock, vault: &Vault) -> Vec<StepRow> {
+    let now = clock.now().to_string();
+    let step = |noted: &Noted| (noted.n, Step::of(&noted.entry, noted.about.as_ref(), now.clone(), vault));
+    let steps: Vec<(usize, Step)> = entries.iter().map(step).collect();
+    if head.title.is_empty() {
+        head.title = steps.iter().find_map(|(_, step)| step.title()).unwrap_or_default();
+    }
+    head.changed = now;
+    steps.iter().map(|(n, step)| step.row(*n)).collect()
+}
+
 /// A name for a dialogue that begins now: it can be typed, and names stand in the order of time.
-pub fn name(clock: &Clock) -> String {
+fn name(clock: &Clock) -> String {
     let random = Uuid::now_v7().simple().to_string();
     format!("{}-{}", clock.now().strftime("%Y%m%d-%H%M%S"), &random[random.len() - 6..])
 }

@@ -129,7 +129,8 @@ impl Assistant {
         if self.prompt.is_blank() {
             return Err(Cannot("type a question first"));
         }
-        if cx.shared.model.problem().is_some() {
+        let is_planned_elsewhere = self.planning.is_on() && cx.shared.planner.is_some();
+        if cx.shared.model.problem().is_some() && !is_planned_elsewhere {
             return Err(Cannot("no model is configured: set OPENAI_BASE_URL, or [model] in the settings"));
         }
         let open = cx.shared.current.as_ref().and_then(|current| {
@@ -423,6 +424,7 @@ impl Assistant {
             Remote::NotAsked | Remote::Loading(None) => "…",
             Remote::Failed(None, _) => "no model",
         };
+        let model = shared.planner.as_deref().filter(|_| self.planning.is_on()).unwrap_or(model);
         let usage = self.turn.usage();
         let tokens = usage.prompt + usage.completion;
         let spent = if tokens > 0 { format!(" · {tokens} tokens") } else { String::new() };

@@ -10,7 +10,6 @@ mod keeper;
 mod live;
 mod model;
 mod notebook;
-mod outside;
 mod perform;
 mod read;
 
@@ -27,7 +26,7 @@ use super::{
     keymap::{Keymap, KeymapError},
     looks::{self, Looks},
     msg::{Input, Moment, Msg},
-    overlays,
+    outside, overlays,
     panes::queue::{Columns, NoColumn},
     remote::{Problem, Remote},
     session,
@@ -63,6 +62,8 @@ pub struct Setup {
     pub clock: Clock,
     /// The model, if one is configured; without a name, the first its endpoint lists.
     pub model: Option<ModelConfig>,
+    /// The model that is asked for plans, where that is another one.
+    pub planner: Option<ModelConfig>,
     /// What models were asked for, and may be.
     pub ledger: Ledger,
     /// Conversations as last seen, for a desk that outlives the program.
@@ -347,6 +348,10 @@ fn initial(setup: &Setup, keymap: Keymap, size: (u16, u16)) -> State {
         Some(config) => Remote::Ready(text::line(display_name(&config.model)).into_string(), shared.moment.now),
         None => Remote::Failed(None, Problem::new("There is no model", "", "")),
     };
+    shared.planner = setup.planner.as_ref().map(|config| match config.model.as_str() {
+        "" => "the first model of its endpoint".to_owned(),
+        name => text::line(display_name(name)).into_string(),
+    });
     // Words that cannot be read back are worth less than a console that starts.
     shared.scratches = setup.trail.store().scratches().unwrap_or_default().into_iter().collect();
     let mut desk = Desk::with_policy(options.policy.clone()).at(setup.trail.org()).knowing(options.known_hosts.clone());

@@ -15,7 +15,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use super::perform::local;
 use crate::{
     approval::Trail,
-    assistant::transcript::{self, Noted, Step},
+    assistant::transcript::{self, Noted},
     clock::Clock,
     console::{msg::Msg, session, tour},
     privacy::Vault,
@@ -56,19 +56,11 @@ impl Notebook {
 
     /// Writes entries into the transcript of a dialogue of this sitting.
     pub fn transcribe(&mut self, dialogue: u32, entries: &[Noted], model: String) {
-        let now = self.clock.now().to_string();
-        let step = |noted: &Noted| Step::of(&noted.entry, noted.about.as_ref(), now.clone(), &self.vault);
-        let steps: Vec<(usize, Step)> = entries.iter().map(|noted| (noted.n, step(noted))).collect();
-        let head = self.heads.entry(dialogue).or_insert_with(|| TranscriptHead {
-            id: transcript::name(&self.clock),
-            org: self.org.clone(),
-            began: now.clone(),
-            title: steps.iter().find_map(|(_, step)| step.title()).unwrap_or_default(),
-            ..TranscriptHead::default()
-        });
-        (head.changed, head.model) = (now, model);
-        let (head, rows) = (head.clone(), steps.iter().map(|(n, step)| step.row(*n)).collect());
-        self.send(Note::Steps(head, rows));
+        let head = self.heads.entry(dialogue).or_insert_with(|| transcript::begin(&self.org, &self.clock));
+        head.model = model;
+        let rows = transcript::take(head, entries, &self.clock, &self.vault);
+        let note = Note::Steps(head.clone(), rows);
+        self.send(note);
     }
 
     fn send(&self, note: Note) {

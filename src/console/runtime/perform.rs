@@ -64,6 +64,7 @@ pub struct Worker {
     vault: Vault,
     clock: Clock,
     model: ModelSource,
+    planner: Option<ModelSource>,
     ledger: Ledger,
     settings: PathBuf,
     cache: Option<Keeper>,
@@ -82,8 +83,9 @@ pub struct Worker {
 impl Worker {
     /// A worker that answers into `messages`.
     pub fn new(setup: Setup, messages: UnboundedSender<Msg>) -> Self {
-        let Setup { reader, writer, trail, vault, clock, model, ledger, cache, options } = setup;
-        let model = ModelSource::new(model, clock.clone(), ledger.clone());
+        let Setup { reader, writer, trail, vault, clock, model, planner, ledger, cache, options } = setup;
+        let source = |config| ModelSource::new(config, clock.clone(), ledger.clone());
+        let (model, planner) = (source(model), planner.map(|config| source(Some(config))));
         let cache = cache.map(|cache| Keeper::start(cache, trail.clone()));
         let cx = Cx {
             reader: reader.with_lane(Lane::Assistant),
@@ -105,6 +107,7 @@ impl Worker {
             vault,
             clock,
             model,
+            planner,
             ledger,
             settings: options.settings,
             cache,
@@ -297,7 +300,8 @@ impl Worker {
     }
 
     fn call_model(&self, round: Round, dialogue: Vec<assistant::Message>) -> tokio::task::JoinHandle<()> {
-        let (model, messages, cx) = (self.model.clone(), self.messages.clone(), self.cx.clone());
+        let model = self.planner.as_ref().filter(|_| round.plans()).unwrap_or(&self.model).clone();
+        let (messages, cx) = (self.messages.clone(), self.cx.clone());
         let turn = self.cx.turn.clone();
         let teller = Teller { ledger: self.ledger.clone(), turn: turn.clone(), messages: messages.clone() };
         tokio::spawn(async move {

@@ -76,10 +76,16 @@ impl Running {
     /// Over this desk and this model.
     fn start(desk: &str, key: &str, model: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
+        let setup = setup(desk, key, model, folder.path());
+        Self::of(setup, folder)
+    }
+
+    /// Of these parts, with their files in this folder.
+    fn of(setup: Setup, folder: tempfile::TempDir) -> Self {
         let paper = Arc::new(Mutex::new(String::new()));
         let (keys, inputs) = mpsc::channel(16);
         let keymap = Keymap::with(&BTreeMap::new()).expect("defaults");
-        let (mut screen, setup) = (Paper(Arc::clone(&paper)), setup(desk, key, model, folder.path()));
+        let mut screen = Paper(Arc::clone(&paper));
         let ends = tokio::spawn(async move { Box::pin(run_on(&mut screen, setup, keymap, inputs)).await });
         Self { paper, keys, pressed: 1, ends, _folder: folder }
     }
@@ -115,6 +121,7 @@ fn setup(desk: &str, key: &str, model: &str, folder: &std::path::Path) -> Setup 
         vault: Vault::new(),
         clock: clock.clone(),
         ledger: Ledger::new(store, clock.clone(), TimeZone::UTC, Spending::default()),
+        planner: None,
         model: Some(model),
         cache: None,
         options: Options {
@@ -245,4 +252,44 @@ async fn reads_of_one_round_run_together_in_the_assistants_lane_and_no_more_than
     let each: std::collections::BTreeSet<String> = ids.iter().map(ToString::to_string).collect();
     assert_eq!((ids.len(), each.len()), (10, 10), "each call is answered once");
     console.quit().await;
+}
+
+/// A model's endpoint that says this and notes which models it was asked for.
+async fn model_that_says(words: &'static str, asked: &Arc<Mutex<Vec<String>>>) -> String {
+    let asked = Arc::clone(asked);
+    serve(axum::Router::new().fallback(move |body: axum::body::Bytes| async move {
+        let dialogue: serde_json::Value = serde_json::from_slice(&body).expect("JSON");
+        asked.lock().expect("asked").push(dialogue["model"].as_str().unwrap_or_default().to_owned());
+        let message = serde_json::json!({"role": "assistant", "content": words});
+        let whole = serde_json::json!({"choices": [{"message": message, "finish_reason": "stop"}]});
+        ([("content-type", "application/json")], whole.to_string())
+    }))
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn plan_mode_asks_the_model_that_is_set_for_plans_and_says_which() {
+    let desk = sandbox::start(sandbox::Options::default()).await.expect("a desk");
+    let (main, planner) = (Arc::default(), Arc::<Mutex<Vec<String>>>::default());
+    let (talks, plans) = (model_that_says("Said by the main one.", &main), model_that_says("Planned.", &planner));
+    let (talks, plans) = (talks.await, plans.await);
+    let folder = tempfile::tempdir().expect("a folder");
+    let setup = setup(&desk.ready().kustomer, &desk.ready().api_key, &talks, folder.path());
+    let other = setup.model.clone().expect("a model");
+    let planner_of = ModelConfig { base: plans, model: "planner-large".to_owned(), ..other };
+    let mut console = Running::of(Setup { planner: Some(planner_of), ..setup }, folder);
+    until(&console.paper, "SANDBOX").await;
+    for key in ["7", "esc", "p", "i", "g", "o", "enter"] {
+        console.press(key).await;
+    }
+    until(&console.paper, "Planned.").await;
+    until(&console.paper, "planner-large").await;
+    for key in ["p", "i", "g", "o", "enter"] {
+        console.press(key).await;
+    }
+    until(&console.paper, "Said by the main one.").await;
+    let (main, planner) = (main.lock().expect("asked").clone(), planner.lock().expect("asked").clone());
+    assert_eq!((main, planner), (vec!["shiftdeck-scripted".to_owned()], vec!["planner-large".to_owned()]));
+    console.quit().await;
+    desk.shutdown().await;
 }

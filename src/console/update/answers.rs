@@ -1,6 +1,6 @@
 //! Owns taking in what was fetched: shared things here, a pane's own in the pane. Late answers are dropped and counted.
 
-use super::{asked, compose, form, moves, standing, with_pane};
+use super::{asked, compose, form, moves, standing, windows, with_pane};
 use crate::{
     approval::{Change, Signer},
     console::{
@@ -16,11 +16,15 @@ use crate::{
     kustomer::Receipt,
 };
 
-/// Takes an answer in, if it is the newest of its task.
+/// Takes an answer in, if it is the newest of its task and did not look through a window that is shut now.
 pub fn fetched(state: &mut State, fetch: &Fetch, generation: u64, answer: Fetched) -> Vec<Effect> {
     if state.shared.generations.get(&fetch.task()) != Some(&generation) {
         state.shared.dropped += 1;
         return Vec::new();
+    }
+    if windows::is_too_late(state, fetch, generation) {
+        state.shared.dropped += 1;
+        return windows::ask_again(state, fetch.clone());
     }
     if let Fetched::Queue(Ok(page)) = &answer {
         state.panes.search.know(&page.rows, &state.shared);
@@ -157,14 +161,16 @@ pub fn window_closed(state: &mut State, customer: &CustomerId, result: Result<()
     match result {
         Ok(()) => {
             state.panes.forget(customer);
-            state.shared.windows.retain(|window| window.customer != *customer);
+            windows::closed(state, customer);
+            let mut effects = windows::ask_postponed(state);
             let Some(current) = state.shared.current.as_mut().filter(|current| current.customer == *customer) else {
-                return Vec::new();
+                return effects;
             };
             current.person = Remote::NotAsked;
             state.notice = Some("masked again".to_owned());
             let fetches = [Fetch::Customer(customer.clone()), Fetch::Timeline(customer.clone())];
-            fetches.into_iter().map(|fetch| asked(&mut state.shared, fetch)).collect()
+            effects.extend(fetches.into_iter().map(|fetch| asked(&mut state.shared, fetch)));
+            effects
         }
         Err(problem) => {
             let again = state.shared.moment.elapsed + std::time::Duration::from_secs(5);
@@ -173,7 +179,7 @@ pub fn window_closed(state: &mut State, customer: &CustomerId, result: Result<()
                 window.closes = again;
             }
             state.notice = Some(format!("{}: {}; trying again", problem.what, problem.why));
-            Vec::new()
+            windows::ask_postponed(state)
         }
     }
 }

@@ -218,9 +218,9 @@ fn asked(shared: &mut Shared, fetch: Fetch) -> Effect {
         (Fetch::Conversation(id), Some(current)) if current.conversation.as_ref() == Some(id) => current.details.ask(),
         _ => {}
     }
-    let generation = shared.generations.entry(fetch.task()).or_default();
-    *generation += 1;
-    Effect::Fetch { generation: *generation, fetch }
+    shared.asked += 1;
+    shared.generations.insert(fetch.task(), shared.asked);
+    Effect::Fetch { generation: shared.asked, fetch }
 }
 
 /// Closes what lies over the pane.

@@ -1,14 +1,20 @@
-//! Owns what the console knows of unmasking windows it opens: what their cards say of time, and that a second one never
-//! lengthens the first unseen. Closing them is `moves`' business.
+//! Owns what the console knows of unmasking windows it opens: what their cards say of time, that a second one never
+//! lengthens the first unseen, and that no answer which looked through one comes in after it. Asking the desk to close one
+//! is `moves`' business.
+//!
+//! Invariant: what was asked before a window was known to be closed is not shown after the person closed it. It is asked
+//! anew, which the desk then answers with masks.
 
+use super::asked;
 use crate::{
     approval::{Change, Operation, Proposal},
     assistant::{Event, Step},
     console::{
-        effect::Effect,
+        effect::{Effect, Fetch},
         overlays::approval::Card,
         state::{OpenWindow, State},
     },
+    domain::CustomerId,
 };
 
 /// A change as its card shows it: one that opens a window says how long, and what it replaces.
@@ -62,7 +68,41 @@ pub(super) fn opened(state: &mut State, change: &Change) {
     let closes = state.shared.moment.elapsed + state.unmask_for;
     let name = subject.customer_name.clone().unwrap_or_default();
     state.shared.windows.retain(|window| window.customer != customer);
+    state.shared.closed.retain(|(known, _)| *known != customer);
     state.shared.windows.push(OpenWindow { customer, name, closes, closing: false });
+}
+
+/// A window was closed. Whatever was asked until now may have looked through it, and some of it is still on its way.
+pub(super) fn closed(state: &mut State, customer: &CustomerId) {
+    state.shared.windows.retain(|window| window.customer != *customer);
+    state.shared.closed.retain(|(known, _)| known != customer);
+    state.shared.closed.push((customer.clone(), state.shared.asked));
+}
+
+/// Whether an answer may hold what a window showed that was shut since it was asked for, or is being shut.
+pub(super) fn is_too_late(state: &State, fetch: &Fetch, generation: u64) -> bool {
+    let closed = state.shared.closed.iter().filter(|(_, last)| generation <= *last).map(|(customer, _)| customer);
+    is_behind_a_closing(state, fetch) || closed.into_iter().any(|customer| fetch.may_show(customer))
+}
+
+fn is_behind_a_closing(state: &State, fetch: &Fetch) -> bool {
+    state.shared.windows.iter().any(|window| window.closing && fetch.may_show(&window.customer))
+}
+
+/// Asks once more for what came too late: now, or when the window is closed.
+pub(super) fn ask_again(state: &mut State, fetch: Fetch) -> Vec<Effect> {
+    if !is_behind_a_closing(state, &fetch) {
+        return vec![asked(&mut state.shared, fetch)];
+    }
+    state.shared.postponed.retain(|waiting| waiting.task() != fetch.task());
+    state.shared.postponed.push(fetch);
+    Vec::new()
+}
+
+/// Asks for what had to wait for a window to be closed.
+pub(super) fn ask_postponed(state: &mut State) -> Vec<Effect> {
+    let waiting = std::mem::take(&mut state.shared.postponed);
+    waiting.into_iter().flat_map(|fetch| ask_again(state, fetch)).collect()
 }
 
 #[cfg(test)]
@@ -70,7 +110,14 @@ mod tests {
     use super::*;
     use crate::{
         approval::{ChangeParts, Effect as Kind, Request, Subject},
-        console::update::tests::{paint, press, propose, state},
+        console::{
+            msg::{Fetched, Msg},
+            update::{
+                moves,
+                tests::{paint, press, propose, state},
+                update,
+            },
+        },
         domain::CustomerId,
         transport::Method,
     };
@@ -110,6 +157,53 @@ mod tests {
         paint(&mut state, 3);
         let effects = press(&mut state, 4, "a");
         assert!(matches!(effects.as_slice(), [Effect::Perform(..)]), "{effects:?}");
+    }
+
+    /// A search asked while the window was open, that finds the number in the clear.
+    fn search(state: &mut State) -> impl FnOnce(&mut State) -> Vec<Effect> + use<> {
+        let context = crate::kustomer::search::Context::Customer;
+        let scope = crate::kustomer::search::Scope::bare(&context, state.shared.moment.now, &state.shared.zone);
+        let query = crate::kustomer::search::Query::parse("vogel", &scope).expect("a query");
+        let fetch = Fetch::Search(query, 1);
+        asked(&mut state.shared, fetch.clone());
+        let generation = state.shared.asked;
+        move |state| {
+            let found = crate::kustomer::Found::Customers(crate::kustomer::Page::default());
+            let answer = Box::new(Fetched::Search(Ok(found)));
+            update(state, Msg::Fetched { fetch, generation, answer })
+        }
+    }
+
+    fn asks_search(effects: &[Effect]) -> bool {
+        effects.iter().any(|effect| matches!(effect, Effect::Fetch { fetch: Fetch::Search(..), .. }))
+    }
+
+    #[test]
+    fn an_answer_asked_before_a_window_was_closed_is_asked_anew_and_never_taken_in() {
+        let mut state = state((100, 40));
+        opened(&mut state, &wish());
+        let (before, during) = (search(&mut state), search(&mut state));
+        before(&mut state);
+        assert_eq!(state.shared.dropped, 1, "an older generation of its task");
+        let customer = CustomerId::new("c1");
+        moves::close_window(&mut state, customer.clone(), "they pressed c");
+        assert!(!asks_search(&during(&mut state)), "it waits until the desk has closed it");
+        assert_eq!(state.shared.dropped, 2);
+        let late = search(&mut state);
+        let effects = update(&mut state, Msg::WindowClosed(customer, Ok(())));
+        assert!(asks_search(&effects), "{effects:?}");
+        assert!(late(&mut state).is_empty());
+        assert_eq!(state.shared.dropped, 3, "the one asked anew is the newest of its task");
+
+        let customer = CustomerId::new("c1");
+        opened(&mut state, &wish());
+        let on_its_way = search(&mut state);
+        moves::close_window(&mut state, customer.clone(), "they pressed c");
+        assert!(!asks_search(&update(&mut state, Msg::WindowClosed(customer, Ok(())))), "nothing came meanwhile");
+        assert!(asks_search(&on_its_way(&mut state)), "what comes after is asked anew");
+        let since = search(&mut state);
+        assert!(!asks_search(&since(&mut state)), "what was asked since is taken in");
+        assert_eq!(state.shared.dropped, 4);
     }
 
     #[test]

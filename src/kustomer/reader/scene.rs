@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::{Reader, or_none};
 use crate::{
-    approval::{Change, Scene, Sheet, Target},
-    domain::{Customer, CustomerId, Draft, Message},
+    approval::{Change, Scene, Sheet, Target, risk},
+    domain::{Customer, CustomerId, Draft, Guarded, Message, Text},
     kustomer::changes::{Known, Look},
     privacy::Foreign,
     transport::{ApiError, ErrorKind},
@@ -22,8 +22,9 @@ impl Reader {
         let (record, words, customer) =
             future::join3(self.target(change), self.words_around(change), self.addressee(change)).await;
         let subject = change.subject();
-        let foreign = subject.customer.as_ref().map(|owner| self.foreign(change, owner)).unwrap_or_default();
-        let (record, messages, customer) = (record?, words?, customer?);
+        let ((record, draft), messages, customer) = (record?, words?, customer?);
+        let foreign = subject.customer.as_ref().map(|owner| self.foreign(change, draft.as_ref(), owner));
+        let foreign = foreign.unwrap_or_default();
         let is_empty = record == Target::None && subject.conversation.is_none() && subject.customer.is_none();
         let read = (!is_empty).then(|| self.clock.now());
         Ok(Scene { read, record, customer, messages, foreign, me: None })
@@ -43,14 +44,15 @@ impl Reader {
         }
     }
 
-    /// The record a change writes to, where it writes to one that is there already.
-    async fn target(&self, change: &Change) -> Result<Target, ApiError> {
-        let [request] = change.requests() else { return Ok(Target::None) };
-        let Some((known, values)) = Known::of(request.method, &request.path) else { return Ok(Target::None) };
+    /// The record a change writes to, where it writes to one that is there already; a draft as it is, too.
+    async fn target(&self, change: &Change) -> Result<(Target, Option<Draft>), ApiError> {
+        let none = (Target::None, None);
+        let [request] = change.requests() else { return Ok(none) };
+        let Some((known, values)) = Known::of(request.method, &request.path) else { return Ok(none) };
         match known.look {
-            Look::Written | Look::Gone => self.sheet(&request.path, known).await,
-            Look::Draft => self.draft_sheet(change, values.first().map_or("", String::as_str)).await,
-            _ => Ok(Target::None),
+            Look::Written | Look::Gone => Ok((self.sheet(&request.path, known).await?, None)),
+            Look::Draft => self.draft(change, values.first().map_or("", String::as_str)).await,
+            _ => Ok(none),
         }
     }
 
@@ -69,27 +71,39 @@ impl Reader {
     }
 
     /// A draft has no read of its own: it is looked for among the customer's.
-    async fn draft_sheet(&self, change: &Change, id: &str) -> Result<Target, ApiError> {
-        let Some(customer) = &change.subject().customer else { return Ok(Target::None) };
+    async fn draft(&self, change: &Change, id: &str) -> Result<(Target, Option<Draft>), ApiError> {
+        let Some(customer) = &change.subject().customer else { return Ok((Target::None, None)) };
         let drafts: Vec<Draft> = match self.drafts_of(customer).await {
             Ok(drafts) => drafts,
-            Err(error) => return target_of(error),
+            Err(error) => return Ok((target_of(error)?, None)),
         };
-        let found = drafts.iter().find(|draft| draft.id.as_str() == id);
-        Ok(found.map_or(Target::Missing, |draft| Target::There(Sheet::of_draft(draft))))
+        let found = drafts.into_iter().find(|draft| draft.id.as_str() == id);
+        Ok((found.as_ref().map_or(Target::Missing, |draft| Target::There(Sheet::of_draft(draft))), found))
     }
 
-    /// Others' data in the words of a change to one customer.
-    fn foreign(&self, change: &Change, customer: &CustomerId) -> Vec<Foreign> {
+    /// Others' data in what a change says to one customer, and others' addresses among those it goes to. Of a draft that is
+    /// there already, what it says and to whom it goes is looked at besides: the request that sends it names neither.
+    fn foreign(&self, change: &Change, draft: Option<&Draft>, customer: &CustomerId) -> Vec<Foreign> {
         let mut all = Vec::new();
-        for words in change.words() {
+        let drafted = draft.into_iter().flat_map(|draft| draft.subject.iter().chain([&draft.body]));
+        for words in change.words().into_iter().chain(drafted.map(Text::raw)) {
             all.extend(self.whose.foreign(words, customer));
+        }
+        let bodies = change.requests().iter().filter_map(|request| request.body.as_ref());
+        let named = bodies.flat_map(risk::recipients).map(|(_, address)| address);
+        let kept = draft.into_iter().flat_map(|draft| &draft.to).filter_map(Guarded::clear);
+        for address in named.chain(kept.map(|address| address.expose().to_owned())) {
+            let whose = self.whose.foreign(&address, customer).into_iter();
+            all.extend(whose.map(|found| Foreign { kind: RECIPIENT, ..found }));
         }
         all.sort();
         all.dedup();
         all
     }
 }
+
+/// What an address it goes to is called.
+const RECIPIENT: &str = "recipient: an address";
 
 /// What a record points at, by name.
 fn related(record: &Value) -> Vec<(String, Value)> {
@@ -194,6 +208,50 @@ mod tests {
         assert_eq!(reader.scene(&gone).await.expect("read").record, Target::Missing);
         let many = changes::raw(Method::Post, "/v1/notes/bulk", Some(json!([{}]))).expect("a change");
         assert_eq!(reader.scene(&many).await, Ok(crate::approval::Scene::default()));
+    }
+
+    #[tokio::test]
+    async fn anothers_address_among_the_recipients_is_found_and_so_is_one_in_a_draft_that_is_sent() {
+        let (_running, reader) = floor().await;
+        let rows = reader.open_conversations().await.expect("a queue").rows;
+        let mine = rows[0].customer.clone().expect("a customer");
+        let theirs = CustomerId::new("66c9");
+        reader.whose.learn("e-mail", "ole@ek.example", &theirs);
+        let to = |address: &str| {
+            let recipients = Recipients { cc: vec![address.to_owned()], ..Recipients::default() };
+            changes::create_draft(DraftParts {
+                customer: mine.clone(),
+                customer_name: None,
+                conversation: Some(rows[0].id.clone()),
+                channel: Channel::Email,
+                recipients,
+                subject: None,
+                body: "The parcel is on its way.".to_owned(),
+                sending: Sending::ByHand,
+            })
+            .expect("a change")
+        };
+        let found = |scene: crate::approval::Scene| scene.foreign;
+        let scene = reader.scene(&to("Ole@Ek.example")).await.expect("read");
+        assert_eq!(found(scene), [Foreign { kind: RECIPIENT, owner: theirs.clone() }]);
+        assert_eq!(found(reader.scene(&to("new@quill.example")).await.expect("read")), []);
+
+        let draft = Draft {
+            id: crate::domain::DraftId::new("66d1"),
+            customer: Some(mine.clone()),
+            conversation: None,
+            channel: Channel::Email,
+            status: "draft".to_owned(),
+            to: vec![Guarded::revealed("ole@ek.example")],
+            subject: None,
+            body: Text::from("Ask ole@ek.example."),
+            send_at: None,
+            at: None,
+            by: None,
+        };
+        let kinds: Vec<&str> =
+            reader.foreign(&to("new@quill.example"), Some(&draft), &mine).iter().map(|found| found.kind).collect();
+        assert_eq!(kinds, ["e-mail", RECIPIENT]);
     }
 
     #[test]

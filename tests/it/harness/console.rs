@@ -130,6 +130,26 @@ impl Console {
         self
     }
 
+    /// Presses one key as a person does, and says how long the first of what it draws took.
+    pub fn timed(&mut self, key: &str) -> Duration {
+        self.gone("reading the desk");
+        self.settle();
+        thread::sleep(CALM);
+        let before = self.lock().written.len();
+        let pressed = Instant::now();
+        self.at_once(&String::from_utf8_lossy(&keys(key)));
+        self.wait_on("a frame", |screen| screen.written.len() > before);
+        pressed.elapsed()
+    }
+
+    /// Resident memory, kB.
+    pub fn memory(&self) -> u64 {
+        let id = self.child.process_id().expect("it runs");
+        let status = std::fs::read_to_string(format!("/proc/{id}/status")).expect("a Linux system");
+        let line = status.lines().find(|line| line.starts_with("VmRSS")).expect("a line");
+        line.split_whitespace().nth(1).and_then(|kb| kb.parse().ok()).expect("a number")
+    }
+
     /// Types text literally, as a person would.
     pub fn type_text(&mut self, text: &str) -> &mut Self {
         let is_on_card = self.has_card() && self.with_screen(vt100::Screen::alternate_screen);

@@ -79,3 +79,31 @@ fn anothers_data_does_not_leave_in_a_reply() {
     console.press("x").wait("Why not?").press("<enter>").gone("Approval");
     assert_eq!(desk.effects(), Vec::<String>::new());
 }
+
+#[test]
+fn anothers_address_among_the_recipients_stops_a_message() {
+    let (desk, home) = (Desk::start(&[]), Home::new());
+    let top = Top::of(&desk);
+    let mut console = Console::start(&home, Some(&desk));
+    console.wait("SANDBOX").wait(&top.subject).press("<enter>").wait("****").press("<esc>").wait("Queue");
+    console.press("j<enter>").wait("Timeline").wait("****");
+    // Whom the person opened last; the background reads others.
+    let log = desk.log();
+    let by_hand = log.iter().filter(|entry| entry["lane"] == "person").filter_map(|entry| entry["path"].as_str());
+    let mut customers = by_hand.filter_map(|path| path.strip_prefix("/v1/customers/")).filter(|id| id.len() == 24);
+    let opened = customers.next_back().expect("the second row's customer is read").to_owned();
+    assert_ne!(opened, top.customer);
+    let rows = desk.customers();
+    let other = rows.iter().find(|row| row["id"] == opened.as_str()).expect("they are at the desk");
+    let address = text(&other["attributes"]["emails"][0]["email"]);
+    // Unmasked once, so that the console knows whose that address is.
+    console.press("U").wait("unmask, because").type_text("they ask for a copy").press("<enter>");
+    console.wait("Approval").press("Ga").gone("Approval").wait(&address).press("c").gone(&address);
+    console.press("<esc>").wait("Queue").press("gg<enter>").wait("Timeline").wait("****");
+    console.press("R").wait("Reply ·").press("<c-o>").wait("Over which channel").type_text("email");
+    console.press("<enter>").wait("subject").type_text("It is on its way.");
+    console.press("<tab>").press("<tab>").type_text(&address).press("<c-s>");
+    console.wait("Approval").wait("other customer").wait("recipient: an address of customer");
+    console.press("Ga").wait("this cannot be approved as it is");
+    assert_eq!(desk.effects().len(), 2, "one window opened and closed: {:?}", desk.effects());
+}

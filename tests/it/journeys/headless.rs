@@ -29,6 +29,24 @@ fn ask_on_a_terminal_asks_there() {
 }
 
 #[test]
+fn ask_takes_a_note_along_with_a_yes_and_edits_in_the_persons_own_editor() {
+    let (desk, home) = (Desk::start(&[]), Home::new());
+    let top = Top::of(&desk);
+    let script = home.path().join("editor.sh");
+    std::fs::write(&script, "printf ' (mended)' >> \"$1\"\n").expect("a script");
+    let editor = format!("sh {}", script.display());
+    let args = ["ask", PROMPT, "--conversation", &top.conversation];
+    let mut console = Console::start_in(&home, Some(&desk), &args, (120, 60), &[("EDITOR", &editor)]);
+    console.wait("a approves").wait("n adds a note").press("n").wait("tell the author with your yes");
+    console.type_text("mind the time zone").press("<enter>").wait("told with your yes: mind the time zone");
+    assert_eq!(desk.effects(), Vec::<String>::new(), "a note is no yes");
+    console.press("a").wait("/notes").wait("e edits").press("e").wait("(mended)").press("a");
+    assert_eq!(console.exit_code(), 0, "{}", console.raw());
+    assert!(desk.model_traffic().contains("mind the time zone"), "the model is told");
+    assert!(top.notes(&desk).iter().any(|note| note.ends_with("(mended)")), "{:?}", top.notes(&desk));
+}
+
+#[test]
 fn a_raw_write_needs_a_terminal_and_a_raw_read_does_not() {
     let (desk, home) = (Desk::start(&[]), Home::new());
     let top = Top::of(&desk);

@@ -26,6 +26,7 @@ mod policy;
 mod queue;
 mod screens;
 mod search;
+mod sitting;
 mod terminal;
 mod timeline;
 mod tour;

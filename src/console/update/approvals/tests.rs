@@ -62,7 +62,7 @@ fn burst(state: &mut State, seconds: u64, keys: &str) -> Vec<Effect> {
 
 #[test]
 fn many_keys_at_once_answer_nothing_and_type_no_count() {
-    for keys in ["a a", "a enter", "x enter", "1 8 8 a", "d enter", "c q enter", "s a"] {
+    for keys in ["a a", "a enter", "x enter", "1 8 8", "1 8 8 a", "d enter", "c q enter", "s a"] {
         let mut state = state((100, 40));
         propose(&mut state, note(Kind::Bulk, 188));
         paint(&mut state, 1);
@@ -231,6 +231,50 @@ fn a_list_that_was_jumped_to_the_end_of_was_not_read() {
     paint(&mut state, 20);
     let effects = press(&mut state, 22, "a");
     assert_eq!(effects.len(), 10, "{effects:?}");
+}
+
+#[test]
+fn a_list_takes_a_yes_or_a_no_and_a_wish_of_ones_own_has_nobody_to_tell() {
+    let mut state = state((100, 40));
+    for n in 1..=2 {
+        propose(&mut state, note_on(&format!("a{n}"), "Outage."));
+    }
+    paint(&mut state, 1);
+    press(&mut state, 2, "s");
+    paint(&mut state, 3);
+    for (seconds, key) in [(4, "c"), (5, "n"), (6, "d")] {
+        press(&mut state, seconds, key);
+        let card = state.card.as_ref().expect("the list stands");
+        assert!(matches!(card.mode, Mode::Alike) && card.says.is_some(), "{key}");
+    }
+    let mut state = super::super::tests::state((100, 40));
+    state.desk.submit(note_on("a1", "mine"), Author::Person, Text::default(), at(0).elapsed).expect("a proposal");
+    update(&mut state, Msg::Tick(at(0)));
+    paint(&mut state, 1);
+    for (seconds, key) in [(2, "c"), (3, "n")] {
+        press(&mut state, seconds, key);
+        let card = state.card.as_ref().expect("the card stands");
+        assert!(matches!(card.mode, Mode::Reading) && card.says.is_some(), "{key}");
+    }
+}
+
+#[test]
+fn no_card_comes_over_what_a_person_is_being_told() {
+    let mut state = state((100, 40));
+    state.overlay = Some(Overlay::Notice(crate::console::remote::Problem::new("what", "why", "next")));
+    propose(&mut state, note(Kind::Write, 1));
+    assert!(state.card.is_none());
+    press(&mut state, 1, "esc");
+    assert!(state.card.is_some());
+}
+
+#[test]
+fn a_card_has_no_end_before_the_desk_was_looked_at() {
+    let mut state = state((100, 40));
+    propose(&mut state, note(Kind::Write, 1));
+    assert!(overlays::approval::painted(&state).is_some_and(|(_, to_the_end)| !to_the_end));
+    look(&mut state, Ok(Scene::default()));
+    assert!(overlays::approval::painted(&state).is_some_and(|(_, to_the_end)| to_the_end));
 }
 
 #[test]

@@ -111,6 +111,33 @@ fn words_that_came_meanwhile_are_shown_before_a_yes_counts() {
     assert!(performs(&look(&mut state, Ok(wrote("Found it, thanks")))));
 }
 
+/// Two that are alike, their list on screen and a yes for it waiting for its looks.
+fn list_held() -> State {
+    let mut state = state((100, 40));
+    propose(&mut state, note(Kind::Write, 1));
+    propose(&mut state, note(Kind::Write, 1).with_text("Charged twice.").expect("a text"));
+    let ids: Vec<_> = state.desk.waiting().iter().map(|proposal| proposal.id()).collect();
+    // Their words are made the same on the way: alike, but two.
+    for id in ids {
+        let change = note(Kind::Write, 1).with_text("Outage.").expect("a text");
+        state.desk.amend(id, change, at(0).elapsed).expect("it waits");
+    }
+    update(&mut state, Msg::Tick(at(0)));
+    paint(&mut state, 1);
+    key(&mut state, 2, "s");
+    paint(&mut state, 3);
+    assert!(looks(&key(&mut state, 4, "a")));
+    state
+}
+
+#[test]
+fn a_yes_for_a_list_waits_until_all_of_it_was_looked_at() {
+    let mut state = list_held();
+    assert!(looks(&look(&mut state, Ok(Scene::default()))), "the second is looked at");
+    let effects = look(&mut state, Ok(Scene::default()));
+    assert_eq!(effects.iter().filter(|effect| matches!(effect, Effect::Perform(..))).count(), 2, "{effects:?}");
+}
+
 #[test]
 fn a_card_left_on_screen_is_looked_at_again_now_and_then() {
     let mut state = state((100, 40));

@@ -7,7 +7,7 @@ use std::{
     ffi::OsString,
     fs::{self, OpenOptions},
     io::{self, Write},
-    path::{Path, PathBuf},
+    path::Path,
     process::{Command, ExitStatus},
 };
 
@@ -21,18 +21,30 @@ const LONGEST: u64 = 1024 * 1024;
 /// Lets the person write these words in `$VISUAL` or `$EDITOR`, on the terminal of `screen`. `beside` is a file of our private
 /// folder: the words lie next to it meanwhile.
 pub async fn write(words: &str, beside: &Path, screen: &mut impl Screen) -> Result<String, Problem> {
-    let file = beside.with_file_name(format!("writing-{}.txt", Uuid::now_v7().simple()));
-    keep(&file, words).map_err(|error| problem(&error))?;
+    let (before, beside) = (words.to_owned(), beside.to_owned());
     let lent = screen.lend().await;
-    let ended = match lent {
-        Ok(()) => run(file.clone()).await,
-        Err(error) => Err(error),
+    let answer = match lent {
+        Ok(()) => {
+            let writing = tokio::task::spawn_blocking(move || on_terminal(&before, &beside));
+            writing.await.unwrap_or_else(|error| Err(problem(&io::Error::other(error))))
+        }
+        Err(error) => Err(problem(&error)),
     };
-    let back = screen.take_back();
-    let answer = ended.and_then(|status| taken(&file, words, status));
+    screen.take_back().map_err(|error| problem(&error))?;
+    answer
+}
+
+/// The same on a terminal that is nobody's at the moment. Blocks until the editor ends.
+pub fn on_terminal(words: &str, beside: &Path) -> Result<String, Problem> {
+    let file = beside.with_file_name(format!("writing-{}.txt", Uuid::now_v7().simple()));
+    let written = keep(&file, words).and_then(|()| run(&file)).and_then(|status| taken(&file, words, status));
     let _ = fs::remove_file(&file);
-    back.map_err(|error| problem(&error))?;
-    answer.map_err(|error| problem(&error))
+    written.map_err(|error| problem(&error))
+}
+
+/// Whether the person named an editor of their own.
+pub fn is_named() -> bool {
+    named().is_some()
 }
 
 fn keep(file: &Path, words: &str) -> io::Result<()> {
@@ -43,19 +55,19 @@ fn keep(file: &Path, words: &str) -> io::Result<()> {
     options.open(file)?.write_all(words.as_bytes())
 }
 
-async fn run(file: PathBuf) -> io::Result<ExitStatus> {
-    let waiting = tokio::task::spawn_blocking(move || {
-        let (program, args) = editor()?;
-        Command::new(program).args(args).arg(file).status()
-    });
-    waiting.await.map_err(io::Error::other)?
+fn run(file: &Path) -> io::Result<ExitStatus> {
+    let (program, args) = editor()?;
+    Command::new(program).args(args).arg(file).status()
+}
+
+fn named() -> Option<String> {
+    let named = ["VISUAL", "EDITOR"].into_iter().filter_map(|name| std::env::var(name).ok());
+    named.into_iter().find(|value| !value.trim().is_empty())
 }
 
 /// The editor as settings of the system name it: a program and its arguments.
 fn editor() -> io::Result<(OsString, Vec<String>)> {
-    let named = ["VISUAL", "EDITOR"].into_iter().filter_map(|name| std::env::var(name).ok());
-    let mut named = named.filter(|value| !value.trim().is_empty());
-    let named = named.next().unwrap_or_else(|| "vi".to_owned());
+    let named = named().unwrap_or_else(|| "vi".to_owned());
     let mut parts = named.split_whitespace().map(str::to_owned);
     let program = parts.next().ok_or_else(|| io::Error::other("$EDITOR names no program"))?;
     Ok((program.into(), parts.collect()))

@@ -297,8 +297,8 @@ impl Run {
                     again.push(n);
                 }
                 Flown::NotSent(_, error) => halt = Some(format!("{error}; {}", error.next())),
-                Flown::Stuck(_) => {
-                    halt = Some("the desk has not finished a job for a long time; resume it later".to_owned());
+                Flown::Stuck => {
+                    halt = Some("the desk does not come to an end with a batch; resume it later".to_owned());
                 }
             }
         }

@@ -23,7 +23,7 @@ use crate::{
 const QUIET: Duration = Duration::from_secs(4);
 /// Where a second effect would not be refused by the desk, its absence has to be surer.
 const LONG_QUIET: Duration = Duration::from_secs(45);
-/// How often a batch is sent at most; after that nobody knows.
+/// How often a batch is sent at most: in one run where the desk refuses a second effect, else in all.
 const MOST_SENDINGS: u64 = 6;
 /// How long a job of the desk is followed.
 const PATIENCE: Duration = Duration::from_mins(10);
@@ -35,7 +35,7 @@ pub(super) enum Flown {
     /// It certainly was not sent, or cannot be followed; it is as it was.
     NotSent(u64, ApiError),
     /// The desk does not come to an end with it.
-    Stuck(#[expect(dead_code, reason = "named for whoever debugs it")] u64),
+    Stuck,
 }
 
 /// What came of sending a batch once.
@@ -67,7 +67,8 @@ impl Run {
     pub(super) async fn fly(&self, batch: BatchRow) -> Result<Flown, RunError> {
         let rows = self.plan.rows_of(batch.n)?;
         let mut known: Vec<Option<Outcome>> = vec![None; rows.len()];
-        let mut sendings = batch.attempts;
+        let (mut sendings, mut here) = (batch.attempts, 0);
+        let is_guarded = rows.first().is_none_or(|row| self.plan.resource().refuses_twice(row.verb));
         let mut state = batch.state.clone();
         let mut job = batch.job.clone().filter(|_| state == ACCEPTED);
         let mut sent =
@@ -77,8 +78,12 @@ impl Run {
                 if let Err(error) = self.look_for(&rows, &mut known, sent).await {
                     return Ok(Flown::NotSent(batch.n, error));
                 }
-                if known.iter().all(Option::is_some) || sendings >= MOST_SENDINGS {
+                if known.iter().all(Option::is_some) || (!is_guarded && sendings >= MOST_SENDINGS) {
                     return self.land(&batch, &rows, known);
+                }
+                // Sent again it would do no harm, but a person should look why it never is answered.
+                if here >= MOST_SENDINGS {
+                    return Ok(Flown::Stuck);
                 }
             }
             if job.is_none() {
@@ -99,6 +104,7 @@ impl Run {
                     }
                 }
                 sendings += 1;
+                here += 1;
             }
             let Some(id) = job.take() else {
                 SENDING.clone_into(&mut state);
@@ -114,7 +120,7 @@ impl Run {
                 }
                 Followed::Forgotten => SENDING.clone_into(&mut state),
                 Followed::Not(error) => return Ok(Flown::NotSent(batch.n, error)),
-                Followed::Stuck => return Ok(Flown::Stuck(batch.n)),
+                Followed::Stuck => return Ok(Flown::Stuck),
             }
         }
     }

@@ -181,7 +181,7 @@ async fn an_update_sends_what_differs_and_knows_what_was_there() {
         record.attribute("name").and_then(Value::as_str).map(str::to_owned).expect("a name")
     };
     let text = format!(
-        "id,name,timeZone\n{},{},Europe/Berlin\n{},{},\n{},x,\n",
+        "id,name,timeZone\n{},{},Asia/Tokyo\n{},{},\n{},x,\n",
         first.id(),
         name(first),
         second.id(),
@@ -194,12 +194,12 @@ async fn an_update_sends_what_differs_and_knows_what_was_there() {
     assert_eq!(plan.counts(), Counts { update: 1, unchanged: 1, invalid: 1, ..Counts::default() });
     let row = &rows(&plan)[0];
     let company = first.company().map_or(Value::Null, Value::from);
-    assert_eq!(row.body, map(json!({"timeZone": "Europe/Berlin", "company": company})));
+    assert_eq!(row.body, map(json!({"timeZone": "Asia/Tokyo", "company": company})));
     assert_eq!(row.before.get("timeZone"), Some(first.attribute("timeZone").unwrap_or(&Value::Null)));
     assert_eq!((row.id.as_deref(), row.rev), (Some(first.id()), first.rev()));
     assert_eq!(reasons(&plan), [(4, "id: none of the customers has it".to_owned())]);
     let mask = r#"{"isMasked": true, "maskedPresentation": "****@x.example"}"#;
-    let back = format!(r#"[{{"id": "{}", "timeZone": "Asia/Tokyo", "emails": [{{"email": {mask}}}]}}]"#, first.id());
+    let back = format!(r#"[{{"id": "{}", "timeZone": "Asia/Seoul", "emails": [{{"email": {mask}}}]}}]"#, first.id());
     let tried = Tried { text: &back, ..tried };
     let plan = tried.plan(folder.path(), &reader, &mut None).await;
     assert!(!rows(&plan)[0].body.contains_key("emails"), "a mask is no wish");

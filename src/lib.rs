@@ -15,7 +15,8 @@
 //! | [`transport`] | the one way out: lanes, budget, retry, redaction; alone names an HTTP library |
 //! | [`approval`] | from wish to permission: change, proposal, desk (sole maker of `Approved`), audit trail |
 //! | [`kustomer`] | Kustomer's API: wire shapes, `Reader`, `Writer`, changes, the search language |
-//! | [`bulk`] | bulk jobs: plans of rows on disk, the journal, the running of them |
+//! | [`connect`] | other roads to a desk: Truto's proxy; nothing above the transport knows by which road it goes |
+//! | [`bulk`] | bulk jobs: files read and checked, plans of rows on disk, the journal, the running of them |
 //! | [`tools`] | what an assistant may ask for |
 //! | [`assistant`] | the turn (a pure machine), plan mode, what the model sees, the stream, transcripts |
 //! | [`console`] | the terminal: state, update, view, runtime, panes, overlays, widgets, themes |
@@ -37,7 +38,8 @@
 //! 3. A model is shown placeholders, never the values the desk masks; the vault puts values in on the way to the desk.
 //! 4. Somebody else's words are [`domain::Text`], which cannot be displayed; [`privacy::text`] makes them safe, once.
 //! 5. Every request leaves through one transport with one budget; a person's never waits behind a job's.
-//! 6. A write whose effect is unclear is looked up, never sent again.
+//! 6. A write whose effect is unclear is looked up, never sent again; only a bulk batch that was not found may be, because
+//!    its rows carry ids or revisions the desk takes once.
 //! 7. `update` is pure and `view` only reads; effects are data, performed in one place.
 //! 8. The simulated desk is a server, not a mock: production code has no branch for it, and it has its own JSON.
 

@@ -199,6 +199,7 @@ impl Writer {
         let call = Call {
             method: Method::Delete,
             record: Some(customer.to_string()),
+            urgent: true,
             ..Call::get("DELETE /v1/customers/{id}/unmasking-windows", path, Lane::Person)
         };
         match self.reader.transport().send(call).await {

@@ -159,6 +159,8 @@ pub struct Call {
     pub creation: Option<Creation>,
     /// More headers, for reads typed by a person. Those the transport sets itself win.
     pub headers: Vec<(String, String)>,
+    /// It takes sight away: it does not wait for a road's pace.
+    pub urgent: bool,
 }
 
 impl fmt::Debug for Call {
@@ -187,6 +189,7 @@ impl Call {
             record: None,
             creation: None,
             headers: Vec::new(),
+            urgent: false,
         }
     }
 }
@@ -354,7 +357,7 @@ impl Shared {
     /// One attempt and how long it took; what comes back by a road is read as the desk's.
     async fn attempt(&self, call: &Call, sent: &Call, lane: Lane) -> (Result<Reply, send::Lost>, Duration) {
         if let Some((_, pace)) = &self.road {
-            pace.admit(lane, &self.clock).await;
+            pace.admit(lane, call.urgent, &self.clock).await;
         }
         let started = self.clock.elapsed();
         let attempted = self.wire.once(sent, lane, &self.clock).await;

@@ -19,7 +19,8 @@ pub trait Road: fmt::Debug + Send + Sync {
     /// What came back for this call, as the desk itself would have answered.
     fn home(&self, call: &Call, came: Came) -> Came;
 
-    /// How many calls it takes in how much time, whatever the desk's own budget is.
+    /// How many calls it takes in how much time, whatever the desk's own budget is. A few of them are kept for what cannot
+    /// wait.
     fn pace(&self) -> (usize, Duration);
 }
 
@@ -39,6 +40,9 @@ impl fmt::Debug for Came {
     }
 }
 
+/// Calls that are kept for what is urgent.
+const KEPT: usize = 3;
+
 /// Keeps calls below a number in any stretch of time, counted when they leave.
 #[derive(Debug)]
 pub(super) struct Pace {
@@ -53,9 +57,16 @@ impl Pace {
         Self { most, window, left: Mutex::default() }
     }
 
-    /// Waits until one more may leave. Lower lanes leave a fifth to whoever presses a key.
-    pub async fn admit(&self, lane: Lane, clock: &Clock) {
-        let share = if lane <= Lane::Assistant { self.most } else { self.most - self.most / 5 };
+    /// Waits until one more may leave. What nobody waits for leaves most to whoever presses a key, and nobody takes the last
+    /// ones from what is urgent.
+    pub async fn admit(&self, lane: Lane, urgent: bool, clock: &Clock) {
+        let kept = self.most.min(KEPT);
+        let share = match lane {
+            _ if urgent => self.most,
+            Lane::Person | Lane::Assistant => self.most - kept,
+            Lane::Bulk => (self.most - kept) * 4 / 5,
+            Lane::Background => self.most / 2,
+        };
         while let Err(wait) = self.take(share, clock.elapsed()) {
             clock.sleep(wait).await;
         }

@@ -33,9 +33,9 @@ pub use fields::Fields;
 pub use form::Former;
 pub use input::Input;
 pub use make::{Import, ImportError};
-pub use mapping::{Asked, MapError, Mapping, Mode, Named};
+pub use mapping::{Asked, MapError, Mapping, Mode};
 pub use moment::{Moments, Order};
-pub use prepare::{PrepareError, Prepared, Source, Wanted, prepare};
+pub use prepare::{Draft, PrepareError, Prepared, Source, Wanted, prepare};
 pub use read::{ReadError, Table, Wishes};
 
 #[cfg(test)]

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use super::{
-    Asked, Fields, Import, ImportError, Input, MapError, Mapping, Mode, Named, ReadError, Row, Table, Wishes, make,
-    remembered,
+    Asked, Bad, Fields, Import, ImportError, Input, MapError, Mapping, Mode, Moments, ReadError, Row, Table, Wishes,
+    make, make::Progress, remembered,
 };
 use crate::{
     bulk::{Drafting, Plan, PlanError, PlanId, Resource},
@@ -91,7 +91,76 @@ pub enum PrepareError {
     Plan(#[from] PlanError),
 }
 
-/// Makes the plan.
+/// What a plan is drafted from: a table that is open, and what is done with it.
+pub struct Draft<'a> {
+    /// The rows.
+    pub table: &'a Table,
+    /// Said of where they come from.
+    pub source: &'a str,
+    /// What they become.
+    pub resource: &'a Resource,
+    /// What is done.
+    pub mode: Mode,
+    /// What was said of columns and fields.
+    pub asked: &'a Asked,
+    /// How moments are read.
+    pub moments: Moments,
+    /// Whether an empty cell empties its field.
+    pub clears: bool,
+    /// Whether the mapping of such a table is remembered.
+    pub remembers: bool,
+}
+
+impl Draft<'_> {
+    /// Maps, checks and drafts. `mapped` hears what the table was read as and how it is mapped, before any row is.
+    ///
+    /// # Errors
+    /// [`PrepareError`]; no plan is left then.
+    pub async fn make(
+        &self,
+        reader: &Reader,
+        (store, org, now): (&Store, &str, Timestamp),
+        bad: &mut Option<Bad>,
+        mapped: impl FnOnce(&Table, &[String]),
+        progress: impl Progress,
+    ) -> Result<Prepared, PrepareError> {
+        let header = &self.table.header;
+        let fields = fields(reader, self.resource).await?;
+        let sample: Vec<Row> = self.table.rows()?.take(SAMPLE).collect::<Result<_, _>>()?;
+        let folder = store.jobs_folder();
+        let data = folder.parent().unwrap_or(Path::new("."));
+        let known = if self.remembers { remembered::recall(data, self.resource, header) } else { None };
+        let mapping = Mapping::make(header, &sample, &fields, self.mode, self.asked, known.as_ref())?;
+        let (named, lines) = (mapping.named(header, &fields), mapping.lines(header, &fields));
+        mapped(self.table, &lines);
+        // What cannot be remembered is guessed again.
+        if self.remembers
+            && let Err(error) = remembered::remember(data, self.resource, header, named.clone())
+        {
+            tracing::warn!(%error, "a mapping could not be remembered");
+        }
+        let seal = store.seal().ok_or(PlanError::NoKey)?;
+        let drafting = Drafting::begin(&folder, seal, org, PlanId::new(), self.resource.clone(), self.source, now)?;
+        let import = Import {
+            table: self.table,
+            fields: &fields,
+            mapping: &mapping,
+            mode: self.mode,
+            moments: self.moments.clone(),
+            clears: self.clears,
+        };
+        let plan = import.draft(&reader.with_lane(Lane::Bulk), drafting, bad, progress).await?;
+        Ok(Prepared {
+            read_as: self.table.words(),
+            mapping: header.iter().map(|column| (column.clone(), named.get(column).cloned().flatten())).collect(),
+            lines,
+            fields: fields.all().iter().map(|field| field.name.clone()).collect(),
+            plan,
+        })
+    }
+}
+
+/// Makes the plan that is wanted.
 ///
 /// # Errors
 /// [`PrepareError`]; no plan is left then.
@@ -103,39 +172,21 @@ pub async fn prepare(
     now: Timestamp,
 ) -> Result<Prepared, PrepareError> {
     let (table, source) = open(&wanted.source)?;
-    let fields = fields(reader, &wanted.resource).await?;
-    let sample: Vec<Row> = table.rows()?.take(SAMPLE).collect::<Result<_, _>>()?;
-    let folder = store.jobs_folder();
-    let data = folder.parent().unwrap_or(Path::new("."));
-    let is_table = !matches!(wanted.source, Source::Ids(..));
-    let known: Option<Named> = if is_table { remembered::recall(data, &wanted.resource, &table.header) } else { None };
-    let mapping = Mapping::make(&table.header, &sample, &fields, wanted.mode, &wanted.asked, known.as_ref())?;
-    let named = mapping.named(&table.header, &fields);
-    // What cannot be remembered is guessed again.
-    if is_table && let Err(error) = remembered::remember(data, &wanted.resource, &table.header, named.clone()) {
-        tracing::warn!(%error, "a mapping could not be remembered");
-    }
-    let seal = store.seal().ok_or(PlanError::NoKey)?;
-    let drafting = Drafting::begin(&folder, seal, org, PlanId::new(), wanted.resource.clone(), &source, now)?;
-    let import = Import {
+    let draft = Draft {
         table: &table,
-        fields: &fields,
-        mapping: &mapping,
+        source: &source,
+        resource: &wanted.resource,
         mode: wanted.mode,
+        asked: &wanted.asked,
         moments: make::moments(now),
         clears: false,
+        remembers: !matches!(wanted.source, Source::Ids(..)),
     };
-    let plan = import.draft(&reader.with_lane(Lane::Bulk), drafting, &mut None, |_| {}).await?;
+    let prepared = draft.make(reader, (store, org, now), &mut None, |_, _| {}, |_| {}).await?;
     if wanted.canary {
-        plan.wants_canary()?;
+        prepared.plan.wants_canary()?;
     }
-    Ok(Prepared {
-        read_as: table.words(),
-        mapping: table.header.iter().map(|column| (column.clone(), named.get(column).cloned().flatten())).collect(),
-        lines: mapping.lines(&table.header, &fields),
-        fields: fields.all().iter().map(|field| field.name.clone()).collect(),
-        plan,
-    })
+    Ok(prepared)
 }
 
 fn open(source: &Source) -> Result<(Table, String), ReadError> {

@@ -13,25 +13,22 @@ use super::{
         session::Session,
         tty,
     },
-    approve_and_run, seal,
+    approve_and_run,
 };
 use crate::{
     bulk::{
-        Drafting, Options, Plan, PlanId, Resource,
+        Options, Plan, Resource,
         import::{
-            Asked, Bad, Fields, Import, ImportError, Input, MapError, Mapping, Mode, Moments, Order, ReadError, Row,
-            Table, Wishes, charset::Charset, make, remembered,
+            Asked, Bad, Draft, ImportError, Input, MapError, Mode, Moments, Order, PrepareError, ReadError, Table,
+            Wishes, charset::Charset, make,
         },
         preview,
     },
     config::DeskChoice,
     domain::KlassName,
     kustomer::search::Context,
-    transport::ErrorKind,
 };
 
-/// Rows that are looked at to tell ids from external ids.
-const SAMPLE: usize = 20;
 /// Between two words on how far the reading is.
 const TOLD: Duration = Duration::from_secs(5);
 
@@ -99,7 +96,7 @@ pub async fn delete(session: &Session, args: &BulkDelete) -> Result<Exit, Failur
         let wanted = Wanted {
             source: make::source(&table),
             reason: format!("deleting the records listed in {}", table.input().name()),
-            resource: resource_of(&args.context),
+            resource: Resource::from(&args.context),
             mode: Mode::Delete,
             asked: Asked::default(),
             moments: make::moments(session.clock.now()),
@@ -131,7 +128,7 @@ fn of_ids<'a>(
     let table = Table::detect(Input::pasted(ids.join("\n"))?, &Wishes { header: Some(false), ..Wishes::default() })?;
     Ok(Wanted {
         table,
-        resource: resource_of(context),
+        resource: Resource::from(context),
         mode,
         asked,
         moments: make::moments(session.clock.now()),
@@ -184,41 +181,23 @@ fn nobody(session: &Session, plan: Plan) -> Failure {
 }
 
 async fn plan(session: &Session, wanted: &Wanted<'_>) -> Result<Plan, Failure> {
-    let Wanted { table, resource, mode, asked, .. } = wanted;
-    if *mode == Mode::Delete && !resource.allows(crate::bulk::Verb::Delete) {
-        return Err(Failure::usage(format!("deleting {resource}"), "Kustomer has no bulk call for that"));
+    if wanted.mode == Mode::Delete && !wanted.resource.allows(crate::bulk::Verb::Delete) {
+        return Err(Failure::usage(format!("deleting {}", wanted.resource), "Kustomer has no bulk call for that"));
     }
-    let fields = fields(session, resource).await?;
-    let sample: Vec<Row> = table.rows()?.take(SAMPLE).collect::<Result<_, _>>()?;
-    let data = &session.config.paths.data;
-    let known = if wanted.remembers { remembered::recall(data, resource, &table.header) } else { None };
-    let mapping = Mapping::make(&table.header, &sample, &fields, *mode, asked, known.as_ref())?;
-    out::say(&format!("read as {}", table.words()));
-    mapping.lines(&table.header, &fields).iter().take(200).for_each(|line| out::say(&format!("  {line}")));
-    if wanted.remembers
-        && let Err(error) = remembered::remember(data, resource, &table.header, mapping.named(&table.header, &fields))
-    {
-        out::say(&format!("the mapping could not be remembered: {error}"));
-    }
-    let mut bad = wanted.bad.map(|path| Bad::to(path, &table.header));
-    let drafting = Drafting::begin(
-        &session.store.jobs_folder(),
-        seal(session)?,
-        session.trail.org(),
-        PlanId::new(),
-        resource.clone(),
-        &wanted.source,
-        session.clock.now(),
-    )?;
-    let import = Import {
-        table,
-        fields: &fields,
-        mapping: &mapping,
-        mode: *mode,
+    let draft = Draft {
+        table: &wanted.table,
+        source: &wanted.source,
+        resource: &wanted.resource,
+        mode: wanted.mode,
+        asked: &wanted.asked,
         moments: wanted.moments.clone(),
         clears: wanted.clears,
+        remembers: wanted.remembers,
     };
-    let reader = session.reader.with_lane(crate::transport::Lane::Bulk);
+    let mapped = |table: &Table, lines: &[String]| {
+        out::say(&format!("read as {}", table.words()));
+        lines.iter().take(200).for_each(|line| out::say(&format!("  {line}")));
+    };
     let mut told = session.clock.elapsed();
     let progress = |rows: u64| {
         if session.clock.elapsed().saturating_sub(told) >= TOLD {
@@ -226,7 +205,9 @@ async fn plan(session: &Session, wanted: &Wanted<'_>) -> Result<Plan, Failure> {
             out::say(&format!("{rows} rows worked through …"));
         }
     };
-    let plan = import.draft(&reader, drafting, &mut bad, progress).await?;
+    let mut bad = wanted.bad.map(|path| Bad::to(path, &wanted.table.header));
+    let at = (&session.store, session.trail.org(), session.clock.now());
+    let plan = draft.make(&session.reader, at, &mut bad, mapped, progress).await?.plan;
     if let (Some(bad), Some(path)) = (bad, wanted.bad) {
         let rows = bad.finish()?;
         if rows > 0 {
@@ -234,31 +215,6 @@ async fn plan(session: &Session, wanted: &Wanted<'_>) -> Result<Plan, Failure> {
         }
     }
     Ok(plan)
-}
-
-/// The fields of a resource, with the org's own; a key that may not read metadata sees the standard ones.
-async fn fields(session: &Session, resource: &Resource) -> Result<Fields, Failure> {
-    let custom = match resource {
-        Resource::Kobjects(klass) => session.reader.klass(klass).await?.attributes,
-        Resource::Notes => Vec::new(),
-        other => {
-            let described = match other {
-                Resource::Customers => "customer",
-                Resource::Conversations => "conversation",
-                Resource::Messages => "message",
-                _ => "company",
-            };
-            match session.reader.metadata(described).await {
-                Ok(attributes) => attributes,
-                Err(error) if matches!(error.kind(), ErrorKind::Forbidden | ErrorKind::NotFound) => {
-                    out::say("the key may not read the org's own attributes; only standard fields are known");
-                    Vec::new()
-                }
-                Err(error) => return Err(error.into()),
-            }
-        }
-    };
-    Ok(Fields::of(resource.clone(), &custom))
 }
 
 fn show(plan: &Plan, running: &BulkRunning, limit: Option<u32>) -> Result<(), Failure> {
@@ -291,17 +247,6 @@ fn resource(args: &BulkImport) -> Result<Resource, Failure> {
     let unknown =
         || Failure::usage(format!("--resource {word}"), "it is customers, conversations, messages, notes or companies");
     Resource::named(word).ok_or_else(unknown)
-}
-
-fn resource_of(context: &Context) -> Resource {
-    match context {
-        Context::Customer => Resource::Customers,
-        Context::Conversation => Resource::Conversations,
-        Context::Message => Resource::Messages,
-        Context::Note => Resource::Notes,
-        Context::Company => Resource::Companies,
-        Context::Kobject(klass) => Resource::Kobjects(klass.clone()),
-    }
 }
 
 fn pairs(what: &str, given: &[String], shape: &str) -> Result<Vec<(String, String)>, Failure> {
@@ -371,6 +316,18 @@ impl From<MapError> for Failure {
             "map columns with --map COLUMN=FIELD, or leave them out with --map COLUMN=",
         )
         .exiting(Exit::Usage)
+    }
+}
+
+impl From<PrepareError> for Failure {
+    fn from(error: PrepareError) -> Self {
+        match error {
+            PrepareError::Read(error) => error.into(),
+            PrepareError::Map(error) => error.into(),
+            PrepareError::Import(error) => error.into(),
+            PrepareError::Api(error) => error.into(),
+            PrepareError::Plan(error) => error.into(),
+        }
     }
 }
 

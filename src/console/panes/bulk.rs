@@ -135,8 +135,8 @@ impl Pane for Bulk {
         self.wizard_picked(chosen, cx)
     }
 
-    fn performed(&mut self, change: &Change, _result: Result<&Receipt, &Problem>, cx: &mut UpdateCx<'_>) {
-        if change.manifest().is_some() {
+    fn performed(&mut self, _change: &Change, result: Result<&Receipt, &Problem>, cx: &mut UpdateCx<'_>) {
+        if result.is_ok_and(|receipt| !receipt.jobs.is_empty()) {
             self.enter(cx);
         }
     }

@@ -398,7 +398,12 @@ pub fn performed(
             }
             let looked_up = if receipt.reconciled { " (its answer got lost; found by looking)" } else { "" };
             if !is_small {
-                state.notice = Some(format!("done: {}{looked_up}", change.operation().words()));
+                let words = change.operation().words();
+                // A job was begun, not ended.
+                state.notice = Some(match receipt.jobs.first() {
+                    Some(job) => format!("begun: {words}; Bulk follows job {job}"),
+                    None => format!("done: {words}{looked_up}"),
+                });
             }
             if change.operation() == Operation::OpenWindow {
                 windows::opened(state, change);

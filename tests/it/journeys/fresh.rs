@@ -87,14 +87,13 @@ fn anothers_address_among_the_recipients_stops_a_message() {
     let mut console = Console::start(&home, Some(&desk));
     console.wait("SANDBOX").wait(&top.subject).press("<enter>").wait("****").press("<esc>").wait("Queue");
     console.press("j<enter>").wait("Timeline").wait("****");
-    // Whom the person opened last; the background reads others.
-    let log = desk.log();
-    let by_hand = log.iter().filter(|entry| entry["lane"] == "person").filter_map(|entry| entry["path"].as_str());
-    let mut customers = by_hand.filter_map(|path| path.strip_prefix("/v1/customers/")).filter(|id| id.len() == 24);
-    let opened = customers.next_back().expect("the second row's customer is read").to_owned();
-    assert_ne!(opened, top.customer);
-    let rows = desk.customers();
-    let other = rows.iter().find(|row| row["id"] == opened.as_str()).expect("they are at the desk");
+    // Whom the person opened last, by the name on the screen: the background reads others.
+    let (rows, screen) = (desk.customers(), console.text());
+    let is_shown =
+        |row: &&Value| row["id"] != top.customer.as_str() && screen.contains(&text(&row["attributes"]["name"]));
+    let named = rows.iter().filter(|row| !text(&row["attributes"]["name"]).trim().is_empty());
+    let other = named.filter(is_shown).max_by_key(|row| text(&row["attributes"]["name"]).len());
+    let other = other.expect("the second row's customer is at the desk");
     let address = text(&other["attributes"]["emails"][0]["email"]);
     // Unmasked once, so that the console knows whose that address is.
     console.press("U").wait("unmask, because").type_text("they ask for a copy").press("<enter>");

@@ -107,7 +107,7 @@ impl Bulk {
         let [waiting, under_way, ..] = snapshot.batches;
         let words = match snapshot.state {
             JobState::Planned => format!("{} rows planned, not approved · a puts it up", row.started.items),
-            JobState::Running => format!("{counts} · {under_way} under way, {waiting} batches wait{left}"),
+            JobState::Running => format!("{counts}{left} · batches: {under_way} under way, {waiting} wait"),
             JobState::Paused => format!("{counts} · stands still{why} · p goes on"),
             JobState::Interrupted => format!("{counts} · was cut off · p goes on"),
             state => format!("{counts} · {}", state.word()),

@@ -70,6 +70,8 @@ pub(super) struct Preview {
     planned: Planned,
     /// On the mapping's columns.
     cursor: Cursor,
+    /// Lines of the preview scrolled past.
+    top: usize,
 }
 
 impl Default for Wizard {
@@ -85,7 +87,7 @@ impl Wizard {
     }
 
     pub fn previewing(wanted: Wanted, planned: Planned) -> Self {
-        Self::Preview(Box::new(Preview { wanted, planned, cursor: Cursor::default() }))
+        Self::Preview(Box::new(Preview { wanted, planned, cursor: Cursor::default(), top: 0 }))
     }
 
     pub fn is_typing(&self) -> bool {
@@ -178,8 +180,10 @@ impl Preview {
             }
         }
         let below = Rect { y: area.y + high, height: area.height - high, ..area };
-        let inside = frame::titled(cx, "what it will do", false, below, buf);
-        for (row, line) in (0..inside.height).zip(&self.planned.preview) {
+        let inside = frame::titled(cx, "what it will do (pgdn, pgup)", false, below, buf);
+        let lines = &self.planned.preview;
+        let top = self.top.min(lines.len().saturating_sub(usize::from(inside.height)));
+        for (row, line) in (0..inside.height).zip(&lines[top..]) {
             let role = if line.starts_with('!') { Role::Warning } else { Role::Text };
             let line = text::line(line).into_string();
             frame::row(
@@ -243,6 +247,12 @@ impl Bulk {
                 self.make(wanted, cx);
             }
             (action, Some(Wizard::Preview(preview))) => {
+                // Single steps go through the columns, pages through the preview.
+                if matches!(action, Action::HalfDown | Action::HalfUp | Action::PageDown | Action::PageUp) {
+                    let last = preview.planned.preview.len();
+                    preview.top = list::moved(action, preview.top, last).unwrap_or(preview.top);
+                    return Ok(());
+                }
                 let len = preview.planned.made.as_ref().map_or(0, |made| made.lines.len());
                 if !preview.cursor.act(action, len) && list::moved(action, 0, 1).is_none() {
                     return Err(Cannot("a puts the plan up for approval, esc throws it away"));

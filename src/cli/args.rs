@@ -328,7 +328,6 @@ pub enum BulkCommand {
 
 /// `shiftdeck bulk import`.
 #[derive(Debug, clap::Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct BulkImport {
     /// CSV, TSV, JSON, JSON lines, xlsx or a list of ids; - is stdin.
     #[arg(value_name = "FILE")]

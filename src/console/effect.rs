@@ -214,8 +214,14 @@ impl Fetch {
             Self::Customer(id) | Self::Timeline(id) | Self::Older(id, _) | Self::Addressee(id, _) => id == customer,
             Self::Kobjects(_, whose, _) => whose.as_ref().is_none_or(|id| id == customer),
             Self::Drafts(all) => all.contains(customer),
-            Self::Kobject(..) | Self::KobjectNamed(..) | Self::FindKobjects(..) | Self::RecordHistory(..) => true,
-            Self::Search(..) | Self::Editable(_) | Self::Lookup(_) | Self::Plan(_) => true,
+            Self::Kobject(..)
+            | Self::KobjectNamed(..)
+            | Self::FindKobjects(..)
+            | Self::RecordHistory(..)
+            | Self::Search(..)
+            | Self::Editable(_)
+            | Self::Lookup(_)
+            | Self::Plan(_) => true,
             // Rows of conversations hold no guarded value, and what is kept true in the background leaves out whoever has
             // a window open. A look for a card is masked by the card itself. The rest is not about customers.
             Self::Queue

@@ -168,7 +168,7 @@ pub enum Fetched {
     Editable(Box<Result<Editable, Problem>>),
     Lookup(Result<Found, Problem>),
     Shortcuts(Result<Vec<Shortcut>, Problem>),
-    Plan(Result<Planned, Problem>),
+    Plan(Box<Result<Planned, Problem>>),
     Jobs(Result<Vec<JobRow>, Problem>),
     /// The batches with what did not work, and how it stands as a row, for a job of ours.
     Job(Result<(BulkJob, Option<JobRow>), Problem>),

@@ -403,7 +403,8 @@ proptest::proptest! {
 
 #[test]
 fn a_canary_is_held_to_the_same_as_what_it_looks_like_also_where_the_desk_cannot_be_read() {
-    let looks: [fn() -> Vec<Result<Scene, String>>; 4] = [
+    type Looks = fn() -> Vec<Result<Scene, String>>;
+    let looks: [Looks; 4] = [
         Vec::new,
         || vec![Err("no route".to_owned())],
         || vec![Ok(Scene::default())],

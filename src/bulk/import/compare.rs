@@ -253,28 +253,30 @@ fn contacts(kind: &Kind, wanted: &Value, now: &Value) -> Stands {
 
 #[cfg(test)]
 mod tests {
+    use std::borrow::Borrow;
+
     use serde_json::json;
 
     use super::*;
     use crate::domain::{Attribute, KlassName};
 
     fn fields(resource: Resource) -> Fields {
-        let mut custom = ["tierStr", "totalNum", "placedAt", "nationalIdStr"].map(|name| Attribute::undescribed(name));
+        let mut custom = ["tierStr", "totalNum", "placedAt", "nationalIdStr"].map(Attribute::undescribed);
         custom[3].sensitive = true;
         Fields::of(resource, &custom)
     }
 
-    fn record(attributes: Value) -> Record {
+    fn record(attributes: &Value) -> Record {
         let resource = json!({"type": "customer", "id": "66c1", "attributes": attributes,
             "relationships": {"company": {"data": {"id": "66d1"}}}});
         Record::of(&resource).expect("a record")
     }
 
-    fn compared(resource: Resource, wanted: Value, attributes: Value) -> Compared {
-        compare(&fields(resource), wanted.as_object().expect("an object"), &record(attributes))
+    fn compared(resource: Resource, wanted: &Value, attributes: impl Borrow<Value>) -> Compared {
+        compare(&fields(resource), wanted.as_object().expect("an object"), &record(attributes.borrow()))
     }
 
-    fn map(value: Value) -> Map<String, Value> {
+    fn map(value: &Value) -> Map<String, Value> {
         value.as_object().cloned().expect("an object")
     }
 
@@ -284,29 +286,29 @@ mod tests {
             "custom": {"tierStr": "gold", "totalNum": 7.0, "placedAt": "2025-03-01T09:30:00+00:00"}});
         let wanted = json!({"name": "Mara", "tags": ["b", "a"],
             "custom": {"tierStr": "silver", "totalNum": 7, "placedAt": "2025-03-01T09:30:00.000Z"}});
-        let found = compared(Resource::Customers, wanted.clone(), now.clone());
-        assert_eq!(found.body, map(json!({"custom": {"tierStr": "silver"}, "company": "66d1"})));
-        assert_eq!(found.before, map(json!({"custom": {"tierStr": "gold"}, "company": "66d1"})));
+        let found = compared(Resource::Customers, &wanted, &now);
+        assert_eq!(found.body, map(&json!({"custom": {"tierStr": "silver"}, "company": "66d1"})));
+        assert_eq!(found.before, map(&json!({"custom": {"tierStr": "gold"}, "company": "66d1"})));
         let kobject = Resource::Kobjects(KlassName::new("order"));
-        assert_eq!(compared(kobject.clone(), wanted, now).body, map(json!({"custom": {"tierStr": "silver"}})));
-        let new = compared(kobject, json!({"custom": {"tierStr": "gold"}, "description": null}), json!({}));
+        assert_eq!(compared(kobject.clone(), &wanted, &now).body, map(&json!({"custom": {"tierStr": "silver"}})));
+        let new = compared(kobject, &json!({"custom": {"tierStr": "gold"}, "description": null}), json!({}));
         assert_eq!(
             (new.body, new.before),
-            (map(json!({"custom": {"tierStr": "gold"}})), map(json!({"custom": {"tierStr": null}})))
+            (map(&json!({"custom": {"tierStr": "gold"}})), map(&json!({"custom": {"tierStr": null}})))
         );
-        let same = compared(Resource::Customers, json!({"company": "66d1"}), json!({}));
+        let same = compared(Resource::Customers, &json!({"company": "66d1"}), json!({}));
         assert_eq!(same, Compared::default());
     }
 
     #[test]
     fn a_mask_is_told_and_never_written_back() {
         let now = json!({"custom": {"nationalIdStr": {"isMasked": true, "maskedPresentation": "****77"}}});
-        let back = compared(Resource::Customers, json!({"custom": {"nationalIdStr": "****77"}}), now.clone());
+        let back = compared(Resource::Customers, &json!({"custom": {"nationalIdStr": "****77"}}), now.clone());
         assert_eq!(back, Compared::default());
-        let new = compared(Resource::Customers, json!({"custom": {"nationalIdStr": "AB1277"}}), now);
+        let new = compared(Resource::Customers, &json!({"custom": {"nationalIdStr": "AB1277"}}), now);
         assert_eq!(new.masked, ["custom.nationalIdStr"]);
-        assert_eq!(new.before, map(json!({"company": "66d1"})));
-        let name = compared(Resource::Companies, json!({"tags": ["a"]}), json!({"name": {"isMasked": true}}));
+        assert_eq!(new.before, map(&json!({"company": "66d1"})));
+        let name = compared(Resource::Companies, &json!({"tags": ["a"]}), json!({"name": {"isMasked": true}}));
         assert_eq!(name.faults.len(), 1);
     }
 
@@ -314,7 +316,7 @@ mod tests {
     fn no_address_is_lost_by_a_list_that_does_not_name_it() {
         let now = json!([{"email": "a@x.example", "type": "work", "verified": true}]);
         let list = |wanted: Value, now: Value| {
-            compared(Resource::Customers, json!({"emails": wanted}), json!({"emails": now}))
+            compared(Resource::Customers, &json!({"emails": wanted}), json!({"emails": now}))
         };
         let email = |words: &str| json!({"email": words});
         assert_eq!(list(json!([email("A@x.example")]), now.clone()), Compared::default());
@@ -332,19 +334,19 @@ mod tests {
     fn tags_are_added_and_taken_without_losing_others() {
         let now = json!({"tags": ["a", "b"]});
         let order = Resource::Kobjects(KlassName::new("order"));
-        let tags = |wanted: Value| compared(order.clone(), wanted, now.clone()).body.get("tags").cloned();
+        let tags = |wanted: Value| compared(order.clone(), &wanted, now.clone()).body.get("tags").cloned();
         assert_eq!(tags(json!({"tags+": ["c", "a"]})), Some(json!(["a", "b", "c"])));
         assert_eq!(tags(json!({"tags-": ["a"], "tags+": ["c"]})), Some(json!(["b", "c"])));
         assert_eq!(tags(json!({"tags+": ["a"]})), None);
         assert_eq!(tags(json!({"tags": ["c"]})), Some(json!(["c"])));
         let many: Vec<String> = (0..19).map(|n| n.to_string()).collect();
-        assert_eq!(compared(order.clone(), json!({"tags+": many}), now.clone()).faults.len(), 1);
+        assert_eq!(compared(order.clone(), &json!({"tags+": many}), now.clone()).faults.len(), 1);
     }
 
     #[test]
     fn what_only_new_records_take_is_passed_over_and_told() {
         let order = Resource::Kobjects(KlassName::new("order"));
-        let found = compared(order, json!({"customer": "66c2", "title": "B"}), json!({"title": "A"}));
-        assert_eq!((found.body, found.passed), (map(json!({"title": "B"})), vec!["customer".to_owned()]));
+        let found = compared(order, &json!({"customer": "66c2", "title": "B"}), json!({"title": "A"}));
+        assert_eq!((found.body, found.passed), (map(&json!({"title": "B"})), vec!["customer".to_owned()]));
     }
 }

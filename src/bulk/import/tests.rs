@@ -176,7 +176,7 @@ async fn an_update_sends_what_differs_and_knows_what_was_there() {
         let record = reader.record(format!("/v1/customers/{id}")).await.expect("read").expect("there");
         records.push(record);
     }
-    let [first, second] = records.as_slice() else { panic!("two tenants") };
+    let [first, second] = records.as_slice() else { unreachable!("two tenants") };
     let name = |record: &crate::kustomer::changes::Record| {
         record.attribute("name").and_then(Value::as_str).map(str::to_owned).expect("a name")
     };
@@ -194,7 +194,7 @@ async fn an_update_sends_what_differs_and_knows_what_was_there() {
     assert_eq!(plan.counts(), Counts { update: 1, unchanged: 1, invalid: 1, ..Counts::default() });
     let row = &rows(&plan)[0];
     let company = first.company().map_or(Value::Null, Value::from);
-    assert_eq!(row.body, map(json!({"timeZone": "Asia/Tokyo", "company": company})));
+    assert_eq!(row.body, map(&json!({"timeZone": "Asia/Tokyo", "company": company})));
     assert_eq!(row.before.get("timeZone"), Some(first.attribute("timeZone").unwrap_or(&Value::Null)));
     assert_eq!((row.id.as_deref(), row.rev), (Some(first.id()), first.rev()));
     assert_eq!(reasons(&plan), [(4, "id: none of the customers has it".to_owned())]);
@@ -248,7 +248,7 @@ fn everybody() -> crate::kustomer::search::Query {
     Query::parse("created<1d", &scope).expect("a query")
 }
 
-fn map(value: Value) -> Map<String, Value> {
+fn map(value: &Value) -> Map<String, Value> {
     value.as_object().cloned().expect("an object")
 }
 

@@ -85,7 +85,7 @@ impl Pane for Bulk {
                 self.watch(cx);
             }
             (Fetch::Job { id, .. }, Fetched::Job(answer)) => self.looked(id, answer, cx),
-            (Fetch::Plan(planning), Fetched::Plan(answer)) => self.planned(planning, answer, cx),
+            (Fetch::Plan(planning), Fetched::Plan(answer)) => self.planned(planning, *answer, cx),
             _ => {}
         }
     }
@@ -152,12 +152,12 @@ impl Pane for Bulk {
     }
 
     fn badge(&self, _shared: &Shared) -> Option<String> {
-        let is_running = |row: &&JobRow| match row.state() {
-            Some(state) => state == JobState::Running,
-            None => {
+        let is_running = |row: &&JobRow| {
+            let at_the_desk = || {
                 let job = self.jobs.get(&row.started.id).and_then(Remote::value);
                 job.is_some_and(|job| job.status != BulkStatus::Complete)
-            }
+            };
+            row.state().map_or_else(at_the_desk, |state| state == JobState::Running)
         };
         let count = self.rows().iter().filter(is_running).count();
         (count > 0).then(|| count.to_string())
@@ -291,19 +291,16 @@ impl Bulk {
         let act = match (action, state) {
             (Action::PauseJob, JobState::Running) => Does::Pause,
             (Action::PauseJob, JobState::Paused | JobState::Interrupted) => Does::Resume,
-            (Action::PauseJob | Action::PutForward, JobState::Planned) => {
-                return self.plan(Planning::Again(id), cx);
-            }
-            (Action::PauseJob, _) => return Err(Cannot("it is over")),
+            (Action::PauseJob | Action::PutForward, JobState::Planned) => return plan(Planning::Again(id), cx),
             (Action::PutForward, _) => return Err(Cannot("it has its approval")),
             (Action::CancelJob, JobState::Planned) => Does::Forget,
             (Action::CancelJob, JobState::Running | JobState::Paused | JobState::Interrupted) => Does::Cancel,
-            (Action::CancelJob, _) => return Err(Cannot("it is over")),
+            (Action::PauseJob | Action::CancelJob, _) => return Err(Cannot("it is over")),
             (Action::RetryJob | Action::UndoJob, state) if !state.is_over() => {
                 return Err(Cannot("it is not over yet: let it end, or end it with X"));
             }
-            (Action::RetryJob, _) => return self.plan(Planning::Retry(id), cx),
-            (Action::UndoJob, _) => return self.plan(Planning::Undo(id), cx),
+            (Action::RetryJob, _) => return plan(Planning::Retry(id), cx),
+            (Action::UndoJob, _) => return plan(Planning::Undo(id), cx),
             (Action::JobResults, _) => Does::Results,
             (Action::Canary, _) => return Err(Cannot("that is said while a plan is made")),
             _ => return Err(Cannot("nothing to do that to here")),
@@ -311,10 +308,12 @@ impl Bulk {
         cx.effect(Effect::Job(act, id));
         Ok(())
     }
+}
 
-    fn plan(&mut self, planning: Planning, cx: &mut UpdateCx<'_>) -> Result<(), Cannot> {
-        cx.say("being planned …");
-        cx.fetch(Fetch::Plan(planning));
-        Ok(())
-    }
+/// Has a plan made; its card comes when it is there.
+#[expect(clippy::unnecessary_wraps, reason = "the last word of an action")]
+fn plan(planning: Planning, cx: &mut UpdateCx<'_>) -> Result<(), Cannot> {
+    cx.say("being planned …");
+    cx.fetch(Fetch::Plan(planning));
+    Ok(())
 }

@@ -105,7 +105,9 @@ pub async fn read(fetch: &Fetch, reader: &Reader, trail: &Trail, clock: &Clock) 
             let job = reader.bulk(id).await.map_err(failed("The bulk job could not be read"));
             Fetched::Job(job.map(|job| (job, None)))
         }
-        Fetch::Plan(planning) => Fetched::Plan(super::jobs::planned(planning, reader, trail, clock.now()).await),
+        Fetch::Plan(planning) => {
+            Fetched::Plan(Box::new(super::jobs::planned(planning, reader, trail, clock.now()).await))
+        }
         Fetch::Scene(_, change) => {
             Fetched::Scene(reader.scene(change).await.map_err(failed("What is around the change could not be read")))
         }

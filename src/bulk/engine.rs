@@ -19,7 +19,7 @@ use std::{
 };
 
 use futures::{StreamExt, stream::FuturesUnordered};
-use tokio::task::JoinHandle;
+use tokio::{sync::Semaphore, task::JoinHandle};
 
 use super::{
     JobState, Plan, PlanError, PlanId, Wish, adopt,
@@ -36,9 +36,12 @@ use crate::{
 use flight::Flown;
 use pace::Pace;
 
-/// Batches under way at a time, sent or being worked off by the desk: enough to use a budget of a thousand calls a minute
-/// while a job takes seconds, and few enough that a crash leaves little to look up.
-const UNDER_WAY: usize = 24;
+/// Batches under way at a time, sent or being worked off by the desk: enough that a budget of a thousand calls a minute never
+/// waits for the desk while a job takes seconds, so that the last batches are worked off while others are asked about.
+const UNDER_WAY: usize = 64;
+/// Batches between their entry in the journal and the desk's answer, at most: of these a crash leaves the end unknown, and
+/// each costs reads to find out. As many as there are connections for bulk jobs.
+const UNANSWERED: usize = 8;
 /// How often in a row the desk may be out of reach before the job stands still for a person.
 const SETBACKS: u32 = 6;
 /// The first wait after a setback; each next one is twice as long.
@@ -88,7 +91,9 @@ pub struct Run {
     engine: Engine,
     plan: Plan,
     ticket: Ticket,
-    pace: Arc<Pace>,
+    pace: Pace,
+    /// One for each batch that may be on its way to the desk.
+    unanswered: Semaphore,
     _lock: RunnerLock,
 }
 
@@ -161,8 +166,8 @@ impl Engine {
 
     fn run(&self, plan: &Plan, ticket: Ticket, lock: RunnerLock) -> Result<Run, RunError> {
         plan.says("running", "", self.clock().now())?;
-        let pace = Arc::new(Pace::default());
-        Ok(Run { engine: self.clone(), plan: plan.clone(), ticket, pace, _lock: lock })
+        let (pace, unanswered) = (Pace::default(), Semaphore::new(UNANSWERED));
+        Ok(Run { engine: self.clone(), plan: plan.clone(), ticket, pace, unanswered, _lock: lock })
     }
 
     /// Performs whatever was approved: what changes many records through the engine, all else through the writer. The

@@ -98,8 +98,8 @@ pub enum Msg {
     Searches(Loaded),
     /// Something the runtime did in passing could not be done (words not kept, an entry not written).
     Trouble(Problem),
-    /// What earlier runs sent and did not come to write down was looked up.
-    Unsettled(Settled),
+    /// What earlier runs sent and did not come to write down was looked up; so many of their bulk jobs stand still.
+    Unsettled(Settled, usize),
     /// No input waits, and none came with what was pressed last: an answer on a card that stood alone counts now.
     Still,
     /// The process goes on after it was stopped: the terminal may be in any state.

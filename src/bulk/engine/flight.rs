@@ -87,6 +87,8 @@ impl Run {
                 }
             }
             if job.is_none() {
+                // Closed never: it is the run's own.
+                let _place = self.unanswered.acquire().await.ok();
                 sent = self.engine.clock().now();
                 match self.send(batch.n, &rows, sent).await? {
                     Sent::Accepted(id) => job = Some(id),
@@ -235,15 +237,11 @@ impl Run {
         for (row, known) in rows.iter().zip(known) {
             let outcome = match (said.of_row(row), known) {
                 (Ok(outcome), _) | (Err(_), Some(outcome)) => outcome,
-                (Err(reason), None)
-                    if is_again || row.verb == Verb::Delete || (row.rev.is_some() && speaks_of_rev(&reason)) =>
-                {
-                    match self.look(row, sent).await? {
-                        Seen::Ours(outcome) if is_again || row.verb == Verb::Delete => outcome,
-                        Seen::Another(outcome) => outcome,
-                        Seen::Ours(_) | Seen::NotYet => Outcome::Failed { reason },
-                    }
-                }
+                (Err(reason), None) if is_again || row.verb == Verb::Delete => match self.look(row, sent).await? {
+                    Seen::Ours(outcome) | Seen::Another(outcome) => outcome,
+                    Seen::NotYet => Outcome::Failed { reason },
+                },
+                (Err(reason), None) if row.rev.is_some() && speaks_of_rev(&reason) => self.refused(row, reason).await?,
                 (Err(reason), None) => Outcome::Failed { reason },
             };
             outcomes.push(Some(outcome));

@@ -4,7 +4,7 @@
 //! A record is ours when it could not be there, or be like that, without the row. What cannot be told is said to be so.
 
 use jiff::{SignedDuration, Timestamp};
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
 use super::Run;
 use crate::{
@@ -60,6 +60,18 @@ impl Run {
         }
     }
 
+    /// What became of a change the desk refused at its first sending, for a reason that may be the record's revision: with
+    /// one ahead of the preview's somebody else wrote it, whatever is in it now.
+    pub(super) async fn refused(&self, row: &PlannedRow, reason: String) -> Result<Outcome, ApiError> {
+        let id = row.id.as_deref().unwrap_or_default();
+        let record = self.engine.reader.resource(self.plan.resource().by_id(id)).await?;
+        let now = record.and_then(|record| record["attributes"]["rev"].as_f64());
+        Ok(match (row.rev, now) {
+            (Some(seen), Some(now)) if now > seen as f64 => moved(seen, now),
+            _ => Outcome::Failed { reason },
+        })
+    }
+
     async fn look_made(&self, row: &PlannedRow) -> Result<Seen, ApiError> {
         let Some(external) = row.external_id.as_deref() else { return Ok(Seen::NotYet) };
         let Some(record) = self.by_external_id(external, row).await? else { return Ok(Seen::NotYet) };
@@ -96,6 +108,11 @@ impl Run {
     }
 }
 
+fn moved(seen: u64, now: f64) -> Outcome {
+    let reason = format!("somebody changed the record since the preview (revision {seen}, now {now})");
+    Outcome::Moved { reason }
+}
+
 /// What a record that was to be changed looks like now.
 fn changed(row: &PlannedRow, id: &str, record: &Value, sent: Timestamp) -> Seen {
     let values = compare(row, record);
@@ -113,9 +130,7 @@ fn changed(row: &PlannedRow, id: &str, record: &Value, sent: Timestamp) -> Seen 
         Values::Same => ours(),
         // One write since the preview, at the time of ours, and nothing to tell it by: only ours could have been taken.
         Values::Untold if at && ahead <= 1.0 => ours(),
-        Values::Other if ahead <= 1.0 => Seen::Another(Outcome::Moved {
-            reason: format!("somebody changed the record since the preview (revision {seen}, now {now})"),
-        }),
+        Values::Other if ahead <= 1.0 => Seen::Another(moved(seen, now)),
         Values::Untold | Values::Other => Seen::Another(Outcome::Unknown {
             reason: format!(
                 "others changed the record too (revision {seen}, now {now}), and what it was between is not told"
@@ -125,19 +140,42 @@ fn changed(row: &PlannedRow, id: &str, record: &Value, sent: Timestamp) -> Seen 
 }
 
 fn compare(row: &PlannedRow, record: &Value) -> Values {
-    let mut values = Values::Untold;
     let fields = row.body.iter().filter(|(name, _)| !NO_PROOF.contains(&name.as_str()));
-    for (name, wanted) in fields {
+    fields.fold(Values::Untold, |values, (name, wanted)| {
         let now = &record["attributes"][name.as_str()];
-        if is_masked(now) {
-            continue;
+        values.and(match (wanted, now) {
+            // One masked field of many hides none of the others.
+            (Value::Object(wanted), Value::Object(now)) if wanted.values().all(|one| !one.is_object()) => {
+                within(wanted, now)
+            }
+            _ if is_masked(now) => Values::Untold,
+            _ if is_set(record, name, wanted) => Values::Same,
+            _ => Values::Other,
+        })
+    })
+}
+
+/// The same for the fields of an object, each by itself.
+fn within(wanted: &Map<String, Value>, now: &Map<String, Value>) -> Values {
+    let now = json!({ "attributes": now });
+    wanted.iter().fold(Values::Untold, |values, (name, wanted)| {
+        values.and(match &now["attributes"][name.as_str()] {
+            value if is_masked(value) => Values::Untold,
+            _ if is_set(&now, name, wanted) => Values::Same,
+            _ => Values::Other,
+        })
+    })
+}
+
+impl Values {
+    /// What two of them are together: one that is other is enough.
+    fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Other, _) | (_, Self::Other) => Self::Other,
+            (Self::Same, _) | (_, Self::Same) => Self::Same,
+            (Self::Untold, Self::Untold) => Self::Untold,
         }
-        if !is_set(record, name, wanted) {
-            return Values::Other;
-        }
-        values = Values::Same;
     }
-    values
 }
 
 #[cfg(test)]
@@ -176,6 +214,12 @@ mod tests {
         assert!(unknown(seen(name.clone(), Some(4), &record(6, "Bo"))), "ours may have been overwritten");
         assert_eq!(seen(json!({"tags": ["vip"]}), Some(4), &record(5, "Bo")), ours, "nothing to compare, one write");
         assert!(unknown(seen(json!({"tags": ["vip"]}), Some(4), &record(6, "Bo"))));
+        let mut masked = record(5, "Bo");
+        masked["attributes"]["custom"] =
+            json!({"seatsNum": 9, "billingIdStr": {"isMasked": true, "maskedPresentation": "****6121"}});
+        let seats = |seats: u64| json!({"custom": {"seatsNum": seats}});
+        assert!(moved(seen(seats(7), Some(4), &masked)), "a mask beside it does not hide that it is another's");
+        assert_eq!(seen(seats(9), Some(4), &masked), ours);
         assert_eq!(seen(name.clone(), None, &record(9, "Mara")), ours);
         assert_eq!(seen(name, None, &record(9, "Bo")), Seen::NotYet);
     }

@@ -1,6 +1,9 @@
 //! The engine before the real simulated desk, over real HTTP: whatever strikes, and wherever the program dies, each row takes
 //! effect once, and what is said of it is true at the desk. Program and desk share a clock that runs as fast as they do.
 
+mod paced;
+mod previewed;
+
 use std::time::Duration;
 
 use secrecy::SecretString;
@@ -58,7 +61,12 @@ async fn flow<T>(hand: &Hand, what: impl Future<Output = T>) -> T {
 impl Floor {
     async fn open(customers: usize) -> Self {
         let (clock, hand) = Clock::by_hand("2026-11-28T12:00:00Z".parse().expect("valid"));
-        let options = sandbox::Options { customers, clock: clock.clone(), ..sandbox::Options::default() };
+        let options = sandbox::Options { customers, clock, ..sandbox::Options::default() };
+        Self::with(options, hand).await
+    }
+
+    async fn with(options: sandbox::Options, hand: Hand) -> Self {
+        let clock = options.clock.clone();
         let desk = sandbox::start(options).await.expect("a desk starts");
         let ready = desk.ready();
         let key = || SecretString::from(ready.api_key.clone());

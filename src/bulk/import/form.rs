@@ -1,10 +1,5 @@
 //! Owns the forming of one row: its cells as values of fields, and every reason why one does not fit. Asks the desk nothing.
 
-use std::{
-    collections::{HashMap, hash_map::Entry},
-    hash::{BuildHasher, RandomState},
-};
-
 use serde_json::{Map, Value};
 
 use super::{
@@ -13,6 +8,7 @@ use super::{
     mapping::{Mapping, Mode},
     masks,
     moment::Moments,
+    seen::Seen,
     value,
 };
 use crate::{
@@ -22,8 +18,6 @@ use crate::{
 
 /// Characters of a value that a fault shows.
 const SHOWN: usize = 60;
-/// Parts the memory of keys is in: each grows by itself, so that never all of it is copied at once.
-const PARTS: usize = 79;
 
 /// A row whose cells were read.
 #[derive(Clone, Debug, Default)]
@@ -243,32 +237,5 @@ fn place(formed: &mut Formed, field: &Field, value: Value) {
         }
         Place::Custom(name) => within(&mut formed.body, "custom", name, value),
         Place::Refer(..) => {}
-    }
-}
-
-/// Keys that were seen, by their hashes, with the row they were first in: thirteen bytes a row.
-struct Seen {
-    hasher: RandomState,
-    // Halves of the hash: a whole one would be padded.
-    parts: Vec<HashMap<[u32; 2], u32>>,
-}
-
-impl Seen {
-    fn new() -> Self {
-        Self { hasher: RandomState::new(), parts: vec![HashMap::new(); PARTS] }
-    }
-
-    fn before(&mut self, word: &str, key: &str, number: u64) -> Option<u32> {
-        let hash = self.hasher.hash_one((word, key));
-        let halves = [(hash >> 32) as u32, hash as u32];
-        let part = &mut self.parts[halves[0] as usize % PARTS];
-        let number = u32::try_from(number).unwrap_or(u32::MAX);
-        match part.entry(halves) {
-            Entry::Occupied(first) => Some(*first.get()),
-            Entry::Vacant(free) => {
-                free.insert(number);
-                None
-            }
-        }
     }
 }

@@ -24,6 +24,7 @@ pub mod moment;
 mod prepare;
 pub mod read;
 pub mod remembered;
+mod seen;
 pub mod settle;
 mod value;
 

@@ -8,6 +8,7 @@ use super::{
     fields::{By, Fields, Target},
     form::{Formed, Refer},
     mapping::Mode,
+    seen::Seen,
 };
 use crate::{
     bulk::{Fault, LeftOut, PlannedRow, Resource, Verb},
@@ -40,12 +41,14 @@ pub struct Settler<'a> {
     passed: HashSet<String>,
     /// Rows that write over a value that is masked.
     over_masks: u64,
+    /// Records earlier rows are about: one row may name its record by id, another the same one by external id.
+    seen: Seen,
 }
 
 impl<'a> Settler<'a> {
     /// Settles rows of these fields.
     pub fn new(reader: &'a Reader, fields: &'a Fields, mode: Mode) -> Self {
-        Self { reader, fields, mode, found: HashMap::new(), passed: HashSet::new(), over_masks: 0 }
+        Self { reader, fields, mode, found: HashMap::new(), passed: HashSet::new(), over_masks: 0, seen: Seen::new() }
     }
 
     /// What a person should know of the rows so far.
@@ -176,6 +179,13 @@ impl<'a> Settler<'a> {
     }
 
     fn outcome(&mut self, row: &Formed, record: Option<Record>) -> Settled {
+        // The first one would move the record from under the second.
+        let first = record.as_ref().and_then(|record| self.seen.before("record", record.id(), row.number));
+        if let Some(first) = first {
+            let reason = format!("row {first} is about the same record");
+            let fault = Fault { column: "the row".to_owned(), value: String::new(), reason };
+            return Settled::LeftOut(LeftOut::Invalid(vec![fault]));
+        }
         match (self.mode, record) {
             (Mode::Create, _) | (Mode::Upsert, None) => self.create(row),
             (Mode::Update | Mode::Upsert, Some(record)) => self.update(row, &record),

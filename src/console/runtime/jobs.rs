@@ -41,6 +41,14 @@ pub fn list(trail: &Trail) -> Result<Vec<JobRow>, Problem> {
     Ok(rows)
 }
 
+/// How many jobs of this machine and org stand still until somebody goes on with them. What cannot be read is told where
+/// the list is read.
+pub fn standing(trail: &Trail) -> usize {
+    let jobs = list(trail).unwrap_or_default();
+    let stands = |job: &&JobRow| matches!(job.state(), Some(JobState::Paused | JobState::Interrupted));
+    jobs.iter().filter(stands).count()
+}
+
 /// How one job of ours stands; `None` for an id that is none of ours.
 pub fn one(trail: &Trail, id: &BulkId) -> Option<JobRow> {
     let id = crate::bulk::PlanId::parse(id.as_str())?;

@@ -344,12 +344,15 @@ impl Worker {
         });
     }
 
-    /// Looks up what earlier runs left open. What fails is tried again at the next start.
+    /// Looks up what earlier runs left open, and counts the jobs that wait for a person. What fails is tried again at the
+    /// next start.
     fn settle_abandoned(&self) {
-        let (writer, messages) = (self.writer.clone(), self.messages.clone());
+        let (writer, trail, messages) = (self.writer.clone(), self.trail.clone(), self.messages.clone());
         tokio::spawn(async move {
+            // Each job is a file: none of the frames waits for them.
+            let standing = tokio::task::spawn_blocking(move || super::jobs::standing(&trail)).await.unwrap_or_default();
             let _ = messages.send(match writer.settle_abandoned().await {
-                Ok(settled) => Msg::Unsettled(settled),
+                Ok(settled) => Msg::Unsettled(settled, standing),
                 Err(error) => Msg::Trouble(local("What an earlier run left open could not be written down", &error)),
             });
         });

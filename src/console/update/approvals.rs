@@ -363,15 +363,25 @@ pub fn expired(state: &mut State) -> Vec<Effect> {
     effects
 }
 
-/// What earlier runs sent and did not come to write down was looked up: the person is told once.
-pub fn unsettled(state: &mut State, settled: Settled) -> Vec<Effect> {
+/// What earlier runs sent and did not come to write down was looked up, and jobs of theirs stand still: the person is told
+/// once. Nothing goes on by itself.
+pub fn unsettled(state: &mut State, settled: Settled, standing: usize) -> Vec<Effect> {
     let Settled { found, unknown } = settled;
+    let mut told = Vec::new();
     if found + unknown > 0 {
         let words = |count: usize, what: &str| (count > 0).then(|| format!("{count} {what}"));
         let all = [words(found, "found on the desk"), words(unknown, "unknown: nobody knows whether it took effect")];
         let all: Vec<String> = all.into_iter().flatten().collect();
         let says = all.join(", ");
-        state.notice = Some(format!("sent by an earlier run and never recorded: {says}; see Audit"));
+        told.push(format!("sent by an earlier run and never recorded: {says}; see Audit"));
+    }
+    match standing {
+        0 => {}
+        1 => told.push("a bulk job stands still; p in Bulk goes on with it".to_owned()),
+        many => told.push(format!("{many} bulk jobs stand still; p in Bulk goes on with one")),
+    }
+    if !told.is_empty() {
+        state.notice = Some(told.join(" · "));
     }
     Vec::new()
 }

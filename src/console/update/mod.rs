@@ -94,7 +94,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         }
         Msg::Resumed => Vec::new(),
         Msg::Still => burst::still(state),
-        Msg::Unsettled(settled) => approvals::unsettled(state, settled),
+        Msg::Unsettled(settled, standing) => approvals::unsettled(state, settled, standing),
         Msg::Terminate => keys::quit(state),
     };
     approvals::settle_card(state);

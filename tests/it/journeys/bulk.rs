@@ -92,3 +92,20 @@ fn all_that_a_query_finds_is_changed_in_one_job() {
     console.press("G").type_text("3").press("a").gone("Approval").wait("3/3").wait("ended");
     assert_eq!(desk.effects().len(), 1, "{:?}", desk.effects());
 }
+
+#[test]
+fn a_console_that_was_killed_says_at_its_next_start_that_a_job_stands_still_and_p_goes_on_with_it() {
+    let (desk, home) = (Desk::start(&[]), Home::new());
+    let mut console = start(&desk, &home);
+    console.press("i").wait("a file's path").paste(&rows(40));
+    previewed(&mut console);
+    console.wait("39 to create").press("a").wait("Approval").press("G").type_text("39").press("a");
+    console.wait_until("the batch at the desk", |_| !desk.effects().is_empty());
+    console.signal("KILL");
+    console.exit_code();
+    let mut again = Console::start(&home, Some(&desk));
+    again.wait("a bulk job stands still; p in Bulk goes on with it");
+    assert_eq!(desk.effects().len(), 1, "it does not go on by itself");
+    again.press("6").wait("was cut off").press("p").wait("39/39").wait("ended");
+    assert_eq!((made(&desk).len(), desk.effects().len()), (39, 1), "nothing is sent twice");
+}

@@ -24,6 +24,7 @@ mod outage;
 mod plan;
 mod policy;
 mod queue;
+mod roads;
 mod screens;
 mod search;
 mod sitting;

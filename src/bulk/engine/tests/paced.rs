@@ -3,10 +3,9 @@
 //! `SHIFTDECK_PACE_WINDOW` the desk's window in seconds; unset, it is one that CI has time for, over windows of three seconds
 //! with fifty calls each, so that it sees some of them.
 
-use std::time::Instant;
+use std::io::Write;
 
 use super::*;
-use crate::sandbox::RateLimit;
 
 const CALLS_A_MINUTE: u64 = 1_000;
 /// A person reads this often.
@@ -21,10 +20,10 @@ async fn person(reader: Reader, path: String, waited: Arc<Mutex<Vec<Duration>>>)
     let mut ticks = tokio::time::interval(PERSON);
     loop {
         ticks.tick().await;
-        let began = Instant::now();
+        let began = reader.clock().elapsed();
         let read = reader.resource(path.clone()).await;
         assert!(read.is_ok_and(|record| record.is_some()), "a person's read works");
-        waited.lock().expect("unbroken").push(began.elapsed());
+        waited.lock().expect("unbroken").push(reader.clock().elapsed().saturating_sub(began));
     }
 }
 
@@ -32,7 +31,7 @@ async fn person(reader: Reader, path: String, waited: Arc<Mutex<Vec<Duration>>>)
 async fn a_job_takes_what_its_calls_take_and_a_person_does_not_wait_for_it() {
     let (rows, window) = (parameter("SHIFTDECK_PACE_ROWS", 6_000), parameter("SHIFTDECK_PACE_WINDOW", 3));
     let rate_limit =
-        Some(RateLimit { requests: (window * CALLS_A_MINUTE / 60) as u32, window_ms: window as u32 * 1000 });
+        Some(sandbox::RateLimit { requests: (window * CALLS_A_MINUTE / 60) as u32, window_ms: window as u32 * 1000 });
     let (_, hand) = Clock::by_hand("2026-11-28T12:00:00Z".parse().expect("valid"));
     let options = sandbox::Options { customers: 20, rate_limit, clock: Clock::real(), ..sandbox::Options::default() };
     let floor = Floor::with(options, hand).await;
@@ -46,9 +45,9 @@ async fn a_job_takes_what_its_calls_take_and_a_person_does_not_wait_for_it() {
     let waited = Arc::default();
     let reads = tokio::spawn(person(reader.clone(), path, Arc::clone(&waited)));
 
-    let began = Instant::now();
+    let began = reader.clock().elapsed();
     assert_eq!(run.go().await.expect("it runs"), JobState::Ended);
-    let took = began.elapsed();
+    let took = reader.clock().elapsed().saturating_sub(began);
     reads.abort();
     assert_eq!(plan.snapshot().expect("read").worked, rows);
     judge(&floor, &plan, took, &waited).await;
@@ -72,7 +71,8 @@ async fn judge(floor: &Floor, plan: &Plan, took: Duration, waited: &Mutex<Vec<Du
     let calls = plan.batches() * 2 + waited.len() as u64;
     let least = Duration::from_secs_f64(calls as f64 * 60.0 / CALLS_A_MINUTE as f64);
     let over = (took.as_secs_f64() / least.as_secs_f64() - 1.0) * 100.0;
-    eprintln!(
+    let _ = writeln!(
+        std::io::stderr(),
         "{} rows in {took:.1?}: {sent} calls sent, {asked} asked, {} reads of a person's (p99 {p99:.1?}, slowest {:.1?}); the least is {least:.1?}: {over:+.1} %; {refused} refused",
         plan.counts().sent(),
         waited.len(),
@@ -80,5 +80,9 @@ async fn judge(floor: &Floor, plan: &Plan, took: Duration, waited: &Mutex<Vec<Du
     );
     assert!(refused <= 1, "{refused} calls were refused");
     assert_eq!(sent as u64, plan.batches(), "each batch left once");
-    assert!(asked as u64 * 100 <= plan.batches() * 115, "{asked} questions about {} batches", plan.batches());
+    // Nobody knows at first how long the desk's jobs take: those of the beginning are asked about twice.
+    let most = plan.batches() + plan.batches() / 20 + 24;
+    assert!(asked as u64 <= most, "{asked} questions about {} batches", plan.batches());
+    // Loose, since other tests run beside it; the figure above is what is meant.
+    assert!(took < least.mul_f64(1.2) + Duration::from_secs(6), "{took:?} where {least:?} would do");
 }

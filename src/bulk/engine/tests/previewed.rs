@@ -191,7 +191,7 @@ async fn shown_is_done(seed: u64) -> Counts {
     let mut chance = Chance(seed);
     let floor = Floor::open(CUSTOMERS).await;
     let before = floor.records().await;
-    let mode = if seed % 2 == 0 { Mode::Upsert } else { Mode::Update };
+    let mode = if seed.is_multiple_of(2) { Mode::Upsert } else { Mode::Update };
     let text = table(&mut chance, &before);
     // A line of nothing but commas is no row.
     let rows = text.lines().skip(1).filter(|line| line.chars().any(|c| c != ',')).count() as u64;

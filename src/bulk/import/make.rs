@@ -105,7 +105,7 @@ impl Import<'_> {
         let resource = self.fields.resource();
         let lasting = match resource {
             Resource::Customers | Resource::Kobjects(_) => return self.deletes(),
-            Resource::Conversations => "made cannot be deleted in bulk; undo can only close them one by one",
+            Resource::Conversations => "made stay: they can be closed, but no bulk call deletes them",
             Resource::Messages => "recorded cannot be taken back: Kustomer has no call to delete them",
             Resource::Notes => "added cannot be deleted in bulk",
             Resource::Companies => "made cannot be deleted: Kustomer has no such call",

@@ -28,6 +28,8 @@ pub struct Console {
     child: Box<dyn Child + Send + Sync>,
     master: Box<dyn MasterPty + Send>,
     keyboard: Box<dyn Write + Send>,
+    /// Whether the last key was Esc: what follows at once would be one key with it (Alt).
+    has_escaped: bool,
     screen: Arc<(Mutex<Screen>, Condvar)>,
 }
 
@@ -88,7 +90,7 @@ impl Console {
             let screen = Arc::clone(&screen);
             move || feed(reader, &screen)
         });
-        Self { child, master: pair.master, keyboard, screen }
+        Self { child, master: pair.master, keyboard, has_escaped: false, screen }
     }
 
     /// Waits until nothing was drawn for a moment: a person's shortest. A key in the same instant as a card is one that
@@ -165,6 +167,10 @@ impl Console {
 
     /// Everything in one piece, as no finger does it: a paste, a macro, an answer of the terminal's.
     pub fn at_once(&mut self, bytes: &str) -> &mut Self {
+        if self.has_escaped {
+            self.settle();
+        }
+        self.has_escaped = bytes.ends_with('\x1b');
         self.keyboard.write_all(bytes.as_bytes()).expect("the program reads its terminal");
         self.keyboard.flush().expect("the program reads its terminal");
         self

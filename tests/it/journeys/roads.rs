@@ -50,8 +50,8 @@ fn job(home: &Home, desk: &Desk) -> Option<Value> {
     let listed = run(home, Some(desk), &["bulk", "list", "--json"]);
     let listed: Value = serde_json::from_slice(&listed.stdout).ok()?;
     let jobs = listed["jobs"].as_array().or(listed.as_array())?;
-    assert_eq!(jobs.len(), 1, "one wish is one job: {listed}");
-    let shown = run(home, Some(desk), &["bulk", "show", jobs[0]["job"].as_str()?, "--json"]);
+    assert!(jobs.len() <= 1, "one wish is one job: {listed}");
+    let shown = run(home, Some(desk), &["bulk", "show", jobs.first()?["job"].as_str()?, "--json"]);
     serde_json::from_slice::<Value>(&shown.stdout).ok().filter(|job| job["state"] == "ended")
 }
 

@@ -27,7 +27,7 @@ pub use engine::{Engine, Options, Run, RunError};
 pub use follow::FollowError;
 pub use journal::{JobState, Outcome, RowOutcome, Snapshot, Wish};
 pub use plan::{Page, Plan, PlanError, PlanId, Previewed};
-pub use report::{Progress, ResultsError, cell, own_job};
+pub use report::{Progress, ResultsError, cell, own_job, own_plan};
 pub use resource::Resource;
 pub use row::{Counts, Fault, LeftOut, LeftOutRow, PlannedRow, Verb};
 

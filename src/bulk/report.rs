@@ -143,11 +143,14 @@ pub enum ResultsError {
     File(#[from] csv::Error),
 }
 
-/// A job of ours by its id, in the shape of the desk's own; `None` for an id that is none of ours, or a plan that is not
-/// here.
+/// The plan of a job of ours by its id; `None` for an id that is none of ours, or a plan that is not here.
+pub fn own_plan(store: &Store, id: &str) -> Option<Plan> {
+    Plan::open(&store.jobs_folder(), store.seal()?, &PlanId::parse(id)?).ok()
+}
+
+/// The same in the shape of the desk's own jobs.
 pub fn own_job(store: &Store, id: &str) -> Option<BulkJob> {
-    let (id, seal) = (PlanId::parse(id)?, store.seal()?);
-    Plan::open(&store.jobs_folder(), seal, &id).ok()?.as_job().ok()
+    own_plan(store, id)?.as_job().ok()
 }
 
 /// How fast a job goes, from how it stood at moments.

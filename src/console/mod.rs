@@ -37,7 +37,6 @@ pub mod term;
 pub mod theme;
 pub mod tiles;
 pub mod tour;
-pub mod until;
 pub mod update;
 pub mod verbs;
 pub mod view;

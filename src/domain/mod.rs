@@ -1,5 +1,5 @@
 //! Owns the vocabulary of the floor: customer, conversation, timeline, klass and KObject, draft, bulk job, SLA, queue, user.
-//! Knows no IO, no wire shape, no screen; every other folder may name it and it names none of them.
+//! And how people say a moment (`until`). Knows no IO, no wire shape, no screen; every other folder may name it and it names none of them.
 //!
 //! Two types carry promises through the whole program: [`Text`] (somebody else's words, not yet safe to show) and
 //! [`Guarded`] (a value the desk calls sensitive). They live here, not in `privacy`, because the vocabulary is made of
@@ -17,6 +17,7 @@ mod routing;
 mod text;
 mod timeline;
 mod traces;
+pub mod until;
 
 pub use bulk::{Batch, BulkJob, BulkStatus, ItemResult};
 pub use conversation::{Channel, Conversation, Direction, Sla, SlaState, Status};

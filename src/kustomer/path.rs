@@ -20,6 +20,24 @@ pub(crate) fn segment(value: &str) -> String {
     out
 }
 
+/// Percent-decoded, as the server will: an encoded `bulk` is still a bulk call.
+pub(crate) fn decoded(text: &str) -> String {
+    let hex = |byte: u8| char::from(byte).to_digit(16).map(|digit| digit as u8);
+    let bytes = text.as_bytes();
+    let (mut out, mut at) = (Vec::with_capacity(bytes.len()), 0);
+    while at < bytes.len() {
+        let pair = (bytes[at] == b'%').then(|| Some((hex(*bytes.get(at + 1)?)?, hex(*bytes.get(at + 2)?)?))).flatten();
+        if let Some((high, low)) = pair {
+            out.push(high * 16 + low);
+            at += 3;
+        } else {
+            out.push(bytes[at]);
+            at += 1;
+        }
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

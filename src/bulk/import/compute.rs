@@ -39,6 +39,11 @@ pub enum ExprError {
     },
 }
 
+/// A value as an expression that is just this value.
+pub fn constant(value: &str) -> String {
+    format!("\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
 /// Expressions that are ready to be worked out for each row.
 pub struct Computed {
     env: Environment<'static>,

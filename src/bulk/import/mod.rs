@@ -30,6 +30,7 @@ mod value;
 
 pub use bad::Bad;
 pub use cell::{Cell, Row};
+pub use compute::constant;
 pub use fields::Fields;
 pub use form::Former;
 pub use input::Input;

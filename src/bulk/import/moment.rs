@@ -1,11 +1,12 @@
-//! Owns moments as people and spreadsheets write them: ISO, common formats, and words (`tomorrow`, `next friday 9am`, `3 days
-//! ago`). What could be two different days is refused, unless somebody said how dates are written.
+//! Owns moments as people and spreadsheets write them in cells: ISO, common formats, spans, and the words of `domain::until`. What could be two different days is refused, unless somebody said how dates are written.
 
 use jiff::{
     Span, Timestamp, ToSpan, Zoned,
-    civil::{Date, DateTime, Time, Weekday},
+    civil::{Date, DateTime, Time},
     tz::TimeZone,
 };
+
+use crate::domain::until;
 
 /// How dates with the month in the middle or in front are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,8 +47,11 @@ impl Moments {
         if let Some(moment) = epoch(words) {
             return Ok(moment);
         }
-        let (day, rest) = self.day(words)?;
-        self.at(day.to_datetime(time(rest)?))
+        let lower = words.to_ascii_lowercase().replace(" at ", " ");
+        let (day, rest) = self.day(&lower)?;
+        // A day alone is its beginning: nobody meant an hour.
+        let time = if rest.trim().is_empty() { Some(Time::midnight()) } else { until::time_said(rest) };
+        self.at(day.to_datetime(time.ok_or("there is no such time of day; write 09:30 or 9am")?))
     }
 
     fn at(&self, moment: DateTime) -> Result<Timestamp, String> {
@@ -61,10 +65,10 @@ impl Moments {
 
     /// The day, and what stands behind it.
     fn day<'a>(&self, words: &'a str) -> Result<(Date, &'a str), String> {
-        let split = words.find(|c: char| c == ' ' || c == 'T' && words.starts_with(|c: char| c.is_ascii_digit()));
+        let split = words.find(|c: char| c == ' ' || c == 't' && words.starts_with(|c: char| c.is_ascii_digit()));
         let (first, rest) = words.split_at(split.unwrap_or(words.len()));
         if first.bytes().filter(u8::is_ascii_digit).count() >= 3 && first.contains(['.', '/', '-']) {
-            return Ok((self.numeric(first)?, rest.trim_start_matches(['T', ' '])));
+            return Ok((self.numeric(first)?, rest.trim_start_matches(['t', ' '])));
         }
         self.said(words)
     }
@@ -97,39 +101,15 @@ impl Moments {
         }
     }
 
-    /// today, tomorrow, next friday, in 3 days, 2 weeks ago.
-    fn said<'a>(&self, words: &'a str) -> Result<(Date, &'a str), String> {
-        let lower = words.to_ascii_lowercase();
-        let today = self.today().date();
-        let all: Vec<&str> = lower.split_whitespace().collect();
-        // As many words as make a day; the rest is the time of it.
-        let behind = |count: usize| {
-            let mut rest = words;
-            for _ in 0..count {
-                rest = rest.trim_start();
-                rest = rest.find(char::is_whitespace).map_or("", |at| &rest[at..]);
-            }
-            rest.trim_start()
-        };
-        let moved = |span: Span| today.checked_add(span).map_err(|_| "it is too far away".to_owned());
+    /// today, next friday and what else a person says, in 3 days, 2 weeks ago.
+    fn said<'w>(&self, words: &'w str) -> Result<(Date, &'w str), String> {
+        let all: Vec<&str> = words.splitn(4, char::is_whitespace).collect();
+        let behind = all.get(3).copied().unwrap_or_default();
+        let moved = |span: Span| self.today().date().checked_add(span).map_err(|_| "it is too far away".to_owned());
         match all.as_slice() {
-            ["today", ..] => Ok((today, behind(1))),
-            ["tomorrow", ..] => Ok((moved(1.day())?, behind(1))),
-            ["yesterday", ..] => Ok((moved((-1).day())?, behind(1))),
-            ["in", count, unit, ..] => Ok((moved(span(count, unit, 1)?)?, behind(3))),
-            [count, unit, "ago", ..] => Ok((moved(span(count, unit, -1)?)?, behind(3))),
-            [which @ ("next" | "last"), day, ..] => {
-                let day = weekday(day).ok_or_else(unreadable)?;
-                let nth = if *which == "next" { 1 } else { -1 };
-                Ok((today.nth_weekday(nth, day).map_err(|_| "it is too far away".to_owned())?, behind(2)))
-            }
-            [day, ..] => {
-                let day = weekday(day).ok_or_else(unreadable)?;
-                let here = today.weekday() == day;
-                let next = today.nth_weekday(1, day).map_err(|_| "it is too far away".to_owned())?;
-                Ok((if here { today } else { next }, behind(1)))
-            }
-            [] => Err(unreadable()),
+            ["in", count, unit, ..] => Ok((moved(span(count, unit, 1)?)?, behind)),
+            [count, unit, "ago", ..] => Ok((moved(span(count, unit, -1)?)?, behind)),
+            _ => until::day_said(words, &self.today()).ok_or_else(unreadable),
         }
     }
 }
@@ -163,47 +143,6 @@ fn span(count: &str, unit: &str, sign: i64) -> Result<Span, String> {
     }
 }
 
-fn weekday(word: &str) -> Option<Weekday> {
-    const DAYS: [(&str, Weekday); 7] = [
-        ("monday", Weekday::Monday),
-        ("tuesday", Weekday::Tuesday),
-        ("wednesday", Weekday::Wednesday),
-        ("thursday", Weekday::Thursday),
-        ("friday", Weekday::Friday),
-        ("saturday", Weekday::Saturday),
-        ("sunday", Weekday::Sunday),
-    ];
-    let fits = |name: &str| name == word || (word.len() == 3 && name.starts_with(word));
-    DAYS.iter().find(|(name, _)| fits(name)).map(|(_, day)| *day)
-}
-
-/// 9am, 9:30, 09:30:15, 9:30 pm; nothing is midnight.
-fn time(words: &str) -> Result<Time, String> {
-    let words = words.trim().trim_start_matches("at ").to_ascii_lowercase();
-    if words.is_empty() {
-        return Ok(Time::midnight());
-    }
-    if words == "noon" {
-        return Ok(Time::constant(12, 0, 0, 0));
-    }
-    let bare = words.trim_end_matches(['a', 'p', 'm', ' ']);
-    let half = words[bare.len()..].trim();
-    let parts: Vec<i8> = bare.split(':').map(|part| part.parse().unwrap_or(-1)).collect();
-    let (hour, minute, second) = match *parts.as_slice() {
-        [hour] if !half.is_empty() => (hour, 0, 0),
-        [hour, minute] => (hour, minute, 0),
-        [hour, minute, second] => (hour, minute, second),
-        _ => return Err("its time of day cannot be read; write 09:30 or 9am".to_owned()),
-    };
-    let hour = match half {
-        "" => hour,
-        "am" if (1..=12).contains(&hour) => hour % 12,
-        "pm" if (1..=12).contains(&hour) => hour % 12 + 12,
-        _ => -1,
-    };
-    Time::new(hour, minute, second, 0).map_err(|_| "there is no such time of day".to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -232,9 +171,9 @@ mod tests {
             ("1740821400123", "2025-03-01T09:30:00.123Z"),
             ("today", "2025-03-04T00:00:00Z"),
             ("Tomorrow 9am", "2025-03-05T09:00:00Z"),
-            ("next friday 9am", "2025-03-07T09:00:00Z"),
+            ("next friday 9am", "2025-03-14T09:00:00Z"),
             ("next tuesday", "2025-03-11T00:00:00Z"),
-            ("tue at noon", "2025-03-04T12:00:00Z"),
+            ("tue at noon", "2025-03-11T12:00:00Z"),
             ("in 3 days", "2025-03-07T00:00:00Z"),
             ("2 weeks ago 12:30", "2025-02-18T12:30:00Z"),
         ] {

@@ -20,7 +20,7 @@ use crate::{
         Options, Plan, Resource,
         import::{
             Asked, Bad, Draft, ImportError, Input, MapError, Mode, Moments, Order, PrepareError, ReadError, Table,
-            Wishes, charset::Charset, make,
+            Wishes, charset::Charset, constant, make,
         },
         preview,
     },
@@ -257,11 +257,6 @@ fn pairs(what: &str, given: &[String], shape: &str) -> Result<Vec<(String, Strin
         Ok((name.trim().to_owned(), value.trim().to_owned()))
     };
     given.iter().map(pair).collect()
-}
-
-/// A value as an expression that is just this value.
-fn constant(value: &str) -> String {
-    format!("\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
 fn wishes(reading: &BulkReading) -> Result<Wishes, Failure> {

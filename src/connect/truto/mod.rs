@@ -26,7 +26,10 @@ use serde_json::{Map, Value};
 pub use offer::{Offer, OfferError, Offered, Shift};
 
 use self::routes::Route;
-use crate::transport::{Call, Came, Method, Road};
+use crate::{
+    kustomer::path::{decoded, segment},
+    transport::{Call, Came, Method, Road},
+};
 
 /// Its own limit for one account (integrations reference, 1.7): 50 calls in 10 s. Its clock is not ours.
 const PACE: (usize, Duration) = (50, Duration::from_millis(10_500));
@@ -138,7 +141,7 @@ impl Truto {
 
 /// Whether a name in a query is one that Truto takes for itself (integrations reference, 1.6).
 fn is_own(name: &str) -> bool {
-    let name = routes::decoded(name).to_ascii_lowercase();
+    let name = decoded(name).to_ascii_lowercase();
     name.starts_with("truto_")
         || ["integrated_account_id", "limit", "next_cursor", "prev_cursor"].contains(&name.as_str())
 }
@@ -152,9 +155,9 @@ impl Road for Truto {
         let id = has_id.then(|| named.iter().position(|(name, _)| *name == "id")).flatten();
         let id = id.map(|at| named.remove(at).1);
         if let Some((name, _)) = asked.query.iter().find(|(name, _)| is_own(name)) {
-            return Err(format!("{} is Truto's own: it is not passed on", routes::decoded(name)));
+            return Err(format!("{} is Truto's own: it is not passed on", decoded(name)));
         }
-        let mut query = vec![("integrated_account_id".to_owned(), routes::segment(&self.account))];
+        let mut query = vec![("integrated_account_id".to_owned(), segment(&self.account))];
         query.extend(asked.query.iter().cloned());
         let (method, tail) = match offered.method.as_str() {
             "list" => {
@@ -170,13 +173,13 @@ impl Road for Truto {
                 let pages = [("page", Some(asked.page.to_string())), ("pageSize", asked.size.clone())];
                 let pages = pages.into_iter().filter(|_| call.method == Method::Post && route.reads);
                 query.extend(pages.filter_map(|(name, value)| Some((name.to_owned(), value?))));
-                (Method::Post, format!("/{}", routes::segment(custom)))
+                (Method::Post, format!("/{}", segment(custom)))
             }
         };
         let mut body = call.body.clone();
         if !tail.is_empty() && body.is_none() {
             // A method of its own takes what the desk's path holds in its body.
-            let held = named.drain(..).map(|(name, value)| (name.to_owned(), Value::from(routes::decoded(&value))));
+            let held = named.drain(..).map(|(name, value)| (name.to_owned(), Value::from(decoded(&value))));
             body = Some(Value::Object(held.collect::<Map<_, _>>()).to_string().into_bytes());
         }
         query.extend(named.into_iter().map(|(name, value)| (name.to_owned(), value)));
@@ -185,7 +188,7 @@ impl Road for Truto {
         }
         let query: Vec<String> = query.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let id = id.map(|id| format!("/{id}")).unwrap_or_default();
-        let path = format!("/proxy/{}{id}{tail}?{}", routes::segment(&offered.resource), query.join("&"));
+        let path = format!("/proxy/{}{id}{tail}?{}", segment(&offered.resource), query.join("&"));
         let mut headers = call.headers.clone();
         if matches!(method, Method::Post | Method::Patch) && !route.reads {
             headers.push(("idempotency-key".into(), uuid::Uuid::now_v7().to_string()));
@@ -204,7 +207,7 @@ impl Road for Truto {
         let asked = Asked::of(&call.path);
         let (body, cursor) = envelope::listed(came.body, &asked.next());
         if let Some(cursor) = cursor {
-            self.remember(&asked, &routes::segment(&cursor));
+            self.remember(&asked, &segment(&cursor));
         }
         Came { status: came.status, body }
     }

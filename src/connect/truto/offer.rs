@@ -9,8 +9,10 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::routes;
-use crate::transport::{ApiError, Call, ErrorKind, Lane, Transport};
+use crate::{
+    kustomer::path::segment,
+    transport::{ApiError, Call, ErrorKind, Lane, Transport},
+};
 
 /// Tools that are taken from one account.
 const MOST: usize = 2_000;
@@ -64,7 +66,7 @@ impl Offer {
     /// # Errors
     /// [`OfferError`].
     pub async fn fetch(transport: &Transport, account: &str) -> Result<Self, OfferError> {
-        let account = routes::segment(account);
+        let account = segment(account);
         let path = format!("/integrated-account/{account}/tools?has_description=false");
         let asked = Call::get("GET /integrated-account/{id}/tools", path, Lane::Person);
         match transport.send(asked).await {

@@ -147,31 +147,8 @@ fn fits(pattern: &str, path: &str) -> Option<Vec<String>> {
     }
 }
 
-/// Text as one segment of a path or one value of a query.
-pub fn segment(text: &str) -> String {
-    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(byte);
-    let only_dots = !text.is_empty() && text.bytes().all(|byte| byte == b'.');
-    let bytes =
-        text.bytes().map(|byte| if is_plain(&byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") });
-    only_dots.then(|| "_".to_owned()).into_iter().chain(bytes).collect()
-}
-
-/// The text an encoded value stands for.
-pub fn decoded(text: &str) -> String {
-    let (bytes, mut out, mut at) = (text.as_bytes(), Vec::with_capacity(text.len()), 0);
-    while let Some(byte) = bytes.get(at) {
-        let pair = bytes.get(at + 1..at + 3).and_then(|pair| std::str::from_utf8(pair).ok());
-        let value = pair.filter(|_| *byte == b'%').and_then(|pair| u8::from_str_radix(pair, 16).ok());
-        out.push(value.unwrap_or(*byte));
-        at += if value.is_some() { 3 } else { 1 };
-    }
-    String::from_utf8_lossy(&out).into_owned()
-}
-
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
 
     #[test]
@@ -200,15 +177,6 @@ mod tests {
             ("/v1/customers/1", ""),
         ] {
             assert_eq!(means(path, method), method == "email", "{path} {method}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn what_is_encoded_stays_one_segment_and_comes_back(text in "[^.]\\PC{0,30}") {
-            let encoded = segment(&text);
-            prop_assert!(!encoded.contains(['/', '?', '&', '#', '=']));
-            prop_assert_eq!(decoded(&encoded), text);
         }
     }
 }

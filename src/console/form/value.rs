@@ -5,8 +5,8 @@ use jiff::{Timestamp, tz::TimeZone};
 use serde_json::{Number, Value};
 
 use crate::{
-    console::{until, widgets::when},
-    domain::{Attribute, AttributeKind, Text},
+    console::widgets::when,
+    domain::{Attribute, AttributeKind, Text, until},
 };
 
 /// Allowed values that a refusal names.

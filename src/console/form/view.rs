@@ -13,10 +13,9 @@ use crate::{
     console::{
         state::Shared,
         theme::{Role, Theme},
-        until,
         widgets::{cut, frame, states, when},
     },
-    domain::AttributeKind,
+    domain::{AttributeKind, until},
     privacy::text,
 };
 

@@ -10,6 +10,7 @@
 //! Invariants: every query, typed, saved or remembered, is parsed before it runs. Each place keeps its own rows; switching
 //! runs the query there once. The filter asks the desk for nothing.
 
+mod choices;
 mod history;
 mod linear;
 mod local;
@@ -23,6 +24,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod triage;
+mod typing;
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -32,18 +34,15 @@ use serde_json::{Value, json};
 use self::{history::History, local::Local, record::Record, screen::Spot, shelf::Shelf};
 use crate::{
     approval::Change,
-    config::searches::SavedSearch,
     console::{
         actions::Action,
         compose::About,
         effect::{Effect, Fetch},
-        keymap::{Code, Key},
+        keymap::Key,
         linear::spoken::Spoken,
         msg::{Fetched, Target},
-        overlays::picker::{Choice, Picker},
         pane::{Cannot, Pane, Spec, UpdateCx, ViewCx},
         remote::{Problem, Remote},
-        searches::Saved,
         state::Shared,
         verbs::keys::VERBS,
         widgets::{input::Input, list::Cursor},
@@ -51,20 +50,14 @@ use crate::{
     domain::{Conversation, ConversationId, CustomerId},
     kustomer::{
         Receipt,
-        search::{Attributes, Completion, Context, Query, QueryError, Scope, complete},
+        search::{Attributes, Completion, Context, Query, QueryError, Scope},
     },
-    privacy::text,
 };
 
 /// Under which the half-typed query survives a restart.
 const KEPT: &str = "search";
 /// Under which what was searched for does.
 const HISTORY: &str = "search.history";
-/// What its lists to choose from are for.
-const NAME: &str = "search.name";
-const KEY: &str = "search.key";
-const SAVED: &str = "search.saved";
-const ORDER: &str = "search.order";
 
 /// Who has the keys.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -275,64 +268,6 @@ impl Search {
         }
     }
 
-    fn changed(&mut self, cx: &mut UpdateCx<'_>) {
-        (self.wrong, self.is_hasty) = (None, false);
-        self.history.leave();
-        self.go_where_it_says(false, cx);
-        self.typed(cx);
-    }
-
-    /// The query stands as it is now: what could come next is worked out, and it is kept, unless it names a person.
-    fn typed(&mut self, cx: &mut UpdateCx<'_>) {
-        self.offer(cx.shared);
-        let words = self.query.words();
-        cx.keep(KEPT, if history::is_personal(words) { "" } else { words });
-    }
-
-    /// Works out what could be typed next; nothing for an empty query, whose place the hint takes.
-    fn offer(&mut self, shared: &Shared) {
-        let words = self.query.words();
-        self.offered = if words.trim().is_empty() {
-            Completion::default()
-        } else if let Some(places) = places::complete(words, shared) {
-            places
-        } else {
-            complete(words, self.query.cursor(), &self.scope(shared))
-        };
-    }
-
-    /// Puts the first of what is offered in place of what was begun; `false` when nothing is.
-    fn take_offer(&mut self, cx: &mut UpdateCx<'_>) -> bool {
-        let Some(first) = self.offered.candidates.first() else { return false };
-        let kept = self.query.words().get(..self.offered.from).unwrap_or_default();
-        let words = format!("{kept}{}", first.text);
-        if words == self.query.words() {
-            return false;
-        }
-        self.query = Input::with(&words);
-        self.changed(cx);
-        true
-    }
-
-    /// Goes through what was searched for before.
-    fn recalled(&mut self, is_older: bool, cx: &mut UpdateCx<'_>) -> bool {
-        let typed = self.query.words().to_owned();
-        let found = if is_older {
-            self.history.older(&typed).map(|(context, words)| (Some(context), words))
-        } else {
-            self.history.newer()
-        };
-        let Some((context, words)) = found else { return false };
-        self.query = Input::with(&words);
-        if let Some(context) = context {
-            self.place = context;
-            self.learn(cx);
-        }
-        (self.wrong, self.is_hasty) = (None, false);
-        self.typed(cx);
-        true
-    }
-
     /// Moves among the rows; at their end the next page is asked for.
     fn moved(&mut self, action: Action, cx: &mut UpdateCx<'_>) -> bool {
         if self.is_filtered() {
@@ -365,62 +300,6 @@ impl Search {
 
     fn chosen(&self) -> Option<&Record> {
         self.shelf().and_then(Shelf::chosen)
-    }
-
-    /// Asks for a name to save the query under.
-    fn save(&self, cx: &mut UpdateCx<'_>) -> Result<(), Cannot> {
-        let words = self.query.words();
-        if words.trim().is_empty() {
-            return Err(Cannot("there is no query to save; `i` writes one"));
-        }
-        if history::is_personal(words) {
-            return Err(Cannot("a saved search is a file people share: take the address or number out first"));
-        }
-        self.read(cx.shared).map_err(|_| Cannot("the query has a mistake; Enter shows where"))?;
-        cx.pick(Picker::new("Save this search as", NAME, Vec::new()).or_text("a name; one that is taken is replaced"));
-        Ok(())
-    }
-
-    /// Asks for a key that would run it.
-    fn pick_key(&mut self, name: &str, cx: &mut UpdateCx<'_>) {
-        let none = Choice { id: "none".into(), label: "no key".into(), detail: "found under '".into() };
-        let name = text::line(name).into_string();
-        let is_free = |key: &String| {
-            let bearer = Key::parse(key).ok().and_then(|key| cx.shared.searches.bound(key));
-            bearer.is_none_or(|saved| saved.name == name)
-        };
-        let keys = (1..=9).map(|number| format!("alt-{number}")).filter(is_free);
-        let keys = keys.map(|key| Choice { id: key.clone(), label: key, detail: "runs it from any pane".into() });
-        let choices: Vec<Choice> = std::iter::once(none).chain(keys).collect();
-        self.saving = Some(name);
-        cx.pick(Picker::new("A key for it", KEY, choices).or_text("choose, or name another key: f5, ctrl-alt-x"));
-    }
-
-    fn pick_saved(cx: &mut UpdateCx<'_>) -> Result<(), Cannot> {
-        if cx.shared.searches.all.is_empty() {
-            return Err(Cannot("no search is saved yet; `w` saves the one that stands here"));
-        }
-        let choice = |(place, saved): (usize, &Saved)| {
-            let key = saved.key.map(|key| format!("  {key}")).unwrap_or_default();
-            let detail = format!("{}: {}{key}", saved.context, saved.query);
-            Choice { id: place.to_string(), label: saved.name.clone(), detail }
-        };
-        let choices = cx.shared.searches.all.iter().enumerate().map(choice).collect();
-        cx.pick(Picker::new("Saved searches", SAVED, choices));
-        Ok(())
-    }
-
-    fn pick_order(&self, cx: &mut UpdateCx<'_>) -> Result<(), Cannot> {
-        let shelf = self.shelf().filter(|shelf| shelf.len() > 0 && !self.is_filtered());
-        let shelf = shelf.ok_or(Cannot("there are no results to sort"))?;
-        let choice = |(place, head): (usize, &table::Head)| {
-            let is_now = shelf.order.is_some_and(|order| order.column == place);
-            let detail = if is_now { "again: the other way round" } else { "" };
-            Choice { id: place.to_string(), label: head.title.to_owned(), detail: detail.to_owned() }
-        };
-        let choices = table::heads(&self.place).iter().enumerate().map(choice).collect();
-        cx.pick(Picker::new("Sort by", ORDER, choices));
-        Ok(())
     }
 
     /// Puts a query from elsewhere in the line and runs it.
@@ -582,30 +461,7 @@ impl Pane for Search {
     }
 
     fn picked(&mut self, purpose: &'static str, chosen: &str, cx: &mut UpdateCx<'_>) -> Result<(), Cannot> {
-        match purpose {
-            NAME => self.pick_key(chosen, cx),
-            KEY => {
-                let name = self.saving.take().ok_or(Cannot("there is no search to save"))?;
-                let key = Some(chosen.to_owned()).filter(|key| key != "none");
-                let (within, query) = (self.place.to_string(), self.query.words().to_owned());
-                cx.say(format!("saved as {name}"));
-                cx.effect(Effect::SaveSearch(SavedSearch { name, within, query, key }));
-            }
-            SAVED => {
-                let saved = chosen.parse().ok().and_then(|place: usize| cx.shared.searches.all.get(place));
-                let saved = saved.ok_or(Cannot("that search is no longer there"))?.clone();
-                self.run_words(saved.context, &saved.query, cx);
-            }
-            ORDER => {
-                if let (Ok(column), Some(shelf)) = (chosen.parse(), self.shelves.get_mut(&self.place)) {
-                    shelf.order_by(column, cx.shared);
-                }
-            }
-            _ => {
-                self.target()?.chose(purpose, chosen, cx)?;
-            }
-        }
-        Ok(())
+        self.chosen_of(purpose, chosen, cx)
     }
 
     fn performing(&mut self, change: &Change, shared: &Shared) {
@@ -625,49 +481,11 @@ impl Pane for Search {
     }
 
     fn type_key(&mut self, key: &Key, cx: &mut UpdateCx<'_>) {
-        if self.mode == Mode::Filter {
-            let moving = match key.code {
-                Code::Down => Some(Action::Down),
-                Code::Up => Some(Action::Up),
-                _ => None,
-            };
-            if let Some(action) = moving {
-                self.moved(action, cx);
-            } else {
-                self.filter.key(key);
-                self.filtered();
-            }
-            return;
-        }
-        // No query begins with a slash: who meant the filter gets it.
-        if self.query.words().is_empty() && key.typed() == Some('/') {
-            self.mode = Mode::Filter;
-            return;
-        }
-        let at_the_end = self.query.cursor() == self.query.words().len();
-        match key.code {
-            Code::Up => {
-                self.recalled(true, cx);
-            }
-            Code::Down if self.recalled(false, cx) => {}
-            Code::Down if self.shelf().is_some_and(|shelf| shelf.len() > 0) => self.mode = Mode::Rows,
-            Code::PageDown => self.step(1, cx),
-            Code::PageUp => self.step(-1, cx),
-            Code::Right if !key.ctrl && at_the_end && self.take_offer(cx) => {}
-            _ => {
-                self.query.key(key);
-                self.changed(cx);
-            }
-        }
+        self.typed_key(key, cx);
     }
 
     fn paste(&mut self, text: &str, cx: &mut UpdateCx<'_>) {
-        if self.mode == Mode::Filter {
-            self.filter.paste(text);
-            return self.filtered();
-        }
-        self.query.paste(text);
-        self.changed(cx);
+        self.pasted(text, cx);
     }
 
     fn click(&mut self, area: Rect, column: u16, row: u16, cx: &mut UpdateCx<'_>) {

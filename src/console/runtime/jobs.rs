@@ -9,7 +9,7 @@ use super::perform::local;
 use crate::{
     approval::Trail,
     bulk::{
-        Engine, JobState, Plan, PlanError, Wish,
+        self, Engine, JobState, Plan, PlanError, Wish,
         import::{PrepareError, prepare},
         preview,
     },
@@ -17,7 +17,7 @@ use crate::{
         jobs::{Does, JobRow, Made, Planned, Planning},
         remote::Problem,
     },
-    domain::{BulkId, Text},
+    domain::{BulkId, BulkJob, Text},
     kustomer::Reader,
     store::StartedJob,
 };
@@ -49,11 +49,10 @@ pub fn standing(trail: &Trail) -> usize {
     jobs.iter().filter(stands).count()
 }
 
-/// How one job of ours stands; `None` for an id that is none of ours.
-pub fn one(trail: &Trail, id: &BulkId) -> Option<JobRow> {
-    let id = crate::bulk::PlanId::parse(id.as_str())?;
-    let plan = Plan::open(&trail.store().jobs_folder(), trail.store().seal()?, &id).ok()?;
-    row(&plan).ok()
+/// How one job of ours stands, batch by batch and as a row; `None` for an id that is none of ours.
+pub fn one(trail: &Trail, id: &BulkId) -> Option<(BulkJob, JobRow)> {
+    let plan = bulk::own_plan(trail.store(), id.as_str())?;
+    Some((plan.as_job().ok()?, row(&plan).ok()?))
 }
 
 fn row(plan: &Plan) -> Result<JobRow, PlanError> {

@@ -247,20 +247,31 @@ pub async fn run_on(
         }
     }
     .await;
-    // However it ended, also with a terminal that is gone: what waits is refused, windows are closed, words are kept.
-    let (ended, mut effects) = match ended {
-        Ok((exit, effects)) => (Ok(exit), effects),
-        Err(error) => (Err(error), update::update(&mut state, Msg::Terminate)),
-    };
-    effects.splice(0..0, session::keep_now(&mut state));
-    for effect in effects {
-        worker.perform(effect, screen);
-    }
-    worker.farewell(&mut replies, state.performing).await;
+    let ended = leave(ended, &mut state, worker, &mut replies, screen).await;
     if hung_up {
         // Restoring a terminal that is gone would only fail loudly.
         std::process::exit(129);
     }
+    ended
+}
+
+/// However it ended, also with a terminal that is gone: what waits is refused, windows are closed, words are kept.
+async fn leave(
+    ended: Result<(Exit, Vec<Effect>), ConsoleError>,
+    state: &mut State,
+    mut worker: perform::Worker,
+    replies: &mut mpsc::UnboundedReceiver<Msg>,
+    screen: &mut impl Screen,
+) -> Result<Exit, ConsoleError> {
+    let (ended, mut effects) = match ended {
+        Ok((exit, effects)) => (Ok(exit), effects),
+        Err(error) => (Err(error), update::update(state, Msg::Terminate)),
+    };
+    effects.splice(0..0, session::keep_now(state));
+    for effect in effects {
+        worker.perform(effect, screen);
+    }
+    worker.farewell(replies, state.performing).await;
     ended
 }
 

@@ -99,8 +99,8 @@ pub async fn read(fetch: &Fetch, reader: &Reader, trail: &Trail, clock: &Clock) 
                 clock.sleep(Duration::from_secs(1)).await;
             }
             // A job of ours is told by its journal, whichever process runs it.
-            if let Some(job) = bulk::own_job(trail.store(), id.as_str()) {
-                return Fetched::Job(Ok((job, super::jobs::one(trail, id))));
+            if let Some((job, row)) = super::jobs::one(trail, id) {
+                return Fetched::Job(Ok((job, Some(row))));
             }
             let job = reader.bulk(id).await.map_err(failed("The bulk job could not be read"));
             Fetched::Job(job.map(|job| (job, None)))

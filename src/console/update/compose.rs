@@ -14,10 +14,12 @@ use crate::{
         pane::{Cannot, Writing},
         remote::{Problem, Remote},
         state::{Overlay, State},
-        until::{HINT, until},
         widgets::when,
     },
-    domain::{Channel, ConversationId, CustomerId, Text},
+    domain::{
+        Channel, ConversationId, CustomerId, Text,
+        until::{HINT, until},
+    },
 };
 
 /// What lists are opened for.

@@ -16,7 +16,7 @@ use crate::{
         state::{Overlay, State},
         widgets::when,
     },
-    domain::{AttributeKind, KlassName, Text},
+    domain::{AttributeKind, KlassName, Text, until},
     kustomer::{
         Editing, Found, Receipt,
         search::{Context, Query, Scope},
@@ -141,10 +141,10 @@ fn list(state: &mut State) -> Vec<Effect> {
         (Entry::Line(_), AttributeKind::At) => {
             let reading = view::reading(&state.shared);
             let offered = MOMENTS.iter().filter_map(|words| {
-                let at = crate::console::until::moment_of(words, reading.now, reading.zone).ok()?;
+                let at = until::moment_of(words, reading.now, reading.zone).ok()?;
                 Some(choice(words, words, &when::at(at, reading.now, reading.zone)))
             });
-            let picker = Picker::new(field.label(), VALUE, offered.collect()).or_text(crate::console::until::ANY_HINT);
+            let picker = Picker::new(field.label(), VALUE, offered.collect()).or_text(until::ANY_HINT);
             state.overlay = Some(Overlay::Picker(picker));
         }
         (Entry::Line(_), AttributeKind::Id) => return look_up(state),

@@ -10,10 +10,12 @@ use crate::{
         overlays::picker::{Choice, Picker},
         pane::{Cannot, UpdateCx},
         state::Shared,
-        until::{HINT, until},
         widgets::{cut, when},
     },
-    domain::{Conversation, QueueId, Status, TagId, TeamId, UserId},
+    domain::{
+        Conversation, QueueId, Status, TagId, TeamId, UserId,
+        until::{HINT, until},
+    },
 };
 
 /// The keys, in the order hints show them.

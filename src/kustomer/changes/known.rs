@@ -123,7 +123,7 @@ impl Known {
 fn fits(template: &str, path: &str) -> Option<Vec<String>> {
     let (mut values, mut segments) = (Vec::new(), path.trim_end_matches('/').split('/'));
     for part in template.split('/') {
-        let segment = super::raw::decoded(segments.next()?);
+        let segment = crate::kustomer::path::decoded(segments.next()?);
         match part.starts_with('{') {
             true if !segment.is_empty() => values.push(segment),
             true => return None,

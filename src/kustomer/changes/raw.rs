@@ -7,6 +7,7 @@ use super::{Known, WishError, seal};
 use crate::{
     approval::{Change, Effect, Request, Subject},
     domain::CustomerId,
+    kustomer::path::decoded,
     transport::Method,
 };
 
@@ -54,24 +55,6 @@ fn effect(method: Method, parts: &[&str], body: Option<&Value>) -> Effect {
         }
         Method::Post | Method::Put | Method::Patch => Effect::Write,
     }
-}
-
-/// Percent-decoded, as the server will: an encoded `bulk` is still a bulk call.
-pub(super) fn decoded(text: &str) -> String {
-    let hex = |byte: u8| char::from(byte).to_digit(16).map(|digit| digit as u8);
-    let bytes = text.as_bytes();
-    let (mut out, mut at) = (Vec::with_capacity(bytes.len()), 0);
-    while at < bytes.len() {
-        let pair = (bytes[at] == b'%').then(|| Some((hex(*bytes.get(at + 1)?)?, hex(*bytes.get(at + 2)?)?))).flatten();
-        if let Some((high, low)) = pair {
-            out.push(high * 16 + low);
-            at += 3;
-        } else {
-            out.push(bytes[at]);
-            at += 1;
-        }
-    }
-    String::from_utf8_lossy(&out).into_owned()
 }
 
 #[cfg(test)]

@@ -3,7 +3,8 @@
 
 use serde_json::Value;
 
-use super::{Body, Known, WishError, raw::decoded};
+use super::{Body, Known, WishError};
+use crate::kustomer::path::decoded;
 use crate::{
     approval::{Change, ChangeParts, Effect, Operation, Request, Subject},
     domain::{ConversationId, CustomerId},

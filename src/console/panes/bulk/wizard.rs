@@ -14,7 +14,7 @@ use super::Bulk;
 use crate::{
     bulk::{
         Resource,
-        import::{Asked, Mode, Source, Wanted},
+        import::{Asked, Mode, Source, Wanted, constant},
     },
     console::{
         actions::Action,
@@ -364,8 +364,7 @@ fn choice(id: &str, label: &str, detail: &str) -> Choice {
 fn assignments(words: &str) -> Option<Vec<(String, String)>> {
     let one = |part: &str| {
         let (field, value) = part.split_once('=')?;
-        let value = value.trim().replace('\\', "\\\\").replace('"', "\\\"");
-        (!field.trim().is_empty()).then(|| (field.trim().to_owned(), format!("\"{value}\"")))
+        (!field.trim().is_empty()).then(|| (field.trim().to_owned(), constant(value.trim())))
     };
     words.split(',').map(one).collect()
 }

@@ -3,13 +3,18 @@
 use jiff::{Timestamp, tz::TimeZone};
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use super::*;
+use super::{
+    choices::{KEY, NAME, ORDER},
+    *,
+};
 use crate::{
+    config::searches::SavedSearch,
     console::{
+        keymap::Code,
         msg::Moment,
         pane::Out,
         remote::Problem,
-        searches::Searches,
+        searches::{Saved, Searches},
         theme::{Depth, Theme},
     },
     domain::{

@@ -1,6 +1,7 @@
 //! Owns how a person says a moment: one to come, for snoozing and for what leaves later ([`until`]), or any, for a date in a
-//! record ([`moment_of`]): `2h`, `tomorrow 9`, `mon 8:30`, `next friday 9am`, `3d ago`, `2026-03-05 14:00`. Times of the day are
-//! the console's zone's; what a change of clocks leaves out is moved behind it, what it repeats is taken the first time.
+//! record ([`moment_of`]): `2h`, `tomorrow 9`, `mon 8:30`, `next friday 9am`, `3d ago`, `2026-03-05 14:00`. An import's cells say days and
+//! times by the same words ([`day_said`], [`time_said`]), so that `next friday` is one day everywhere. Times of the day are the
+//! given zone's; what a change of clocks leaves out is moved behind it, what it repeats is taken the first time.
 //!
 //! ```text
 //! until = ["in"] { number ("m" | "h" | "d" | "w") }   from now; days and weeks are the calendar's; also `minutes` …
@@ -8,7 +9,7 @@
 //!       | "tonight" ["at"] [time]                     without a time: 18:00
 //!       | "next" (weekday | "week" | "month") ["at"] [time]         of the week, or month, after this one
 //!       | time                                        the next such time
-//! time  = hours [":" minutes] ["am" | "pm"]           date = YYYY-MM-DD
+//! time  = hours [":" minutes [":" seconds]] ["am" | "pm"] | "noon"         date = YYYY-MM-DD
 //! any   = until | "now" | until-span "ago" | "yesterday" [time] | "last" weekday [time] | an instant with its offset
 //! ```
 
@@ -97,25 +98,34 @@ fn span(typed: &str) -> Option<Span> {
 fn moment(typed: &str, here: &Zoned) -> Option<Zoned> {
     // `2026-03-05t14:00`, as programs write it.
     let joined = typed.split_at_checked(10).and_then(|(date, time)| Some((date, time.strip_prefix('t')?)));
-    let parted = || typed.split_once(char::is_whitespace).unwrap_or((typed, ""));
-    let (first, rest) = joined.unwrap_or_else(parted);
-    if let ("next" | "last", false) = (first, rest.trim().is_empty()) {
-        let (word, rest) = rest.trim().split_once(char::is_whitespace).unwrap_or((rest.trim(), ""));
-        let day = if first == "next" { next(word, here)? } else { here.date().nth_weekday(-1, weekday(word)?).ok()? };
-        return at(day, if rest.trim().is_empty() { MORNING } else { time(rest)? }, here);
-    }
-    if let Some(day) = day(first, here) {
-        let usual = if first == "tonight" { EVENING } else { MORNING };
-        let time = if rest.trim().is_empty() { usual } else { time(rest)? };
+    let said = match joined {
+        Some((date, rest)) => day(date, here).map(|day| (day, rest)),
+        None => day_said(typed, here),
+    };
+    if let Some((day, rest)) = said {
+        let usual = if typed.starts_with("tonight") { EVENING } else { MORNING };
+        let time = if rest.trim().is_empty() { usual } else { time_said(rest)? };
         return at(day, time, here);
     }
-    let time = time(typed)?;
+    let time = time_said(typed)?;
     let today = at(here.date(), time, here)?;
     if today > *here { Some(today) } else { at(here.date().tomorrow().ok()?, time, here) }
 }
 
 fn at(day: Date, time: Time, here: &Zoned) -> Option<Zoned> {
     here.time_zone().to_ambiguous_zoned(day.to_datetime(time)).compatible().ok()
+}
+
+/// The day that words in lower case begin with, and what stands behind it: `tomorrow`, `fri 9am`, `next friday`, `last monday`.
+pub fn day_said<'w>(words: &'w str, here: &Zoned) -> Option<(Date, &'w str)> {
+    let parted = |words: &'w str| words.trim().split_once(char::is_whitespace).unwrap_or((words.trim(), ""));
+    let (first, rest) = parted(words);
+    if let ("next" | "last", false) = (first, rest.trim().is_empty()) {
+        let (word, rest) = parted(rest);
+        let day = if first == "next" { next(word, here)? } else { here.date().nth_weekday(-1, weekday(word)?).ok()? };
+        return Some((day, rest));
+    }
+    day(first, here).map(|day| (day, rest))
 }
 
 /// A day of the week after this one (weeks begin on Monday), that week's Monday, or the first of the month after this one.
@@ -155,26 +165,30 @@ fn weekday(word: &str) -> Option<Weekday> {
     DAYS.iter().find(|(name, _)| word.len() >= 3 && name.starts_with(word)).map(|(_, day)| *day)
 }
 
-/// `9`, `9:30`, `14:00`, `2pm`.
-fn time(words: &str) -> Option<Time> {
+/// A time of the day in lower case: `9`, `9:30`, `14:00:05`, `2pm`, `noon`.
+pub fn time_said(words: &str) -> Option<Time> {
     let words: String = words.chars().filter(|c| !c.is_whitespace()).collect();
+    if words == "noon" {
+        return Some(Time::constant(12, 0, 0, 0));
+    }
     let (digits, half) = match (words.strip_suffix("am"), words.strip_suffix("pm")) {
         (Some(digits), _) => (digits, Some(0)),
         (_, Some(digits)) => (digits, Some(12)),
         (None, None) => (words.as_str(), None),
     };
-    let (hours, minutes) = digits.split_once(':').unwrap_or((digits, "0"));
+    let (hours, rest) = digits.split_once(':').unwrap_or((digits, "0"));
+    let (minutes, seconds) = rest.split_once(':').unwrap_or((rest, "0"));
     let number = |text: &str| -> Option<i8> {
         let is_number = !text.is_empty() && text.len() <= 2 && text.bytes().all(|b| b.is_ascii_digit());
         is_number.then(|| text.parse().ok())?
     };
-    let (hours, minutes) = (number(hours)?, number(minutes)?);
+    let (hours, minutes, seconds) = (number(hours)?, number(minutes)?, number(seconds)?);
     let hours = match half {
         None => hours,
         Some(half) if (1..=12).contains(&hours) => hours % 12 + half,
         Some(_) => return None,
     };
-    Time::new(hours, minutes, 0, 0).ok()
+    Time::new(hours, minutes, seconds, 0).ok()
 }
 
 #[cfg(test)]

@@ -86,6 +86,8 @@ pub enum Operation {
     UpdateCustomer,
     /// Creates KObjects in bulk.
     CreateKobjects,
+    /// Calls a tool of a source that is not the desk.
+    CallTool,
     /// Any other operation that is known.
     Listed {
         /// Method and path as a template: `PATCH /v1/conversations/{id}`.
@@ -107,6 +109,7 @@ impl Operation {
             Self::CreateDraft => "create a draft",
             Self::UpdateCustomer => "update a customer",
             Self::CreateKobjects => "create KObjects in bulk",
+            Self::CallTool => "call a tool of another source",
             Self::Listed { words, .. } => words,
             Self::Other => "send a request",
         }
@@ -121,6 +124,7 @@ impl Operation {
             Self::CreateDraft => "POST /v1/customers/{id}/drafts",
             Self::UpdateCustomer => "PATCH /v1/customers/{id}",
             Self::CreateKobjects => "POST /v1/klasses/{name}/bulk",
+            Self::CallTool => "tools/call",
             Self::Listed { label, .. } => label,
             Self::Other => "the request as written",
         }
@@ -132,7 +136,7 @@ impl Operation {
 pub struct Request {
     /// The method.
     pub method: Method,
-    /// The path with its query, percent-encoded, from `/v1` on.
+    /// The path with its query, percent-encoded, from `/v1` on; for a tool of another source `mcp:SOURCE/TOOL`.
     pub path: String,
     /// The body. May hold real personal values: that is what the person is asked to let out.
     pub body: Option<Value>,
@@ -165,6 +169,23 @@ pub struct Subject {
     pub channel: Option<Channel>,
     /// What a model would be told, and which.
     pub disclosure: Option<Disclosure>,
+    /// Whose tool makes it, where it is none of our own.
+    pub origin: Option<Origin>,
+}
+
+/// The tool of another source that a change is made of: who offers it, and how far they are trusted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The source, as the settings call it.
+    pub source: String,
+    /// Where it is: a host or a command line, without secrets.
+    pub place: String,
+    /// The tool, as the source calls it.
+    pub tool: String,
+    /// The fingerprint of the tool's definition as it was when this was wanted: of a tool that changes meanwhile nothing is called.
+    pub definition: String,
+    /// Whether what its tools do was reviewed by us; else each is taken for the worst it may be.
+    pub is_reviewed: bool,
 }
 
 /// Values in the clear for a model. No request to the desk says them: the card shows these, and the digest holds them.
@@ -450,6 +471,10 @@ fn digest_of(parts: &ChangeParts, manifest: Option<&Manifest>) -> Digest {
         for (placeholder, value) in &disclosure.values {
             fed.extend([placeholder.as_bytes(), value.expose().as_bytes()]);
         }
+    }
+    if let Some(Origin { source, place, tool, definition, is_reviewed }) = &parts.subject.origin {
+        let reviewed: &[u8] = if *is_reviewed { b"reviewed" } else { b"stranger" };
+        fed.extend([source.as_bytes(), place.as_bytes(), tool.as_bytes(), definition.as_bytes(), reviewed]);
     }
     for (method, path, body) in &wires {
         fed.extend([method.as_bytes(), path.as_bytes(), body.as_slice()]);

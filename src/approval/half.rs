@@ -117,8 +117,10 @@ pub fn may_wait(change: &Change) -> bool {
             Value::Null | Value::Bool(_) => true,
         }
     }
-    // A plan's rows lie elsewhere, sealed; the first yes to it is not kept yet.
-    change.manifest().is_none() && change.requests().iter().all(|request| request.body.as_ref().is_none_or(is_clean))
+    // A plan's rows lie elsewhere, sealed, and a tool of another source may be another one by then: a first yes to them is not kept.
+    change.manifest().is_none()
+        && change.subject().origin.is_none()
+        && change.requests().iter().all(|request| request.body.as_ref().is_none_or(is_clean))
 }
 
 impl Waiting {

@@ -70,8 +70,8 @@ mod verify;
 mod vigilance;
 
 pub use change::{
-    Calls, Change, ChangeParts, Digest, Disclosure, Editable, Effect, Manifest, Operation, Request, Sampled, Subject,
-    wire,
+    Calls, Change, ChangeParts, Digest, Disclosure, Editable, Effect, Manifest, Operation, Origin, Request, Sampled,
+    Subject, wire,
 };
 pub use desk::{
     Approved, Author, CALM, Decision, Denied, Desk, NotYet, PATIENCE, Press, Proposal, ProposalId, Refusal, Refused,

@@ -18,9 +18,9 @@ use super::{CallId, Context, Event, Message, Model, Round, Step, ToolCall, Veile
 use crate::{
     approval::{Change, Denied, Facts, Refusal, RefusedBy},
     domain::Text,
-    kustomer::{Receipt, WriteError},
+    kustomer::{OutletError, Receipt, WriteError},
     privacy::Vault,
-    tools::{self, Answer, Cx, Outcome, ToolError},
+    tools::{Answer, Cx, Outcome, ToolError},
     transport::hearing,
 };
 
@@ -91,7 +91,7 @@ pub async fn run_tool(call: ToolCall, cx: &Cx) -> (Event, Ran) {
 
 async fn run(call: ToolCall, cx: &Cx) -> Ran {
     let ToolCall { id, name, arguments } = call;
-    let Some(tool) = tools::by_name(name) else {
+    let Some(tool) = cx.kit.shelf().by_name(name) else {
         return Ran::Event(failed(id, &ToolError::NotFound { what: "tool" }, cx));
     };
     let began = cx.clock.elapsed();
@@ -115,7 +115,7 @@ fn failed(call: CallId, error: &ToolError, cx: &Cx) -> Event {
 pub async fn done(performed: Performed<'_>, cx: &Cx) -> Event {
     let Performed { call, tool, change, receipt } = performed;
     let began = cx.clock.elapsed();
-    let answer = match tools::by_name(tool) {
+    let answer = match cx.kit.shelf().by_name(tool) {
         Some(tool) => tool.done(change, receipt, cx).await,
         None => Answer::error("unknown_tool", "it was done, but its tool is not known any more", &cx.vault),
     };
@@ -139,12 +139,18 @@ pub fn with_note(event: Event, note: &str, vault: &Vault) -> Event {
 /// An approved change did not end well.
 pub fn not_done(call: CallId, error: &WriteError, vault: &Vault) -> Event {
     let code = match error {
-        WriteError::Trail(_) | WriteError::Planless(_) | WriteError::Refused(_) => "not_done",
+        WriteError::Trail(_)
+        | WriteError::Planless(_)
+        | WriteError::Refused(_)
+        | WriteError::Tool(OutletError::NotCalled(_)) => "not_done",
+        WriteError::Tool(OutletError::Failed(_)) => "tool_failed",
         WriteError::Partly { .. } => "partly_done",
-        WriteError::Unclear { .. } => "unclear",
+        WriteError::Unclear { .. } | WriteError::Tool(OutletError::Unclear(_)) => "unclear",
         WriteError::Unrecorded { .. } => "done_but_not_recorded",
     };
-    let words = format!("{error}. {}. Do not repeat it by yourself.", error.next());
+    let said = if let WriteError::Tool(error) = error { error.said() } else { None };
+    let said = said.map(|said| format!(" It says: {}", said.raw())).unwrap_or_default();
+    let words = format!("{error}. {}. Do not repeat it by yourself.{said}", error.next());
     Event::Call(call, Step::Failed { answer: Answer::error(code, &words, vault) })
 }
 

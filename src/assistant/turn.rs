@@ -46,7 +46,7 @@ use crate::{
     approval::{Change, ProposalId},
     domain::{CustomerId, Text},
     privacy::Vault,
-    tools::{self, Answer},
+    tools::{self, Answer, Shelf},
 };
 use evidence::Evidence;
 use limits::{Tally, Verdict};
@@ -185,6 +185,8 @@ pub struct Turn {
     proposed: Option<Plan>,
     /// Why the plan's step at hand is there, while a person runs one.
     step: Option<Text>,
+    /// The tools there are.
+    shelf: Shelf,
 }
 
 /// What is remembered of a call: where its entry and its answer stand.
@@ -216,6 +218,7 @@ impl Default for Turn {
             offer: Offer::All,
             proposed: None,
             step: None,
+            shelf: Shelf::default(),
         }
     }
 }
@@ -229,7 +232,19 @@ impl Turn {
     /// An empty dialogue after this one: what still comes for this one's calls finds none of that name there.
     #[must_use]
     pub fn fresh(&self) -> Self {
-        Self { round: self.round, next_call: self.next_call, ..Self::default() }
+        let shelf = self.shelf.clone();
+        Self { round: self.round, next_call: self.next_call, shelf, ..Self::default() }
+    }
+
+    /// The same dialogue over these tools.
+    #[must_use]
+    pub fn over(self, shelf: Shelf) -> Self {
+        Self { shelf, ..self }
+    }
+
+    /// The tools there are.
+    pub fn shelf(&self) -> &Shelf {
+        &self.shelf
     }
 
     /// What the screen shows, oldest first.
@@ -452,7 +467,7 @@ impl Turn {
             return self.end(None);
         }
         self.phase = Phase::Acting;
-        if calls.iter().all(|(_, call)| tools::by_name(&call.name).is_some_and(|tool| tool.spec.polls)) {
+        if calls.iter().all(|(_, call)| self.shelf.by_name(&call.name).is_some_and(|tool| tool.spec.polls)) {
             self.tally.only_polled();
         }
         for (id, call) in &calls {

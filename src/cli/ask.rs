@@ -95,7 +95,7 @@ impl<'a> Asking<'a> {
             org: session.trail.org().to_owned(),
             conversation,
             turn: Uuid::now_v7().simple().to_string(),
-            kit: Kit::new(),
+            kit: Kit::of(session.shelf.clone()),
         };
         let model_name = assistant::display_name(model.name()).to_owned();
         let head = TranscriptHead { model: model_name, ..transcript::begin(&cx.org, &session.clock) };
@@ -103,7 +103,7 @@ impl<'a> Asking<'a> {
             session,
             model: model.for_turn(&cx.turn),
             cx,
-            turn: Turn::new(),
+            turn: Turn::new().over(session.shelf.clone()),
             desk: session.approvals(),
             at_work: SelectAll::new(),
             cards: Vec::new(),

@@ -146,6 +146,10 @@ impl From<WriteError> for Failure {
     fn from(error: WriteError) -> Self {
         match error {
             WriteError::Refused(error) => error.into(),
+            WriteError::Tool(ref tool) => {
+                let said = tool.said().map(|said| format!("; it says: {}", said.line())).unwrap_or_default();
+                Self::new("the tool", format!("{error}{said}"), error.next())
+            }
             WriteError::Trail(_)
             | WriteError::Planless(_)
             | WriteError::Partly { .. }

@@ -22,7 +22,7 @@ use crate::{
     privacy::{Seal, Vault},
     sandbox::{self, Options, Running},
     store::Store,
-    tools,
+    tools::{self, Shelf},
     transport::{Endpoint, Transport},
 };
 
@@ -52,6 +52,8 @@ pub struct Session {
     pub engine: Engine,
     /// Placeholders of this sitting.
     pub vault: Vault,
+    /// The tools an assistant is offered.
+    pub shelf: Shelf,
     /// The model, if there is one; an empty name means the first one its endpoint lists. What tasks ask is `model_for`'s.
     pub model: Option<ModelConfig>,
     /// What models were asked for, and may be.
@@ -109,6 +111,7 @@ impl Session {
             writer,
             engine,
             vault,
+            shelf: Shelf::new(),
             model,
             ledger,
             desk,

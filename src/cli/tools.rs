@@ -16,7 +16,7 @@ use crate::{
     config::Config,
     domain::Text,
     privacy::text,
-    tools::{self, Cx, Kit, Outcome, Tool, ToolError},
+    tools::{self, Cx, Kit, Outcome, Shelf, Tool, ToolError},
     transport::Lane,
 };
 
@@ -112,7 +112,7 @@ fn choose(source: Option<&str>, effect: Option<&str>, intent: Option<&str>) -> R
     }
     // The same search as the model's, best first; without one, the order of the tables.
     let found: Vec<&'static Tool> = match intent {
-        Some(intent) => tools::find(intent).into_iter().map(|(tool, _)| tool).collect(),
+        Some(intent) => Shelf::new().find(intent).into_iter().map(|(tool, _)| tool).collect(),
         None => tools::all().to_vec(),
     };
     let fits = |tool: &&'static Tool| {
@@ -126,7 +126,7 @@ fn shown(tool: &Tool) -> Value {
         "name": tool.spec.name,
         "source": BUILTIN,
         "effect": tool.spec.effect.word(),
-        "resident": tools::resident().any(|resident| resident.spec.name == tool.spec.name),
+        "resident": Shelf::new().resident().into_iter().any(|resident| resident.spec.name == tool.spec.name),
         "tokens": tools::tokens(&tool.wire().to_string()),
         "asks_a_person": tool.spec.effect != Effect::Read,
         "about": tool.spec.about,

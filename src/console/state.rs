@@ -34,6 +34,7 @@ use crate::{
     approval::{Approved, Change, Desk, ProposalId, Request},
     domain::{Conversation, ConversationId, Customer, CustomerId, Directory, Klass, Shortcut, Text, User},
     privacy::Vault,
+    tools::Shelf,
     transport::BudgetState,
 };
 
@@ -50,6 +51,8 @@ pub struct Shared {
     pub model: Remote<String>,
     /// The name of the model that is asked for plans, where that is another one.
     pub planner: Option<String>,
+    /// The tools an assistant is offered.
+    pub shelf: Shelf,
     /// Who the key is.
     pub me: Remote<User>,
     /// Names for ids.
@@ -125,6 +128,7 @@ impl Shared {
             simulated: None,
             model: Remote::NotAsked,
             planner: None,
+            shelf: Shelf::new(),
             me: Remote::NotAsked,
             directory: Remote::NotAsked,
             klasses: Remote::NotAsked,

@@ -28,4 +28,4 @@ pub(crate) mod writer;
 pub use changes::CompanyLink;
 pub use found::{Found, LAST_PAGE, Owned};
 pub use reader::{Editable, Editing, Key, KeyKind, Page, Reader};
-pub use writer::{Receipt, Settled, WriteError, Writer};
+pub use writer::{Outlet, OutletError, Receipt, SCHEME, Settled, WriteError, Writer};

@@ -10,11 +10,13 @@
 //! the first call that did not work; what leaves is hashed as it leaves, and anything but what was approved stays here.
 
 mod evidence;
+mod outlet;
 pub(crate) mod reconcile;
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 pub use evidence::Settled;
+pub use outlet::{Outlet, OutletError, SCHEME};
 
 use serde_json::Value;
 
@@ -32,6 +34,8 @@ use crate::{
 pub struct Writer {
     reader: Reader,
     trail: Trail,
+    /// Where tools of other sources are called.
+    outlet: Option<Arc<dyn Outlet>>,
 }
 
 /// What a performed change made.
@@ -83,6 +87,9 @@ pub enum WriteError {
         /// Why it stopped.
         error: ApiError,
     },
+    /// A tool of another source.
+    #[error(transparent)]
+    Tool(OutletError),
     /// Nobody knows whether the last call took effect; nothing was sent after it and it is not repeated.
     #[error("nobody knows whether this took effect: {error}")]
     Unclear {
@@ -106,6 +113,7 @@ impl WriteError {
     pub fn next(&self) -> &'static str {
         match self {
             Self::Planless(_) => "`shiftdeck bulk list` tells which plans there are; plan it again",
+            Self::Tool(error) => error.next(),
             Self::Trail(_) => "make sure the folder of the local database can be written, then approve again",
             Self::Refused(error) | Self::Unclear { error, .. } => error.next(),
             Self::Partly { .. } => "look at the jobs that were started; propose the remaining rows again",
@@ -117,7 +125,13 @@ impl WriteError {
 impl Writer {
     /// A writer over the same way out and the same trail as everybody else.
     pub fn new(transport: Transport, clock: Clock, trail: Trail) -> Self {
-        Self { reader: Reader::new(transport, clock), trail }
+        Self { reader: Reader::new(transport, clock), trail, outlet: None }
+    }
+
+    /// The same, with a way to tools of other sources.
+    #[must_use]
+    pub fn with_outlet(self, outlet: Arc<dyn Outlet>) -> Self {
+        Self { outlet: Some(outlet), ..self }
     }
 
     /// Performs an approved change. Await it to its end: a dropped future leaves its outcome unwritten.
@@ -126,16 +140,23 @@ impl Writer {
     /// [`WriteError`]; every variant says what is certain about the desk's state.
     pub async fn perform(&self, approved: Approved<Change>) -> Result<Receipt, WriteError> {
         let (change, ticket) = self.trail.begin(approved).map_err(WriteError::Trail)?;
-        let ended = match admitted(&change, &ticket) {
-            Ok(calls) => {
-                self.keep_evidence(&change, &ticket);
-                self.send_all(&change, calls).await
+        let ended = if change.requests().iter().any(outlet::is_for_a_tool) {
+            self.call_tools(&change, &ticket).await
+        } else {
+            match admitted(&change, &ticket) {
+                Ok(calls) => {
+                    self.keep_evidence(&change, &ticket);
+                    self.send_all(&change, calls).await
+                }
+                Err(error) => Err(error),
             }
-            Err(error) => Err(error),
         };
         let settled = match &ended {
             Ok(receipt) => self.trail.settle(ticket, Outcome::Done { object: receipt.object() }),
             Err(WriteError::Unclear { error, .. }) => {
+                self.trail.settle(ticket, Outcome::Unknown { why: &error.to_string() })
+            }
+            Err(WriteError::Tool(error @ OutletError::Unclear(_))) => {
                 self.trail.settle(ticket, Outcome::Unknown { why: &error.to_string() })
             }
             Err(error) => self.trail.settle(ticket, Outcome::Failed { why: &error.to_string() }),
@@ -148,6 +169,20 @@ impl Writer {
             }
             (ended, Ok(())) => ended,
         }
+    }
+
+    /// Calls tools of other sources, one after the other. What is lost there is not looked up: nobody knows where.
+    async fn call_tools(&self, change: &Change, ticket: &Ticket) -> Result<Receipt, WriteError> {
+        let nowhere = || WriteError::Tool(OutletError::NotCalled("no other sources are set up here".to_owned()));
+        let outlet = self.outlet.as_ref().ok_or_else(nowhere)?;
+        let mut receipt = Receipt::new(change.operation());
+        for (n, request) in change.requests().iter().enumerate() {
+            if !outlet::is_for_a_tool(request) {
+                return Err(WriteError::Tool(OutletError::NotCalled("half of it is for the desk".to_owned())));
+            }
+            receipt.answers.push(outlet.call(change, n, ticket).await.map_err(WriteError::Tool)?);
+        }
+        Ok(receipt)
     }
 
     async fn send_all(&self, change: &Change, admitted: Vec<Call>) -> Result<Receipt, WriteError> {

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 
 use secrecy::SecretString;
 
+use serde_json::json;
+
 use super::*;
 use crate::{
     approval::{Author, CALM, Decision, Desk, Press, Scene, Trail, Verdict},

@@ -1,9 +1,9 @@
 //! Owns the finding of tools by what somebody wants to do: words compared with names, keywords and descriptions, rare words
 //! counting more. Used alike by a model (`tool_search`) and a person (`shiftdeck tools list --intent`). Pure.
 
-use std::{collections::HashMap, sync::LazyLock};
+use std::collections::HashMap;
 
-use super::{Tool, all};
+use super::Tool;
 
 /// Words that say nothing about what is wanted.
 const EMPTY: [&str; 43] = [
@@ -19,47 +19,52 @@ const LONGEST: usize = 60;
 /// A tool's words with their weights.
 type Terms = HashMap<String, f64>;
 
-static INDEX: LazyLock<Vec<(&'static Tool, Terms)>> = LazyLock::new(|| {
-    let terms = |tool: &Tool| {
-        let mut terms = Terms::new();
-        for (text, weight) in [tool.spec.name, tool.spec.words, tool.spec.about].into_iter().zip(WEIGHTS) {
-            for word in words(text) {
-                let known = terms.entry(word).or_default();
-                *known = known.max(weight);
-            }
-        }
-        terms
-    };
-    all().iter().map(|tool| (*tool, terms(tool))).collect()
-});
+/// Tools with the weights of their words.
+#[derive(Debug)]
+pub(super) struct Index(Vec<(&'static Tool, Terms)>);
 
-/// Tools that fit a wish in free words, the best first, with how well they fit.
-pub fn find(wish: &str) -> Vec<(&'static Tool, f64)> {
+impl Index {
+    /// Of these tools.
+    pub(super) fn of(tools: &[&'static Tool]) -> Self {
+        let terms = |tool: &Tool| {
+            let mut terms = Terms::new();
+            for (text, weight) in [tool.spec.name, tool.spec.words, tool.spec.about].into_iter().zip(WEIGHTS) {
+                for word in words(text) {
+                    let known = terms.entry(word).or_default();
+                    *known = known.max(weight);
+                }
+            }
+            terms
+        };
+        Self(tools.iter().map(|tool| (*tool, terms(tool))).collect())
+    }
+
+    /// A word that few tools have says more about which is meant.
+    fn rarity(&self, word: &str) -> f64 {
+        let having = self.0.iter().filter(|(_, terms)| weight(terms, word) > 0.0).count();
+        if having == 0 { 0.0 } else { (1.0 + self.0.len() as f64 / having as f64).ln() }
+    }
+}
+
+/// Tools of an index that fit a wish in free words, the best first, with how well they fit.
+pub(super) fn found(index: &Index, wish: &str) -> Vec<(&'static Tool, f64)> {
     let mut wanted: Vec<String> = words(wish).take(LONGEST).collect();
     wanted.sort_unstable();
     wanted.dedup();
     let rare: Vec<(String, f64)> = wanted
         .into_iter()
         .map(|word| {
-            let rarity = rarity(&word);
+            let rarity = index.rarity(&word);
             (word, rarity)
         })
         .collect();
-    let mut found: Vec<(&'static Tool, f64)> = INDEX
-        .iter()
-        .map(|(tool, terms)| (*tool, rare.iter().map(|(word, rarity)| weight(terms, word) * rarity).sum::<f64>()))
-        .filter(|(_, score)| *score > 0.0)
-        .collect();
+    let score = |terms: &Terms| rare.iter().map(|(word, rarity)| weight(terms, word) * rarity).sum::<f64>();
+    let all = index.0.iter().map(|(tool, terms)| (*tool, score(terms)));
+    let mut found: Vec<(&'static Tool, f64)> = all.filter(|(_, score)| *score > 0.0).collect();
     // Of equals, what does less to the world comes first.
     let order = |tool: &Tool| (tool.spec.effect, tool.spec.name);
     found.sort_by(|(a, x), (b, y)| y.total_cmp(x).then_with(|| order(a).cmp(&order(b))));
     found
-}
-
-/// A word that few tools have says more about which is meant.
-fn rarity(word: &str) -> f64 {
-    let having = INDEX.iter().filter(|(_, terms)| weight(terms, word) > 0.0).count();
-    if having == 0 { 0.0 } else { (1.0 + INDEX.len() as f64 / having as f64).ln() }
 }
 
 fn weight(terms: &Terms, word: &str) -> f64 {
@@ -83,6 +88,11 @@ fn stem(word: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tools::{Shelf, all};
+
+    fn find(wish: &str) -> Vec<(&'static Tool, f64)> {
+        Shelf::new().find(wish)
+    }
 
     fn best(wish: &str) -> Vec<&'static str> {
         find(wish).into_iter().take(3).map(|(tool, _)| tool.spec.name).collect()

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
 
-use super::{Tool, by_name};
+use super::{Shelf, Tool};
 
 /// The most tokens the resident tools may take in every request.
 pub const RESIDENT_TOKENS: usize = 1_500;
@@ -20,7 +20,7 @@ const LOADED_TOKENS: usize = 4_000;
 const COMPARED: (usize, usize) = (3, 12);
 
 /// The tools that go with every request: the two that find others, and what nearly every case needs.
-const RESIDENT: [&str; 9] = [
+pub(super) const RESIDENT: [&str; 9] = [
     "tool_search",
     "tool_load",
     "customer_search",
@@ -32,11 +32,6 @@ const RESIDENT: [&str; 9] = [
     "conversation_add_note",
 ];
 
-/// The tools that go with every request.
-pub fn resident() -> impl Iterator<Item = &'static Tool> {
-    RESIDENT.iter().filter_map(|name| by_name(name))
-}
-
 /// How many tokens a text is, guessed high: one for each 3.5 bytes. Byte-pair encodings of today's models need one for about
 /// 4 bytes of English and of JSON Schema, so what fits by this count fits by theirs.
 pub fn tokens(text: &str) -> usize {
@@ -45,7 +40,10 @@ pub fn tokens(text: &str) -> usize {
 
 /// The tools a model is offered in one dialogue.
 #[derive(Clone, Debug, Default)]
-pub struct Kit(Arc<Mutex<Inner>>);
+pub struct Kit {
+    inner: Arc<Mutex<Inner>>,
+    shelf: Shelf,
+}
 
 #[derive(Debug, Default)]
 struct Inner {
@@ -64,22 +62,41 @@ impl Loaded {
     fn tokens(&self) -> usize {
         tokens(&self.wire.to_string())
     }
+
+    /// Whether it is the tool as its source offers it now; a klass may have shaped one of ours.
+    fn fits(&self, tool: &Tool) -> bool {
+        tool.outside().is_none() || tool.wire() == self.wire
+    }
 }
 
 impl Kit {
-    /// A kit with nothing loaded.
+    /// A kit with nothing loaded, of our own tools.
     pub fn new() -> Self {
         Self::default()
     }
 
+    /// A kit with nothing loaded, of these tools.
+    pub fn of(shelf: Shelf) -> Self {
+        Self { shelf, ..Self::default() }
+    }
+
+    /// The tools there are.
+    pub fn shelf(&self) -> &Shelf {
+        &self.shelf
+    }
+
     fn inner(&self) -> MutexGuard<'_, Inner> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The tools on offer, as chat-completions endpoints take them.
     pub fn wire(&self) -> Vec<Value> {
-        let loaded = self.inner();
-        resident().map(Tool::wire).chain(loaded.loaded.iter().map(|loaded| loaded.wire.clone())).collect()
+        let resident: Vec<Value> = self.shelf.resident().into_iter().map(Tool::wire).collect();
+        // What its source does not offer any more, or in another shape, is not offered on.
+        let is_there = |loaded: &&Loaded| self.shelf.by_name(&loaded.name).is_none_or(|tool| loaded.fits(tool));
+        let inner = self.inner();
+        let loaded = inner.loaded.iter().filter(is_there).map(|loaded| loaded.wire.clone());
+        resident.into_iter().chain(loaded).collect()
     }
 
     /// Offers a tool from the next request on. One that is there already is renewed: a klass may have moved.

@@ -24,8 +24,10 @@ mod kobject_write;
 mod kobjects;
 mod local;
 mod looks;
+pub mod outside;
 mod params;
 mod phone;
+mod shelf;
 mod tool_search;
 mod value_disclose;
 mod wishes;
@@ -33,14 +35,15 @@ mod wishes;
 use std::sync::LazyLock;
 
 use futures::future::BoxFuture;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
 pub use answer::{Answer, expect_fields};
 pub use error::ToolError;
-pub use find::find;
-pub use kit::{Kit, RESIDENT_TOKENS, resident, tokens};
+pub use kit::{Kit, RESIDENT_TOKENS, tokens};
+pub use outside::Outside;
 pub use params::{Kind, Need, Param};
+pub use shelf::Shelf;
 
 use crate::{
     approval::{Change, Effect},
@@ -120,6 +123,15 @@ pub enum Outcome {
 type Run = for<'a> fn(Arguments, &'a Cx) -> BoxFuture<'a, Result<Outcome, ToolError>>;
 type Done = for<'a> fn(&'a Change, &'a Receipt, &'a Cx) -> BoxFuture<'a, Answer>;
 
+/// How an argument is written by hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Argument {
+    /// Whether it has to be there.
+    pub is_needed: bool,
+    /// Whether it is words, written as they are; everything else is written as JSON.
+    pub is_text: bool,
+}
+
 /// A tool in the table.
 #[derive(Debug)]
 pub struct Tool {
@@ -139,6 +151,8 @@ enum Does {
     Wish(&'static wishes::Wish),
     /// That of all drafts.
     Draft(&'static drafts::Draft),
+    /// Another source's.
+    Outside(Box<Outside>),
 }
 
 macro_rules! tools {
@@ -230,29 +244,66 @@ impl Tool {
     /// # Errors
     /// [`ToolError`], worded for the model by [`ToolError::answer`].
     pub async fn run(&self, arguments: Map<String, Value>, cx: &Cx) -> Result<Outcome, ToolError> {
+        if let Does::Outside(outside) = &self.does {
+            return outside.run(arguments, cx).await;
+        }
         let arguments = Arguments::checked(arguments, self.spec.params)?;
-        match self.does {
+        match &self.does {
             Does::Own { run, .. } => run(arguments, cx).await,
             Does::Look(look) => look.run(arguments, cx).await,
             Does::Wish(wish) => wish.run(arguments, cx).await,
             Does::Draft(draft) => draft.run(arguments, cx).await,
+            Does::Outside(_) => unreachable!("it ran above"),
         }
     }
 
     /// What the model is told once a change this tool proposed was performed.
     pub async fn done(&self, change: &Change, receipt: &Receipt, cx: &Cx) -> Answer {
-        match self.does {
+        match &self.does {
             Does::Own { done, .. } => done(change, receipt, cx).await,
             Does::Look(_) => Answer::done([]),
             Does::Wish(_) => wishes::done(receipt),
             Does::Draft(_) => drafts::done(receipt),
+            Does::Outside(outside) => outside.done(change, receipt, cx).await,
         }
     }
 
-    /// The tool as chat-completions endpoints take it.
-    pub fn wire(&self) -> Value {
-        json!({"type": "function", "function": {
-            "name": self.spec.name, "description": self.spec.about, "parameters": params::schema(self.spec.params)}})
+    /// What is wrong with arguments before their values are known: names, and that the needed ones are there.
+    ///
+    /// # Errors
+    /// In words for a model or a person.
+    pub fn named(&self, arguments: &Map<String, Value>) -> Result<(), String> {
+        match &self.does {
+            Does::Outside(outside) => outside.schema().named(arguments),
+            Does::Own { .. } | Does::Look(_) | Does::Wish(_) | Does::Draft(_) => {
+                params::named(arguments, self.spec.params)
+            }
+        }
+    }
+
+    /// The names of its arguments, in the order they are told.
+    pub fn argument_names(&self) -> Vec<String> {
+        match self.outside() {
+            Some(outside) => outside.schema().names().into_iter().map(str::to_owned).collect(),
+            None => self.spec.params.iter().map(|param| param.name.to_owned()).collect(),
+        }
+    }
+
+    /// What is to be known of one argument to write it by hand.
+    pub fn argument(&self, name: &str) -> Option<Argument> {
+        if let Some(outside) = self.outside() {
+            return outside.schema().argument(name);
+        }
+        let param = self.spec.params.iter().find(|param| param.name == name)?;
+        let is_text = matches!(param.kind, Kind::Words(_) | Kind::OneOf(_));
+        Some(Argument { is_needed: param.need == Need::Must, is_text })
+    }
+
+    /// Whether it neither looks at the desk nor changes it: what every dialogue needs, whatever its tools are.
+    pub fn is_local(&self) -> bool {
+        const LOCAL: [&str; 6] =
+            ["tool_search", "tool_load", "value_compare", "time_math", "phone_format", "value_disclose"];
+        LOCAL.contains(&self.spec.name)
     }
 }
 

@@ -195,6 +195,19 @@ impl Arguments {
     }
 }
 
+/// What is wrong with the names of arguments, in words for a model or a person.
+pub(super) fn named(arguments: &Map<String, Value>, params: &[Param]) -> Result<(), String> {
+    let known: Vec<&str> = params.iter().map(|param| param.name).collect();
+    if let Some(stranger) = arguments.keys().find(|name| !known.contains(&name.as_str())) {
+        let stranger: String = stranger.chars().filter(|c| c.is_alphanumeric() || *c == '_').take(40).collect();
+        return Err(format!("there is no `{stranger}`; known: {}", known.join(", ")));
+    }
+    match params.iter().find(|param| param.need == Need::Must && !arguments.contains_key(param.name)) {
+        Some(missing) => Err(format!("`{}` is missing", missing.name)),
+        None => Ok(()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::{
     Answer, Code, Cx, Kind, Outcome, Param, Spec, Tool, ToolError,
     answer::{Shown, list, map, maybe, own},
-    by_name, find, klass,
+    klass,
     params::Arguments,
 };
 use crate::{approval::Effect, domain::KlassName};
@@ -42,7 +42,7 @@ impl Code for ToolSearch {
     };
 
     async fn run(arguments: Arguments, cx: &Cx) -> Result<Outcome, ToolError> {
-        let found = find(arguments.must("intent")?);
+        let found = cx.kit.shelf().find(arguments.must("intent")?);
         let others = found.iter().filter(|(tool, _)| !finds(tool));
         let best = others.clone().next().map_or(0.0, |(_, score)| *score);
         let near = others.clone().take_while(|(_, score)| *score >= best * NEAR).take(LOADS).count();
@@ -74,7 +74,7 @@ impl Code for ToolLoad {
     async fn run(arguments: Arguments, cx: &Cx) -> Result<Outcome, ToolError> {
         let (mut loaded, mut unknown) = (Vec::new(), 0_usize);
         for name in arguments.list("names") {
-            match by_name(&name) {
+            match cx.kit.shelf().by_name(&name) {
                 Some(tool) => {
                     // The klass may stand in the name already.
                     let own = klass::of_name(&name).map(|(_, klass)| klass);

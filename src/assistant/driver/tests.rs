@@ -8,6 +8,7 @@ use secrecy::SecretString;
 use serde_json::Value;
 
 use super::*;
+use crate::tools;
 use crate::{
     approval::{Author, Decision, Desk, Press, Trail, Verdict},
     assistant::{Act, Entry, Ledger, ModelConfig, ModelError, ModelErrorKind, Notice, Standing, Turn, window},

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{Plan, STEPS, Step, StepState, propose};
-use crate::{assistant::transcript, domain::Text, tools};
+use crate::{assistant::transcript, domain::Text, tools::Shelf};
 
 impl Plan {
     /// The plan as it is kept.
@@ -23,17 +23,17 @@ impl Plan {
     }
 
     /// A plan that was kept; `None` for what is none of this version's.
-    pub fn of_draft(kept: &str) -> Option<Self> {
+    pub fn of_draft(kept: &str, shelf: &Shelf) -> Option<Self> {
         let kept: Value = serde_json::from_str(kept).ok()?;
         let steps = kept.get("steps")?.as_array()?;
-        let steps: Vec<Step> = steps.iter().take(STEPS).map(read).collect::<Option<_>>()?;
+        let steps: Vec<Step> = steps.iter().take(STEPS).map(|step| read(step, shelf)).collect::<Option<_>>()?;
         let goal = Text::new(defused(kept.get("goal")?.as_str()?).0);
         (!steps.is_empty()).then_some(Self { goal, steps, is_going: false, opened: None })
     }
 }
 
-fn read(kept: &Value) -> Option<Step> {
-    let tool = tools::by_name(kept.get("tool")?.as_str()?)?;
+fn read(kept: &Value, shelf: &Shelf) -> Option<Step> {
+    let tool = shelf.by_name(kept.get("tool")?.as_str()?)?;
     let mut is_stale = kept.get("stale").and_then(Value::as_bool).unwrap_or_default();
     let mut arguments = kept.get("arguments")?.as_object()?.clone();
     for value in arguments.values_mut() {

@@ -24,7 +24,7 @@ use crate::{
     approval::Effect,
     domain::Text,
     privacy::{Vault, text},
-    tools::{self, Kind, Need, Tool},
+    tools::Tool,
 };
 
 /// The most steps of a plan.
@@ -137,11 +137,12 @@ impl Step {
 
     /// What may be changed of it: why, every argument it has and could have, with what stands there.
     pub fn fields(&self) -> Vec<(Field, String)> {
-        let argument = |param: &tools::Param| {
-            let shown = self.arguments.get(param.name).map_or_else(|| "(not set)".to_owned(), words_of);
-            (Field::Argument(param.name.to_owned()), shown)
+        let argument = |name: &String| {
+            let shown = self.arguments.get(name).map_or_else(|| "(not set)".to_owned(), words_of);
+            (Field::Argument(name.clone()), shown)
         };
-        let all = self.tool.spec.params.iter().map(argument);
+        let names = self.tool.argument_names();
+        let all = names.iter().map(argument);
         all.chain([(Field::Why, self.why.raw().to_owned()), (Field::Note, self.note.raw().to_owned())]).collect()
     }
 
@@ -306,15 +307,15 @@ impl Plan {
 
 /// Sets one argument from words: text as it is, everything else as JSON; nothing takes it out.
 fn set_argument(tool: &Tool, arguments: &mut Map<String, Value>, name: &str, words: &str) -> Result<(), String> {
-    let param = tool.spec.params.iter().find(|param| param.name == name).ok_or("the tool has no such argument")?;
+    let argument = tool.argument(name).ok_or("the tool has no such argument")?;
     if words.trim().is_empty() {
-        if param.need == Need::Must {
+        if argument.is_needed {
             return Err(format!("`{name}` has to be there"));
         }
         arguments.remove(name);
         return Ok(());
     }
-    let is_text = matches!(param.kind, Kind::Words(_) | Kind::OneOf(_)) || refer::is_only(words.trim());
+    let is_text = argument.is_text || refer::is_only(words.trim());
     let value = if is_text {
         Value::String(words.trim_end().to_owned())
     } else {

@@ -7,7 +7,7 @@ use super::{Plan, STEPS, Step, WORDS, refer};
 use crate::{
     approval::Effect,
     domain::Text,
-    tools::{self, Kit, Need, Tool},
+    tools::{Kit, Shelf, Tool},
 };
 
 /// The one tool of plan mode besides reads.
@@ -45,9 +45,9 @@ impl Offer {
         if self == Self::All {
             return all;
         }
-        let is_offered = |wire: &Value| tools::by_name(name_of(wire)).is_some_and(|tool| self.has(tool));
+        let is_offered = |wire: &Value| kit.shelf().by_name(name_of(wire)).is_some_and(|tool| self.has(tool));
         let (mut now, later): (Vec<Value>, Vec<Value>) = all.into_iter().partition(is_offered);
-        now.push(schema(&later));
+        now.push(schema(&later, kit.shelf()));
         now
     }
 }
@@ -58,8 +58,8 @@ fn name_of(wire: &Value) -> &str {
 
 /// The tool's description and parameters. Tools of the kit that are not offered themselves are named with their arguments, so
 /// that they can be planned; others are found as ever.
-fn schema(later: &[Value]) -> Value {
-    let later: Vec<String> = later.iter().map(signature).collect();
+fn schema(later: &[Value], shelf: &Shelf) -> Value {
+    let later: Vec<String> = later.iter().map(|wire| signature(wire, shelf)).collect();
     let about = format!(
         "Put the whole runbook before the person: every step as a tool call, in order. Nothing runs until they run it. Besides \
          the tools you have, steps may use what tool_search finds and tool_load then names here, and: {}.",
@@ -81,13 +81,13 @@ fn schema(later: &[Value]) -> Value {
 }
 
 /// `customer_update(customer_id, phone?, …): write`, of a tool as endpoints take it.
-fn signature(wire: &Value) -> String {
+fn signature(wire: &Value, shelf: &Shelf) -> String {
     let name = name_of(wire);
     let parameters = &wire["function"]["parameters"];
     let must = |name: &str| parameters["required"].as_array().is_some_and(|all| all.iter().any(|one| one == name));
     let params = parameters["properties"].as_object().into_iter().flatten();
     let params = params.map(|(name, _)| if must(name) { name.clone() } else { format!("{name}?") });
-    let effect = tools::by_name(name).map_or("", |tool| tool.spec.effect.word());
+    let effect = shelf.by_name(name).map_or("", |tool| tool.spec.effect.word());
     format!("{name}({}): {effect}", params.collect::<Vec<_>>().join(", "))
 }
 
@@ -95,7 +95,7 @@ fn signature(wire: &Value) -> String {
 ///
 /// # Errors
 /// Everything that is wrong with it, in words for the model.
-pub fn propose(arguments: &str) -> Result<Plan, String> {
+pub fn propose(arguments: &str, shelf: &Shelf) -> Result<Plan, String> {
     let written: Map<String, Value> =
         serde_json::from_str(arguments).map_err(|_| "the arguments are not a JSON object".to_owned())?;
     let mut faults: Vec<String> = strangers(&written, &["goal", "steps"]).collect();
@@ -107,7 +107,7 @@ pub fn propose(arguments: &str) -> Result<Plan, String> {
     }
     let mut read = Vec::new();
     for (at, step) in steps.iter().take(STEPS).enumerate() {
-        match one(step, at) {
+        match one(step, at, shelf) {
             Ok(step) => read.push(step),
             Err(why) => faults.push(format!("step {}: {why}", at + 1)),
         }
@@ -119,13 +119,13 @@ pub fn propose(arguments: &str) -> Result<Plan, String> {
     Err(faults.join("; "))
 }
 
-fn one(written: &Value, at: usize) -> Result<Step, String> {
+fn one(written: &Value, at: usize, shelf: &Shelf) -> Result<Step, String> {
     let map = written.as_object().ok_or("it has to be an object")?;
     if let Some(stranger) = strangers(map, &["tool", "arguments", "why", "ask"]).next() {
         return Err(stranger);
     }
     let name = map.get("tool").and_then(Value::as_str).unwrap_or_default();
-    let tool = tools::by_name(name).ok_or("there is no tool of this name")?;
+    let tool = shelf.by_name(name).ok_or("there is no tool of this name")?;
     let arguments = map.get("arguments").and_then(Value::as_object).ok_or("`arguments` has to be an object")?;
     let mut arguments = arguments.clone();
     arguments.retain(|_, value| !value.is_null());
@@ -142,14 +142,7 @@ fn one(written: &Value, at: usize) -> Result<Step, String> {
 
 /// What can be known before the values are: names, and that the needed ones are there. The tool checks the rest when it runs.
 pub(super) fn checked(tool: &Tool, arguments: &Map<String, Value>) -> Result<(), String> {
-    let known: Vec<&str> = tool.spec.params.iter().map(|param| param.name).collect();
-    if let Some(stranger) = strangers(arguments, &known).next() {
-        return Err(stranger);
-    }
-    let missing = tool.spec.params.iter().find(|param| param.need == Need::Must && !arguments.contains_key(param.name));
-    if let Some(missing) = missing {
-        return Err(format!("`{}` is missing", missing.name));
-    }
+    tool.named(arguments)?;
     let length = Value::Object(arguments.clone()).to_string().len();
     if length > ARGUMENTS { Err("its arguments are too long".to_owned()) } else { Ok(()) }
 }

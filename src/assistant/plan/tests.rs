@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
+use crate::tools::{self, Shelf};
 use crate::{
     assistant::{
         Act, CallState, Context, Entry, Event, Finish, Limit, Notice, RawCall, Said, Step as TurnStep, Turn, Usage,
@@ -18,7 +19,7 @@ const PHONE: &str = r#"{"goal": "Correct the number", "steps": [
     {"tool": "customer_update", "arguments": {"customer_id": "{{1.customer.id}}", "phone": "⟦phone:1⟧"}, "why": "Correct it"}]}"#;
 
 fn phone() -> Plan {
-    propose(PHONE).expect("a plan")
+    propose(PHONE, &Shelf::new()).expect("a plan")
 }
 
 fn asked() -> Event {
@@ -96,7 +97,7 @@ fn a_model_that_insists_on_writing_ends_the_turn() {
 
 #[test]
 fn what_is_wrong_with_a_plan_is_said() {
-    let fault = |text: &str| propose(text).expect_err("refused");
+    let fault = |text: &str| propose(text, &Shelf::new()).expect_err("refused");
     let step = |step: &str| fault(&format!(r#"{{"goal":"x","steps":[{step}]}}"#));
     assert!(fault("[]").contains("JSON object"));
     assert!(fault(r#"{"goal":"x","steps":[]}"#).contains("1 to 40"));
@@ -151,7 +152,7 @@ fn a_refusal_or_a_failure_stops_it_there_with_its_reason() {
 #[test]
 fn what_watches_is_run_until_it_is_ready() {
     let text = r#"{"goal":"x","steps":[{"tool":"bulk_status","arguments":{"job_id":"b1"},"why":"x","ask":true}]}"#;
-    let (mut plan, mut turn) = (propose(text).expect("a plan"), Turn::new());
+    let (mut plan, mut turn) = (propose(text, &Shelf::new()).expect("a plan"), Turn::new());
     plan.run().expect("it runs");
     let mut acts = follow(&mut plan, &mut turn);
     for _ in 0..3 {
@@ -187,7 +188,7 @@ fn edits_gates_and_order() {
 fn a_draft_comes_back_without_live_placeholders() {
     let mut plan = phone();
     plan.turn_gate(0).expect("asks");
-    let mut again = Plan::of_draft(&plan.draft()).expect("ours");
+    let mut again = Plan::of_draft(&plan.draft(), &Shelf::new()).expect("ours");
     assert_eq!(again.steps()[2].arguments()["phone"], json!("[phone:1]"));
     assert!(again.steps()[2].is_stale() && !again.steps()[1].is_stale());
     assert_eq!(again.steps()[0].gate(), "asks first");
@@ -197,17 +198,17 @@ fn a_draft_comes_back_without_live_placeholders() {
     again.set(0, &Field::Argument("phone".into()), "⟦phone:4⟧").expect("edited");
     assert!(!again.steps()[0].is_stale() && again.run().is_ok());
     for nonsense in ["", "{}", "[]", r#"{"goal":"x","steps":[{"tool":"shell"}]}"#, r#"{"goal":1,"steps":[]}"#] {
-        assert!(Plan::of_draft(nonsense).is_none(), "{nonsense}");
+        assert!(Plan::of_draft(nonsense, &Shelf::new()).is_none(), "{nonsense}");
     }
 }
 
 #[test]
 fn a_write_nobody_saw_the_end_of_is_never_run_again_by_itself() {
     let text = r#"{"goal":"x","steps":[{"tool":"conversation_add_note","arguments":{"conversation_id":"c","body":"x"},"why":"x"}]}"#;
-    let (mut plan, mut turn) = (propose(text).expect("a plan"), Turn::new());
+    let (mut plan, mut turn) = (propose(text, &Shelf::new()).expect("a plan"), Turn::new());
     plan.run().expect("it runs");
     follow(&mut plan, &mut turn);
-    let mut again = Plan::of_draft(&plan.draft()).expect("ours");
+    let mut again = Plan::of_draft(&plan.draft(), &Shelf::new()).expect("ours");
     assert_eq!(*again.steps()[0].state(), StepState::Unclear);
     assert!(again.run().is_err_and(|why| why.contains("look at the desk")));
     plan.let_go();
@@ -217,8 +218,8 @@ fn a_write_nobody_saw_the_end_of_is_never_run_again_by_itself() {
 proptest! {
     #[test]
     fn no_proposal_and_no_draft_makes_it_stumble(text in "\\PC{0,200}") {
-        let _ = propose(&text);
-        let _ = Plan::of_draft(&text);
-        let _ = propose(&format!(r#"{{"goal":"x","steps":[{text}]}}"#));
+        let _ = propose(&text, &Shelf::new());
+        let _ = Plan::of_draft(&text, &Shelf::new());
+        let _ = propose(&format!(r#"{{"goal":"x","steps":[{text}]}}"#), &Shelf::new());
     }
 }

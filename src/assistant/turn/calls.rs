@@ -31,7 +31,7 @@ impl Turn {
             id,
             name: Text::from(call.name.as_str()),
             arguments: Text::from(call.arguments.as_str()),
-            effect: tools::by_name(&call.name).map(|tool| tool.spec.effect),
+            effect: self.shelf.by_name(&call.name).map(|tool| tool.spec.effect),
             state: CallState::Queued,
             result: None,
             took_ms: None,
@@ -47,7 +47,7 @@ impl Turn {
         if self.take_proposal(id, call) {
             return;
         }
-        let Some(tool) = tools::by_name(&call.name) else {
+        let Some(tool) = self.shelf.by_name(&call.name) else {
             return self.fail(id, "unknown_tool", "there is no tool of this name; use one that was offered");
         };
         let Some(arguments) = arguments(&call.name, &call.arguments) else {
@@ -170,7 +170,7 @@ impl Turn {
     /// What a call asks for, if it is one of a tool that exists.
     fn wish_of(&self, id: CallId) -> Option<Wish> {
         let call = self.call(id)?;
-        let tool = tools::by_name(call.name.raw())?;
+        let tool = self.shelf.by_name(call.name.raw())?;
         Some((tool.spec.name, canonical(&arguments(call.name.raw(), call.arguments.raw())?)))
     }
 
@@ -180,7 +180,8 @@ impl Turn {
             return Vec::new();
         };
         let (raw, parsed) = (call.clone(), arguments(call.name.raw(), call.arguments.raw()));
-        let (Some(tool), Some(arguments), false) = (tools::by_name(raw.name.raw()), parsed, self.is_running()) else {
+        let (Some(tool), Some(arguments), false) = (self.shelf.by_name(raw.name.raw()), parsed, self.is_running())
+        else {
             return Vec::new();
         };
         let id = self.fresh_id();

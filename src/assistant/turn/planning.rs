@@ -64,7 +64,7 @@ impl Turn {
         if self.offer != Offer::Plan || call.name != plan::TOOL {
             return false;
         }
-        match plan::propose(&call.arguments) {
+        match plan::propose(&call.arguments, &self.shelf) {
             Ok(plan) => {
                 let note = "the person sees it, edits it and runs it themselves; do not call the tools of its steps";
                 let told = json!({"status": "shown", "steps": plan.steps().len(), "note": note});

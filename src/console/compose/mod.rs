@@ -96,6 +96,7 @@ impl About {
             | Operation::Disclose
             | Operation::UpdateCustomer
             | Operation::CreateKobjects
+            | Operation::CallTool
             | Operation::Listed { .. }
             | Operation::Other => None,
         }

@@ -189,7 +189,8 @@ impl Pane for Assistant {
         if !self.was_entered {
             self.was_entered = true;
             self.prompt = Composer::with(cx.shared.scratches.get(KEPT).map_or("", String::as_str));
-            self.planning.recall(cx.shared);
+            self.turn = std::mem::take(&mut self.turn).over(cx.shared.shelf.clone());
+            self.planning.recall(cx.shared, &cx.shared.shelf);
         }
         if self.turn.entries().is_empty()
             && !self.turn.is_running()

@@ -169,6 +169,7 @@ impl Pane for Drafts {
             | Operation::AddNote
             | Operation::UpdateCustomer
             | Operation::CreateKobjects
+            | Operation::CallTool
             | Operation::Listed { .. }
             | Operation::Other => {}
         }

@@ -403,6 +403,7 @@ async fn shift(desk: &str, key: &str, words: &str, size: (u16, u16), folder: &st
             model: words.to_owned(),
             access: Access::default(),
         }),
+        shelf: crate::tools::Shelf::new(),
         planner: None,
         ledger: Ledger::new(trail.store().clone(), clock.clone(), TimeZone::UTC, Spending::default()),
         options: Options {

@@ -43,6 +43,7 @@ use crate::{
     kustomer::{Reader, Writer},
     privacy::{Vault, text},
     store::Cache,
+    tools::Shelf,
 };
 
 /// How long a shift is, where nobody says.
@@ -64,6 +65,8 @@ pub struct Setup {
     pub model: Option<ModelConfig>,
     /// The model that is asked for plans, where that is another one.
     pub planner: Option<ModelConfig>,
+    /// The tools an assistant is offered.
+    pub shelf: Shelf,
     /// What models were asked for, and may be.
     pub ledger: Ledger,
     /// Conversations as last seen, for a desk that outlives the program.
@@ -347,6 +350,7 @@ fn initial(setup: &Setup, keymap: Keymap, size: (u16, u16)) -> State {
     let mut shared = Shared::new(moment(&setup.clock), options.zone.clone(), options.desk.clone());
     shared.ascii = options.ascii;
     shared.vault = setup.vault.clone();
+    shared.shelf = setup.shelf.clone();
     shared.looks = Looks {
         theme: options.theme.clone(),
         depth: options.depth,

@@ -83,7 +83,7 @@ pub struct Worker {
 impl Worker {
     /// A worker that answers into `messages`.
     pub fn new(setup: Setup, messages: UnboundedSender<Msg>) -> Self {
-        let Setup { reader, writer, trail, vault, clock, model, planner, ledger, cache, options } = setup;
+        let Setup { reader, writer, trail, vault, clock, model, planner, shelf, ledger, cache, options } = setup;
         let source = |config| ModelSource::new(config, clock.clone(), ledger.clone());
         let (model, planner) = (source(model), planner.map(|config| source(Some(config))));
         let cache = cache.map(|cache| Keeper::start(cache, trail.clone()));
@@ -95,7 +95,7 @@ impl Worker {
             org: trail.org().to_owned(),
             conversation: None,
             turn: Uuid::now_v7().simple().to_string(),
-            kit: Kit::new(),
+            kit: Kit::of(shelf),
         };
         let engine = Engine::new(&reader, trail.clone());
         let notebook = Notebook::start(trail.clone(), vault.clone(), clock.clone(), messages.clone());

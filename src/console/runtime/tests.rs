@@ -121,6 +121,7 @@ fn setup(desk: &str, key: &str, model: &str, folder: &std::path::Path) -> Setup 
         vault: Vault::new(),
         clock: clock.clone(),
         ledger: Ledger::new(store, clock.clone(), TimeZone::UTC, Spending::default()),
+        shelf: crate::tools::Shelf::new(),
         planner: None,
         model: Some(model),
         cache: None,

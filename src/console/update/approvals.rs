@@ -441,6 +441,7 @@ fn read_anew(state: &mut State, change: &Change) -> Vec<Effect> {
         | Operation::OpenWindow
         | Operation::Disclose
         | Operation::AddNote
+        | Operation::CallTool
         | Operation::UpdateCustomer
         | Operation::Listed { .. }
         | Operation::Other => None,

@@ -253,6 +253,7 @@ impl Floor {
             vault: Vault::new().for_model_at(&self.openai),
             clock,
             model: Some(ModelConfig { base: self.openai.clone(), key, model: GULLIBLE.to_owned(), access }),
+            shelf: shiftdeck::tools::Shelf::new(),
             planner: None,
             ledger,
             cache: Some(Cache::open(&home.join("cache"), &self.base).expect("a cache")),

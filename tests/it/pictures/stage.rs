@@ -141,6 +141,7 @@ impl Stage {
             trail,
             vault: Vault::new(),
             clock: clock.clone(),
+            shelf: shiftdeck::tools::Shelf::new(),
             planner: None,
             model: Some(model),
             ledger: Ledger::new(store, clock.clone(), TimeZone::UTC, Spending::default()),

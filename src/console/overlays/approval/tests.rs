@@ -32,6 +32,7 @@ fn change(
         effect,
         operation,
         subject: Subject {
+            origin: None,
             customer: Some(CustomerId::new(MARA)),
             customer_name: Some(Text::from("Mara Quill")),
             conversation: channel.as_ref().map(|_| ConversationId::new("66b1f0c2b7d4e9001c3a5f77")),

@@ -18,6 +18,7 @@ use crate::{
         widgets::{composer::Composer, list},
     },
     domain::Text,
+    tools::Shelf,
 };
 
 /// Under which the plan survives a restart.
@@ -52,8 +53,8 @@ struct Editing {
 
 impl Planning {
     /// Takes up what was kept of the last sitting.
-    pub fn recall(&mut self, shared: &Shared) {
-        self.plan = shared.scratches.get(KEPT).and_then(|kept| Plan::of_draft(kept));
+    pub fn recall(&mut self, shared: &Shared, shelf: &Shelf) {
+        self.plan = shared.scratches.get(KEPT).and_then(|kept| Plan::of_draft(kept, shelf));
         self.is_focused = self.plan.is_some();
     }
 

@@ -35,6 +35,7 @@ fn shared() -> Shared {
         simulated: Some(true),
         model: Remote::NotAsked,
         planner: None,
+        shelf: crate::tools::Shelf::new(),
         me: Remote::NotAsked,
         directory: Remote::NotAsked,
         klasses: Remote::NotAsked,

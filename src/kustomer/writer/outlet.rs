@@ -1,0 +1,62 @@
+//! Owns the seam by which an approved change reaches a tool of another source, and the words for how that ended. Which sources
+//! there are and how they are spoken to is `connect`'s business.
+
+use std::fmt;
+
+use futures::future::BoxFuture;
+use serde_json::Value;
+
+use crate::{
+    approval::{Change, Request, Ticket},
+    domain::Text,
+};
+
+/// A request that is no call of the desk's begins like this.
+pub const SCHEME: &str = "mcp:";
+
+/// The way to tools of other sources.
+pub trait Outlet: fmt::Debug + Send + Sync {
+    /// Calls the tool that the n-th request of a change names, if that is what was approved and the tool still is what it was
+    /// then; else nothing leaves.
+    fn call<'a>(
+        &'a self,
+        change: &'a Change,
+        n: usize,
+        ticket: &'a Ticket,
+    ) -> BoxFuture<'a, Result<Value, OutletError>>;
+}
+
+/// How the call of a tool did not end well.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OutletError {
+    /// It was not called, or its server did not take the call: nothing has changed.
+    #[error("the tool was not called: {0}")]
+    NotCalled(String),
+    /// It was called and says that it failed, in its own words.
+    #[error("the tool says that it failed; whether something changed, only its server knows")]
+    Failed(Text),
+    /// It was called and its answer got lost.
+    #[error("nobody knows whether the tool took effect: {0}")]
+    Unclear(String),
+}
+
+impl OutletError {
+    /// What the person can do next.
+    pub(super) fn next(&self) -> &'static str {
+        match self {
+            Self::NotCalled(_) => "`shiftdeck mcp list` tells how its server stands; have it proposed again",
+            Self::Failed(_) => "read what the tool says, and look at its server before it is called again",
+            Self::Unclear(_) => "look at the tool's server before it is called again: it is not repeated",
+        }
+    }
+
+    /// What a server said, where it said something: a stranger's words.
+    pub fn said(&self) -> Option<&Text> {
+        if let Self::Failed(words) = self { Some(words) } else { None }
+    }
+}
+
+/// Whether a request goes to a tool of another source.
+pub fn is_for_a_tool(request: &Request) -> bool {
+    request.path.starts_with(SCHEME)
+}

@@ -1,0 +1,172 @@
+//! Owns tools of other sources: what such a tool is, the seam a source fills, and the making of a tool out of a claim. Does not
+//! know any source (`outside/*` beside this file) nor which are set up (`cli`).
+//!
+//! Everything a source says is a stranger's claim: names are made valid and unique (`name`), schemas bounded and stripped of
+//! what could redirect a call (`schema`), descriptions cleaned and cut. What a tool does to the world is settled by a reviewed
+//! table when it is listed, else it is [`Effect::Write`]; hints can only raise that (`class`).
+
+mod class;
+pub(super) mod name;
+mod schema;
+
+use std::{fmt, sync::Arc};
+
+use futures::future::BoxFuture;
+use serde_json::{Map, Value, json};
+
+pub use class::{Hints, class};
+pub use schema::Schema;
+
+use super::{Answer, Cx, Does, Outcome, Spec, Tool, ToolError, answer::Shown};
+use crate::{
+    approval::{Change, Effect, Origin},
+    domain::Text,
+    kustomer::Receipt,
+    privacy::text,
+};
+
+/// Characters of a description that a model is told.
+const ABOUT: usize = 600;
+
+/// A source of tools.
+pub trait Source: fmt::Debug + Send + Sync {
+    /// What the settings call it.
+    fn alias(&self) -> &str;
+
+    /// Calls a tool that only reads. Arguments hold real values where placeholders stood.
+    fn look<'a>(
+        &'a self,
+        tool: &'a Outside,
+        arguments: Map<String, Value>,
+        cx: &'a Cx,
+    ) -> BoxFuture<'a, Result<Told, ToolError>>;
+
+    /// The exact change a call would be, with the tool's [`Origin`] in its subject and its class as effect, or a stricter one.
+    ///
+    /// # Errors
+    /// Where the arguments make none.
+    fn change<'a>(
+        &'a self,
+        tool: &'a Outside,
+        arguments: Map<String, Value>,
+        cx: &'a Cx,
+    ) -> BoxFuture<'a, Result<Change, ToolError>>;
+
+    /// What the model is told of a change that was performed.
+    fn done<'a>(
+        &'a self,
+        tool: &'a Outside,
+        change: &'a Change,
+        receipt: &'a Receipt,
+        cx: &'a Cx,
+    ) -> BoxFuture<'a, Told>;
+}
+
+/// What a source answered, before it is veiled: a stranger's words, or a record of the desk told as our own tools tell it.
+pub struct Told(pub(in crate::tools) Shown);
+
+/// A tool as a source offers it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Offered {
+    /// Who offers it and under which name.
+    pub origin: Origin,
+    /// What it is for, in the source's words.
+    pub about: Text,
+    /// What it takes.
+    pub schema: Schema,
+    /// What it does to the world, by our own table and the source's hints.
+    pub effect: Effect,
+    /// Why it is not called, where it is not: it changed since a person looked, or what it takes is out of bounds.
+    pub barred: Option<String>,
+}
+
+/// A tool of another source, on offer.
+#[derive(Debug)]
+pub struct Outside {
+    offered: Offered,
+    source: Arc<dyn Source>,
+}
+
+impl Outside {
+    /// Who offers it and under which name.
+    pub fn origin(&self) -> &Origin {
+        &self.offered.origin
+    }
+
+    /// What it does to the world.
+    pub fn effect(&self) -> Effect {
+        self.offered.effect
+    }
+
+    /// What it takes.
+    pub fn schema(&self) -> &Schema {
+        &self.offered.schema
+    }
+
+    /// Why it is not called, where it is not.
+    pub fn barred(&self) -> Option<&str> {
+        self.offered.barred.as_deref()
+    }
+
+    /// Looks, or makes a proposal.
+    pub(super) async fn run(&self, arguments: Map<String, Value>, cx: &Cx) -> Result<Outcome, ToolError> {
+        if let Some(why) = self.barred() {
+            return Err(ToolError::Rule(why.to_owned()));
+        }
+        let arguments = self.offered.schema.filled(arguments, &cx.vault)?;
+        if self.offered.effect == Effect::Read {
+            let Told(shown) = self.source.look(self, arguments, cx).await?;
+            return Ok(Outcome::Answer(Answer::new(shown, &cx.vault)));
+        }
+        let change = self.source.change(self, arguments, cx).await?;
+        Ok(Outcome::Propose { change: Box::new(change), reason: Text::default() })
+    }
+
+    /// What the model is told once it was performed.
+    pub(super) async fn done(&self, change: &Change, receipt: &Receipt, cx: &Cx) -> Answer {
+        let Told(shown) = self.source.done(self, change, receipt, cx).await;
+        Answer::new(shown, &cx.vault)
+    }
+}
+
+/// The tool of an offer, under this name.
+pub(super) fn tool(source: &Arc<dyn Source>, name: String, offered: Offered) -> &'static Tool {
+    let (name, about): (&'static str, &'static str) = (name.leak(), about(&offered).leak());
+    let spec = Spec { name, about, words: "", effect: offered.effect, polls: false, params: &[], example: "" };
+    let does = Does::Outside(Box::new(Outside { offered, source: source.clone() }));
+    // For the life of the program, as our own are; `Shelf` bounds how many.
+    Box::leak(Box::new(Tool { spec: Box::leak(Box::new(spec)), does }))
+}
+
+/// What the model reads: whose tool it is in our words, then the source's words, cleaned and cut.
+fn about(offered: &Offered) -> String {
+    let words: String = text::line(offered.about.raw()).to_string().chars().take(ABOUT).collect();
+    let trust = if offered.origin.is_reviewed { "" } else { ", whose words nobody checked" };
+    format!("Tool of the source `{}`{trust}: {words}", offered.origin.source)
+}
+
+impl Tool {
+    /// The tool as another source offers it, where it is none of ours.
+    pub fn outside(&self) -> Option<&Outside> {
+        if let Does::Outside(outside) = &self.does { Some(outside) } else { None }
+    }
+
+    /// What it takes, as a JSON schema.
+    pub fn parameters(&self) -> Value {
+        match self.outside() {
+            Some(outside) => outside.schema().shown().clone(),
+            None => super::params::schema(self.spec.params),
+        }
+    }
+
+    /// Whether it still is what is offered.
+    pub(super) fn is_still(&self, offer: &Offered) -> bool {
+        self.outside().is_some_and(|outside| outside.offered == *offer)
+    }
+
+    /// Its name, words and schema as chat-completions endpoints take them.
+    pub fn wire(&self) -> Value {
+        json!({"type": "function", "function": {
+            "name": self.spec.name, "description": self.spec.about, "parameters": self.parameters()}})
+    }
+}

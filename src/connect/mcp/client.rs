@@ -25,6 +25,7 @@ use super::{
     ask::Ask,
     child::Heard,
     definition::{Definition, LeftOut, cut},
+    ear::Dropped,
     handler::{Handler, Progress, QUESTIONS},
     link::{self, Link, Means},
     told::Told,
@@ -64,7 +65,7 @@ struct Inner {
     /// What each tool promised to answer, as last listed.
     outputs: Mutex<HashMap<String, Option<Value>>>,
     left_out: Mutex<Vec<LeftOut>>,
-    dropped: link::Dropped,
+    dropped: Dropped,
 }
 
 impl std::fmt::Debug for Client {

@@ -152,7 +152,7 @@ impl Parcels {
     pub fn report(&mut self, given: &Value) -> Value {
         self.reports += 1;
         let lost = self.parcels.iter().filter(|parcel| parcel["status"] == "lost").count();
-        json!({ "report": format!("RP-{}", self.reports), "weeks": given["weeks"], "parcels": PARCELS, "lost": lost })
+        json!({ "report": format!("RP-{}", self.reports), "weeks": given["weeks"].as_i64().unwrap_or(4), "parcels": PARCELS, "lost": lost })
     }
 }
 

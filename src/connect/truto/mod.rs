@@ -23,7 +23,8 @@ use std::{
 
 use serde_json::{Map, Value};
 
-pub use offer::{Offer, OfferError, Offered, Shift};
+pub use super::looked::Shift;
+pub use offer::{Offer, OfferError, Offered};
 
 use self::routes::Route;
 use crate::{

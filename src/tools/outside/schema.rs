@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::super::{Argument, ToolError};
 use crate::{
@@ -67,6 +67,12 @@ impl Schema {
         bounds::ends(&shown).map_err(|_| SchemaError::Refers)?;
         let checks = bounds::compiled(&shown).map_err(|_| SchemaError::Refers)?;
         Ok(Self { shown, checks: Arc::new(checks) })
+    }
+
+    /// Of a tool that cannot be called: it takes nothing.
+    pub fn of_nothing() -> Self {
+        let nothing = json!({"type": "object", "additionalProperties": false});
+        Self::read(&nothing).expect("an object without properties is a schema")
     }
 
     /// As a model is told it.

@@ -2,6 +2,7 @@
 
 mod bulk;
 mod kept;
+mod mcp;
 
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -13,6 +14,8 @@ pub use kept::{
     Audit, AuditCommand, AuditList, Format, Handover, Policy, PolicyCommand, Replay, Transcripts, TranscriptsCommand,
     Vigilance,
 };
+
+pub use mcp::{Mcp, McpCommand};
 
 use crate::{config::Flags, kustomer::search::Context};
 
@@ -85,6 +88,8 @@ pub enum Command {
     Audit(Audit),
     /// What an integrated account at Truto offers, where the desk is reached through one, and what changed there.
     Truto(Truto),
+    /// MCP servers, whose tools an assistant may ask for: how they stand, what they offer, signing in, allowing a program.
+    Mcp(Mcp),
     /// What models were asked for: tokens and money, and what is left of the budget.
     Usage(Usage),
     /// Earlier dialogues with the assistant, kept without personal values.
@@ -147,6 +152,20 @@ pub struct Sandbox {
     /// How late the search index is, in milliseconds.
     #[arg(long, value_name = "MS", default_value_t = 0)]
     pub search_lag: u64,
+    /// Serve only the MCP server, over stdin and stdout, in this era; it ends when its input does.
+    #[arg(long, value_name = "ERA", num_args = 0..=1, require_equals = true, default_missing_value = "both")]
+    pub mcp_stdio: Option<McpEra>,
+}
+
+/// The eras of MCP.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum McpEra {
+    /// Whichever the client speaks.
+    Both,
+    /// 2026-07-28.
+    Modern,
+    /// The handshakes before it.
+    Legacy,
 }
 
 /// The plans of Kustomer API reference 5.1.

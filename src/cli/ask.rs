@@ -37,7 +37,7 @@ const CLOSES: &str = "The desk would keep it open for as long as the org's setti
 /// Runs it.
 pub async fn run(config: Config, args: &Ask) -> Result<Exit, Failure> {
     let mut session = Session::open(config).await?;
-    let asks = session.asks.take();
+    let mut asks = session.asks.take();
     session.sources.start();
     let me = session.sign_in().await?;
     session.close_abandoned_windows().await?;
@@ -49,7 +49,7 @@ pub async fn run(config: Config, args: &Ask) -> Result<Exit, Failure> {
     tools::tell(&session.sources);
     let mut asking = Asking::new(&session, &model, conversation.as_ref().map(|c| c.id.clone()), args.json);
     let question = assistant::ask(&session.vault, &args.prompt, context);
-    let ended = while_asked(asks, asking.run(question)).await;
+    let ended = while_asked(&mut asks, asking.run(question)).await;
     asking.close_windows().await;
     drop(asking);
     session.close().await;

@@ -19,8 +19,8 @@ use crate::{
 const TRIES: usize = 5;
 
 /// Awaits work that calls servers, and meanwhile puts what they ask before the person.
-pub async fn while_asked<T>(asks: Option<mpsc::UnboundedReceiver<Ask>>, work: impl Future<Output = T>) -> T {
-    let Some(mut asks) = asks else { return work.await };
+pub async fn while_asked<T>(asks: &mut Option<mpsc::UnboundedReceiver<Ask>>, work: impl Future<Output = T>) -> T {
+    let Some(asks) = asks else { return work.await };
     tokio::pin!(work);
     loop {
         tokio::select! {

@@ -26,6 +26,7 @@ mod roles;
 mod sandbox;
 mod search;
 mod session;
+mod signing;
 mod token;
 mod tools;
 mod transcript;

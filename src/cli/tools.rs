@@ -14,7 +14,7 @@ use super::{
     asking::while_asked,
     out,
     session::{self, Session},
-    truto, tty,
+    signing, truto, tty,
 };
 use crate::{
     approval::{Author, Change, Effect},
@@ -35,6 +35,8 @@ use crate::{
 const BUILTIN: &str = "builtin";
 /// How long sources may take to answer before a command goes on without them.
 pub const SETTLE: Duration = Duration::from_secs(15);
+/// How often one call may lead to a sign-in.
+const SIGN_INS: usize = 2;
 
 /// Runs it.
 pub async fn run(config: impl FnOnce() -> Result<Config, Failure>, args: &Tools) -> Result<Exit, Failure> {
@@ -85,6 +87,7 @@ async fn offered(
     // Nothing is called here, so nothing is asked.
     let (sources, _) = session::sources(&config, &store, &Clock::real(), &shelf);
     sources.settled(SETTLE).await;
+    signing::offered(&sources).await?;
     tell(&sources);
     Ok((shelf, sources))
 }
@@ -169,10 +172,20 @@ async fn called(
     session.close_abandoned_windows().await?;
     if tools::by_name(name).is_none() {
         session.sources.settled(SETTLE).await;
+        signing::offered(&session.sources).await?;
         tell(&session.sources);
     }
-    let tool = named(&session.shelf, name)?;
-    while_asked(asks, call(session, tool, arguments)).await
+    let mut asks = asks;
+    let mut sign_ins = 0;
+    loop {
+        let tool = named(&session.shelf, name)?;
+        let ended = while_asked(&mut asks, call(session, tool, arguments.clone())).await;
+        sign_ins += 1;
+        // What was refused for want of a sign-in was not done: after one it is put before the person again.
+        if ended.is_ok() || sign_ins > SIGN_INS || !signing::offered(&session.sources).await? {
+            return ended;
+        }
+    }
 }
 
 fn arguments(name: &str, given: &str) -> Result<Map<String, Value>, Failure> {

@@ -30,10 +30,10 @@ use super::{
 use crate::{
     approval::Change,
     clock::Clock,
-    config::McpServer,
+    config::{McpServer, McpWay},
     connect::{
         looked::{self, Looked, Shift},
-        mcp::{Ask, Client, Definition, Identity, LeftOut, McpError, Means, address},
+        mcp::{self as connect, Ask, Client, Definition, Identity, Kept, LeftOut, McpError, Means, address},
     },
     kustomer::Receipt,
     tools::{Cx, Shelf, ToolError},
@@ -130,6 +130,33 @@ impl Sources {
             _ = server.ready() => {}
             () = server.around.clock.sleep(within) => {}
         }
+    }
+
+    /// The servers that want a person to sign in, or to sign in for more, with what for.
+    pub fn wanting_sign_in(&self) -> Vec<(&str, Vec<String>)> {
+        let wants = |server: &Server| match &*server.told.borrow() {
+            Standing::Failed(McpError::SignIn) => Some(Vec::new()),
+            Standing::Failed(McpError::Scope(scope)) => {
+                Some(scope.iter().flat_map(|scope| scope.raw().split_whitespace()).map(str::to_owned).collect())
+            }
+            _ => None,
+        };
+        let signs_in = |server: &&Arc<Server>| matches!(server.settings.way, McpWay::Http { oauth: true, .. });
+        let all = self.0.iter().filter(signs_in);
+        all.filter_map(|server| Some((server.alias(), wants(server)?))).collect()
+    }
+
+    /// Signs a person in to one and connects it anew. `show` is given the address to open in a browser.
+    ///
+    /// # Errors
+    /// When nothing came of it.
+    pub async fn sign_in(&self, alias: &str, scopes: &[String], show: impl FnOnce(&str)) -> Result<Kept, McpError> {
+        let server = self.server(alias).ok_or(McpError::SigningIn("there is no server of that name"))?;
+        let Surroundings { clock, means, .. } = &server.around;
+        let kept = connect::sign_in(&server.settings, scopes, &means.tokens, clock, show).await?;
+        server.forget().await;
+        server.ready().await?;
+        Ok(kept)
     }
 
     /// Where it is kept what a person looked at of a source; what is kept there counts from its next list on.

@@ -226,6 +226,17 @@ impl Console {
         }
     }
 
+    /// Waits until `holds` is true of everything the program wrote so far; `false` when it ended without that.
+    pub fn wait_or_end(&mut self, holds: impl Fn(&str) -> bool) -> bool {
+        let ended = std::cell::Cell::new(false);
+        self.wait_on("words or the end", |screen| {
+            let is_there = holds(&String::from_utf8_lossy(&screen.written));
+            ended.set(screen.ended && !is_there);
+            is_there || screen.ended
+        });
+        !ended.get()
+    }
+
     /// Waits until something was written to the program's own files since `before` and they keep still. What people type is sealed
     /// there: from outside no more than this can be seen.
     pub fn wait_kept(&mut self, home: &Home, before: &[u8]) -> &mut Self {

@@ -40,6 +40,9 @@ impl Outlet for Sources {
                     if error.is_gone() || error.is_unclear() {
                         server.forget().await;
                     }
+                    if matches!(error, McpError::SignIn | McpError::Scope(_)) {
+                        server.fail(&error);
+                    }
                     Err(after(&error))
                 }
             }

@@ -1,7 +1,5 @@
 //! Owns a client of the MCP server that writes HTTP by hand. Test code only.
 
-#![expect(clippy::needless_pass_by_value, reason = "messages are written in place")]
-
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},

@@ -3,8 +3,15 @@
 //!
 //! Invariant: a fault says where and what rule, never the value.
 
+mod shape;
+
+use std::panic::AssertUnwindSafe;
+
 use jsonschema::{PatternOptions, Validator};
 use serde_json::Value;
+
+use crate::privacy::contain;
+use shape::Shape;
 
 /// The most bytes of a schema.
 const BYTES: usize = 64 * 1024;
@@ -29,7 +36,8 @@ pub fn bounded(schema: &Value) -> Result<(), &'static str> {
         return Err("its schema is longer than 64 KiB");
     }
     let mut nodes = 0;
-    walk(schema, 0, &mut nodes)
+    walk(schema, 0, &mut nodes)?;
+    Shape::of(schema)?.ends()
 }
 
 fn walk(value: &Value, depth: usize, nodes: &mut usize) -> Result<(), &'static str> {
@@ -65,13 +73,16 @@ fn walk(value: &Value, depth: usize, nodes: &mut usize) -> Result<(), &'static s
 /// When the schema is over the bounds, or is none.
 pub fn faults(schema: &Value, value: &Value) -> Result<Vec<String>, &'static str> {
     bounded(schema)?;
-    let check = compiled(schema)?;
+    if Shape::of(schema)?.branches_in_circles() {
+        return Err("its schema branches in circles");
+    }
     let told = |error: jsonschema::ValidationError<'_>| {
         let place = error.instance_path().to_string();
         let place = if place.is_empty() { "the whole".to_owned() } else { place };
         format!("{place}: {}", error.masked_with("it"))
     };
-    Ok(check.iter_errors(value).take(FAULTS).map(told).collect())
+    let check = || compiled(schema).map(|check| check.iter_errors(value).take(FAULTS).map(told).collect());
+    contain(AssertUnwindSafe(check)).unwrap_or(Err("its schema cannot be understood"))
 }
 
 fn compiled(schema: &Value) -> Result<Validator, &'static str> {
@@ -130,7 +141,44 @@ mod tests {
         assert_eq!(faults(&cycle, &value), Ok(vec![]));
         let evil = json!({ "pattern": "^(a+)+$" });
         assert_eq!(faults(&evil, &json!(format!("{}!", "a".repeat(4_000)))).map(|told| told.len()), Ok(1));
-        let itself = json!({ "$ref": "#" });
-        assert!(faults(&itself, &json!(1)).is_ok() || bounded(&itself).is_ok());
+    }
+    #[test]
+    fn what_turns_in_a_circle_on_the_spot_or_without_measure_is_refused_before_it_is_followed() {
+        let defs = |defs: Value| json!({ "$ref": "#/$defs/a", "$defs": defs });
+        let chain: Map<String, Value> =
+            (0..200).map(|n| (format!("d{n}"), json!({ "$ref": format!("#/$defs/d{}", n + 1) }))).collect();
+        let doubled: Map<String, Value> = (0..40)
+            .map(|n| {
+                let to = json!({ "$ref": format!("#/$defs/d{}", n + 1) });
+                (format!("d{n}"), json!({ "allOf": [to, to] }))
+            })
+            .collect();
+        let ending = |mut defs: Map<String, Value>, last: &str| {
+            defs.insert(last.to_owned(), json!({}));
+            json!({ "$ref": "#/$defs/d0", "$defs": defs })
+        };
+        for (what, schema) in [
+            ("itself", json!({ "$ref": "#" })),
+            ("all of itself", json!({ "allOf": [{ "$ref": "#" }] })),
+            ("not itself", json!({ "not": { "anyOf": [{ "$ref": "#" }] } })),
+            ("each other", defs(json!({ "a": { "$ref": "#/$defs/b" }, "b": { "if": { "$ref": "#/$defs/a" } } }))),
+            ("nowhere", defs(json!({}))),
+            ("by name", json!({ "$ref": "#name" })),
+            ("a long chain", ending(chain, "d200")),
+            ("doubling", ending(doubled, "d40")),
+        ] {
+            assert!(bounded(&schema).is_err(), "{what}");
+            assert!(faults(&schema, &json!({})).is_err(), "{what}");
+        }
+        let twice = json!({ "properties": { "n": { "allOf": [{ "$ref": "#" }, { "$ref": "#" }] } } });
+        let both = json!({ "properties": { "n": { "$ref": "#" } }, "patternProperties": { "n": { "$ref": "#" } } });
+        let tree = json!({ "properties": { "left": { "$ref": "#" }, "right": { "$ref": "#" } },
+            "additionalProperties": false });
+        for schema in [&twice, &both] {
+            assert_eq!(bounded(schema), Ok(()));
+            assert!(faults(schema, &json!({})).is_err(), "{schema}");
+        }
+        assert_eq!(faults(&tree, &json!({ "left": { "right": {} } })), Ok(vec![]));
+        assert_eq!(faults(&tree, &json!({ "left": { "up": {} } })).map(|told| told.len()), Ok(1));
     }
 }

@@ -163,7 +163,7 @@ impl From<WriteError> for Failure {
 impl From<McpError> for Failure {
     fn from(error: McpError) -> Self {
         let exit = match &error {
-            McpError::SignIn | McpError::Scope(_) => Exit::NotSignedIn,
+            McpError::SignIn(_) | McpError::Scope(_) => Exit::NotSignedIn,
             McpError::NotAllowed | McpError::NotApproved => Exit::Refused,
             McpError::Unreachable { .. } | McpError::Limited | McpError::Silent => Exit::GaveUp,
             _ => Exit::Failed,

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     clock::Clock,
     config::{Config, Env, McpServer, McpWay, keyring},
-    connect::mcp::{self, Client, Definition, Hints, Kept, LeftOut, McpError, Means},
+    connect::mcp::{self, Challenge, Client, Definition, Hints, Kept, LeftOut, McpError, Means},
     privacy::text,
     store::Store,
 };
@@ -72,7 +72,7 @@ impl Seen<'_> {
         match &self.found {
             Ok(_) => "ready",
             Err(McpError::NotAllowed) => "not allowed",
-            Err(McpError::SignIn | McpError::Scope(_)) => "not signed in",
+            Err(McpError::SignIn(_) | McpError::Scope(_)) => "not signed in",
             Err(McpError::Silent) => "silent",
             Err(McpError::Unreachable { .. } | McpError::NoProgram) => "unreachable",
             Err(_) => "unusable",
@@ -231,7 +231,12 @@ async fn login(server: &McpServer, means: &Means, scopes: &[String]) -> Result<E
         Failure::new("the keyring", why.to_string(), next).exiting(Exit::Refused)
     })?;
     let clock = Clock::real();
-    let kept = mcp::sign_in(server, scopes, &means.tokens, &clock, |address| {
+    // What the server wants to see, it says to whoever comes without.
+    let wanted = match connect(server, means).await {
+        Err(McpError::SignIn(wanted) | McpError::Scope(wanted)) => wanted,
+        _ => Challenge::default(),
+    };
+    let kept = mcp::sign_in(server, scopes, &wanted, &means.tokens, &clock, |address| {
         let words = "open this in a browser on this machine and sign in; Ctrl-C gives up";
         out::say(&format!("{words}:\n\n{}\n", text::line(address)));
     });

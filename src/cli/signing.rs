@@ -10,20 +10,22 @@ use crate::{connect::mcp::Kept, privacy::text, tools::outside::Sources};
 /// Offers it; whether somebody signed in anywhere. Where nobody is at a terminal nothing is asked.
 pub async fn offered(sources: &Sources) -> Result<bool, Failure> {
     let mut is_any = false;
-    for (alias, scopes) in sources.wanting_sign_in() {
+    for (alias, wanted) in sources.wanting_sign_in() {
         if !tty::is_there() {
             continue;
         }
+        let scopes = wanted.scopes();
         let more = if scopes.is_empty() { String::new() } else { format!(" for {}", scopes.join(", ")) };
         out::say(&text::line(&format!("{alias} wants you to sign in{more}.")));
         out::say("Enter signs in; q leaves it.");
         if tokio::task::block_in_place(tty::turned)? != Turned::On {
             continue;
         }
-        match sources.sign_in(alias, &scopes, shown).await {
+        match sources.sign_in(alias, &wanted, shown).await {
             Ok(kept) => {
                 is_any = true;
-                let how = if kept == Kept::Keyring { "kept in this machine's keyring" } else { "until this command ends" };
+                let how =
+                    if kept == Kept::Keyring { "kept in this machine's keyring" } else { "until this command ends" };
                 out::say(&format!("{alias}: signed in, {how}"));
             }
             Err(error) => out::say(&format!("{alias}: {error}; {}", error.next())),

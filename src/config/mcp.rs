@@ -35,6 +35,10 @@ pub struct Written {
     pub token_env: Option<String>,
     /// Whether a person signs in to it in a browser.
     pub oauth: bool,
+    /// As whom this program was registered there, where that was done beforehand.
+    pub client_id: Option<String>,
+    /// The environment variable that holds the secret of that registration, where it has one.
+    pub client_secret_env: Option<String>,
     /// Whose published tools a person says these are.
     pub reviewed: Option<Reviewed>,
     /// Seconds it may be silent.
@@ -73,6 +77,15 @@ pub struct McpServer {
     pub patience: Duration,
 }
 
+/// A registration made beforehand with whoever signs people in to a server.
+#[derive(Clone, Debug)]
+pub struct Registered {
+    /// The client's id.
+    pub id: String,
+    /// Its secret, from the environment.
+    pub secret: Option<SecretString>,
+}
+
 /// How a server is reached.
 #[derive(Clone, Debug)]
 pub enum McpWay {
@@ -84,6 +97,8 @@ pub enum McpWay {
         token: Option<SecretString>,
         /// Whether a person signs in to it.
         oauth: bool,
+        /// As whom this program was registered there, where that was done beforehand.
+        client: Option<Registered>,
         /// Scheme, host and port: all that is ever shown of the address.
         host_shown: String,
     },
@@ -133,11 +148,22 @@ fn http(alias: &str, url: &str, written: &Written, env: &Env) -> Result<McpWay, 
     if written.oauth && written.token_env.is_some() {
         return Err(bad(alias, "it has either a token_env or oauth"));
     }
-    let token = match &written.token_env {
+    if !written.oauth && written.client_id.is_some()
+        || written.client_id.is_none() && written.client_secret_env.is_some()
+    {
+        return Err(bad(alias, "client_id belongs to oauth, and client_secret_env to a client_id"));
+    }
+    let secret = |name: &Option<String>, why| match name {
+        None => Ok(None),
+        Some(name) => env.get(name).map(|held| Some(SecretString::from(held))).ok_or_else(|| bad(alias, why)),
+    };
+    let token = secret(&written.token_env, "the environment does not hold the token token_env names")?;
+    let client = match &written.client_id {
         None => None,
-        Some(name) => {
-            Some(env.get(name).ok_or_else(|| bad(alias, "the environment does not hold the token token_env names"))?)
-        }
+        Some(id) => Some(Registered {
+            id: id.clone(),
+            secret: secret(&written.client_secret_env, "the environment does not hold what client_secret_env names")?,
+        }),
     };
     // The words of `plain_url` quote the address: they are not passed on.
     let checked = plain_url(url).map_err(|error| match error {
@@ -151,13 +177,14 @@ fn http(alias: &str, url: &str, written: &Written, env: &Env) -> Result<McpWay, 
         host_shown: shown(url),
         // As written: to a server, a slash at the end is another address.
         url: SecretString::from(url),
-        token: token.map(SecretString::from),
+        token,
         oauth: written.oauth,
+        client,
     })
 }
 
 fn child(alias: &str, command: &str, written: &Written) -> Result<McpWay, ConfigError> {
-    if written.oauth || written.token_env.is_some() {
+    if written.oauth || written.token_env.is_some() || written.client_id.is_some() {
         return Err(bad(alias, "oauth and token_env belong to a url; a command is given variables by env"));
     }
     let is_word = |word: &str| !word.contains('\0');

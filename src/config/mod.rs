@@ -10,7 +10,7 @@ mod resolved;
 pub mod searches;
 mod written;
 
-pub use mcp::{McpServer, McpWay, Reviewed};
+pub use mcp::{McpServer, McpWay, Registered, Reviewed};
 pub use model::{Access, Auth, Budget, Micros, ModelChoice, Price, Spending, Task};
 pub use paths::Paths;
 pub use resolved::{

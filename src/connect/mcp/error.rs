@@ -17,6 +17,8 @@ use crate::{
 
 /// The most of a server's own words in an error, in characters.
 const WORDS: usize = 400;
+/// The longest header that is read of what one has to show.
+const HEADER: usize = 4_000;
 
 /// Why a server did not do what was asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,9 +37,9 @@ pub enum McpError {
         said: Option<Text>,
     },
     /// A person has to sign in, or to give a token.
-    SignIn,
+    SignIn(Challenge),
     /// What was signed in for does not reach so far.
-    Scope(Option<Text>),
+    Scope(Challenge),
     /// Signing in did not come about.
     SigningIn(&'static str),
     /// It refused with a status.
@@ -67,6 +69,27 @@ pub enum McpError {
     Asked(&'static str),
 }
 
+/// What a server said one has to show, for the sign-in that answers it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Challenge {
+    /// The header, as it came; a stranger's words that a sign-in reads.
+    pub(super) header: Option<Text>,
+    /// What was missing, where that was said.
+    pub(super) scope: Option<Text>,
+}
+
+impl Challenge {
+    pub(super) fn of(header: &str, scope: Option<&str>) -> Self {
+        let header = (!header.is_empty()).then(|| Text::new(header.chars().take(HEADER).collect::<String>()));
+        Self { header, scope: scope.map(words) }
+    }
+
+    /// What one has to sign in for.
+    pub fn scopes(&self) -> Vec<String> {
+        self.scope.iter().flat_map(|scope| scope.raw().split_whitespace()).map(str::to_owned).collect()
+    }
+}
+
 impl McpError {
     /// Whether a call was sent whose answer got lost.
     pub fn is_unclear(&self) -> bool {
@@ -94,7 +117,7 @@ impl McpError {
             Self::NoProgram => "check its command in the settings, and that the program is installed",
             Self::Address(_) => "correct its url in the settings",
             Self::Unreachable { .. } => "check that it runs, then try again: it is connected anew",
-            Self::SignIn => "sign in with `shiftdeck mcp login ALIAS`, or check the token that token_env names",
+            Self::SignIn(_) => "sign in with `shiftdeck mcp login ALIAS`, or check the token that token_env names",
             Self::Scope(_) => "sign in again, for more: shiftdeck mcp login ALIAS",
             Self::SigningIn(_) => "try again; whoever runs the server can tell how its sign-in works",
             Self::Status(_) => "check its url in the settings; whoever runs the server can tell more",
@@ -121,10 +144,12 @@ impl fmt::Display for McpError {
             Self::Unreachable { why, said: Some(said) } => {
                 write!(f, "the MCP server cannot be reached: {why}. Its last words: {}", said.line())
             }
-            Self::SignIn => f.write_str("the MCP server wants to know who asks"),
+            Self::SignIn(_) => f.write_str("the MCP server wants to know who asks"),
             Self::SigningIn(why) => write!(f, "signing in to the MCP server failed: {why}"),
-            Self::Scope(None) => f.write_str("the MCP server does not let this sign-in do that"),
-            Self::Scope(Some(scope)) => {
+            Self::Scope(Challenge { scope: None, .. }) => {
+                f.write_str("the MCP server does not let this sign-in do that")
+            }
+            Self::Scope(Challenge { scope: Some(scope), .. }) => {
                 write!(f, "the MCP server lets only a sign-in with the scope {} do that", scope.line())
             }
             Self::Status(status) => write!(f, "the MCP server refused the connection ({status})"),
@@ -201,9 +226,13 @@ impl McpError {
             return Self::Unreachable { why: "its program does not listen any more", said: None };
         };
         match error {
-            StreamableHttpError::AuthRequired(_) => Self::SignIn,
+            StreamableHttpError::AuthRequired(error) => {
+                Self::SignIn(Challenge::of(&error.www_authenticate_header, None))
+            }
             StreamableHttpError::Auth(error) => Self::signing_in(error),
-            StreamableHttpError::InsufficientScope(error) => Self::Scope(error.required_scope.as_deref().map(words)),
+            StreamableHttpError::InsufficientScope(error) => {
+                Self::Scope(Challenge::of(&error.www_authenticate_header, error.required_scope.as_deref()))
+            }
             StreamableHttpError::Client(error) => match (http::status(error), http::words(error)) {
                 (Some(status), _) => Self::status(status),
                 (None, (true, why)) => Self::Unclear(why),
@@ -233,8 +262,8 @@ impl McpError {
 
     fn status(status: u16) -> Self {
         match status {
-            401 => Self::SignIn,
-            403 => Self::Scope(None),
+            401 => Self::SignIn(Challenge::default()),
+            403 => Self::Scope(Challenge::default()),
             429 => Self::Limited,
             500..=599 => Self::Unclear("it failed on its side"),
             status => Self::Status(status),

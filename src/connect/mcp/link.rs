@@ -127,8 +127,9 @@ async fn once(
             let dropped = dropped.clone();
             let handler = handler.clone();
             let serve = async {
-                if *oauth {
-                    let inner = AuthClient::new(client, signed_in(server, &means.tokens).await?);
+                let manager = if *oauth { signed_in(server, &means.tokens).await? } else { None };
+                if let Some(manager) = manager {
+                    let inner = AuthClient::new(client, manager);
                     let transport = StreamableHttpClientTransport::with_client(Ear { inner, dropped }, config);
                     return Ok(handler.serve_with_lifecycle(transport, how).await);
                 }

@@ -28,7 +28,7 @@ pub use ask::{Ask, Choice, Field, Kind, Question, Reply};
 pub use child::{allow, command_line, is_allowed, program};
 pub use client::{Client, Era, Identity, Telling, path};
 pub use definition::{Definition, Hints, LeftOut};
-pub use error::McpError;
+pub use error::{Challenge, McpError};
 pub use handler::Progress;
 pub use link::{Means, address};
 pub use sign_in::sign_in;

@@ -18,6 +18,7 @@ use tokio::{
 
 use super::{
     McpError,
+    error::Challenge,
     tokens::{Kept, Own, Tokens},
 };
 use crate::{
@@ -33,13 +34,15 @@ const SILENCE: Duration = Duration::from_secs(30);
 /// The longest request of a browser that is read.
 const REQUEST: usize = 16 * 1024;
 
-/// Signs a person in: `show` is given the address to open in a browser. How it is kept is told.
+/// Signs a person in: `show` is given the address to open in a browser. How it is kept is told. Of an earlier sign-in that did
+/// not reach far enough (`wanted`) nothing is lost: what it was for is asked for again along with the rest.
 ///
 /// # Errors
 /// When the server offers no sign-in, the person declines or takes too long, or something does not add up.
 pub async fn sign_in(
     server: &McpServer,
     scopes: &[String],
+    wanted: &Challenge,
     tokens: &Tokens,
     clock: &Clock,
     show: impl FnOnce(&str),
@@ -51,10 +54,7 @@ pub async fn sign_in(
         listener.local_addr().map_err(|_| McpError::SigningIn("this machine gives no port to come back to"))?.port();
     let redirect = format!("http://127.0.0.1:{port}/callback");
     let mut state = OAuthState::Unauthorized(manager(server, own.clone()).await?);
-    let request = AuthorizationRequest::new(redirect)
-        .with_client_name("Shiftdeck")
-        .with_initial_scope_selection()
-        .with_scopes(scopes.iter().cloned());
+    let request = request(server, redirect, &own, (scopes, wanted));
     let began = within(clock, SILENCE * 2, state.start_authorization(request)).await?;
     began.map_err(|error| McpError::signing_in(&error))?;
     let address = state.get_authorization_url().await.map_err(|error| McpError::signing_in(&error))?;
@@ -71,16 +71,45 @@ pub async fn sign_in(
     Ok(own.kept().unwrap_or(Kept::Memory))
 }
 
-/// What brings a token to every request, where there is a sign-in.
+fn request(
+    server: &McpServer,
+    redirect: String,
+    own: &Own,
+    (scopes, wanted): (&[String], &Challenge),
+) -> AuthorizationRequest {
+    let mut all: Vec<String> = scopes.to_vec();
+    all.extend(wanted.scopes());
+    if !all.is_empty() {
+        all.extend(own.granted());
+        all.sort();
+        all.dedup();
+    }
+    let mut request = AuthorizationRequest::new(redirect)
+        .with_client_name("Shiftdeck")
+        .with_application_type("native")
+        .with_initial_scope_selection()
+        .with_scopes(all);
+    if let Some(header) = &wanted.header {
+        request = request.with_challenge(header.raw());
+    }
+    if let McpWay::Http { client: Some(client), .. } = &server.way {
+        request = request.with_preregistered_client(client.id.clone());
+        if let Some(secret) = &client.secret {
+            request = request.with_client_secret(secret.expose_secret());
+        }
+    }
+    request
+}
+
+/// What brings a token to every request, where there is a sign-in. Where there is none, the server tells what it wants to see.
 ///
 /// # Errors
-/// [`McpError::SignIn`] where there is none.
-pub(super) async fn signed_in(server: &McpServer, tokens: &Tokens) -> Result<AuthorizationManager, McpError> {
-    let own = tokens.of(server).ok_or(McpError::SignIn)?;
+/// When what is kept of one cannot be used.
+pub(super) async fn signed_in(server: &McpServer, tokens: &Tokens) -> Result<Option<AuthorizationManager>, McpError> {
+    let Some(own) = tokens.of(server) else { return Ok(None) };
     let mut manager = manager(server, own).await?;
     match manager.initialize_from_store().await {
-        Ok(true) => Ok(manager),
-        Ok(false) => Err(McpError::SignIn),
+        Ok(is_there) => Ok(is_there.then_some(manager)),
         Err(error) => Err(McpError::signing_in(&error)),
     }
 }
@@ -191,11 +220,9 @@ impl McpError {
     pub(super) fn signing_in(error: &AuthError) -> Self {
         match error {
             AuthError::AuthorizationRequired | AuthError::TokenExpired | AuthError::TokenRefreshRejected(_) => {
-                Self::SignIn
+                Self::SignIn(Challenge::default())
             }
-            AuthError::InsufficientScope { required_scope, .. } => {
-                Self::Scope(Some(super::error::words(required_scope)))
-            }
+            AuthError::InsufficientScope { required_scope, .. } => Self::Scope(Challenge::of("", Some(required_scope))),
             AuthError::CredentialStoreError(_) => Self::SigningIn("the keyring could not be asked"),
             AuthError::AuthorizationServerMismatch { .. } | AuthError::AuthorizationServerMissingIssuer { .. } => {
                 Self::SigningIn("the answer came from another issuer than was asked")

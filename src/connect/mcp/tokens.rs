@@ -117,6 +117,11 @@ impl Own {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// What the last sign-in was for.
+    pub fn granted(&self) -> Vec<String> {
+        self.load_now().map(|kept| kept.granted_scopes).unwrap_or_default()
+    }
+
     fn load_now(&self) -> Option<StoredCredentials> {
         let kept = self.tokens.read(&self.slot)?;
         serde_json::from_str(kept.expose_secret()).ok()
@@ -203,6 +208,7 @@ mod tests {
         McpServer {
             alias: "desk".into(),
             way: McpWay::Http {
+                client: None,
                 url: SecretString::from(url),
                 token: None,
                 oauth: true,

@@ -115,6 +115,15 @@ impl Schema {
         }
     }
 
+    /// Whether null is a value of this argument, not its absence.
+    fn takes_null(&self, name: &str) -> bool {
+        match self.shown.get("properties").and_then(|all| all.get(name)?.get("type")) {
+            Some(Value::Array(kinds)) => kinds.iter().any(|kind| kind == "null"),
+            Some(kind) => kind == "null",
+            None => true,
+        }
+    }
+
     /// The arguments with real values where placeholders stood, checked.
     ///
     /// # Errors
@@ -124,6 +133,8 @@ impl Schema {
         mut arguments: Map<String, Value>,
         vault: &Vault,
     ) -> Result<Map<String, Value>, ToolError> {
+        // Models write null for what they leave out, as they may with our own tools.
+        arguments.retain(|name, value| !value.is_null() || self.takes_null(name));
         self.named(&arguments).map_err(ToolError::Arguments)?;
         for value in arguments.values_mut() {
             fill(value, vault)?;

@@ -33,7 +33,7 @@ use crate::{
     config::{McpServer, McpWay},
     connect::{
         looked::{self, Looked, Shift},
-        mcp::{self as connect, Ask, Client, Definition, Identity, Kept, LeftOut, McpError, Means, address},
+        mcp::{self as connect, Ask, Challenge, Client, Definition, Identity, Kept, LeftOut, McpError, Means, address},
     },
     kustomer::Receipt,
     tools::{Cx, Shelf, ToolError},
@@ -133,12 +133,9 @@ impl Sources {
     }
 
     /// The servers that want a person to sign in, or to sign in for more, with what for.
-    pub fn wanting_sign_in(&self) -> Vec<(&str, Vec<String>)> {
+    pub fn wanting_sign_in(&self) -> Vec<(&str, Challenge)> {
         let wants = |server: &Server| match &*server.told.borrow() {
-            Standing::Failed(McpError::SignIn) => Some(Vec::new()),
-            Standing::Failed(McpError::Scope(scope)) => {
-                Some(scope.iter().flat_map(|scope| scope.raw().split_whitespace()).map(str::to_owned).collect())
-            }
+            Standing::Failed(McpError::SignIn(wanted) | McpError::Scope(wanted)) => Some(wanted.clone()),
             _ => None,
         };
         let signs_in = |server: &&Arc<Server>| matches!(server.settings.way, McpWay::Http { oauth: true, .. });
@@ -150,10 +147,10 @@ impl Sources {
     ///
     /// # Errors
     /// When nothing came of it.
-    pub async fn sign_in(&self, alias: &str, scopes: &[String], show: impl FnOnce(&str)) -> Result<Kept, McpError> {
+    pub async fn sign_in(&self, alias: &str, wanted: &Challenge, show: impl FnOnce(&str)) -> Result<Kept, McpError> {
         let server = self.server(alias).ok_or(McpError::SigningIn("there is no server of that name"))?;
         let Surroundings { clock, means, .. } = &server.around;
-        let kept = connect::sign_in(&server.settings, scopes, &means.tokens, clock, show).await?;
+        let kept = connect::sign_in(&server.settings, &[], wanted, &means.tokens, clock, show).await?;
         server.forget().await;
         server.ready().await?;
         Ok(kept)

@@ -34,6 +34,7 @@ impl Floor {
         McpServer {
             alias: "parcelry".into(),
             way: McpWay::Http {
+                client: None,
                 url: SecretString::from(url),
                 token: token.map(SecretString::from),
                 oauth,
@@ -252,14 +253,14 @@ async fn a_person_signs_in_and_a_wider_scope_is_asked_for() {
     let server = floor.server(&at, None, true);
     let (asks, _) = mpsc::unbounded_channel();
     let none = Client::connect(&server, asks, Clock::real(), &floor.means).await.expect_err("nobody signed in");
-    assert_eq!(none, McpError::SignIn);
+    assert!(matches!(none, McpError::SignIn(_)), "{none:?}");
     let signed = signed(&floor, &server, &[]).await;
     assert_eq!(signed, Ok(Kept::Memory));
     let (client, _) = floor.open(&server).await;
     assert_eq!(client.tools().await.expect("tools").len(), 14);
     let narrow = perform(&client, "label_void", json!({ "parcel_id": "PX-10001" })).await.expect_err("too narrow");
-    let McpError::Scope(Some(scope)) = narrow else { panic!("{narrow:?}") };
-    let wider: Vec<String> = scope.raw().split(' ').map(str::to_owned).collect();
+    let McpError::Scope(wanted) = narrow else { panic!("{narrow:?}") };
+    let wider = wanted.scopes();
     assert!(wider.contains(&"labels:void".to_owned()), "{wider:?}");
     assert_eq!(self::signed(&floor, &server, &wider).await, Ok(Kept::Memory));
     let (client, _) = floor.open(&server).await;
@@ -270,7 +271,7 @@ async fn a_person_signs_in_and_a_wider_scope_is_asked_for() {
 /// Signs in as a browser does that is sent where it is sent.
 async fn signed(floor: &Floor, server: &McpServer, scopes: &[String]) -> Result<Kept, McpError> {
     let http = floor.http.clone();
-    sign_in(server, scopes, &floor.means.tokens, &Clock::real(), |address| {
+    sign_in(server, scopes, &Challenge::default(), &floor.means.tokens, &Clock::real(), |address| {
         for wanted in ["code_challenge_method=S256", "resource=", "state="] {
             assert!(address.contains(wanted), "{address}");
         }

@@ -144,6 +144,7 @@ impl Script {
         McpServer {
             alias: "desk".into(),
             way: McpWay::Http {
+                client: None,
                 url: SecretString::from(format!("{}/mcp/canary-url", self.base)),
                 token: Some(SecretString::from("canary-token")),
                 oauth: false,

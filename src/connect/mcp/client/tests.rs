@@ -120,6 +120,7 @@ async fn what_keeps_a_connection_from_coming_about_is_told_in_words_without_secr
     let gone = Script::new(|_| Reply::Never).await;
     let mut server = gone.server();
     server.way = crate::config::McpWay::Http {
+        client: None,
         url: secrecy::SecretString::from("http://127.0.0.1:9/canary-url"),
         token: None,
         oauth: false,

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{Sources, mcp};
 use crate::{
     approval::{Change, Origin, Request, Ticket},
-    connect::mcp::{McpError, path},
+    connect::mcp::{Challenge, McpError, path},
     kustomer::{Outlet, OutletError},
 };
 
@@ -40,7 +40,7 @@ impl Outlet for Sources {
                     if error.is_gone() || error.is_unclear() {
                         server.forget().await;
                     }
-                    if matches!(error, McpError::SignIn | McpError::Scope(_)) {
+                    if matches!(error, McpError::SignIn(_) | McpError::Scope(_)) {
                         server.fail(&error);
                     }
                     Err(after(&error))
@@ -86,7 +86,7 @@ fn plain(error: &McpError) -> String {
     match error {
         McpError::Unreachable { why, .. } => McpError::Unreachable { why, said: None }.to_string(),
         McpError::Said { code, .. } => format!("the MCP server refused ({code})"),
-        McpError::Scope(_) => McpError::Scope(None).to_string(),
+        McpError::Scope(_) => McpError::Scope(Challenge::default()).to_string(),
         McpError::Version(_) => "the MCP server speaks a version of the protocol that is not known here".to_owned(),
         other => other.to_string(),
     }
@@ -109,9 +109,9 @@ mod tests {
             (McpError::Asked("for a model"), "Unclear"),
             (McpError::NotApproved, "NotCalled"),
             (McpError::Unreachable { why: "refused", said: Some(words()) }, "NotCalled"),
-            (McpError::Scope(Some(words())), "NotCalled"),
+            (McpError::Scope(Challenge::default()), "NotCalled"),
             (McpError::Version(words()), "NotCalled"),
-            (McpError::SignIn, "NotCalled"),
+            (McpError::SignIn(Challenge::default()), "NotCalled"),
         ] {
             let told = after(&error);
             assert!(format!("{told:?}").starts_with(is), "{told:?}");

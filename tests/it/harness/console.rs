@@ -285,24 +285,9 @@ impl Console {
 
     /// Waits for the end and returns the exit code.
     pub fn exit_code(&mut self) -> u32 {
-        let deadline = Instant::now() + PATIENCE;
-        let shared = Arc::clone(&self.screen);
-        let (lock, bell) = &*shared;
-        let mut screen = lock.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut ended = None;
-        loop {
-            ended = ended.or_else(|| self.child.try_wait().expect("the program can be asked after"));
-            if let (Some(status), true) = (&ended, screen.ended) {
-                return status.exit_code();
-            }
-            assert!(
-                Instant::now() < deadline,
-                "it does not end; the screen is:\n{}",
-                screen.parser.screen().contents()
-            );
-            let pause = Duration::from_millis(50);
-            screen = bell.wait_timeout(screen, pause).unwrap_or_else(PoisonError::into_inner).0;
-        }
+        self.wait_or_end(|_| false);
+        let status = self.child.wait().expect("the program can be asked after");
+        status.exit_code()
     }
 
     /// Asserts that every mode the console switched on is off again.

@@ -4,7 +4,7 @@
 //! keys of each card. Not part of `cargo test`: the suite is fetched by `npx` (README, "MCP servers").
 
 #[path = "../it/harness/mod.rs"]
-#[allow(dead_code, reason = "the journeys use the rest")]
+#[expect(dead_code, unused_imports, reason = "the journeys use the rest")]
 mod harness;
 mod person;
 mod suite;

@@ -109,7 +109,7 @@ fn call(home: &Home, tool: &str, arguments: &Map<String, Value>) -> bool {
     let arguments = Value::Object(arguments.clone()).to_string();
     let args = ["tools", "call", tool, "--args", &arguments];
     let secret = context()["client_secret"].as_str().unwrap_or_default().to_owned();
-    let mut console = Console::start_in(home, None, &args, (120, 60), &[("SUITE_SECRET", &secret)]);
+    let mut console = Console::start_in(home, None, &args, (160, 400), &[("SUITE_SECRET", &secret)]);
     let mut read = 0;
     while console.wait_or_end(|written| asked(&written[read..]).is_some()) {
         let written = console.written();

@@ -15,7 +15,7 @@ use rmcp::{
     model::{
         ClientCapabilities, ClientConfig, ElicitRequestParams, ElicitResult, ElicitationAction, ElicitationCapability,
         FormElicitationCapability, Implementation, ListRootsRequestMethod, ProgressNotificationParam, ProgressToken,
-        UrlElicitationCapability,
+        ProtocolVersion, UrlElicitationCapability,
     },
     service::{NotificationContext, RequestContext},
 };
@@ -172,7 +172,10 @@ impl ClientHandler for Handler {
         let form = FormElicitationCapability::new().with_schema_validation(true);
         let elicitation = ElicitationCapability::new().with_form(form).with_url(UrlElicitationCapability::new());
         capabilities.elicitation = Some(elicitation);
-        ClientConfig::new(capabilities, Implementation::new("shiftdeck", env!("CARGO_PKG_VERSION")))
+        let mut said = ClientConfig::new(capabilities, Implementation::new("shiftdeck", env!("CARGO_PKG_VERSION")));
+        // What a handshake offers: the library's default is a revision that has none.
+        said.protocol_version = ProtocolVersion::LATEST_WITH_INITIALIZE;
+        said
     }
 
     async fn create_elicitation(

@@ -11,7 +11,7 @@ use tracing_subscriber::EnvFilter;
 
 /// Filters that no setting can undo: these libraries log bodies and headers.
 const SILENCED: &str = "async_openai=off,reqwest=off,hyper=off,hyper_util=off,h2=off,rustls=off,html5ever=off,selectors=off,\
-     zbus=off,keyring=off,keyring_core=off";
+     zbus=off,keyring=off,keyring_core=off,rmcp=off,oauth2=off,process_wrap=off,sse_stream=off,jsonschema=off";
 
 /// Starts logging to `file`; where that cannot be, there is no log.
 pub fn start(file: &Path) {

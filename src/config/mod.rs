@@ -3,15 +3,19 @@
 
 pub mod edit;
 pub mod keyring;
+pub mod mcp;
 pub mod model;
 mod paths;
 mod resolved;
 pub mod searches;
 mod written;
 
+pub use mcp::{McpServer, McpWay, Reviewed};
 pub use model::{Access, Auth, Budget, Micros, ModelChoice, Price, Spending, Task};
 pub use paths::Paths;
-pub use resolved::{Config, DeskChoice, KeySource, REGIONS, Terminal, base_url, chosen_profile, resolve, settings};
+pub use resolved::{
+    Config, DeskChoice, KeySource, REGIONS, Terminal, base_url, chosen_profile, resolve, safe_url, settings,
+};
 pub use written::{Approval, Env, Flags, Notify, Pictures, Profile, Settings};
 
 /// Why there is no usable configuration. The message names the place and the way out.
@@ -69,6 +73,14 @@ pub enum ConfigError {
     BadModel {
         /// Which setting.
         place: String,
+        /// What is wrong.
+        why: &'static str,
+    },
+    /// A server under `[mcp]` cannot be used. The address is not quoted: it may hold a token.
+    #[error("[mcp.{alias}] cannot be used: {why}. Correct it in the settings file")]
+    BadMcp {
+        /// Which.
+        alias: String,
         /// What is wrong.
         why: &'static str,
     },

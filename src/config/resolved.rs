@@ -8,6 +8,7 @@ use secrecy::SecretString;
 use super::{
     Approval, ConfigError, Env, Flags, Notify, Paths, Pictures, Settings,
     keyring::{KeyringError, Slot},
+    mcp::{self, McpServer},
     model::{self, ModelChoice, Spending, Task},
 };
 
@@ -25,6 +26,8 @@ pub struct Config {
     pub model_tasks: BTreeMap<Task, ModelChoice>,
     /// What models cost and what may be spent.
     pub spending: Spending,
+    /// MCP servers whose tools are offered.
+    pub mcp: Vec<McpServer>,
     /// Whether a model is told placeholders for customers' names and street addresses, too.
     pub veil_names: bool,
     /// The theme asked for by name.
@@ -147,6 +150,7 @@ fn settle(paths: Paths, settings: Settings, flags: &Flags, env: &Env, kept: Look
     Ok(Config {
         paths,
         desk: desk(&settings, flags, env, kept)?,
+        mcp: mcp::servers(&settings.mcp, env)?,
         veil_names: settings.model.veil_names.unwrap_or(true),
         model_tasks: model::tasks(&settings.model, model.as_ref(), env)?,
         model,
@@ -279,6 +283,16 @@ pub(super) fn plain_url(given: &str) -> Result<String, ConfigError> {
         return Err(bad("plain http is only allowed to this machine; use https"));
     }
     Ok(url.to_owned())
+}
+
+/// The host of an address a person or a library may be sent to: https, or http to this machine, and without credentials.
+///
+/// # Errors
+/// For any other address.
+pub fn safe_url(given: &str) -> Result<String, ConfigError> {
+    let url = plain_url(given)?;
+    let rest = url.split_once("://").map_or("", |(_, rest)| rest);
+    Ok(rest.split(['/', '?', '#']).next().unwrap_or_default().to_owned())
 }
 
 #[cfg(test)]

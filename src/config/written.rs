@@ -31,6 +31,8 @@ pub struct Settings {
     pub profiles: BTreeMap<String, Profile>,
     /// Models: endpoints, tasks, prices, budget.
     pub model: super::model::Model,
+    /// MCP servers by the names they have here.
+    pub mcp: BTreeMap<String, super::mcp::Written>,
     /// What approvals ask, besides the floor.
     pub approval: Approval,
     /// Canaries.

@@ -21,6 +21,7 @@ mod join;
 mod json;
 mod limiter;
 pub mod llm;
+pub mod mcp;
 mod meter;
 mod method;
 mod retry;

@@ -148,9 +148,11 @@ fn the_simulated_desk_names_nothing_of_ours_but_the_clock() {
 }
 
 /// Words, and the only files (or folders) that may hold them.
-const ONLY_HERE: [(&[&str], &[&str]); 8] = [
+const ONLY_HERE: [(&[&str], &[&str]); 10] = [
     (&["Timestamp::now(", "Instant::now(", "SystemTime::now(", "tokio::time::sleep", "thread::sleep"], &["clock.rs"]),
     (&["reqwest::"], &["transport/"]),
+    (&["rmcp::"], &["connect/mcp/"]),
+    (&["jsonschema::"], &["connect/mcp/schema.rs"]),
     (&["async_openai::"], &["assistant/stream.rs", "assistant/stream/"]),
     (&["Press::from_terminal"], &["console/term.rs", "console/term/", "cli/tty.rs"]),
     (

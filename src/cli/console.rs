@@ -41,6 +41,7 @@ pub async fn run(config: Config) -> Result<Exit, Failure> {
         clock: session.clock.clone(),
         model: session.model_for(Task::Assistant),
         shelf: session.shelf.clone(),
+        asks: None,
         planner: session.model_of_its_own(Task::Plan),
         ledger: session.ledger.clone(),
         cache: cache(&session),

@@ -9,6 +9,7 @@ use super::{
     effect::Fetch,
     jobs::{JobRow, Planned},
     live::LiveAnswer,
+    questions::AskId,
     remote::Problem,
     widgets::picture::Picture,
 };
@@ -17,6 +18,7 @@ use crate::{
     assistant::{self, CallId, plan::Field, transcript::Step},
     bulk::Resource,
     config::searches::Loaded,
+    connect::mcp::Question,
     domain::{
         Attribute, AuditLine, BulkJob, Channel, Conversation, ConversationId, Customer, CustomerId, Directory, Draft,
         Klass, KlassName, Kobject, KobjectId, Shortcut, Text, Timeline, User,
@@ -92,6 +94,19 @@ pub enum Msg {
         /// Whether its last line was visible.
         to_the_end: bool,
     },
+    /// A server of tools asks the person something.
+    ServerAsks {
+        /// Which question.
+        id: AskId,
+        /// Who asks, by the name our settings give it.
+        server: String,
+        /// What.
+        question: Box<Question>,
+    },
+    /// Nobody waits for an answer to this question any more: its call or its server is gone.
+    AskEnded(AskId),
+    /// This question was on screen.
+    AskPainted(AskId, Duration),
     /// Whether the desk said it is simulated; known after its first answer.
     Simulated(bool),
     /// The folder of saved searches was read.

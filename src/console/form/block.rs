@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// The widest the column of labels gets.
-const LABELS: usize = 26;
+pub const LABELS: usize = 26;
 /// Rows of a text that has the cursor.
 const ROWS: u16 = 6;
 /// Cells of the mark before a field.
@@ -25,8 +25,8 @@ const MARK: usize = 2;
 
 /// What a field shows.
 pub struct Parts<'a> {
-    /// How it is filled in.
-    pub entry: &'a Entry,
+    /// How it is filled in; `None` by a list alone.
+    pub entry: Option<&'a Entry>,
     /// What is shown in place of the words in it, while nobody types there.
     pub instead: Option<(String, Role)>,
     /// What stands in it while it is empty.
@@ -74,7 +74,7 @@ impl<'a> Block<'a> {
     /// A field of this name, so many cells wide.
     pub fn new(parts: Parts<'a>, label: String, width: u16) -> Self {
         let rows = match parts.entry {
-            Entry::Words(composer) if parts.is_here => {
+            Some(Entry::Words(composer)) if parts.is_here => {
                 composer.height(u16::try_from(room(width)).unwrap_or(1)).clamp(2, ROWS)
             }
             _ => 1,
@@ -118,15 +118,15 @@ impl<'a> Block<'a> {
         };
         let Parts { entry, instead, hint, has_cursor, is_here, .. } = &self.parts;
         let lit = if *has_cursor { Role::Selected } else { Role::Text };
-        match (entry, instead) {
-            (Entry::Line(input), _) if *is_here => input.view(theme, hint, *has_cursor, area, buf),
-            (Entry::Words(composer), _) if *is_here => composer.view(theme, "", *has_cursor, area, buf),
+        match (*entry, instead) {
+            (Some(Entry::Line(input)), _) if *is_here => input.view(theme, hint, *has_cursor, area, buf),
+            (Some(Entry::Words(composer)), _) if *is_here => composer.view(theme, "", *has_cursor, area, buf),
             (_, Some((words, role))) => plain(words, *role, buf),
-            (Entry::Line(_) | Entry::Words(_), None) => match entry.words() {
+            (Some(Entry::Line(_) | Entry::Words(_)), None) => match entry.map(Entry::words).unwrap_or_default() {
                 words if words.is_empty() => plain("-", Role::Faint, buf),
                 words => plain(&words, Role::Text, buf),
             },
-            (Entry::Flag(flag), None) => {
+            (Some(Entry::Flag(flag)), None) => {
                 let words = match flag {
                     Some(true) => "[x] yes",
                     Some(false) => "[ ] no",
@@ -134,12 +134,13 @@ impl<'a> Block<'a> {
                 };
                 plain(words, lit, buf);
             }
-            (Entry::Choice(words), None) if words.is_empty() => {
+            (Some(Entry::Choice(words)), None) if words.is_empty() => {
                 plain("(choose)", if *has_cursor { lit } else { Role::Faint }, buf);
             }
-            (Entry::Choice(words), None) => plain(words, lit, buf),
-            (Entry::Masked(shown), None) => plain(shown, Role::Masked, buf),
-            (Entry::Fixed(json), None) => plain(if json.is_empty() { "-" } else { json }, Role::Faint, buf),
+            (Some(Entry::Choice(words)), None) => plain(words, lit, buf),
+            (Some(Entry::Masked(shown)), None) => plain(shown, Role::Masked, buf),
+            (Some(Entry::Fixed(json)), None) => plain(if json.is_empty() { "-" } else { json }, Role::Faint, buf),
+            (None, None) => {}
         }
     }
 }

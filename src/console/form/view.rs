@@ -115,7 +115,7 @@ fn block<'a>(field: &'a Field, has_cursor: bool, is_here: bool, shared: &Shared,
         _ => None,
     };
     let below = below(field, is_here, wrong, shared, block::room(width));
-    let parts = Parts { entry: &field.entry, instead, hint: hint(field), has_cursor, is_here, mark, below };
+    let parts = Parts { entry: Some(&field.entry), instead, hint: hint(field), has_cursor, is_here, mark, below };
     Block::new(parts, field.label(), width)
 }
 

@@ -329,6 +329,13 @@ impl Change {
         Self { facts, ..self }
     }
 
+    /// The tool it was wanted through, as rules name it: `desk/case_close` where the source `desk` offers it, whatever it is
+    /// called for a model.
+    pub fn tool(&self) -> Option<String> {
+        let theirs = self.parts.subject.origin.as_ref().map(|Origin { source, tool, .. }| format!("{source}/{tool}"));
+        theirs.or_else(|| self.facts.tool.clone())
+    }
+
     /// What is known around it.
     pub fn facts(&self) -> &Facts {
         &self.facts

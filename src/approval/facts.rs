@@ -13,7 +13,8 @@ use crate::domain::{Conversation, Customer, Directory, Field, FieldValue};
 /// What is known around a change.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
-    /// The tool it was wanted through; a person's own changes have none.
+    /// The tool it was wanted through; a person's own changes have none. One of another source is known by its origin instead
+    /// ([`Change::tool`]).
     pub tool: Option<String>,
     /// What is known of the customer and conversation; `None` when nobody looked.
     pub segment: Option<Segment>,
@@ -87,7 +88,7 @@ impl Recorded {
         }
         let amounts_cut = amounts.len() > AMOUNTS || change.manifest().is_some();
         Self {
-            tool: facts.tool.clone().unwrap_or_default(),
+            tool: change.tool().unwrap_or_default(),
             channel: change.subject().channel.as_ref().map(|channel| channel.as_str().to_owned()).unwrap_or_default(),
             tags: facts.segment.as_ref().map(|segment| segment.tags.clone()),
             amounts: amounts.into_iter().take(AMOUNTS).collect(),

@@ -277,7 +277,7 @@ pub struct Tools {
 pub enum ToolsCommand {
     /// List them.
     List {
-        /// Only from this source (`builtin`).
+        /// Only from this source: `builtin`, or one of the settings' MCP servers.
         #[arg(long)]
         source: Option<String>,
         /// Only with this effect (read, unmask, disclose, draft, write, send, bulk, delete).
@@ -292,16 +292,21 @@ pub enum ToolsCommand {
     },
     /// Show one, with the schema of its arguments.
     Show {
-        /// Its name.
+        /// Its name, or SOURCE/NAME as its source calls it.
         name: String,
     },
     /// Call one as the assistant would: a read runs, anything else asks you first.
     Call {
-        /// Its name.
+        /// Its name, or SOURCE/NAME as its source calls it.
         name: String,
         /// Its arguments, a JSON object.
         #[arg(long, value_name = "JSON", default_value = "{}")]
         args: String,
+    },
+    /// Show what changed in a source's tools since somebody looked, and take it in; asks at the terminal.
+    Accept {
+        /// The source.
+        source: String,
     },
 }
 

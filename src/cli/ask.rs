@@ -10,8 +10,10 @@ use uuid::Uuid;
 use super::{
     Exit, Failure,
     args::Ask,
+    asking::while_asked,
     out,
     session::Session,
+    tools::{self, SETTLE},
     transcript::Transcript,
     tty::{self, Answer},
 };
@@ -34,15 +36,20 @@ const CLOSES: &str = "The desk would keep it open for as long as the org's setti
 
 /// Runs it.
 pub async fn run(config: Config, args: &Ask) -> Result<Exit, Failure> {
-    let session = Session::open(config).await?;
+    let mut session = Session::open(config).await?;
+    let asks = session.asks.take();
+    session.sources.start();
     let me = session.sign_in().await?;
     session.close_abandoned_windows().await?;
     let model = session.model(Task::Ask).await?;
     let (conversation, customer) = in_hand(&session, args.conversation.as_deref()).await?;
     let open = conversation.as_ref().map(|conversation| (conversation, customer.as_ref()));
     let context = Context::new(&session.vault, open, &me.name, session.clock.now());
+    session.sources.settled(SETTLE).await;
+    tools::tell(&session.sources);
     let mut asking = Asking::new(&session, &model, conversation.as_ref().map(|c| c.id.clone()), args.json);
-    let ended = asking.run(assistant::ask(&session.vault, &args.prompt, context)).await;
+    let question = assistant::ask(&session.vault, &args.prompt, context);
+    let ended = while_asked(asks, asking.run(question)).await;
     asking.close_windows().await;
     drop(asking);
     session.close().await;

@@ -31,8 +31,11 @@ pub async fn run(config: Config) -> Result<Exit, Failure> {
             "use a terminal that can, start with --linear, or use a command such as shiftdeck search (see --help)";
         return Err(Failure::new("the console", "this terminal (TERM=dumb) cannot place text on a screen", next));
     }
-    let session = Session::open(config).await?;
+    let mut session = Session::open(config).await?;
     session.close_abandoned_windows_beside();
+    // Nothing in the console puts them before the person yet: without a receiver they are cancelled at once.
+    drop(session.asks.take());
+    session.sources.start();
     let setup = Setup {
         reader: session.reader.clone(),
         writer: session.writer.clone(),

@@ -3,6 +3,7 @@
 
 mod args;
 mod ask;
+mod asking;
 mod audit;
 mod browse;
 mod bulk;

@@ -117,7 +117,9 @@ fn test(config: &Config, file: Option<&Path>, last: usize, json: bool) -> Result
             return Err(Failure::new(file.display().to_string(), "there is no such file", "name a policy to try"));
         }
         Some(file) => {
-            let read = approval::load_policy(file, &session::tool_names())?;
+            let names = session::tool_names(config);
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            let read = approval::load_policy(file, &names)?;
             Policy { cards_for_own: config.approval.cards_for_own, ..read }
         }
         None => policy(config)?,

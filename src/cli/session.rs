@@ -8,6 +8,7 @@ use std::{
 
 use jiff::tz::TimeZone;
 use secrecy::SecretString;
+use tokio::sync::mpsc;
 
 use super::{Failure, out, truto};
 use crate::{
@@ -15,21 +16,27 @@ use crate::{
     assistant::{Ledger, Model, ModelConfig, stream},
     bulk::Engine,
     clock::Clock,
-    config::{Access, Config, DeskChoice, ModelChoice, Task},
-    connect::truto::Truto,
+    config::{Access, Config, DeskChoice, Env, ModelChoice, Task},
+    connect::{
+        mcp::{Ask, Means},
+        truto::Truto,
+    },
     domain::User,
     kustomer::{Reader, Writer},
     privacy::{Seal, Vault},
     sandbox::{self, Options, Running},
     store::Store,
-    tools::{self, Shelf},
+    tools::{
+        self, Shelf,
+        outside::{Sources, Surroundings},
+    },
     transport::{Endpoint, Transport},
 };
 
-/// How long a window may take to close on the way out.
 /// For how long what was refused stays refused.
 const REMEMBERED: jiff::SignedDuration = jiff::SignedDuration::from_hours(12);
 
+/// How long a window may take to close on the way out.
 const FAREWELL: Duration = Duration::from_secs(3);
 
 /// Everything a command works with.
@@ -54,6 +61,10 @@ pub struct Session {
     pub vault: Vault,
     /// The tools an assistant is offered.
     pub shelf: Shelf,
+    /// The MCP servers behind some of them; connected when somebody says so.
+    pub sources: Sources,
+    /// What those servers ask in the middle of a call; dropped, their questions are cancelled.
+    pub asks: Option<mpsc::UnboundedReceiver<Ask>>,
     /// The model, if there is one; an empty name means the first one its endpoint lists. What tasks ask is `model_for`'s.
     pub model: Option<ModelConfig>,
     /// What models were asked for, and may be.
@@ -98,7 +109,10 @@ impl Session {
             DeskChoice::Real { account: Some(account), .. } => by_truto(&endpoint, account, &store, &clock).await?,
             DeskChoice::Real { .. } | DeskChoice::Sandbox => Transport::new(endpoint, clock.clone())?,
         };
-        let writer = Writer::new(transport.clone(), clock.clone(), trail.clone());
+        let shelf = Shelf::new();
+        let (sources, asks) = sources(&config, &store, &clock, &shelf);
+        let outlet = Arc::new(sources.clone());
+        let writer = Writer::new(transport.clone(), clock.clone(), trail.clone()).with_outlet(outlet);
         let reader = Reader::new(transport, clock.clone());
         let engine = Engine::new(&reader, trail.clone());
         Ok(Self {
@@ -111,7 +125,9 @@ impl Session {
             writer,
             engine,
             vault,
-            shelf: Shelf::new(),
+            shelf,
+            sources,
+            asks: Some(asks),
             model,
             ledger,
             desk,
@@ -197,6 +213,10 @@ impl Session {
                 _ = tokio::signal::ctrl_c() => {}
             }
         }
+        tokio::select! {
+            () = self.sources.close() => {}
+            () = self.clock.sleep(FAREWELL) => {}
+        }
         if let Some(running) = self.embedded {
             let clock = self.clock;
             tokio::select! {
@@ -207,15 +227,31 @@ impl Session {
     }
 }
 
+/// The MCP servers that are set up, not connected yet, and what they may come to ask.
+pub fn sources(
+    config: &Config,
+    store: &Store,
+    clock: &Clock,
+    shelf: &Shelf,
+) -> (Sources, mpsc::UnboundedReceiver<Ask>) {
+    let (asks, asked) = mpsc::unbounded_channel();
+    let means = Means { store: store.clone(), env: Env::read() };
+    let around = Surroundings { clock: clock.clone(), means, shelf: shelf.clone(), asks };
+    (Sources::new(&config.mcp, &around), asked)
+}
+
 /// The rules for approvals: those of `policy.toml`, and the settings' own. Nothing starts on a file that is not understood.
 pub fn policy(config: &Config) -> Result<Policy, Failure> {
-    let read = load_policy(&config.paths.policy(), &tool_names())?;
+    let names = tool_names(config);
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let read = load_policy(&config.paths.policy(), &names)?;
     Ok(Policy { cards_for_own: config.approval.cards_for_own, ..read })
 }
 
-/// The tools a rule may speak of.
-pub fn tool_names() -> Vec<&'static str> {
-    tools::all().iter().map(|tool| tool.spec.name).collect()
+/// The tools a rule may speak of: ours by name, and those of the sources that are set up (`desk/*`).
+pub fn tool_names(config: &Config) -> Vec<String> {
+    let ours = tools::all().iter().map(|tool| tool.spec.name.to_owned());
+    ours.chain(config.mcp.iter().map(|server| format!("{}/*", server.alias))).collect()
 }
 
 async fn close_abandoned(store: &Store, trail: &Trail, writer: &Writer) -> Result<(), Failure> {

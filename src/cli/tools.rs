@@ -1,52 +1,178 @@
-//! Owns `shiftdeck tools`: what an assistant may ask for, listed, shown and called. A call runs as the assistant's would: a read
-//! at once, with what the vault hides hidden; anything else after a person's yes at the terminal.
+//! Owns `shiftdeck tools`: what an assistant may ask for, from every source, listed, shown and called. A call runs as the
+//! assistant's would: a read at once, with what the vault hides hidden; anything else after a person's yes at the terminal.
+//! Our own tools are listed without a desk, a store or a connection; others by connecting to their sources.
+
+use std::time::Duration;
 
 use serde_json::{Map, Value, json};
+use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use super::{
     Exit, Failure,
     args::{Tools, ToolsCommand},
+    asking::while_asked,
     out,
-    session::Session,
-    tty,
+    session::{self, Session},
+    truto, tty,
 };
 use crate::{
     approval::{Author, Change, Effect},
+    clock::Clock,
     config::Config,
+    connect::{looked::Shift, mcp::Ask},
     domain::Text,
     privacy::text,
-    tools::{self, Cx, Kit, Outcome, Shelf, Tool, ToolError},
+    store::Store,
+    tools::{
+        self, Cx, Kit, Outcome, Shelf, Tool, ToolError,
+        outside::{Sources, Standing},
+    },
     transport::Lane,
 };
 
-/// The one source there is so far: the program's own tools.
+/// What the program's own tools are called as a source.
 const BUILTIN: &str = "builtin";
+/// How long sources may take to answer before a command goes on without them.
+pub const SETTLE: Duration = Duration::from_secs(15);
 
 /// Runs it.
 pub async fn run(config: impl FnOnce() -> Result<Config, Failure>, args: &Tools) -> Result<Exit, Failure> {
     match &args.command {
         ToolsCommand::List { source, effect, intent, json } => {
-            let chosen = choose(source.as_deref(), effect.as_deref(), intent.as_deref())?;
-            if *json { out::json(&document(&chosen))? } else { table(&chosen)? }
+            let (shelf, sources) = offered(config, source.as_deref() == Some(BUILTIN)).await?;
+            let known: Vec<&str> = std::iter::once(BUILTIN).chain(sources.names()).collect();
+            let chosen = choose(&shelf, &known, source.as_deref(), effect.as_deref(), intent.as_deref())?;
+            if *json {
+                out::json(&document(&chosen, &shelf))?
+            } else {
+                table(&chosen)?
+            }
+            sources.close().await;
         }
-        ToolsCommand::Show { name } => out::json(&shown(named(name)?))?,
+        ToolsCommand::Show { name } => {
+            let (shelf, sources) = offered(config, tools::by_name(name).is_some()).await?;
+            out::json(&shown(named(&shelf, name)?, &shelf))?;
+            sources.close().await;
+        }
         ToolsCommand::Call { name, args } => {
-            let (tool, arguments) = (named(name)?, arguments(name, args)?);
-            let session = Session::open(config()?).await?;
-            session.sign_in().await?;
-            session.close_abandoned_windows().await?;
-            let ended = call(&session, tool, arguments).await;
+            let arguments = arguments(name, args)?;
+            let mut session = Session::open(config()?).await?;
+            let asks = session.asks.take();
+            let ended = called(&session, name, arguments, asks).await;
             session.close().await;
             ended?;
         }
+        ToolsCommand::Accept { source } => accept(&config()?, source).await?,
     }
     Ok(Exit::Done)
 }
 
-fn named(name: &str) -> Result<&'static Tool, Failure> {
-    tools::by_name(name)
+/// What is on offer: ours alone, or with the tools of the sources that are set up, as far as they answer.
+async fn offered(
+    config: impl FnOnce() -> Result<Config, Failure>,
+    ours_alone: bool,
+) -> Result<(Shelf, Sources), Failure> {
+    let shelf = Shelf::new();
+    if ours_alone {
+        return Ok((shelf, Sources::default()));
+    }
+    let config = config()?;
+    if config.mcp.is_empty() {
+        return Ok((shelf, Sources::default()));
+    }
+    let store = Store::open(&config.paths.data)?;
+    // Nothing is called here, so nothing is asked.
+    let (sources, _) = session::sources(&config, &store, &Clock::real(), &shelf);
+    sources.settled(SETTLE).await;
+    tell(&sources);
+    Ok((shelf, sources))
+}
+
+/// Says what a person should know of the sources: which did not answer, what changed, what is left out.
+pub fn tell(sources: &Sources) {
+    for (alias, standing) in sources.standing() {
+        match standing {
+            Standing::Waiting => out::say(&format!("{alias}: it has not answered yet")),
+            Standing::Failed(error) => out::say(&format!("{alias}: {error}; {}", error.next())),
+            Standing::Listed(listed) => {
+                if !listed.shifts.is_empty() {
+                    out::say(&told(alias, &listed.shifts));
+                }
+                for left in listed.left_out.iter().take(5) {
+                    out::say(&format!("{alias}: the tool {} is not offered: {}", left.name.line(), left.why));
+                }
+                if listed.left_out.len() > 5 {
+                    out::say(&format!("{alias}: {} more tools are not offered", listed.left_out.len() - 5));
+                }
+            }
+        }
+    }
+}
+
+fn told(alias: &str, shifts: &[Shift]) -> String {
+    crate::connect::looked::told(&format!("of {alias}"), shifts, &format!("shiftdeck tools accept {alias}"))
+}
+
+/// Shows what changed at a source and, after a key, takes it in.
+async fn accept(config: &Config, source: &str) -> Result<(), Failure> {
+    let (shelf, store) = (Shelf::new(), Store::open(&config.paths.data)?);
+    let (sources, _) = session::sources(config, &store, &Clock::real(), &shelf);
+    let ended = take_in(&sources, &shelf, &store, source).await;
+    sources.close().await;
+    ended
+}
+
+async fn take_in(sources: &Sources, shelf: &Shelf, store: &Store, source: &str) -> Result<(), Failure> {
+    sources.settled_one(source, SETTLE).await;
+    let standing = sources.standing().into_iter().find(|(alias, _)| *alias == source).map(|(_, standing)| standing);
+    let listed = match standing {
+        Some(Standing::Listed(listed)) => listed,
+        Some(Standing::Failed(error)) => return Err(Failure::new(source, error.to_string(), error.next())),
+        Some(Standing::Waiting) => return Err(Failure::new(source, "it has not answered", "try again")),
+        None => {
+            let next =
+                "its name is the ALIAS of [mcp.ALIAS] in the settings; for Truto it is `shiftdeck truto --accept`";
+            return Err(Failure::new("tools", "there is no source of that name", next));
+        }
+    };
+    if listed.shifts.is_empty() {
+        out::say(&format!("nothing changed at {source} since somebody looked"));
+        return Ok(());
+    }
+    let row = |shift: &Shift| {
+        let tool = shelf.by_name(&format!("{source}/{}", shift.tool()));
+        let about = tool.map_or("", |tool| tool.spec.about);
+        let state = if let Shift::Gone(_) = shift { "gone" } else { Shift::state(shift.tool(), &listed.shifts) };
+        vec![text::line(shift.tool()).into_string(), state.to_owned(), first_sentence(about)]
+    };
+    out::table(&["TOOL", "STATE", "ABOUT"], &listed.shifts.iter().map(row).collect::<Vec<_>>())?;
+    out::say(&told(source, &listed.shifts));
+    let place = sources.place(source).unwrap_or_default();
+    tokio::task::block_in_place(|| truto::accept(store, &place, &listed.now))
+}
+
+fn named(shelf: &Shelf, name: &str) -> Result<&'static Tool, Failure> {
+    shelf
+        .by_name(name)
         .ok_or_else(|| Failure::new("no such tool", "nothing has that name", "shiftdeck tools list names them"))
+}
+
+/// Calls a tool of any source, once its source has answered.
+async fn called(
+    session: &Session,
+    name: &str,
+    arguments: Map<String, Value>,
+    asks: Option<mpsc::UnboundedReceiver<Ask>>,
+) -> Result<(), Failure> {
+    session.sign_in().await?;
+    session.close_abandoned_windows().await?;
+    if tools::by_name(name).is_none() {
+        session.sources.settled(SETTLE).await;
+        tell(&session.sources);
+    }
+    let tool = named(&session.shelf, name)?;
+    while_asked(asks, call(session, tool, arguments)).await
 }
 
 fn arguments(name: &str, given: &str) -> Result<Map<String, Value>, Failure> {
@@ -65,7 +191,7 @@ async fn call(session: &Session, tool: &Tool, arguments: Map<String, Value>) -> 
         org: session.trail.org().to_owned(),
         conversation: None,
         turn: Uuid::now_v7().simple().to_string(),
-        kit: Kit::new(),
+        kit: Kit::of(session.shelf.clone()),
     };
     let answer = match tool.run(arguments, &cx).await.map_err(|error| failed(error, &cx))? {
         Outcome::Answer(answer) => answer,
@@ -103,48 +229,87 @@ fn failed(error: ToolError, cx: &Cx) -> Failure {
     }
 }
 
-fn choose(source: Option<&str>, effect: Option<&str>, intent: Option<&str>) -> Result<Vec<&'static Tool>, Failure> {
+fn choose(
+    shelf: &Shelf,
+    known: &[&str],
+    source: Option<&str>,
+    effect: Option<&str>,
+    intent: Option<&str>,
+) -> Result<Vec<&'static Tool>, Failure> {
     const EFFECTS: [&str; 8] = ["read", "unmask", "disclose", "draft", "write", "send", "bulk", "delete"];
     if let Some(effect) = effect
         && !EFFECTS.contains(&effect)
     {
         return Err(Failure::usage(format!("--effect {effect}"), format!("it is one of {}", EFFECTS.join(", "))));
     }
+    if let Some(source) = source
+        && !known.contains(&source)
+    {
+        return Err(Failure::usage(format!("--source {source}"), format!("it is one of {}", known.join(", "))));
+    }
     // The same search as the model's, best first; without one, the order of the tables.
     let found: Vec<&'static Tool> = match intent {
-        Some(intent) => Shelf::new().find(intent).into_iter().map(|(tool, _)| tool).collect(),
-        None => tools::all().to_vec(),
+        Some(intent) => shelf.find(intent).into_iter().map(|(tool, _)| tool).collect(),
+        None => shelf.all(),
     };
     let fits = |tool: &&'static Tool| {
-        source.is_none_or(|source| source == BUILTIN) && effect.is_none_or(|effect| tool.spec.effect.word() == effect)
+        source.is_none_or(|source| source == source_of(tool))
+            && effect.is_none_or(|effect| tool.spec.effect.word() == effect)
     };
     Ok(found.into_iter().filter(fits).collect())
 }
 
-fn shown(tool: &Tool) -> Value {
-    json!({
+fn source_of(tool: &Tool) -> &str {
+    tool.outside().map_or(BUILTIN, |outside| outside.origin().source.as_str())
+}
+
+/// Whose word stands for what a tool does.
+fn trust(tool: &Tool) -> &'static str {
+    match tool.outside().map(|outside| outside.origin().is_reviewed) {
+        None => "ours",
+        Some(true) => "reviewed",
+        Some(false) => "not reviewed",
+    }
+}
+
+fn shown(tool: &Tool, shelf: &Shelf) -> Value {
+    let mut shown = json!({
         "name": tool.spec.name,
-        "source": BUILTIN,
+        "source": source_of(tool),
+        "trust": trust(tool),
         "effect": tool.spec.effect.word(),
-        "resident": Shelf::new().resident().into_iter().any(|resident| resident.spec.name == tool.spec.name),
+        "resident": shelf.resident().into_iter().any(|resident| resident.spec.name == tool.spec.name),
         "tokens": tools::tokens(&tool.wire().to_string()),
         "asks_a_person": tool.spec.effect != Effect::Read,
         "about": tool.spec.about,
-        "parameters": tool.wire()["function"]["parameters"],
+        "parameters": tool.parameters(),
         "example": tool.spec.sample(),
-    })
+    });
+    if let (Some(outside), Value::Object(parts)) = (tool.outside(), &mut shown) {
+        parts.remove("example");
+        parts.insert("name_there".into(), outside.origin().tool.as_str().into());
+        parts.insert("place".into(), outside.origin().place.as_str().into());
+        parts.insert("not_called".into(), outside.barred().into());
+    }
+    shown
 }
 
-fn document(tools: &[&'static Tool]) -> Value {
-    json!({ "tools": tools.iter().map(|tool| shown(tool)).collect::<Vec<_>>() })
+fn document(tools: &[&'static Tool], shelf: &Shelf) -> Value {
+    json!({ "tools": tools.iter().map(|tool| shown(tool, shelf)).collect::<Vec<_>>() })
+}
+
+fn first_sentence(about: &str) -> String {
+    about.split_inclusive(". ").next().unwrap_or(about).trim().to_owned()
 }
 
 fn table(tools: &[&'static Tool]) -> Result<(), Failure> {
-    let first_sentence = |about: &str| about.split_inclusive(". ").next().unwrap_or(about).trim().to_owned();
     let row = |tool: &&'static Tool| {
-        let spec = tool.spec;
-        vec![spec.name.to_owned(), BUILTIN.to_owned(), spec.effect.word().to_owned(), first_sentence(spec.about)]
+        let about = match tool.outside() {
+            Some(outside) => outside.barred().map_or_else(|| outside.words(), |why| format!("not called: {why}")),
+            None => first_sentence(tool.spec.about),
+        };
+        [tool.spec.name, source_of(tool), trust(tool), tool.spec.effect.word(), &about].map(str::to_owned).to_vec()
     };
-    out::table(&["NAME", "SOURCE", "EFFECT", "ABOUT"], &tools.iter().map(row).collect::<Vec<_>>())?;
+    out::table(&["NAME", "SOURCE", "TRUST", "EFFECT", "ABOUT"], &tools.iter().map(row).collect::<Vec<_>>())?;
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Owns `shiftdeck truto`: what an integrated account offers, how that differs from what a person last looked at, and taking
 //! the changes in. Which tool stands for which call is `connect::truto`'s; what changed is not called before it was looked at.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde_json::json;
 
@@ -14,14 +14,14 @@ use super::{
 use crate::{
     clock::Clock,
     config::{Config, DeskChoice},
-    connect::truto::{Offer, OfferError, Shift},
+    connect::{
+        looked::{self, Looked},
+        truto::{Offer, OfferError, Shift},
+    },
     privacy::text,
     store::Store,
     transport::{Endpoint, Transport},
 };
-
-/// Names of tools that are told in one line.
-const NAMED: usize = 6;
 
 /// Runs it.
 pub async fn run(config: Config, args: &args::Truto) -> Result<Exit, Failure> {
@@ -44,7 +44,7 @@ pub async fn run(config: Config, args: &args::Truto) -> Result<Exit, Failure> {
         out::say(&told(&shifts));
     }
     if args.accept && !shifts.is_empty() {
-        accept(&store, account, &offer)?;
+        accept(&store, &place(account), &offer.looked_at())?;
     }
     Ok(Exit::Done)
 }
@@ -57,8 +57,8 @@ pub async fn offer(transport: &Transport, store: &Store, account: &str) -> Resul
             Failure::new("Truto", OfferError::NoList.to_string(), "check that the address is Truto's API")
         }
     })?;
-    let Some(looked_at) = looked_at(store, account)? else {
-        keep(store, account, &offer)?;
+    let Some(looked_at) = looked::last(store, &place(account))? else {
+        looked::keep(store, &place(account), &offer.looked_at())?;
         return Ok((offer, Vec::new()));
     };
     Ok(offer.since(&looked_at))
@@ -66,32 +66,17 @@ pub async fn offer(transport: &Transport, store: &Store, account: &str) -> Resul
 
 /// The differences in a line.
 pub fn told(shifts: &[Shift]) -> String {
-    let named = |of: fn(&Shift) -> Option<&str>, words: &str| {
-        let names: Vec<&str> = shifts.iter().filter_map(of).collect();
-        let more = names.len().saturating_sub(NAMED);
-        let first = text::line(&names[..names.len() - more].join(", "));
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        (!names.is_empty()).then(|| format!("{words}: {first}{more}"))
-    };
-    let changed =
-        named(|shift| if let Shift::Changed(name) = shift { Some(name) } else { None }, "changed, not called");
-    let new = named(|shift| if let Shift::New(name) = shift { Some(name) } else { None }, "new");
-    let gone = named(|shift| if let Shift::Gone(name) = shift { Some(name) } else { None }, "gone");
-    let all: Vec<String> = [changed, new, gone].into_iter().flatten().collect();
-    format!(
-        "the tools at Truto differ from those last looked at ({}); `shiftdeck truto --accept` takes them in",
-        all.join("; ")
-    )
+    looked::told("at Truto", shifts, "shiftdeck truto --accept")
 }
 
-/// Takes the offer in as looked at. Only somebody at a terminal can have looked.
-fn accept(store: &Store, account: &str, offer: &Offer) -> Result<(), Failure> {
+/// Takes an offer in as looked at. Only somebody at a terminal can have looked.
+pub fn accept(store: &Store, place: &str, now: &Looked) -> Result<(), Failure> {
     if !tty::is_there() {
         return Err(tty::nobody("the tools' changes"));
     }
     out::say("Enter takes all of these changes in; Ctrl-C leaves them.");
     if tty::turned()? == Turned::On {
-        keep(store, account, offer)?;
+        looked::keep(store, place, now)?;
         out::say("taken in");
     }
     Ok(())
@@ -101,32 +86,14 @@ fn place(account: &str) -> String {
     format!("truto.tools.{account}")
 }
 
-fn looked_at(store: &Store, account: &str) -> Result<Option<BTreeMap<String, String>>, Failure> {
-    let kept = store.scratches()?.into_iter().find(|(key, _)| *key == place(account));
-    Ok(kept.and_then(|(_, text)| serde_json::from_str(&text).ok()))
-}
-
-fn keep(store: &Store, account: &str, offer: &Offer) -> Result<(), Failure> {
-    Ok(store.keep_settings(&place(account), &json!(offer.looked_at()).to_string())?)
-}
-
-fn state(name: &str, shifts: &[Shift]) -> &'static str {
-    let is_about = |shift: &&Shift| matches!(shift, Shift::New(of) | Shift::Changed(of) if of == name);
-    match shifts.iter().find(is_about) {
-        Some(Shift::Changed(_)) => "changed: not called",
-        Some(Shift::New(_) | Shift::Gone(_)) => "new",
-        None => "",
-    }
-}
-
 fn row(name: &str, tool: &crate::connect::truto::Offered, shifts: &[Shift]) -> Vec<String> {
-    let words = [name, &tool.resource, &tool.method, state(name, shifts)];
+    let words = [name, &tool.resource, &tool.method, Shift::state(name, shifts)];
     words.into_iter().map(|word| text::line(word).into_string()).collect()
 }
 
 fn document(offer: &Offer, shifts: &[Shift]) -> serde_json::Value {
     let tools = offer.tools().map(|(name, tool)| {
-        json!({ "name": name, "resource": tool.resource, "method": tool.method, "state": state(name, shifts),
+        json!({ "name": name, "resource": tool.resource, "method": tool.method, "state": Shift::state(name, shifts),
             "quarantined": tool.is_quarantined })
     });
     let gone: BTreeSet<&str> = shifts

@@ -208,7 +208,8 @@ fn edit(desk: &mut Desk, id: ProposalId, clock: &Clock, private: &Path) -> Resul
     }
 }
 
-fn prompt(words: &str) -> Result<String, Failure> {
+/// Reads a line that is shown while it is typed.
+pub fn prompt(words: &str) -> Result<String, Failure> {
     let mut stderr = io::stderr();
     stderr.write_all(words.as_bytes())?;
     stderr.flush()?;
@@ -286,6 +287,40 @@ pub fn turned() -> Result<Turned, Failure> {
             KeyCode::Enter | KeyCode::Char(' ' | 'j' | 'n') | KeyCode::Right | KeyCode::Down => return Ok(Turned::On),
             KeyCode::Char('b' | 'k' | 'p') | KeyCode::Left | KeyCode::Up => return Ok(Turned::Back),
             KeyCode::Char('q') | KeyCode::Esc => return Ok(Turned::Enough),
+            _ => {}
+        }
+    }
+}
+
+/// How a question of somebody else's is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Chosen {
+    /// a: yes.
+    Accept,
+    /// d: no.
+    Decline,
+    /// c, q, Esc, Ctrl-C: neither.
+    Cancel,
+}
+
+/// Waits for one of the three keys. As with a card, one that came with others at once or too early does nothing.
+pub fn chosen() -> Result<Chosen, Failure> {
+    let clock = Clock::real();
+    let _keyboard = Keyboard::open()?;
+    let (shown, mut last) = (clock.elapsed(), clock.elapsed());
+    loop {
+        let Event::Key(KeyEvent { code, modifiers, kind: KeyEventKind::Press, .. }) = event::read()? else {
+            continue;
+        };
+        let now = clock.elapsed();
+        let is_hasty = now < std::mem::replace(&mut last, now) + BURST || event::poll(BURST)?;
+        match code {
+            KeyCode::Char('c' | 'd') if modifiers.contains(KeyModifiers::CONTROL) => return Ok(Chosen::Cancel),
+            _ if is_hasty || now < shown + CALM => {}
+            KeyCode::Char(_) if modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) => {}
+            KeyCode::Char('a') => return Ok(Chosen::Accept),
+            KeyCode::Char('d') => return Ok(Chosen::Decline),
+            KeyCode::Char('c' | 'q') | KeyCode::Esc => return Ok(Chosen::Cancel),
             _ => {}
         }
     }

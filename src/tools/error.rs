@@ -31,6 +31,9 @@ pub enum ToolError {
     /// The wish breaks a rule of the channel or the schema.
     #[error("{0}")]
     Rule(String),
+    /// A source of tools did not answer.
+    #[error("{0}")]
+    Source(String),
     /// The desk did not answer the question.
     #[error("{0}")]
     Desk(#[from] ApiError),
@@ -49,7 +52,8 @@ impl ToolError {
             | Self::Placeholder(_)
             | Self::Query(_)
             | Self::Wish(_)
-            | Self::Rule(_) => self.to_string(),
+            | Self::Rule(_)
+            | Self::Source(_) => self.to_string(),
         };
         Answer::error(self.code(), &words, vault)
     }
@@ -61,6 +65,7 @@ impl ToolError {
             Self::Placeholder(_) => "unknown_placeholder",
             Self::Query(_) => "bad_query",
             Self::Wish(_) | Self::Rule(_) => "not_allowed",
+            Self::Source(_) => "source_failed",
             Self::Desk(error) => match error.kind() {
                 ErrorKind::NotFound => "not_found",
                 ErrorKind::NotSignedIn | ErrorKind::Forbidden => "forbidden",

@@ -113,12 +113,14 @@ impl Shelf {
         self.read(|inner| inner.sources.iter().map(|source| source.alias.clone()).collect())
     }
 
-    /// One tool on offer. A name made for one klass (`kobject_create_order`) is the tool it was made of.
+    /// One tool on offer: by the name under which it is offered, or by its source and its name there (`desk/case.close`). A
+    /// name made for one klass (`kobject_create_order`) is the tool it was made of.
     pub fn by_name(&self, name: &str) -> Option<&'static Tool> {
         self.read(|inner| {
             let theirs = || inner.sources.iter().flat_map(|source| &source.tools);
             let ours = by_name(name).filter(|tool| !inner.without_ours || tool.is_local());
-            ours.or_else(|| theirs().find(|tool| tool.spec.name == name).copied())
+            let is_it = |tool: &&&Tool| tool.spec.name == name || tool.is_at(name);
+            ours.or_else(|| theirs().find(is_it).copied())
         })
     }
 

@@ -7,7 +7,7 @@
 //! [[rule]]
 //! name = "large refunds"
 //! effect = ["write", "bulk"]                           # unmask, draft, write, send, bulk, delete
-//! tool = "customer_update"
+//! tool = "customer_update"                             # or "desk/case_close", "desk/*": of the source [mcp.desk]
 //! channel = "sms"
 //! tag = ["vip"]                                        # of the customer or the conversation
 //! attribute = { loyaltyTier = "gold" }                 # of the customer
@@ -161,7 +161,7 @@ fn read(written: WrittenRule, number: usize, tools: &[&str]) -> Result<Rule, Com
     Ok(Rule {
         name: name.map_or_else(|| Ok(format!("rule {number}")), |name| plain(&name))?,
         effects: each(effect, effect_of)?,
-        tools: each(tool, |word| known(word, tools, "tool"))?,
+        tools: each(tool, |word| tool_of(word, tools))?,
         channels: each(channel, channel_of)?,
         tags: each(tag, plain)?,
         attributes,
@@ -206,6 +206,18 @@ fn effect_of(word: &Word) -> Result<Effect, Complaint> {
     let words: Vec<&str> = ALL.iter().map(|effect| effect.word()).collect();
     let found = ALL.into_iter().find(|effect| effect.word() == word.get_ref());
     found.ok_or_else(|| (word.span(), unknown("effect", word.get_ref(), &words)))
+}
+
+/// A tool of our own by its name; one of another source behind the source's name, which has to be set up. What a source offers
+/// is not known before it answered, so its tools' names are taken as they are.
+fn tool_of(word: &Word, tools: &[&str]) -> Result<String, Complaint> {
+    let Some((source, tool)) = word.get_ref().split_once('/') else { return known(word, tools, "tool") };
+    let fits = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
+    let is_set_up = tools.iter().any(|one| one.strip_suffix("/*") == Some(source));
+    if is_set_up && (tool == "*" || (!tool.is_empty() && tool.len() <= 128 && tool.chars().all(fits))) {
+        return Ok(word.get_ref().clone());
+    }
+    Err((word.span(), unknown("tool", word.get_ref(), tools)))
 }
 
 fn channel_of(word: &Word) -> Result<String, Complaint> {
@@ -307,6 +319,20 @@ mod tests {
         };
         assert_eq!(policy.rules[0], rule);
         assert_eq!((policy.rules[1].name.as_str(), policy.rules[1].demand), ("rule 2", Demand::Ask));
+    }
+
+    #[test]
+    fn a_tool_of_another_source_is_named_behind_its_source() {
+        let rule = |tool: &str| {
+            let text = format!("[[rule]]\ntool = {tool:?}\nanswer = \"deny\"");
+            parse("policy.toml", &text, &["customer_update", "desk/*"])
+        };
+        for fine in ["desk/case_close", "desk/*", "desk/case.close-2", "customer_update"] {
+            assert_eq!(rule(fine).map(|policy| policy.rules[0].tools.clone()), Ok(vec![fine.to_owned()]));
+        }
+        for wrong in ["dsk/case_close", "desk/", "desk/a b", "desk", "*", "/", "desk/*/x"] {
+            assert!(rule(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

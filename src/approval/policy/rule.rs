@@ -67,6 +67,12 @@ pub struct Rule {
     pub demand: Demand,
 }
 
+/// Whether a rule's tools name this one: by its name, or as one of all a source offers (`desk/*`).
+fn names(tools: &[String], tool: &str) -> bool {
+    let all = tool.split_once('/').map(|(source, _)| format!("{source}/*"));
+    tools.iter().any(|one| one == tool || all.as_ref() == Some(one))
+}
+
 /// Whether something holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Holds {
@@ -103,8 +109,8 @@ impl Case<'_> {
 
     fn tool(&self, tools: &[String]) -> Holds {
         match self {
-            Self::Change(change) => Holds::sure(change.facts().tool.as_ref().is_some_and(|tool| tools.contains(tool))),
-            Self::Recorded(_, Some(kept)) => Holds::sure(tools.contains(&kept.tool)),
+            Self::Change(change) => Holds::sure(change.tool().is_some_and(|tool| names(tools, &tool))),
+            Self::Recorded(_, Some(kept)) => Holds::sure(names(tools, &kept.tool)),
             Self::Recorded(_, None) => Holds::CannotTell,
         }
     }

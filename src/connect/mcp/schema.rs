@@ -1,7 +1,10 @@
 //! Owns the bounds of a schema from outside, and checking values against one. Nothing a schema refers to is ever fetched: what
 //! refers to another document is refused before it gets as far as the library.
 //!
-//! Invariant: a fault says where and what rule, never the value.
+//! Invariants: a fault says where and what rule, never the value; no value is held against a schema that refers in a circle
+//! or unfolds without end, because the library would follow it until the stack or the day is over.
+
+use std::collections::HashMap;
 
 use jsonschema::{PatternOptions, Validator};
 use serde_json::Value;
@@ -16,6 +19,16 @@ const NODES: usize = 4_000;
 const PROPERTIES: usize = 256;
 /// Faults that are told.
 const FAULTS: usize = 8;
+/// The most schemas one value is held against, references followed: two references to two references to two … are few bytes.
+const WORK: usize = 20_000;
+/// The most references and levels that lead into each other.
+const CHAIN: usize = 160;
+/// Keywords whose members are schemas under names of the writer's choice.
+pub const NAMED: [&str; 5] = ["properties", "patternProperties", "dependentSchemas", "$defs", "definitions"];
+/// Keywords that hold no schema.
+pub const LITERAL: [&str; 4] = ["enum", "const", "default", "examples"];
+/// Keywords that refer to another place.
+const REFERS: [&str; 3] = ["$ref", "$dynamicRef", "$recursiveRef"];
 
 /// Whether a schema is one to work with.
 ///
@@ -46,7 +59,7 @@ fn walk(value: &Value, depth: usize, nodes: &mut usize) -> Result<(), &'static s
                 return Err("its schema has more than 256 properties in one place");
             }
             for (name, value) in fields {
-                let refers = matches!(name.as_str(), "$ref" | "$dynamicRef" | "$recursiveRef");
+                let refers = REFERS.contains(&name.as_str());
                 if refers && value.as_str().is_some_and(|to| !to.starts_with('#')) {
                     return Err("its schema refers to another document, which is not fetched");
                 }
@@ -59,12 +72,86 @@ fn walk(value: &Value, depth: usize, nodes: &mut usize) -> Result<(), &'static s
     }
 }
 
+/// Whether holding a value against a schema comes to an end, and soon.
+///
+/// # Errors
+/// Why not, in a few words.
+pub fn ends(schema: &Value) -> Result<(), &'static str> {
+    let mut unfolding = Unfolding { root: schema, open: Vec::new(), known: HashMap::new() };
+    unfolding.work(schema).map(|_| ())
+}
+
+/// A schema while its references are followed.
+struct Unfolding<'a> {
+    root: &'a Value,
+    /// The places that lead to where it is, by address: equal schemas in two places are two.
+    open: Vec<*const Value>,
+    known: HashMap<*const Value, usize>,
+}
+
+impl<'a> Unfolding<'a> {
+    /// How many schemas a value is held against here.
+    fn work(&mut self, at: &'a Value) -> Result<usize, &'static str> {
+        let place = std::ptr::from_ref(at);
+        if let Some(known) = self.known.get(&place) {
+            return Ok(*known);
+        }
+        if self.open.contains(&place) {
+            return Err("its schema refers to itself in a circle");
+        }
+        if self.open.len() == CHAIN {
+            return Err("its schema refers too often from one place to the next");
+        }
+        self.open.push(place);
+        let mut sum = 1;
+        match at {
+            Value::Object(fields) => {
+                for (name, inner) in fields {
+                    sum += self.keyword(name, inner)?;
+                }
+            }
+            Value::Array(items) => {
+                for item in items {
+                    sum += self.work(item)?;
+                }
+            }
+            _ => {}
+        }
+        self.open.pop();
+        if sum > WORK {
+            return Err("its schema unfolds without end");
+        }
+        self.known.insert(place, sum);
+        Ok(sum)
+    }
+
+    fn keyword(&mut self, name: &str, inner: &'a Value) -> Result<usize, &'static str> {
+        match (name, inner) {
+            (name, Value::String(to)) if REFERS.contains(&name) => {
+                let pointer = to.strip_prefix('#').filter(|pointer| pointer.is_empty() || pointer.starts_with('/'));
+                let target = pointer.and_then(|pointer| self.root.pointer(&crate::kustomer::path::decoded(pointer)));
+                self.work(target.ok_or("its schema refers to something that is not there")?)
+            }
+            // What is under it would refer from another root than ours.
+            ("$id", _) if self.open.len() > 1 => Err("its schema has another schema inside"),
+            // They count where they are referred to.
+            ("$defs" | "definitions", Value::Object(_)) => Ok(0),
+            (name, Value::Object(members)) if NAMED.contains(&name) => {
+                members.values().try_fold(0, |sum, member| Ok(sum + self.work(member)?))
+            }
+            (name, _) if LITERAL.contains(&name) => Ok(0),
+            (_, inner) => self.work(inner),
+        }
+    }
+}
+
 /// What does not fit a schema: each fault its place and its rule.
 ///
 /// # Errors
 /// When the schema is over the bounds, or is none.
 pub fn faults(schema: &Value, value: &Value) -> Result<Vec<String>, &'static str> {
     bounded(schema)?;
+    ends(schema)?;
     let check = compiled(schema)?;
     let told = |error: jsonschema::ValidationError<'_>| {
         let place = error.instance_path().to_string();
@@ -74,7 +161,11 @@ pub fn faults(schema: &Value, value: &Value) -> Result<Vec<String>, &'static str
     Ok(check.iter_errors(value).take(FAULTS).map(told).collect())
 }
 
-fn compiled(schema: &Value) -> Result<Validator, &'static str> {
+/// A schema ready to hold values against.
+///
+/// # Errors
+/// When it is none.
+pub fn compiled(schema: &Value) -> Result<Validator, &'static str> {
     // Patterns that never backtrack: a stranger writes them.
     jsonschema::options()
         .with_pattern_options(PatternOptions::regex())
@@ -121,16 +212,40 @@ mod tests {
     }
 
     #[test]
-    fn a_cycle_ends_and_a_pattern_does_not_run_away() {
-        let cycle = json!({ "type": "object", "properties": { "next": { "$ref": "#" } } });
-        let mut value = json!({});
-        for _ in 0..20 {
-            value = json!({ "next": value });
-        }
-        assert_eq!(faults(&cycle, &value), Ok(vec![]));
+    fn a_pattern_does_not_run_away() {
         let evil = json!({ "pattern": "^(a+)+$" });
         assert_eq!(faults(&evil, &json!(format!("{}!", "a".repeat(4_000)))).map(|told| told.len()), Ok(1));
-        let itself = json!({ "$ref": "#" });
-        assert!(faults(&itself, &json!(1)).is_ok() || bounded(&itself).is_ok());
+    }
+
+    #[test]
+    fn what_does_not_end_is_never_begun() {
+        let doubling: Map<String, Value> = (0..60)
+            .map(|n| (format!("d{n}"), json!({ "allOf": vec![json!({ "$ref": format!("#/$defs/d{}", n + 1) }); 2] })))
+            .chain([("d60".to_owned(), json!({}))])
+            .collect();
+        let long: Map<String, Value> = (0..200)
+            .map(|n| (format!("d{n}"), json!({ "$ref": format!("#/$defs/d{}", n + 1) })))
+            .chain([("d200".to_owned(), json!({}))])
+            .collect();
+        for (what, schema) in [
+            ("itself", json!({ "$ref": "#" })),
+            ("in place", json!({ "allOf": [{ "$ref": "#" }] })),
+            ("through a value", json!({ "properties": { "next": { "$ref": "#" } } })),
+            (
+                "through a property that is called like a literal",
+                json!({ "properties": { "default": { "$ref": "#" } } }),
+            ),
+            ("encoded", json!({ "$defs": { "a b": { "$ref": "#/$defs/a%20b" } }, "$ref": "#/$defs/a%20b" })),
+            ("two by two", json!({ "$defs": doubling, "$ref": "#/$defs/d0" })),
+            ("one after another", json!({ "$defs": long, "$ref": "#/$defs/d0" })),
+            ("nowhere", json!({ "$ref": "#/$defs/absent" })),
+            ("by another root", json!({ "properties": { "a": { "$id": "http://x/", "items": { "$ref": "#" } } } })),
+        ] {
+            assert!(bounded(&schema).is_ok() && ends(&schema).is_err(), "{what}");
+            assert!(faults(&schema, &json!({ "next": {} })).is_err(), "{what}");
+        }
+        let twice = json!({ "$defs": { "a": { "type": "string" } },
+            "properties": { "b": { "$ref": "#/$defs/a" }, "c": { "$ref": "#/$defs/a" }, "$id": { "type": "string" } } });
+        assert_eq!(faults(&twice, &json!({ "b": "x", "c": "y" })), Ok(vec![]));
     }
 }

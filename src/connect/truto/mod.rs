@@ -23,13 +23,21 @@ use std::{
 
 use serde_json::{Map, Value};
 
-pub use offer::{Offer, OfferError, Offered, Shift};
+pub use super::looked::Shift;
+pub use offer::{Offer, OfferError, Offered};
+pub use routes::effect;
 
 use self::routes::Route;
 use crate::{
+    approval,
     kustomer::path::{decoded, segment},
     transport::{Call, Came, Method, Road},
 };
+
+/// What a published tool does to the world, at least; nothing for a tool that nobody of us reviewed.
+pub fn reviewed(tool: &str) -> Option<approval::Effect> {
+    effect(tool, &Map::new())
+}
 
 /// Its own limit for one account (integrations reference, 1.7): 50 calls in 10 s. Its clock is not ours.
 const PACE: (usize, Duration) = (50, Duration::from_millis(10_500));

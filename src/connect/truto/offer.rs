@@ -10,6 +10,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::{
+    connect::looked::{self, Looked, Shift},
     kustomer::path::segment,
     transport::{ApiError, Call, ErrorKind, Lane, Transport},
 };
@@ -37,17 +38,6 @@ pub struct Offered {
 /// The tools of an account, by their published names.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Offer(BTreeMap<String, Offered>);
-
-/// How an offer differs from what was looked at.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Shift {
-    /// A tool that was not there.
-    New(String),
-    /// A tool whose definition is another.
-    Changed(String),
-    /// A tool that is gone.
-    Gone(String),
-}
 
 /// Why the offer could not be had.
 #[derive(Debug, thiserror::Error)]
@@ -112,27 +102,19 @@ impl Offer {
     }
 
     /// The fingerprints, to be kept once a person looked.
-    pub fn looked_at(&self) -> BTreeMap<String, String> {
+    pub fn looked_at(&self) -> Looked {
         self.0.iter().map(|(name, tool)| (name.clone(), tool.fingerprint.clone())).collect()
     }
 
-    /// Holds the offer against what was looked at: tools that changed are quarantined. New ones of the first look are not:
-    /// there was nothing they could have changed from.
+    /// Holds the offer against what was looked at: tools that changed are quarantined.
     #[must_use]
-    pub fn since(mut self, looked_at: &BTreeMap<String, String>) -> (Self, Vec<Shift>) {
-        let mut shifts = Vec::new();
-        for (name, tool) in &mut self.0 {
-            match looked_at.get(name) {
-                Some(known) if *known == tool.fingerprint => {}
-                Some(_) => {
-                    tool.is_quarantined = true;
-                    shifts.push(Shift::Changed(name.clone()));
-                }
-                None => shifts.push(Shift::New(name.clone())),
+    pub fn since(mut self, looked_at: &Looked) -> (Self, Vec<Shift>) {
+        let shifts = looked::shifts(looked_at, &self.looked_at());
+        for name in looked::changed(&shifts) {
+            if let Some(tool) = self.0.get_mut(name) {
+                tool.is_quarantined = true;
             }
         }
-        let gone = looked_at.keys().filter(|name| !self.0.contains_key(*name));
-        shifts.extend(gone.map(|name| Shift::Gone(name.clone())));
         (self, shifts)
     }
 }

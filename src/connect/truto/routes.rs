@@ -2,7 +2,9 @@
 //! of the integrations reference 1.10 and those its naming rules give (unverified there); resource and method behind a name are
 //! the account's own word (`offer`), so a name that means something else in an account goes where that account says.
 
-use crate::transport::Method;
+use serde_json::{Map, Value};
+
+use crate::{approval::Effect, kustomer::changes, transport::Method};
 
 /// One of the desk's calls and the tool that makes it.
 #[derive(Debug)]
@@ -116,10 +118,26 @@ impl Route {
         }
     }
 
+    /// What it does: a read of ours is one, whatever its method; everything else is judged as a request written by hand is.
+    fn effect(&self, arguments: &Map<String, Value>) -> Effect {
+        if self.reads {
+            return Effect::Read;
+        }
+        let path: String = self.path.replace(['{', '}'], "");
+        let judged = changes::raw(self.method, &path, Some(Value::Object(arguments.clone())));
+        judged.map_or(Effect::Delete, |change| change.effect())
+    }
+
     /// How much of the path is literal text: the more, the better it fits.
     fn literal(&self) -> usize {
         self.path.split('/').map(|part| part.split('{').next().unwrap_or_default().len()).sum()
     }
+}
+
+/// What a published tool does to the world, called with these arguments; nothing for a tool that is in no table of ours.
+pub fn effect(tool: &str, arguments: &Map<String, Value>) -> Option<Effect> {
+    let routes = ROUTES.iter().filter(|route| route.tool == tool);
+    routes.map(|route| route.effect(arguments)).max()
 }
 
 /// The route of a call, with the values of its path, still encoded. A literal wins over a variable.
@@ -163,6 +181,23 @@ mod tests {
             let example = route.path.replace(['{', '}'], "");
             assert_eq!(tool(route.method, &example), Some(route.tool), "{}", route.path);
         }
+    }
+
+    #[test]
+    fn each_tool_has_the_effect_of_its_call_and_a_strange_one_has_none() {
+        let arguments = |written: Value| written.as_object().cloned().unwrap_or_default();
+        let plain = |tool: &str| effect(tool, &Map::new());
+        assert_eq!(plain("list_all_kustomer_customers"), Some(Effect::Read));
+        assert_eq!(plain("kustomer_search_customers_search"), Some(Effect::Read), "a POST that reads");
+        assert_eq!(plain("create_a_kustomer_customer_unmasking_window"), Some(Effect::Unmask));
+        assert_eq!(plain("create_a_kustomer_customer_draft"), Some(Effect::Draft));
+        let scheduled = arguments(serde_json::json!({"sendAt": "2026-03-02T10:00:00Z"}));
+        assert_eq!(effect("create_a_kustomer_customer_draft", &scheduled), Some(Effect::Send));
+        assert_eq!(plain("delete_a_kustomer_note_by_id"), Some(Effect::Delete));
+        assert_eq!(plain("kustomer_custom_objects_bulk_create"), Some(Effect::Bulk));
+        assert_eq!(plain("update_a_kustomer_customer_by_id"), Some(Effect::Write));
+        assert_eq!(plain("kustomer_everything_purge"), None);
+        assert!(ROUTES.iter().all(|route| route.reads == (plain(route.tool) == Some(Effect::Read))));
     }
 
     #[test]

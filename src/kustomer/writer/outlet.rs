@@ -32,6 +32,14 @@ pub enum OutletError {
     /// It was not called, or its server did not take the call: nothing has changed.
     #[error("the tool was not called: {0}")]
     NotCalled(String),
+    /// Its server did not take the call, and says why in its own words: nothing has changed.
+    #[error("the tool was not called: its server did not take the call ({code})")]
+    Refused {
+        /// The protocol's code for it.
+        code: i64,
+        /// The server's words.
+        words: Text,
+    },
     /// It was called and says that it failed, in its own words.
     #[error("the tool says that it failed; whether something changed, only its server knows")]
     Failed(Text),
@@ -45,6 +53,7 @@ impl OutletError {
     pub(super) fn next(&self) -> &'static str {
         match self {
             Self::NotCalled(_) => "`shiftdeck mcp list` tells how its server stands; have it proposed again",
+            Self::Refused { .. } => "change the call and have it proposed again",
             Self::Failed(_) => "read what the tool says, and look at its server before it is called again",
             Self::Unclear(_) => "look at the tool's server before it is called again: it is not repeated",
         }
@@ -52,7 +61,10 @@ impl OutletError {
 
     /// What a server said, where it said something: a stranger's words.
     pub fn said(&self) -> Option<&Text> {
-        if let Self::Failed(words) = self { Some(words) } else { None }
+        match self {
+            Self::Refused { words, .. } | Self::Failed(words) => Some(words),
+            Self::NotCalled(_) | Self::Unclear(_) => None,
+        }
     }
 }
 

@@ -6,8 +6,10 @@
 //! table when it is listed, else it is [`Effect::Write`]; hints can only raise that (`class`).
 
 mod class;
+mod mcp;
 pub(super) mod name;
 mod schema;
+mod sources;
 
 use std::{fmt, sync::Arc};
 
@@ -16,6 +18,7 @@ use serde_json::{Map, Value, json};
 
 pub use class::{Hints, class};
 pub use schema::Schema;
+pub use sources::{Listed, Sources, Standing, Surroundings};
 
 use super::{Answer, Cx, Does, Outcome, Spec, Tool, ToolError, answer::Shown};
 use crate::{
@@ -27,6 +30,9 @@ use crate::{
 
 /// Characters of a description that a model is told.
 const ABOUT: usize = 600;
+
+/// Characters of it in a list for people.
+const WORDS: usize = 120;
 
 /// A source of tools.
 pub trait Source: fmt::Debug + Send + Sync {
@@ -103,6 +109,12 @@ impl Outside {
         &self.offered.schema
     }
 
+    /// What its source says it is for, cleaned and cut to a line.
+    pub fn words(&self) -> String {
+        let words: String = text::line(self.offered.about.raw()).chars().take(WORDS).collect();
+        words.split_inclusive(". ").next().unwrap_or_default().trim().to_owned()
+    }
+
     /// Why it is not called, where it is not.
     pub fn barred(&self) -> Option<&str> {
         self.offered.barred.as_deref()
@@ -149,6 +161,14 @@ impl Tool {
     /// The tool as another source offers it, where it is none of ours.
     pub fn outside(&self) -> Option<&Outside> {
         if let Does::Outside(outside) = &self.does { Some(outside) } else { None }
+    }
+
+    /// Whether this is its source and its name there (`desk/case.close`).
+    pub(super) fn is_at(&self, place: &str) -> bool {
+        let Some((origin, (source, tool))) = self.outside().map(Outside::origin).zip(place.split_once('/')) else {
+            return false;
+        };
+        origin.source == source && origin.tool == tool
     }
 
     /// What it takes, as a JSON schema.

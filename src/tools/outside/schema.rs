@@ -1,19 +1,21 @@
 //! Owns what a tool of another source takes: its JSON schema, held to bounds, as a model is told it and as arguments are checked
 //! against it. Nothing is fetched. Arguments that the source did not name are refused.
+//!
+//! Names of arguments mean nothing here: one called `method` or `resource` is an argument and no more. A source whose calls
+//! have words of its own beside the arguments keeps those out itself, before a schema is read.
 
 use std::sync::Arc;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::super::{Argument, ToolError};
-use crate::privacy::{Vault, text};
+use crate::{
+    connect::mcp::schema as bounds,
+    privacy::{Vault, text},
+};
 
-/// Values in a schema, at most.
-const NODES: usize = 4_000;
-/// How deep it may go.
-const DEPTH: usize = 24;
-/// Bytes of it that a model is told.
-const BYTES: usize = 12_000;
+/// Bytes of it that a model is told: with name and description it stays within what loaded tools may take.
+const BYTES: usize = 10_000;
 /// Characters of each text in it.
 const WORDS: usize = 300;
 
@@ -40,8 +42,11 @@ pub enum SchemaError {
     #[error("what it takes is described at a length that is not taken")]
     TooLarge,
     /// It refers to something outside itself, or in a circle.
-    #[error("what it takes refers to something that is not there")]
+    #[error("what it takes refers to something that is not there, or to itself")]
     Refers,
+    /// A name or a value in it holds signs that cannot be seen or act on a terminal.
+    #[error("what it takes has names or values with hidden signs in them")]
+    Hidden,
 }
 
 impl Schema {
@@ -50,16 +55,24 @@ impl Schema {
     /// # Errors
     /// [`SchemaError`].
     pub fn read(written: &Value) -> Result<Self, SchemaError> {
-        let mut nodes = 0;
-        let mut shown = cleaned(written, 0, &mut nodes)?;
+        bounds::bounded(written)
+            .map_err(|_| if written.is_object() { SchemaError::TooLarge } else { SchemaError::NoObject })?;
+        let mut shown = schema(written)?;
         let is_object = shown.get("type").is_none_or(|kind| kind == "object");
         let map = shown.as_object_mut().filter(|_| is_object).ok_or(SchemaError::NoObject)?;
         map.insert("type".into(), "object".into());
         if shown.to_string().len() > BYTES {
             return Err(SchemaError::TooLarge);
         }
-        let checks = jsonschema::options().build(&shown).map_err(|_| SchemaError::Refers)?;
+        bounds::ends(&shown).map_err(|_| SchemaError::Refers)?;
+        let checks = bounds::compiled(&shown).map_err(|_| SchemaError::Refers)?;
         Ok(Self { shown, checks: Arc::new(checks) })
+    }
+
+    /// Of a tool that cannot be called: it takes nothing.
+    pub fn of_nothing() -> Self {
+        let nothing = json!({"type": "object", "additionalProperties": false});
+        Self::read(&nothing).expect("an object without properties is a schema")
     }
 
     /// As a model is told it.
@@ -135,32 +148,61 @@ fn fill(value: &mut Value, vault: &Vault) -> Result<(), ToolError> {
     Ok(())
 }
 
-/// The schema with its texts cleaned and cut, within bounds; references that leave it are no references.
-fn cleaned(written: &Value, depth: usize, nodes: &mut usize) -> Result<Value, SchemaError> {
-    *nodes += 1;
-    if *nodes > NODES || depth > DEPTH {
+/// Keywords that name or describe a schema and that nothing of ours goes by. A stranger's base would make local references
+/// remote.
+const LEFT_OUT: [&str; 9] =
+    ["$id", "$schema", "$anchor", "$dynamicAnchor", "$recursiveAnchor", "$vocabulary", "$comment", "examples", "icons"];
+
+/// A schema with its descriptions cleaned and cut, and without what a model need not be told. Names and values that arguments
+/// are held against stay as they are: changed, they would be others.
+fn schema(written: &Value) -> Result<Value, SchemaError> {
+    let Value::Object(fields) = written else { return literal(written) };
+    let mut kept = Map::new();
+    for (name, inner) in fields {
+        let told = match (name.as_str(), inner) {
+            (word, _) if LEFT_OUT.contains(&word) || word.starts_with("x-") => continue,
+            ("title" | "description", Value::String(words)) => Value::String(described(words)),
+            (word, Value::Object(members)) if bounds::NAMED.contains(&word) => named(members)?,
+            (word, inner) if bounds::LITERAL.contains(&word) => literal(inner)?,
+            (_, inner @ Value::Object(_)) => schema(inner)?,
+            (_, Value::Array(items)) => Value::Array(items.iter().map(schema).collect::<Result<_, _>>()?),
+            (_, inner) => literal(inner)?,
+        };
+        kept.insert(visible(name)?.to_owned(), told);
+    }
+    Ok(Value::Object(kept))
+}
+
+/// Schemas under names of the source's choice.
+fn named(members: &Map<String, Value>) -> Result<Value, SchemaError> {
+    let member = |(name, inner): (&String, &Value)| Ok((visible(name)?.to_owned(), schema(inner)?));
+    members.iter().map(member).collect::<Result<Map<_, _>, _>>().map(Value::Object)
+}
+
+fn described(words: &str) -> String {
+    let cut: String = words.chars().take(WORDS).collect();
+    text::line(&cut).into_string()
+}
+
+/// A value as it is, if all of it can be seen.
+fn literal(value: &Value) -> Result<Value, SchemaError> {
+    match value {
+        Value::String(words) => visible(words).map(Value::from),
+        Value::Array(items) => items.iter().map(literal).collect(),
+        Value::Object(fields) => {
+            let field = |(name, inner): (&String, &Value)| Ok((visible(name)?.to_owned(), literal(inner)?));
+            fields.iter().map(field).collect::<Result<Map<_, _>, _>>().map(Value::Object)
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => Ok(value.clone()),
+    }
+}
+
+fn visible(words: &str) -> Result<&str, SchemaError> {
+    if words.chars().nth(WORDS).is_some() {
         return Err(SchemaError::TooLarge);
     }
-    Ok(match written {
-        Value::String(words) => Value::String(text::line(&words.chars().take(WORDS).collect::<String>()).to_string()),
-        Value::Array(items) => {
-            Value::Array(items.iter().map(|item| cleaned(item, depth + 1, nodes)).collect::<Result<_, _>>()?)
-        }
-        Value::Object(map) => {
-            let mut kept = Map::new();
-            for (name, value) in map {
-                let is_reference = ["$ref", "$dynamicRef"].contains(&name.as_str());
-                if is_reference && value.as_str().is_none_or(|to| !to.starts_with('#')) {
-                    return Err(SchemaError::Refers);
-                }
-                // Names for a schema that nothing of ours refers to by; a stranger's base would make local references remote.
-                if ["$id", "$schema", "$anchor", "$dynamicAnchor"].contains(&name.as_str()) {
-                    continue;
-                }
-                kept.insert(name.clone(), cleaned(value, depth + 1, nodes)?);
-            }
-            Value::Object(kept)
-        }
-        other @ (Value::Null | Value::Bool(_) | Value::Number(_)) => other.clone(),
-    })
+    if *text::line(words) == *words { Ok(words) } else { Err(SchemaError::Hidden) }
 }
+
+#[cfg(test)]
+mod tests;

@@ -147,6 +147,20 @@ pub struct Sandbox {
     /// How late the search index is, in milliseconds.
     #[arg(long, value_name = "MS", default_value_t = 0)]
     pub search_lag: u64,
+    /// Serve only the MCP server, over stdin and stdout, in this era; it ends when its input does.
+    #[arg(long, value_name = "ERA", num_args = 0..=1, require_equals = true, default_missing_value = "both")]
+    pub mcp_stdio: Option<McpEra>,
+}
+
+/// The eras of MCP.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum McpEra {
+    /// Whichever the client speaks.
+    Both,
+    /// 2026-07-28.
+    Modern,
+    /// The handshakes before it.
+    Legacy,
 }
 
 /// The plans of Kustomer API reference 5.1.

@@ -10,12 +10,19 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    sandbox::{self, Options, Plan, RateLimit, faults, seed::MOST_CUSTOMERS},
+    sandbox::{
+        self, Options, Plan, RateLimit, faults,
+        mcp_stdio::{self, Speaks},
+        seed::MOST_CUSTOMERS,
+    },
 };
 
 /// Runs it.
 pub async fn run(args: &Sandbox) -> Result<Exit, Failure> {
     let options = options(args)?;
+    if let Some(era) = args.mcp_stdio {
+        return over_stdio(options, era).await;
+    }
     let listen = options.listen;
     let running = sandbox::start(options).await.map_err(|error| {
         Failure::new(format!("cannot listen on {listen}"), error.to_string(), "choose another --listen address")
@@ -25,6 +32,19 @@ pub async fn run(args: &Sandbox) -> Result<Exit, Failure> {
     out::say("simulated desk and scripted model (not an AI); Ctrl-C ends it");
     interrupted().await;
     running.shutdown().await;
+    Ok(Exit::Done)
+}
+
+/// Serves the MCP server alone to whoever started this process.
+async fn over_stdio(options: Options, era: args::McpEra) -> Result<Exit, Failure> {
+    let speaks = match era {
+        args::McpEra::Both => Speaks::Both,
+        args::McpEra::Modern => Speaks::Modern,
+        args::McpEra::Legacy => Speaks::Legacy,
+    };
+    out::say("simulated MCP server (parcelry) on stdin and stdout");
+    mcp_stdio::serve(options.seed, options.faults, options.clock, speaks).await?;
+    out::say("the input ended");
     Ok(Exit::Done)
 }
 

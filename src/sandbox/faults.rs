@@ -72,6 +72,34 @@
 //! | `truto-results` | `/tools` names its list `results` |
 //! | `truto-changed` | one tool's description is another: the one that reads a customer |
 //!
+//! Faults of the MCP server strike where a message is looked at: their path is the endpoint and what is asked of it, for
+//! instance `/mcp/modern/tools/list` or `/mcp/tools/call/refund_create` (base `/mcp`) or `/mcp/stdio/initialize`, so
+//! `* /mcp/** mcp-…` is everywhere; the method is `POST`. Several kinds may strike one message. The URL token's path is
+//! `/mcp/token`. Faults of requests strike the endpoints as any other path (`* /mcp delay=50`).
+//!
+//! | fault | asked about | what happens |
+//! | --- | --- | --- |
+//! | `mcp-version` | `initialize`, `server/discover` | answers with a version nobody asked for |
+//! | `mcp-headers` | any modern request over HTTP but `server/discover` | 400 HeaderMismatch |
+//! | `mcp-cut` | `tools/call` | it was done, then the answer breaks off in the middle; over stdio the process ends |
+//! | `mcp-slow=MS` | `tools/call` | it begins so late |
+//! | `mcp-bad-header` | `tools/list` | the `x-mcp-header` of `depot_stock` is no token |
+//! | `mcp-changed` | `tools/list` | `parcel_get` has another description and one more argument |
+//! | `mcp-list-changed` | `tools/call` | afterwards the list is said to have changed |
+//! | `mcp-huge` | `tools/call` | a result of 17 MiB |
+//! | `mcp-control` | `tools/list`, `tools/call` | escapes, controls and bidi marks in titles, descriptions, texts, questions, one name |
+//! | `mcp-lies` | `tools/list` | `refund_create` says it is read-only |
+//! | `mcp-other-id` | `tools/call` | answers another request's id |
+//! | `mcp-hostile` | `tools/list` | six more tools: names like the layer's own, 10,000 properties, a cycle, a remote `$ref`, 40 levels, orders to the model |
+//! | `mcp-deep` | `tools/list` | one more tool, 200 levels deep: most parsers refuse the page |
+//! | `mcp-dies` | `tools/call` of a writing tool | it was done, then the connection drops; over stdio the process ends |
+//! | `mcp-session` | `session`: any message in a session | the session is gone: 404 |
+//! | `mcp-429[=SECONDS]` | the HTTP method: any request | 429 with `Retry-After` |
+//! | `mcp-loop` | `tools/call` | asks for input for ever |
+//! | `mcp-pages` | `tools/list` | there is always a next page |
+//!
+//! Each page of the list asks anew, so `n=1` spoils one page alone.
+//!
 //! Dialects of `429`: `epoch` (`x-ratelimit-reset` in seconds, the default), `epoch-ms`, `delta` (seconds from now),
 //! `retry-after` (that header alone, seconds), `retry-after-date` (the same as a date), `none` (no header at all).
 
@@ -80,7 +108,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use super::{mint::splitmix, model::ModelFault, truto::TrutoFault};
+use super::{mcp::McpFault, mint::splitmix, model::ModelFault, truto::TrutoFault};
 
 /// What goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,6 +140,8 @@ pub enum FaultKind {
     Model(ModelFault),
     /// At the integration layer.
     Truto(TrutoFault),
+    /// At the MCP server.
+    Mcp(McpFault),
 }
 
 /// Which header of a 429 says when to come back.
@@ -161,7 +191,7 @@ const MODEL: &str = "/openai/";
 const TRUTO: &str = "/truto/";
 
 /// Every fault with its name and what it takes.
-const FAULTS: [(FaultKind, &str, Argument); 51] = [
+const FAULTS: [(FaultKind, &str, Argument); 69] = [
     (FaultKind::Delay, "delay", Argument::Needed(0, DAY_S * 1000)),
     (FaultKind::TooMany, "429", Argument::Or(1, 0, DAY_S)),
     (FaultKind::Status, "status", Argument::Needed(200, 599)),
@@ -213,6 +243,24 @@ const FAULTS: [(FaultKind, &str, Argument); 51] = [
     (FaultKind::Truto(TrutoFault::Blocked), "truto-blocked", Argument::None),
     (FaultKind::Truto(TrutoFault::Results), "truto-results", Argument::None),
     (FaultKind::Truto(TrutoFault::Changed), "truto-changed", Argument::None),
+    (FaultKind::Mcp(McpFault::Version), "mcp-version", Argument::None),
+    (FaultKind::Mcp(McpFault::Headers), "mcp-headers", Argument::None),
+    (FaultKind::Mcp(McpFault::Cut), "mcp-cut", Argument::None),
+    (FaultKind::Mcp(McpFault::Slow), "mcp-slow", Argument::Needed(0, DAY_S * 1000)),
+    (FaultKind::Mcp(McpFault::BadHeader), "mcp-bad-header", Argument::None),
+    (FaultKind::Mcp(McpFault::Changed), "mcp-changed", Argument::None),
+    (FaultKind::Mcp(McpFault::ListChanged), "mcp-list-changed", Argument::None),
+    (FaultKind::Mcp(McpFault::Huge), "mcp-huge", Argument::None),
+    (FaultKind::Mcp(McpFault::Control), "mcp-control", Argument::None),
+    (FaultKind::Mcp(McpFault::Lies), "mcp-lies", Argument::None),
+    (FaultKind::Mcp(McpFault::OtherId), "mcp-other-id", Argument::None),
+    (FaultKind::Mcp(McpFault::Hostile), "mcp-hostile", Argument::None),
+    (FaultKind::Mcp(McpFault::Deep), "mcp-deep", Argument::None),
+    (FaultKind::Mcp(McpFault::Dies), "mcp-dies", Argument::None),
+    (FaultKind::Mcp(McpFault::Session), "mcp-session", Argument::None),
+    (FaultKind::Mcp(McpFault::Limited), "mcp-429", Argument::Or(1, 0, DAY_S)),
+    (FaultKind::Mcp(McpFault::Loop), "mcp-loop", Argument::None),
+    (FaultKind::Mcp(McpFault::Pages), "mcp-pages", Argument::None),
 ];
 
 /// Where a fault can strike.
@@ -222,6 +270,8 @@ pub enum Scene {
     Request,
     /// An event on its way to a webhook's receiver.
     Webhook,
+    /// A message to the MCP server, where this one thing could go wrong.
+    Mcp(McpFault),
 }
 
 /// One fault, with what was said about it.
@@ -258,6 +308,7 @@ impl Fault {
     fn scene(self) -> Scene {
         match self.kind {
             FaultKind::WebhookDuplicate | FaultKind::WebhookReorder | FaultKind::WebhookLost => Scene::Webhook,
+            FaultKind::Mcp(fault) => Scene::Mcp(fault),
             _ => Scene::Request,
         }
     }

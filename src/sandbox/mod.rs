@@ -7,6 +7,7 @@
 //! socket ─ wire ─ server (latency, faults, evidence) ─┬─ dispatch ─ table ─ routes ─ records ─ world ─ journal
 //!                    └─ damage                        │               └─ search    └─ sla, schema, tags
 //!                                                     ├─ truto (an integration layer, /truto) ─> dispatch
+//!                                                     ├─ mcp (a shipping service, /mcp; also over stdio)
 //!                                                     ├─ uploads ─ files (the object store, /__uploads)
 //!                                                     ├─ model (the scripted model, /openai/v1)
 //!                                                     ├─ admin (/__sandbox)
@@ -86,6 +87,7 @@
 //! | `GET log?since=SEQ&limit=N&effect=true` | the requests to the desk: digest, lane, key, status, outcome, whether anything changed |
 //! | `GET stats` | requests by lane, and how much of the budget each window used |
 //! | `GET webhooks?since=SEQ` | the tries to deliver events, and how many wait |
+//! | `GET mcp/log?since=SEQ` | the calls of the MCP server's tools, and what they wrote |
 //! | `GET model/log` | the requests to the model, as received |
 //! | `GET`, `POST clock` | the desk's time; `{"advance_ms": N}` moves it forward |
 //! | `GET`, `POST`, `DELETE faults` | the faults in force; `{"spec": "…"}` adds some, see [`faults`] |
@@ -112,6 +114,7 @@ mod limits;
 mod live;
 mod log;
 mod masking;
+mod mcp;
 mod mint;
 pub mod model;
 mod multipart;
@@ -154,6 +157,7 @@ mod webhook_tests;
 
 pub use faults::FaultRule;
 pub use limits::RateLimit;
+pub use mcp::stdio as mcp_stdio;
 pub use model::PACE;
 pub use options::{Options, Plan};
 pub use server::{Ready, Running, start};

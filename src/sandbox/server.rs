@@ -34,6 +34,7 @@ use super::{
     faults::{Fault, FaultKind, Faults, Scene},
     limits::{Headers, Limits, PER_RECORD, RateLimit, SEARCHES},
     log::{Entry, Log},
+    mcp::{self, Mcp},
     mint, model,
     options::Options,
     search::{Lag, Scan},
@@ -64,6 +65,10 @@ pub struct Ready {
     pub openai: String,
     /// The same desk through a simulated integration layer.
     pub truto: truto::Ready,
+    /// An MCP server of both eras: a shipping service.
+    pub mcp: String,
+    /// The same server in other ways.
+    pub mcp_more: mcp::Ready,
 }
 
 /// A running desk; dropping it ends it too.
@@ -159,14 +164,25 @@ pub(super) async fn serve(options: Options, world: impl Into<World>) -> io::Resu
     });
     let api_key = mint::api_key(options.seed, "main");
     let layer = Truto::over(Arc::clone(&shared), options.seed);
+    let parcelry = Mcp::new(mcp::Setting {
+        faults: shared.faults.clone(),
+        present: shared.present.clone(),
+        stop: stop.clone(),
+        seed: options.seed,
+        pace: options.model_pace,
+        base: Some(base.clone()),
+    });
     let ready = Ready {
         kustomer: base.clone(),
         api_key: api_key.clone(),
         openai: format!("{base}/openai/v1"),
         truto: layer.ready(&base),
+        mcp: format!("{base}{}", mcp::ROOT),
+        mcp_more: parcelry.ready(&base),
     };
     let postman = postman(Arc::clone(&shared));
-    let app = router(shared, &layer, &model::State::with_pace(api_key, options.clock.clone(), options.model_pace));
+    let model = model::State::with_pace(api_key, options.clock.clone(), options.model_pace);
+    let app = router(shared, &layer, &model, &parcelry);
     let service = app.into_make_service_with_connect_info::<Switch>();
     let serving = axum::serve(Severable(listener), service).with_graceful_shutdown(stop.clone().cancelled_owned());
     // Serving never fails: errors of single connections stay with them.
@@ -225,17 +241,19 @@ async fn until(present: &Present, moment: Option<i64>) {
     present.clock().sleep(Duration::from_millis(ms)).await;
 }
 
-fn router(shared: Arc<Shared>, layer: &Truto, model: &model::State) -> Router {
+fn router(shared: Arc<Shared>, layer: &Truto, model: &model::State, parcelry: &Mcp) -> Router {
     let public = Router::new()
         .fallback(desk)
         .with_state(Arc::clone(&shared))
         .nest("/openai/v1", model::routes(model.clone()))
         .nest("/openai/dialects", model::dialect_routes(model.clone()))
         .nest(truto::ROOT, layer.routes())
+        .merge(parcelry.routes())
         .layer(middleware::from_fn_with_state(Arc::clone(&shared), around));
     Router::new()
         .nest("/__sandbox", admin::routes(shared))
         .nest("/__sandbox/model/log", model::log_routes(model.clone()))
+        .nest("/__sandbox/mcp", parcelry.log_routes())
         .fallback_service(public)
         .layer(middleware::map_response(signed))
 }

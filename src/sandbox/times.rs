@@ -3,7 +3,10 @@
 //! Invariant: every time the desk itself writes is UTC, milliseconds, `Z` (Kustomer API reference 2.4), so two of them
 //! compare as text the way they compare in time.
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, Ordering},
+};
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
@@ -42,17 +45,17 @@ impl Span {
     }
 }
 
-/// The desk's present: a clock and how far the desk has been moved ahead of it.
-#[derive(Debug)]
+/// The desk's present: a clock and how far the desk has been moved ahead of it. Clones share it.
+#[derive(Clone, Debug)]
 pub struct Present {
     clock: Clock,
-    ahead_ms: AtomicI64,
+    ahead_ms: Arc<AtomicI64>,
 }
 
 impl Present {
     /// A desk that lives by `clock`.
     pub fn new(clock: Clock) -> Self {
-        Self { clock, ahead_ms: AtomicI64::new(0) }
+        Self { clock, ahead_ms: Arc::default() }
     }
 
     /// Now, in milliseconds since the epoch.

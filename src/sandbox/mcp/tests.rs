@@ -1,0 +1,1 @@
+//! Checks the MCP server over its real port.

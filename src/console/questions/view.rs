@@ -266,10 +266,7 @@ fn foot_view(state: &State, sheet: &Sheet, theme: &Theme, is_more: bool, area: R
     let words = cut::fit(&text::line(&words), usize::from(area.width));
     frame::row(&Line::styled(words, theme.style(role)), area, 1, buf);
     frame::row(&answers(state, sheet, theme), area, 2, buf);
-    let meaning = format!(
-        "decline: it is told no · no answer: told that you put it off · {} decides later",
-        key(Action::SetAside)
-    );
+    let meaning = format!("decline: it is told no · no answer: that you put it off · {} later", key(Action::SetAside));
     let meaning = cut::fit(&meaning, usize::from(area.width));
     frame::row(&Line::styled(meaning, theme.style(Role::Hint)), area, 3, buf);
 }

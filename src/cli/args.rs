@@ -2,6 +2,7 @@
 
 mod bulk;
 mod kept;
+mod mcp;
 
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -13,6 +14,8 @@ pub use kept::{
     Audit, AuditCommand, AuditList, Format, Handover, Policy, PolicyCommand, Replay, Transcripts, TranscriptsCommand,
     Vigilance,
 };
+
+pub use mcp::{Mcp, McpCommand};
 
 use crate::{config::Flags, kustomer::search::Context};
 
@@ -85,6 +88,8 @@ pub enum Command {
     Audit(Audit),
     /// What an integrated account at Truto offers, where the desk is reached through one, and what changed there.
     Truto(Truto),
+    /// MCP servers, whose tools an assistant may ask for: how they stand, what they offer, signing in, allowing a program.
+    Mcp(Mcp),
     /// What models were asked for: tokens and money, and what is left of the budget.
     Usage(Usage),
     /// Earlier dialogues with the assistant, kept without personal values.

@@ -10,6 +10,7 @@ use crate::{
     approval::{PolicyError, TrailError},
     assistant::ModelError,
     config::ConfigError,
+    connect::mcp::McpError,
     kustomer::WriteError,
     privacy::text,
     store::StoreError,
@@ -156,6 +157,18 @@ impl From<WriteError> for Failure {
             | WriteError::Unclear { .. }
             | WriteError::Unrecorded { .. } => Self::new("the write", error.to_string(), error.next()),
         }
+    }
+}
+
+impl From<McpError> for Failure {
+    fn from(error: McpError) -> Self {
+        let exit = match &error {
+            McpError::SignIn | McpError::Scope(_) => Exit::NotSignedIn,
+            McpError::NotAllowed | McpError::NotApproved => Exit::Refused,
+            McpError::Unreachable { .. } | McpError::Limited | McpError::Silent => Exit::GaveUp,
+            _ => Exit::Failed,
+        };
+        Self::new("the MCP server", error.to_string(), error.next()).exiting(exit)
     }
 }
 

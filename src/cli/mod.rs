@@ -15,6 +15,7 @@ mod handover;
 mod logging;
 mod login;
 mod man;
+mod mcp;
 mod out;
 mod policy;
 mod profile;
@@ -77,6 +78,7 @@ async fn dispatch(args: Args) -> Result<Exit, Failure> {
         Some(Command::Request(request)) => request::run(config()?, request).await,
         Some(Command::Tools(tools)) => tools::run(config, tools).await,
         Some(Command::Truto(truto)) => truto::run(config()?, truto).await,
+        Some(Command::Mcp(mcp)) => Box::pin(self::mcp::run(&config()?, mcp)).await,
         Some(Command::Usage(usage)) => usage::run(&config()?, usage),
         Some(Command::Audit(audit)) => audit::run(&config()?, audit),
         Some(Command::Transcripts(transcripts)) => transcripts::run(&config()?, transcripts),

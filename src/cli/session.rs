@@ -235,7 +235,7 @@ pub fn sources(
     shelf: &Shelf,
 ) -> (Sources, mpsc::UnboundedReceiver<Ask>) {
     let (asks, asked) = mpsc::unbounded_channel();
-    let means = Means { store: store.clone(), env: Env::read() };
+    let means = Means::new(store.clone(), Env::read());
     let around = Surroundings { clock: clock.clone(), means, shelf: shelf.clone(), asks };
     (Sources::new(&config.mcp, &around), asked)
 }

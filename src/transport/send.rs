@@ -3,7 +3,7 @@
 //!
 //! Invariant: the key is only ever in the `Authorization` header, marked sensitive, and leaves the machine over TLS.
 
-use std::{net::IpAddr, time::Duration};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use reqwest::{
     Certificate, Client, ClientBuilder, Response, Url,
@@ -165,17 +165,43 @@ const CONNECTING: &str = "connecting";
 
 /// A client for this address, by one set of rules for every endpoint we talk to.
 pub(super) fn client(base: &str, silence: Duration) -> Result<Client, ApiError> {
-    let refused = |cause| ApiError::new(ErrorKind::BadRequest, CONNECTING).with_cause(cause);
-    let url = Url::parse(base).map_err(|_| refused("the address is no URL"))?;
+    let url = allowed(base)?;
     let builder = match (url.scheme(), is_loopback(&url)) {
         // A proxy would capture loopback, and loading the system's roots costs milliseconds (or fails in a bare
         // container) for certificates nobody shows here.
-        ("http", true) => builder(silence).no_proxy().tls_certs_only(Vec::<Certificate>::new()),
-        ("https", true) => builder(silence).no_proxy(),
-        ("https", false) => builder(silence),
-        ("http", false) => return Err(refused("plain http is only used on this machine; use https")),
-        _ => return Err(refused("the address must begin with https://")),
+        ("http", _) => builder(silence).no_proxy().tls_certs_only(Vec::<Certificate>::new()),
+        (_, true) => builder(silence).no_proxy(),
+        (_, false) => builder(silence),
     };
+    built(builder)
+}
+
+/// The same for whoever is sent elsewhere from this address, with names looked up by another: also from this machine the way
+/// may lead to an address with a certificate.
+pub(super) fn guarded(
+    base: &str,
+    silence: Duration,
+    names: Arc<impl reqwest::dns::Resolve + 'static>,
+) -> Result<Client, ApiError> {
+    let url = allowed(base)?;
+    if !is_loopback(&url) {
+        return built(builder(silence).dns_resolver(names));
+    }
+    built(builder(silence).no_proxy().dns_resolver(names)).or_else(|_| client(base, silence))
+}
+
+/// An address of https, or on this machine.
+fn allowed(base: &str) -> Result<Url, ApiError> {
+    let refused = |cause| ApiError::new(ErrorKind::BadRequest, CONNECTING).with_cause(cause);
+    let url = Url::parse(base).map_err(|_| refused("the address is no URL"))?;
+    match (url.scheme(), is_loopback(&url)) {
+        ("https", _) | ("http", true) => Ok(url),
+        ("http", false) => Err(refused("plain http is only used on this machine; use https")),
+        _ => Err(refused("the address must begin with https://")),
+    }
+}
+
+fn built(builder: ClientBuilder) -> Result<Client, ApiError> {
     builder.build().map_err(|_| {
         ApiError::new(ErrorKind::Unreachable, CONNECTING).with_cause("the system's certificates cannot be loaded")
     })

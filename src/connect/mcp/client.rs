@@ -25,6 +25,7 @@ use super::{
     ask::Ask,
     child::Heard,
     definition::{Definition, LeftOut, cut},
+    ear::Dropped,
     handler::{Handler, Progress, QUESTIONS},
     link::{self, Link, Means},
     told::Told,
@@ -64,7 +65,7 @@ struct Inner {
     /// What each tool promised to answer, as last listed.
     outputs: Mutex<HashMap<String, Option<Value>>>,
     left_out: Mutex<Vec<LeftOut>>,
-    dropped: link::Dropped,
+    dropped: Dropped,
 }
 
 impl std::fmt::Debug for Client {
@@ -315,6 +316,11 @@ impl Client {
         let mut progress = self.0.handler.watch(handle.progress_token.clone());
         let mut sent = Sent { handle: Some(handle), handler: self.0.handler.clone() };
         let answer = self.wait(&mut sent, &mut progress, telling).await?;
+        // What was said before the answer may still be on its way to us.
+        tokio::task::yield_now().await;
+        while let (Some(telling), Ok(told)) = (telling, progress.try_recv()) {
+            let _ = telling.try_send(told);
+        }
         sent.is_answered();
         answer.map_err(|error| self.failed(&error))
     }

@@ -102,7 +102,7 @@ fn fingerprint(said: &Value) -> String {
 
 /// Whether what a schema says of headers can be done (integrations reference, 3.4): a name of a header's form, once, on a
 /// string, integer or boolean that is reached through `properties`.
-fn headers(schema: &Value) -> Result<(), &'static str> {
+pub(super) fn headers(schema: &Value) -> Result<(), &'static str> {
     let mut seen = Vec::new();
     header_at(schema, true, &mut seen)
 }

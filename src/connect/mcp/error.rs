@@ -37,6 +37,8 @@ pub enum McpError {
     SignIn,
     /// What was signed in for does not reach so far.
     Scope(Option<Text>),
+    /// Signing in did not come about.
+    SigningIn(&'static str),
     /// It refused with a status.
     Status(u16),
     /// It is busy.
@@ -93,6 +95,7 @@ impl McpError {
             Self::Unreachable { .. } => "check that it runs, then try again: it is connected anew",
             Self::SignIn => "sign in with `shiftdeck mcp login ALIAS`, or check the token that token_env names",
             Self::Scope(_) => "sign in again, for more: shiftdeck mcp login ALIAS",
+            Self::SigningIn(_) => "try again; whoever runs the server can tell how its sign-in works",
             Self::Status(_) => "check its url in the settings; whoever runs the server can tell more",
             Self::Limited => "wait a minute, then try again",
             Self::Version(_) => "ask whoever runs it for a server that speaks 2024-11-05 to 2026-07-28",
@@ -118,6 +121,7 @@ impl fmt::Display for McpError {
                 write!(f, "the MCP server cannot be reached: {why}. Its last words: {}", said.line())
             }
             Self::SignIn => f.write_str("the MCP server wants to know who asks"),
+            Self::SigningIn(why) => write!(f, "signing in to the MCP server failed: {why}"),
             Self::Scope(None) => f.write_str("the MCP server does not let this sign-in do that"),
             Self::Scope(Some(scope)) => {
                 write!(f, "the MCP server lets only a sign-in with the scope {} do that", scope.line())
@@ -196,7 +200,8 @@ impl McpError {
             return Self::Unreachable { why: "its program does not listen any more", said: None };
         };
         match error {
-            StreamableHttpError::AuthRequired(_) | StreamableHttpError::Auth(_) => Self::SignIn,
+            StreamableHttpError::AuthRequired(_) => Self::SignIn,
+            StreamableHttpError::Auth(error) => Self::signing_in(error),
             StreamableHttpError::InsufficientScope(error) => Self::Scope(error.required_scope.as_deref().map(words)),
             StreamableHttpError::Client(error) => match (http::status(error), http::words(error)) {
                 (Some(status), _) => Self::status(status),

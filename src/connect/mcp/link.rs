@@ -1,13 +1,15 @@
 //! Owns how a connection comes about: the probe for the modern way, the fallback to a handshake, over HTTP or a program's
 //! pipes; and hearing of changed lists where that needs a stream of its own.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use rmcp::{
     Peer, RoleClient,
     model::{ProtocolVersion, ServerNotification, SubscriptionFilter},
     service::{ClientInitializeError, ClientLifecycleMode, ClientServiceExt, RunningService},
-    transport::{StreamableHttpClientTransport, streamable_http_client::StreamableHttpClientTransportConfig},
+    transport::{
+        AuthClient, StreamableHttpClientTransport, streamable_http_client::StreamableHttpClientTransportConfig,
+    },
 };
 use secrecy::{ExposeSecret, SecretString};
 
@@ -15,9 +17,11 @@ use super::{
     McpError,
     child::{self, Heard},
     client::{Era, Identity, said},
-    definition::LeftOut,
+    ear::{Dropped, Ear},
     error::words,
     handler::Handler,
+    sign_in::signed_in,
+    tokens::Tokens,
 };
 use crate::{
     clock::Clock,
@@ -43,6 +47,15 @@ pub struct Means {
     pub store: Store,
     /// The environment programs are given a part of.
     pub env: Env,
+    /// Where sign-ins are kept.
+    pub tokens: Tokens,
+}
+
+impl Means {
+    /// With sign-ins in the system's keyring.
+    pub fn new(store: Store, env: Env) -> Self {
+        Self { store, env, tokens: Tokens::default() }
+    }
 }
 
 /// A connection.
@@ -50,16 +63,6 @@ pub(super) struct Link {
     pub running: RunningService<RoleClient, Handler>,
     pub heard: Option<Heard>,
     pub dropped: Dropped,
-}
-
-/// Tools that were left out before we saw them.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Dropped(Arc<std::sync::Mutex<Vec<LeftOut>>>);
-
-impl Dropped {
-    pub fn take(&self) -> Vec<LeftOut> {
-        std::mem::take(&mut *self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
-    }
 }
 
 type Running = Result<RunningService<RoleClient, Handler>, ClientInitializeError>;
@@ -75,12 +78,13 @@ pub(super) async fn connect(
         preferred_versions: vec![ProtocolVersion::V_2026_07_28],
         legacy_version: Some(ProtocolVersion::V_2025_11_25),
     };
-    let (running, heard) = once(server, handler, clock, means, probe).await?;
     let dropped = Dropped::default();
+    let (running, heard) = once(server, handler, clock, means, (probe, &dropped)).await?;
     match running {
         Ok(running) => Ok(Link { running, heard, dropped }),
         Err(error) if is_in_doubt(&error) => {
-            let (running, heard) = once(server, handler, clock, means, ClientLifecycleMode::Initialize).await?;
+            let (running, heard) =
+                once(server, handler, clock, means, (ClientLifecycleMode::Initialize, &dropped)).await?;
             match running {
                 Ok(running) => Ok(Link { running, heard, dropped }),
                 Err(error) => Err(failed(&error, heard.as_ref())),
@@ -114,14 +118,25 @@ async fn once(
     handler: &Handler,
     clock: &Clock,
     means: &Means,
-    how: ClientLifecycleMode,
+    (how, dropped): (ClientLifecycleMode, &Dropped),
 ) -> Result<(Running, Option<Heard>), McpError> {
     let within = clock.sleep(server.patience + PROBE);
     match &server.way {
-        McpWay::Http { url, token, .. } => {
-            let transport = over_http(url, token.as_ref(), server.patience + SILENCE)?;
+        McpWay::Http { url, token, oauth, .. } => {
+            let (client, config) = over_http(url, token.as_ref(), server.patience + SILENCE)?;
+            let dropped = dropped.clone();
+            let handler = handler.clone();
+            let serve = async {
+                if *oauth {
+                    let inner = AuthClient::new(client, signed_in(server, &means.tokens).await?);
+                    let transport = StreamableHttpClientTransport::with_client(Ear { inner, dropped }, config);
+                    return Ok(handler.serve_with_lifecycle(transport, how).await);
+                }
+                let transport = StreamableHttpClientTransport::with_client(Ear { inner: client, dropped }, config);
+                Ok(handler.serve_with_lifecycle(transport, how).await)
+            };
             tokio::select! {
-                running = handler.clone().serve_with_lifecycle(transport, how) => Ok((running, None)),
+                running = serve => Ok((running?, None)),
                 () = within => Err(McpError::Silent),
             }
         }
@@ -139,7 +154,7 @@ fn over_http(
     url: &SecretString,
     token: Option<&SecretString>,
     silence: Duration,
-) -> Result<StreamableHttpClientTransport<http::HttpClient>, McpError> {
+) -> Result<(http::HttpClient, StreamableHttpClientTransportConfig), McpError> {
     let client = http::client(url, silence).map_err(|error| match error.kind() {
         ErrorKind::Unreachable => {
             McpError::Unreachable { why: "the system's certificates cannot be loaded", said: None }
@@ -151,7 +166,7 @@ fn over_http(
     if let Some(token) = token {
         config = config.auth_header(token.expose_secret());
     }
-    Ok(StreamableHttpClientTransport::with_client(client, config))
+    Ok((client, config))
 }
 
 /// What the server says it is.

@@ -145,32 +145,40 @@ impl<'a> Unfolding<'a> {
     }
 }
 
-/// What does not fit a schema: each fault its place and its rule.
-///
-/// # Errors
-/// When the schema is over the bounds, or is none.
-pub fn faults(schema: &Value, value: &Value) -> Result<Vec<String>, &'static str> {
-    bounded(schema)?;
-    ends(schema)?;
-    let check = compiled(schema)?;
-    let told = |error: jsonschema::ValidationError<'_>| {
-        let place = error.instance_path().to_string();
-        let place = if place.is_empty() { "the whole".to_owned() } else { place };
-        format!("{place}: {}", error.masked_with("it"))
-    };
-    Ok(check.iter_errors(value).take(FAULTS).map(told).collect())
+/// A schema ready to hold values against.
+#[derive(Debug)]
+pub struct Check(Validator);
+
+impl Check {
+    /// Of a schema.
+    ///
+    /// # Errors
+    /// When it is over the bounds, does not end, or is none.
+    pub fn of(schema: &Value) -> Result<Self, &'static str> {
+        bounded(schema)?;
+        ends(schema)?;
+        // Patterns that never backtrack: a stranger writes them.
+        let check = jsonschema::options().with_pattern_options(PatternOptions::regex()).build(schema);
+        check.map(Self).map_err(|_| "its schema cannot be understood")
+    }
+
+    /// What of a value does not fit: each fault its place and its rule.
+    pub fn faults(&self, value: &Value) -> Vec<String> {
+        let told = |error: jsonschema::ValidationError<'_>| {
+            let place = error.instance_path().to_string();
+            let place = if place.is_empty() { "the whole".to_owned() } else { place };
+            format!("{place}: {}", error.masked_with("it"))
+        };
+        self.0.iter_errors(value).take(FAULTS).map(told).collect()
+    }
 }
 
-/// A schema ready to hold values against.
+/// What of a value does not fit a schema: each fault its place and its rule.
 ///
 /// # Errors
-/// When it is none.
-pub fn compiled(schema: &Value) -> Result<Validator, &'static str> {
-    // Patterns that never backtrack: a stranger writes them.
-    jsonschema::options()
-        .with_pattern_options(PatternOptions::regex())
-        .build(schema)
-        .map_err(|_| "its schema cannot be understood")
+/// As for [`Check::of`].
+pub fn faults(schema: &Value, value: &Value) -> Result<Vec<String>, &'static str> {
+    Ok(Check::of(schema)?.faults(value))
 }
 
 #[cfg(test)]

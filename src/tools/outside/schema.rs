@@ -23,7 +23,7 @@ const WORDS: usize = 300;
 #[derive(Clone, Debug)]
 pub struct Schema {
     shown: Value,
-    checks: Arc<jsonschema::Validator>,
+    checks: Arc<bounds::Check>,
 }
 
 impl PartialEq for Schema {
@@ -64,8 +64,7 @@ impl Schema {
         if shown.to_string().len() > BYTES {
             return Err(SchemaError::TooLarge);
         }
-        bounds::ends(&shown).map_err(|_| SchemaError::Refers)?;
-        let checks = bounds::compiled(&shown).map_err(|_| SchemaError::Refers)?;
+        let checks = bounds::Check::of(&shown).map_err(|_| SchemaError::Refers)?;
         Ok(Self { shown, checks: Arc::new(checks) })
     }
 
@@ -130,8 +129,8 @@ impl Schema {
             fill(value, vault)?;
         }
         let whole = Value::Object(arguments);
-        if let Some(fault) = self.checks.iter_errors(&whole).next() {
-            return Err(ToolError::Arguments(format!("at `{}`: {}", fault.instance_path(), fault.masked())));
+        if let Some(fault) = self.checks.faults(&whole).into_iter().next() {
+            return Err(ToolError::Arguments(fault));
         }
         let Value::Object(arguments) = whole else { return Err(ToolError::Arguments("no object".into())) };
         Ok(arguments)

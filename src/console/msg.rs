@@ -18,7 +18,7 @@ use crate::{
     assistant::{self, CallId, plan::Field, transcript::Step},
     bulk::Resource,
     config::searches::Loaded,
-    connect::mcp::Question,
+    connect::mcp::{Progress, Question},
     domain::{
         Attribute, AuditLine, BulkJob, Channel, Conversation, ConversationId, Customer, CustomerId, Directory, Draft,
         Klass, KlassName, Kobject, KobjectId, Shortcut, Text, Timeline, User,
@@ -48,6 +48,8 @@ pub enum Msg {
     Assistant(assistant::Event),
     /// A request to the model is over: what the turn and the shift have spent.
     Spent(assistant::Figures),
+    /// A call of the assistant's says how far it is: a stranger's claim.
+    Progress(CallId, Progress),
     /// A tool of the assistant wants a change.
     Proposed {
         /// For which call.

@@ -12,6 +12,7 @@ mod live;
 mod model;
 mod notebook;
 mod perform;
+mod progress;
 mod read;
 
 use std::{collections::BTreeMap, io, path::PathBuf, time::Duration};

@@ -10,7 +10,7 @@ use tokio::{
 };
 use uuid::Uuid;
 
-use super::{Setup, asks::Asks, keeper::Keeper, model::ModelSource, notebook::Notebook};
+use super::{Setup, asks::Asks, keeper::Keeper, model::ModelSource, notebook::Notebook, progress};
 use crate::{
     approval::{Approved, Change, Refusal, Trail},
     assistant::{self, Act, Context, Event, Ledger, Performed, Ran, Round, Said, display_name},
@@ -297,7 +297,7 @@ impl Worker {
             Act::RunTool(call) => {
                 let (cx, segments) = (self.cx.clone(), self.segments);
                 Some(tokio::spawn(async move {
-                    let (sent, ran) = assistant::run_tool(call, &cx).await;
+                    let (sent, ran) = progress::told(call.id, &messages, assistant::run_tool(call, &cx)).await;
                     let _ = messages.send(Msg::Assistant(sent));
                     let msg = match ran {
                         Ran::Event(event) => Msg::Assistant(event),
@@ -343,7 +343,11 @@ impl Worker {
         let cache = self.cache.clone();
         tokio::spawn(async move {
             let (proposal, change, note) = (approved.proposal(), approved.change().clone(), approved.note().to_owned());
-            let result = engine.perform(&writer, approved).await;
+            let performing = engine.perform(&writer, approved);
+            let result = match &tool {
+                Some(tool) => progress::told(tool.call, &messages, performing).await,
+                None => performing.await,
+            };
             if let (Some(cache), Some(customer), Ok(_)) = (cache, gone(&change), &result) {
                 cache.forget(customer);
             }

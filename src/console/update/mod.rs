@@ -90,6 +90,10 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             state.questions.painted(id, at);
             Vec::new()
         }
+        Msg::Progress(call, progress) => {
+            state.panes.assistant.progressed(call, &progress);
+            Vec::new()
+        }
         Msg::Spent(figures) => {
             state.panes.assistant.spent(figures);
             Vec::new()

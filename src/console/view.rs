@@ -235,7 +235,7 @@ fn hints(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
     if !state.questions.is_empty() && state.questions.open().is_none() {
         let key = state.keymap.keys(Action::Answer).last().map(ToString::to_string).unwrap_or_default();
         let words = match (state.questions.len(), state.questions.wants_in()) {
-            (_, true) => " a server asks: when you stop typing ".to_owned(),
+            (_, true) => " a server asks: it waits until you are done here ".to_owned(),
             (1, false) => format!(" a server asks: {key} "),
             (count, false) => format!(" servers ask {count} questions: {key} "),
         };

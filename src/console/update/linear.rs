@@ -143,6 +143,9 @@ fn whereabouts(state: &mut State) -> Vec<Effect> {
     if !state.desk.is_empty() {
         says.push(format!("approvals waiting: {}; answer leads there", state.desk.len()));
     }
+    if !state.questions.is_empty() {
+        says.push(format!("questions of servers waiting: {}; answer leads there", state.questions.len()));
+    }
     let dialogue = dialogue_of(state);
     for line in says {
         dialogue.say(line);

@@ -34,17 +34,17 @@ fn calls(desk: &Desk) -> Vec<(String, String)> {
     all.iter().map(|call| (word(call, "tool"), word(call, "outcome"))).collect()
 }
 
-/// Lets the assistant want a call, and approves the card it stops at.
-fn approved<'a>(console: &'a mut Console, tool: &str, arguments: &str) -> &'a mut Console {
+/// Lets the assistant want a call, and approves the card it stops at by these keys.
+fn approved<'a>(console: &'a mut Console, tool: &str, arguments: &str, yes: &str) -> &'a mut Console {
     console.press("7").wait("Ask the assistant");
     console.type_text(&format!("call parcelry__{tool} with {arguments}")).press("<enter>");
-    console.wait("Approval").wait(tool).press("G").press("a")
+    console.wait("Approval").wait(tool).press("G").press(yes)
 }
 
 #[test]
 fn a_form_is_filled_in_and_reaches_the_server_that_asked() {
     let (desk, home, mut console) = begin((120, 40), &[]);
-    approved(&mut console, "refund_confirm", "{\"parcel_id\": \"PX-10001\"}");
+    approved(&mut console, "refund_confirm", "{\"parcel_id\": \"PX-10001\"}", "1a");
     console.wait("The server parcelry asks").wait("How shall the money for PX-10001 be given back?");
     console.wait("damaged in transit").wait("To the card");
     console.type_text(", called about it").press("<tab>").press("<tab>").press("<tab>");
@@ -61,7 +61,7 @@ fn a_form_is_filled_in_and_reaches_the_server_that_asked() {
 #[test]
 fn a_page_opens_on_a_key_alone_and_declining_is_told() {
     let (desk, home, mut console) = begin((80, 24), &[]);
-    approved(&mut console, "card_verify", "{\"parcel_id\": \"PX-10002\"}");
+    approved(&mut console, "card_verify", "{\"parcel_id\": \"PX-10002\"}", "a");
     console.wait("The server parcelry asks").wait("127.0.0.1");
     assert!(!home.path().join("went").exists(), "nothing opens by itself");
     console.press("<c-o>").wait("Nothing is answered yet");

@@ -196,6 +196,17 @@ fn an_address_is_opened_by_a_key_alone_and_that_answers_nothing() {
 }
 
 #[test]
+fn who_looks_elsewhere_is_called_back_once() {
+    let mut state = state((120, 40));
+    fill_queue(&mut state);
+    update(&mut state, Msg::Input(Input::Focus(false)));
+    let effects = ask(&mut state, 1, form());
+    let news = effects.iter().find_map(|effect| if let Effect::Announce(news) = effect { Some(news) } else { None });
+    assert_eq!(news.map(ToString::to_string).as_deref(), Some("a server asks something"));
+    assert!(!update(&mut state, Msg::Tick(at(1))).iter().any(|effect| matches!(effect, Effect::Announce(_))));
+}
+
+#[test]
 fn quitting_says_that_a_question_is_open() {
     let mut state = standing((120, 40), form());
     press(&mut state, 2, "ctrl-c");

@@ -47,15 +47,17 @@ fn a_form_is_filled_in_and_reaches_the_server_that_asked() {
     approved(&mut console, "refund_confirm", "{\"parcel_id\": \"PX-10001\"}", "1a");
     console.wait("The server parcelry asks").wait("How shall the money for PX-10001 be given back?");
     console.wait("damaged in transit").wait("To the card");
-    console.type_text(", called about it").press("<tab>").press("<tab>").press("<tab>");
+    console.press("<tab>").type_text("lena@desk.example").press("<tab><tab><tab>");
+    console.type_text(", called about it").press("<tab>");
     console.press("<enter>").wait("As a voucher").type_text("vou").press("<enter>").gone("type a few letters");
-    console.press("<c-s>").wait("answered: parcelry has it");
+    console.wait("The server parcelry asks").press("<c-s>").wait("answered: parcelry has it");
     console.wait_until("the call to end", |_| calls(&desk).contains(&("refund_confirm".into(), "done".into())));
     let refunds = desk.get("/__sandbox/mcp/log")["written"]["refunds"].clone();
     assert_eq!(refunds[0]["way"], "voucher", "{refunds}");
     assert_eq!(refunds[0]["reason"], "damaged in transit, called about it", "{refunds}");
     let kept = String::from_utf8_lossy(&home.bytes()).into_owned();
-    assert!(!kept.contains("called about it"), "what is typed there lies on no disk");
+    // The server repeats the reason in its answer, which is kept as any tool's is; it does not repeat the address.
+    assert!(!kept.contains("lena@desk"), "what is typed there lies on no disk");
 }
 
 #[test]

@@ -188,6 +188,17 @@ pub struct Origin {
     pub is_reviewed: bool,
 }
 
+impl Origin {
+    /// How far what the tool does is known, in words for a card.
+    pub fn trust(&self) -> &'static str {
+        if self.is_reviewed {
+            "what it does was reviewed by us"
+        } else {
+            "a stranger's tool: nobody reviewed what it does"
+        }
+    }
+}
+
 /// Values in the clear for a model. No request to the desk says them: the card shows these, and the digest holds them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Disclosure {
@@ -402,6 +413,14 @@ impl Change {
     /// The exact requests.
     pub fn requests(&self) -> &[Request] {
         &self.parts.requests
+    }
+
+    /// What a request is, in a line: method and path, or the call of a tool that another source has.
+    pub fn line_of(&self, request: &Request) -> String {
+        match &self.parts.subject.origin {
+            Some(origin) => format!("tools/call {}", origin.tool),
+            None => format!("{} {}", request.method, request.path),
+        }
     }
 
     /// All words of the requests; ids, the desk's literals and recipients are none.

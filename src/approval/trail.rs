@@ -13,7 +13,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Approved, Author, Change, Confirm, Demand, Digest, Manifest, Recorded, Refusal, Refused, RefusedBy, change::wire,
+    Approved, Author, Change, Confirm, Demand, Digest, Manifest, Origin, Recorded, Refusal, Refused, RefusedBy,
+    change::wire,
 };
 use crate::{
     clock::Clock,
@@ -143,6 +144,9 @@ pub struct Entry {
     /// The conversation's id.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub conversation: String,
+    /// Whose tool it calls, where that is none of ours: the source, where it is, and whether it was reviewed.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub source: String,
     /// Method and path of each request.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub requests: Vec<String>,
@@ -380,6 +384,7 @@ impl Trail {
             summary: words(change.summary()),
             customer: subject.customer.as_ref().map(CustomerId::to_string).unwrap_or_default(),
             conversation: subject.conversation.as_ref().map(ConversationId::to_string).unwrap_or_default(),
+            source: subject.origin.as_ref().map(source).unwrap_or_default(),
             requests: requests(change),
             count: change.count(),
             digest: change.digest().to_string(),
@@ -395,6 +400,12 @@ impl Trail {
             |seq| serde_json::to_string(&Entry { seq, ..entry }).expect("an entry of strings and numbers serialises");
         Ok(self.store.append_audit(render)?)
     }
+}
+
+/// Whose tool it is, and where.
+fn source(origin: &Origin) -> String {
+    let trust = if origin.is_reviewed { "reviewed" } else { "not reviewed" };
+    text::line(&format!("{} at {} ({trust})", origin.source, origin.place)).into_string()
 }
 
 /// Method and path of each request; of a plan's calls, how many of each.

@@ -46,7 +46,7 @@ pub async fn run(config: Config, args: &Ask) -> Result<Exit, Failure> {
     let open = conversation.as_ref().map(|conversation| (conversation, customer.as_ref()));
     let context = Context::new(&session.vault, open, &me.name, session.clock.now());
     session.sources.settled(SETTLE).await;
-    tools::tell(&session.sources);
+    tools::tell(&session.sources, None);
     let mut asking = Asking::new(&session, &model, conversation.as_ref().map(|c| c.id.clone()), args.json);
     let question = assistant::ask(&session.vault, &args.prompt, context);
     let ended = while_asked(asks, asking.run(question)).await;

@@ -136,7 +136,7 @@ fn jsonl(links: &[Link]) -> String {
 }
 
 fn csv(links: &[Link]) -> String {
-    const COLUMNS: [&str; 23] = [
+    const COLUMNS: [&str; 24] = [
         "seq",
         "at",
         "event",
@@ -160,6 +160,7 @@ fn csv(links: &[Link]) -> String {
         "canary",
         "dwell_ms",
         "facts",
+        "source",
     ];
     let mut document = format!("{}\n", COLUMNS.join(","));
     for link in links {

@@ -30,7 +30,7 @@ pub async fn run(config: &Config, args: &Mcp) -> Result<Exit, Failure> {
         McpCommand::List { json } => list(config, &means, *json).await,
         McpCommand::Show { alias, json } => show(named(config, alias)?, &means, *json).await,
         McpCommand::Allow { alias } => allow(named(config, alias)?, &means),
-        McpCommand::Login { alias, scope } => login(named(config, alias)?, &means, scope).await,
+        McpCommand::Login { alias, scope } => Box::pin(login(named(config, alias)?, &means, scope)).await,
         McpCommand::Logout { alias } => logout(named(config, alias)?, &means),
     }
 }
@@ -169,7 +169,9 @@ async fn show(server: &McpServer, means: &Means, as_json: bool) -> Result<Exit, 
         out::line(&format!("{}", tool.description.block()))?;
         out::line(&text::block(&format!("{:#}", tool.input)))?;
     }
-    left_out.iter().for_each(|left| out::say(&left_words(&server.alias, left)));
+    for left in &left_out {
+        out::say(&left_words(&server.alias, left));
+    }
     Ok(Exit::Done)
 }
 
@@ -233,7 +235,7 @@ async fn login(server: &McpServer, means: &Means, scopes: &[String]) -> Result<E
         let words = "open this in a browser on this machine and sign in; Ctrl-C gives up";
         out::say(&format!("{words}:\n\n{}\n", text::line(address)));
     });
-    let words = match kept.await? {
+    let words = match Box::pin(kept).await? {
         Kept::Keyring => "signed in; kept in this machine's keyring",
         Kept::Memory => "signed in, but the keyring refused to keep it: it is gone when this command ends",
     };

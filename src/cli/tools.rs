@@ -40,7 +40,7 @@ pub const SETTLE: Duration = Duration::from_secs(15);
 pub async fn run(config: impl FnOnce() -> Result<Config, Failure>, args: &Tools) -> Result<Exit, Failure> {
     match &args.command {
         ToolsCommand::List { source, effect, intent, json } => {
-            let (shelf, sources) = offered(config, source.as_deref() == Some(BUILTIN)).await?;
+            let (shelf, sources) = offered(config, source.as_deref()).await?;
             let known: Vec<&str> = std::iter::once(BUILTIN).chain(sources.names()).collect();
             let chosen = choose(&shelf, &known, source.as_deref(), effect.as_deref(), intent.as_deref())?;
             if *json {
@@ -51,7 +51,7 @@ pub async fn run(config: impl FnOnce() -> Result<Config, Failure>, args: &Tools)
             sources.close().await;
         }
         ToolsCommand::Show { name } => {
-            let (shelf, sources) = offered(config, tools::by_name(name).is_some()).await?;
+            let (shelf, sources) = offered(config, source_named(name)).await?;
             out::json(&shown(named(&shelf, name)?, &shelf))?;
             sources.close().await;
         }
@@ -68,13 +68,13 @@ pub async fn run(config: impl FnOnce() -> Result<Config, Failure>, args: &Tools)
     Ok(Exit::Done)
 }
 
-/// What is on offer: ours alone, or with the tools of the sources that are set up, as far as they answer.
+/// What is on offer: ours alone, or with the tools of one source or all that are set up, as far as they answer.
 async fn offered(
     config: impl FnOnce() -> Result<Config, Failure>,
-    ours_alone: bool,
+    source: Option<&str>,
 ) -> Result<(Shelf, Sources), Failure> {
     let shelf = Shelf::new();
-    if ours_alone {
+    if source == Some(BUILTIN) {
         return Ok((shelf, Sources::default()));
     }
     let config = config()?;
@@ -84,14 +84,31 @@ async fn offered(
     let store = Store::open(&config.paths.data)?;
     // Nothing is called here, so nothing is asked.
     let (sources, _) = session::sources(&config, &store, &Clock::real(), &shelf);
-    sources.settled(SETTLE).await;
-    tell(&sources);
+    settle(&sources, source).await;
     Ok((shelf, sources))
 }
 
+/// The source whose tool a name can only be, where it says so.
+fn source_named(name: &str) -> Option<&str> {
+    if tools::by_name(name).is_some() { Some(BUILTIN) } else { name.split_once('/').map(|(source, _)| source) }
+}
+
+/// Waits until one source, or each, has answered, and says what a person should know of them.
+async fn settle(sources: &Sources, source: Option<&str>) {
+    match source {
+        Some(BUILTIN) => return,
+        Some(source) => sources.settled_one(source, SETTLE).await,
+        None => sources.settled(SETTLE).await,
+    }
+    tell(sources, source);
+}
+
 /// Says what a person should know of the sources: which did not answer, what changed, what is left out.
-pub fn tell(sources: &Sources) {
+pub fn tell(sources: &Sources, source: Option<&str>) {
     for (alias, standing) in sources.standing() {
+        if source.is_some_and(|source| source != alias) {
+            continue;
+        }
         match standing {
             Standing::Waiting => out::say(&format!("{alias}: it has not answered yet")),
             Standing::Failed(error) => out::say(&format!("{alias}: {error}; {}", error.next())),
@@ -167,10 +184,7 @@ async fn called(
 ) -> Result<(), Failure> {
     session.sign_in().await?;
     session.close_abandoned_windows().await?;
-    if tools::by_name(name).is_none() {
-        session.sources.settled(SETTLE).await;
-        tell(&session.sources);
-    }
+    settle(&session.sources, source_named(name)).await;
     let tool = named(&session.shelf, name)?;
     while_asked(asks, call(session, tool, arguments)).await
 }

@@ -365,3 +365,87 @@ fn choices(said: &Value) -> Result<Option<Vec<Choice>>, &'static str> {
     let listed: Option<Vec<Choice>> = listed.iter().enumerate().map(choice).collect();
     listed.map(Some).ok_or("a choice of the form is no text")
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn form(properties: Value, required: Value) -> Result<Question, &'static str> {
+        let said = json!({ "mode": "form", "message": "m",
+            "requestedSchema": { "type": "object", "properties": properties, "required": required } });
+        Question::read(&serde_json::from_value(said).expect("a question of the protocol"))
+    }
+
+    fn fields(question: &Question) -> &[Field] {
+        match question {
+            Question::Form { fields, .. } => fields,
+            Question::Link { .. } => panic!("a form"),
+        }
+    }
+
+    #[test]
+    fn a_form_is_read_with_its_choices_and_those_defaults_that_fit() {
+        let properties = json!({
+            "mail": { "type": "string", "format": "email", "default": "no address" },
+            "age": { "type": "integer", "minimum": 1, "maximum": 9, "default": 4 },
+            "way": { "type": "string", "oneOf": [{ "const": "a", "title": "A" }, { "const": "b", "title": "B" }] },
+            "some": { "type": "array", "items": { "type": "string", "enum": ["x", "y"] }, "maxItems": 1 },
+        });
+        let form = form(properties, json!(["mail"])).expect("a form");
+        let field = |name: &str| fields(&form).iter().find(|field| field.name == name).expect("a field").clone();
+        assert_eq!((field("mail").default, field("mail").is_required), (None, true));
+        assert_eq!(field("age").default, Some(json!(4)));
+        let Kind::One(choices) = field("way").kind else { panic!("a choice") };
+        assert_eq!((choices[1].value.as_str(), choices[1].title.raw()), ("b", "B"));
+        let checked = |answer: Value| form.check(answer.as_object().expect("an object"));
+        assert_eq!(checked(json!({ "mail": "mara@quill.example", "age": 9, "way": "a", "some": ["y"] })), Ok(()));
+        for wrong in [
+            json!({}),
+            json!({ "mail": "mara" }),
+            json!({ "mail": "m@q.example", "age": 10 }),
+            json!({ "mail": "m@q.example", "age": 1.5 }),
+            json!({ "mail": "m@q.example", "way": "c" }),
+            json!({ "mail": "m@q.example", "some": ["x", "y"] }),
+            json!({ "mail": "m@q.example", "some": ["x", "x"] }),
+            json!({ "mail": "m@q.example", "more": 1 }),
+        ] {
+            assert!(checked(wrong.clone()).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_form_that_asks_for_a_secret_is_never_shown() {
+        let text = json!({ "type": "string" });
+        for name in ["password", "apiKey", "API-key", "access_token", "card_number", "cardCVC", "pin", "clientSecret"] {
+            assert!(form(json!({ name: text }), json!([])).is_err(), "{name}");
+        }
+        assert!(form(json!({ "x": { "type": "string", "title": "Your passphrase" } }), json!([])).is_err());
+        for name in ["shipping", "opinion", "reason", "discard", "number"] {
+            assert!(form(json!({ name: text }), json!([])).is_ok(), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_link_leads_to_https_or_this_machine() {
+        let link = |url: &str| {
+            let said = json!({ "mode": "url", "message": "m", "url": url, "elicitationId": "e" });
+            Question::read(&serde_json::from_value(said).expect("a question of the protocol"))
+        };
+        let Ok(Question::Link { host, .. }) = link("https://pay.example:8443/a?b") else { panic!("a link") };
+        assert_eq!(host, "pay.example:8443");
+        assert!(link("http://127.0.0.1:9/x").is_ok());
+        for bad in [
+            "http://pay.example",
+            "javascript:alert(1)",
+            "file:///etc/passwd",
+            "https://bank.example@evil.example/",
+            "https://b\u{e4}nk.example",
+            "-e touch",
+            "https://a b",
+        ] {
+            assert!(link(bad).is_err(), "{bad}");
+        }
+    }
+}

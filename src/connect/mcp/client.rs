@@ -199,8 +199,7 @@ impl Client {
 
     async fn page(&self, cursor: Option<String>) -> Result<(Vec<Value>, Option<String>), McpError> {
         let params = PaginatedRequestParams::default().with_cursor(cursor);
-        let request =
-            ListToolsRequest { method: Default::default(), params: Some(params), extensions: Default::default() };
+        let request = ListToolsRequest::with_param(params);
         let answer = self.ask(ClientRequest::ListToolsRequest(request), &None).await.map_err(McpError::unsent)?;
         let said = match answer {
             ServerResult::ListToolsResult(list) => serde_json::to_value(list).unwrap_or_default(),

@@ -118,14 +118,13 @@ fn header_at(value: &Value, is_reached: bool, seen: &mut Vec<String>) -> Result<
     };
     for (name, inner) in fields {
         match (name.as_str(), inner) {
-            ("default" | "const" | "enum" | "examples", _) => {}
+            ("default" | "const" | "enum" | "examples" | HEADER, _) => {}
             ("properties", Value::Object(properties)) => {
                 for property in properties.values() {
                     annotated(property, is_reached, seen)?;
                     header_at(property, is_reached, seen)?;
                 }
             }
-            (HEADER, _) => {}
             (_, inner) => {
                 if inner.get(HEADER).is_some() {
                     return Err("a header is asked for where none can be taken from");

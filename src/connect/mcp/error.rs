@@ -5,6 +5,7 @@ use std::fmt;
 
 use rmcp::{
     ServiceError,
+    model::ProtocolVersion,
     service::ClientInitializeError,
     transport::{DynamicTransportError, streamable_http_client::StreamableHttpError},
 };
@@ -156,7 +157,7 @@ impl McpError {
     pub(super) fn starting(error: &ClientInitializeError) -> Self {
         match error {
             ClientInitializeError::NoCompatibleProtocolVersion { server_supported, .. } => {
-                let theirs: Vec<&str> = server_supported.iter().take(8).map(|version| version.as_str()).collect();
+                let theirs: Vec<&str> = server_supported.iter().take(8).map(ProtocolVersion::as_str).collect();
                 Self::Version(words(&theirs.join(", ")))
             }
             ClientInitializeError::JsonRpcError(error) => Self::told(error),

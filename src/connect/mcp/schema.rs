@@ -1,13 +1,17 @@
 //! Owns the bounds of a schema from outside, and checking values against one. Nothing a schema refers to is ever fetched: what
 //! refers to another document is refused before it gets as far as the library.
 //!
-//! Invariants: a fault says where and what rule, never the value; no value is held against a schema that refers in a circle
-//! or unfolds without end, because the library would follow it until the stack or the day is over.
+//! Invariant: a fault says where and what rule, never the value.
 
-use std::collections::HashMap;
+mod shape;
+
+use std::panic::AssertUnwindSafe;
 
 use jsonschema::{PatternOptions, Validator};
 use serde_json::Value;
+
+use crate::privacy::contain;
+use shape::Shape;
 
 /// The most bytes of a schema.
 const BYTES: usize = 64 * 1024;
@@ -19,16 +23,12 @@ const NODES: usize = 4_000;
 const PROPERTIES: usize = 256;
 /// Faults that are told.
 const FAULTS: usize = 8;
-/// The most schemas one value is held against, references followed: two references to two references to two … are few bytes.
-const WORK: usize = 20_000;
-/// The most references and levels that lead into each other.
-const CHAIN: usize = 160;
+/// What is said of a schema that the library cannot work with.
+const UNCLEAR: &str = "its schema cannot be understood";
 /// Keywords whose members are schemas under names of the writer's choice.
 pub const NAMED: [&str; 5] = ["properties", "patternProperties", "dependentSchemas", "$defs", "definitions"];
 /// Keywords that hold no schema.
 pub const LITERAL: [&str; 4] = ["enum", "const", "default", "examples"];
-/// Keywords that refer to another place.
-const REFERS: [&str; 3] = ["$ref", "$dynamicRef", "$recursiveRef"];
 
 /// Whether a schema is one to work with.
 ///
@@ -42,7 +42,8 @@ pub fn bounded(schema: &Value) -> Result<(), &'static str> {
         return Err("its schema is longer than 64 KiB");
     }
     let mut nodes = 0;
-    walk(schema, 0, &mut nodes)
+    walk(schema, 0, &mut nodes)?;
+    Shape::of(schema)?.ends()
 }
 
 fn walk(value: &Value, depth: usize, nodes: &mut usize) -> Result<(), &'static str> {
@@ -59,7 +60,7 @@ fn walk(value: &Value, depth: usize, nodes: &mut usize) -> Result<(), &'static s
                 return Err("its schema has more than 256 properties in one place");
             }
             for (name, value) in fields {
-                let refers = REFERS.contains(&name.as_str());
+                let refers = matches!(name.as_str(), "$ref" | "$dynamicRef" | "$recursiveRef");
                 if refers && value.as_str().is_some_and(|to| !to.starts_with('#')) {
                     return Err("its schema refers to another document, which is not fetched");
                 }
@@ -72,79 +73,6 @@ fn walk(value: &Value, depth: usize, nodes: &mut usize) -> Result<(), &'static s
     }
 }
 
-/// Whether holding a value against a schema comes to an end, and soon.
-///
-/// # Errors
-/// Why not, in a few words.
-pub fn ends(schema: &Value) -> Result<(), &'static str> {
-    let mut unfolding = Unfolding { root: schema, open: Vec::new(), known: HashMap::new() };
-    unfolding.work(schema).map(|_| ())
-}
-
-/// A schema while its references are followed.
-struct Unfolding<'a> {
-    root: &'a Value,
-    /// The places that lead to where it is, by address: equal schemas in two places are two.
-    open: Vec<*const Value>,
-    known: HashMap<*const Value, usize>,
-}
-
-impl<'a> Unfolding<'a> {
-    /// How many schemas a value is held against here.
-    fn work(&mut self, at: &'a Value) -> Result<usize, &'static str> {
-        let place = std::ptr::from_ref(at);
-        if let Some(known) = self.known.get(&place) {
-            return Ok(*known);
-        }
-        if self.open.contains(&place) {
-            return Err("its schema refers to itself in a circle");
-        }
-        if self.open.len() == CHAIN {
-            return Err("its schema refers too often from one place to the next");
-        }
-        self.open.push(place);
-        let mut sum = 1;
-        match at {
-            Value::Object(fields) => {
-                for (name, inner) in fields {
-                    sum += self.keyword(name, inner)?;
-                }
-            }
-            Value::Array(items) => {
-                for item in items {
-                    sum += self.work(item)?;
-                }
-            }
-            _ => {}
-        }
-        self.open.pop();
-        if sum > WORK {
-            return Err("its schema unfolds without end");
-        }
-        self.known.insert(place, sum);
-        Ok(sum)
-    }
-
-    fn keyword(&mut self, name: &str, inner: &'a Value) -> Result<usize, &'static str> {
-        match (name, inner) {
-            (name, Value::String(to)) if REFERS.contains(&name) => {
-                let pointer = to.strip_prefix('#').filter(|pointer| pointer.is_empty() || pointer.starts_with('/'));
-                let target = pointer.and_then(|pointer| self.root.pointer(&crate::kustomer::path::decoded(pointer)));
-                self.work(target.ok_or("its schema refers to something that is not there")?)
-            }
-            // What is under it would refer from another root than ours.
-            ("$id", _) if self.open.len() > 1 => Err("its schema has another schema inside"),
-            // They count where they are referred to.
-            ("$defs" | "definitions", Value::Object(_)) => Ok(0),
-            (name, Value::Object(members)) if NAMED.contains(&name) => {
-                members.values().try_fold(0, |sum, member| Ok(sum + self.work(member)?))
-            }
-            (name, _) if LITERAL.contains(&name) => Ok(0),
-            (_, inner) => self.work(inner),
-        }
-    }
-}
-
 /// A schema ready to hold values against.
 #[derive(Debug)]
 pub struct Check(Validator);
@@ -153,23 +81,28 @@ impl Check {
     /// Of a schema.
     ///
     /// # Errors
-    /// When it is over the bounds, does not end, or is none.
+    /// When the schema is over the bounds, holding values against it would not end soon, or it is none.
     pub fn of(schema: &Value) -> Result<Self, &'static str> {
         bounded(schema)?;
-        ends(schema)?;
+        if Shape::of(schema)?.branches_in_circles() {
+            return Err("its schema branches in circles");
+        }
         // Patterns that never backtrack: a stranger writes them.
-        let check = jsonschema::options().with_pattern_options(PatternOptions::regex()).build(schema);
-        check.map(Self).map_err(|_| "its schema cannot be understood")
+        let build = || jsonschema::options().with_pattern_options(PatternOptions::regex()).build(schema).map(Self).ok();
+        contain(AssertUnwindSafe(build)).ok().flatten().ok_or(UNCLEAR)
     }
 
     /// What of a value does not fit: each fault its place and its rule.
-    pub fn faults(&self, value: &Value) -> Vec<String> {
+    ///
+    /// # Errors
+    /// When the library cannot tell.
+    pub fn faults(&self, value: &Value) -> Result<Vec<String>, &'static str> {
         let told = |error: jsonschema::ValidationError<'_>| {
             let place = error.instance_path().to_string();
             let place = if place.is_empty() { "the whole".to_owned() } else { place };
             format!("{place}: {}", error.masked_with("it"))
         };
-        self.0.iter_errors(value).take(FAULTS).map(told).collect()
+        contain(AssertUnwindSafe(|| self.0.iter_errors(value).take(FAULTS).map(told).collect())).map_err(|_| UNCLEAR)
     }
 }
 
@@ -178,7 +111,7 @@ impl Check {
 /// # Errors
 /// As for [`Check::of`].
 pub fn faults(schema: &Value, value: &Value) -> Result<Vec<String>, &'static str> {
-    Ok(Check::of(schema)?.faults(value))
+    Check::of(schema)?.faults(value)
 }
 
 #[cfg(test)]
@@ -190,7 +123,8 @@ mod tests {
     #[test]
     fn what_is_over_a_bound_or_elsewhere_is_refused() {
         assert_eq!(bounded(&json!({ "type": "object" })), Ok(()));
-        assert_eq!(bounded(&json!({ "$ref": "#/$defs/a", "$defs": { "a": { "$ref": "#" } } })), Ok(()));
+        let inner = json!({ "$ref": "#/$defs/a", "$defs": { "a": { "items": { "$ref": "#" } } } });
+        assert_eq!(bounded(&inner), Ok(()));
         let wide: Map<String, Value> = (0..10_000).map(|n| (format!("p{n}"), json!({}))).collect();
         let mut deep = json!({});
         for _ in 0..40 {
@@ -220,40 +154,53 @@ mod tests {
     }
 
     #[test]
-    fn a_pattern_does_not_run_away() {
+    fn a_cycle_ends_and_a_pattern_does_not_run_away() {
+        let cycle = json!({ "type": "object", "properties": { "next": { "$ref": "#" } } });
+        let mut value = json!({});
+        for _ in 0..20 {
+            value = json!({ "next": value });
+        }
+        assert_eq!(faults(&cycle, &value), Ok(vec![]));
         let evil = json!({ "pattern": "^(a+)+$" });
         assert_eq!(faults(&evil, &json!(format!("{}!", "a".repeat(4_000)))).map(|told| told.len()), Ok(1));
     }
-
     #[test]
-    fn what_does_not_end_is_never_begun() {
-        let doubling: Map<String, Value> = (0..60)
-            .map(|n| (format!("d{n}"), json!({ "allOf": vec![json!({ "$ref": format!("#/$defs/d{}", n + 1) }); 2] })))
-            .chain([("d60".to_owned(), json!({}))])
+    fn what_turns_in_a_circle_on_the_spot_or_without_measure_is_refused_before_it_is_followed() {
+        let defs = |defs: Value| json!({ "$ref": "#/$defs/a", "$defs": defs });
+        let chain: Map<String, Value> =
+            (0..200).map(|n| (format!("d{n}"), json!({ "$ref": format!("#/$defs/d{}", n + 1) }))).collect();
+        let doubled: Map<String, Value> = (0..40)
+            .map(|n| {
+                let to = json!({ "$ref": format!("#/$defs/d{}", n + 1) });
+                (format!("d{n}"), json!({ "allOf": [to, to] }))
+            })
             .collect();
-        let long: Map<String, Value> = (0..200)
-            .map(|n| (format!("d{n}"), json!({ "$ref": format!("#/$defs/d{}", n + 1) })))
-            .chain([("d200".to_owned(), json!({}))])
-            .collect();
+        let ending = |mut defs: Map<String, Value>, last: &str| {
+            defs.insert(last.to_owned(), json!({}));
+            json!({ "$ref": "#/$defs/d0", "$defs": defs })
+        };
         for (what, schema) in [
             ("itself", json!({ "$ref": "#" })),
-            ("in place", json!({ "allOf": [{ "$ref": "#" }] })),
-            ("through a value", json!({ "properties": { "next": { "$ref": "#" } } })),
-            (
-                "through a property that is called like a literal",
-                json!({ "properties": { "default": { "$ref": "#" } } }),
-            ),
-            ("encoded", json!({ "$defs": { "a b": { "$ref": "#/$defs/a%20b" } }, "$ref": "#/$defs/a%20b" })),
-            ("two by two", json!({ "$defs": doubling, "$ref": "#/$defs/d0" })),
-            ("one after another", json!({ "$defs": long, "$ref": "#/$defs/d0" })),
-            ("nowhere", json!({ "$ref": "#/$defs/absent" })),
-            ("by another root", json!({ "properties": { "a": { "$id": "http://x/", "items": { "$ref": "#" } } } })),
+            ("all of itself", json!({ "allOf": [{ "$ref": "#" }] })),
+            ("not itself", json!({ "not": { "anyOf": [{ "$ref": "#" }] } })),
+            ("each other", defs(json!({ "a": { "$ref": "#/$defs/b" }, "b": { "if": { "$ref": "#/$defs/a" } } }))),
+            ("nowhere", defs(json!({}))),
+            ("by name", json!({ "$ref": "#name" })),
+            ("a long chain", ending(chain, "d200")),
+            ("doubling", ending(doubled, "d40")),
         ] {
-            assert!(bounded(&schema).is_ok() && ends(&schema).is_err(), "{what}");
-            assert!(faults(&schema, &json!({ "next": {} })).is_err(), "{what}");
+            assert!(bounded(&schema).is_err(), "{what}");
+            assert!(faults(&schema, &json!({})).is_err(), "{what}");
         }
-        let twice = json!({ "$defs": { "a": { "type": "string" } },
-            "properties": { "b": { "$ref": "#/$defs/a" }, "c": { "$ref": "#/$defs/a" }, "$id": { "type": "string" } } });
-        assert_eq!(faults(&twice, &json!({ "b": "x", "c": "y" })), Ok(vec![]));
+        let twice = json!({ "properties": { "n": { "allOf": [{ "$ref": "#" }, { "$ref": "#" }] } } });
+        let both = json!({ "properties": { "n": { "$ref": "#" } }, "patternProperties": { "n": { "$ref": "#" } } });
+        let tree = json!({ "properties": { "left": { "$ref": "#" }, "right": { "$ref": "#" } },
+            "additionalProperties": false });
+        for schema in [&twice, &both] {
+            assert_eq!(bounded(schema), Ok(()));
+            assert!(faults(schema, &json!({})).is_err(), "{schema}");
+        }
+        assert_eq!(faults(&tree, &json!({ "left": { "right": {} } })), Ok(vec![]));
+        assert_eq!(faults(&tree, &json!({ "left": { "up": {} } })).map(|told| told.len()), Ok(1));
     }
 }

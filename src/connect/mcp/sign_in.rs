@@ -136,16 +136,12 @@ async fn come_back(listener: &TcpListener, port: u16, state: &str) -> Result<Aut
             answer(&mut stream, "400 Bad Request", "This is not the answer to a sign-in that is under way.").await;
             continue;
         }
-        return match AuthorizationCallback::from_redirect_url(&url) {
-            Ok(callback) => {
-                answer(&mut stream, "200 OK", "You can close this page and go back to Shiftdeck.").await;
-                Ok(callback)
-            }
-            Err(_) => {
-                answer(&mut stream, "200 OK", "Nothing was signed in. You can close this page.").await;
-                Err(McpError::SigningIn("it was declined in the browser"))
-            }
+        let Ok(callback) = AuthorizationCallback::from_redirect_url(&url) else {
+            answer(&mut stream, "200 OK", "Nothing was signed in. You can close this page.").await;
+            return Err(McpError::SigningIn("it was declined in the browser"));
         };
+        answer(&mut stream, "200 OK", "You can close this page and go back to Shiftdeck.").await;
+        return Ok(callback);
     }
 }
 

@@ -295,6 +295,7 @@ fn facts(entry: &Entry, shared: &Shared) -> Vec<(&'static str, String)> {
         ("policy asked", entry.facts.as_ref().map(asked).unwrap_or_default()),
         ("customer", entry.customer.clone()),
         ("conversation", entry.conversation.clone()),
+        ("source", entry.source.clone()),
         ("requests", entry.requests.join(", ")),
         ("records", count),
         ("made", entry.object.clone()),

@@ -76,7 +76,7 @@ impl Who {
             Err(why) => (Schema::of_nothing(), Some(format!("{why}; whoever runs the server can change that"))),
         };
         let about = match &tool.title {
-            Some(title) if !title.is_blank() => Text::new(format!("{}. {}", title.raw(), tool.description.raw())),
+            Some(title) if !title.is_blank() => Text::new(format!("{}: {}", title.raw(), tool.description.raw())),
             _ => tool.description.clone(),
         };
         Offered {

@@ -41,9 +41,9 @@ pub enum SchemaError {
     /// It is larger or deeper than is taken.
     #[error("what it takes is described at a length that is not taken")]
     TooLarge,
-    /// It refers to something outside itself, or in a circle.
-    #[error("what it takes refers to something that is not there, or to itself")]
-    Refers,
+    /// It is out of the bounds of any schema, refers to something outside itself, or turns in a circle.
+    #[error("what it takes cannot be used: {0}")]
+    Bounds(&'static str),
     /// A name or a value in it holds signs that cannot be seen or act on a terminal.
     #[error("what it takes has names or values with hidden signs in them")]
     Hidden,
@@ -55,8 +55,10 @@ impl Schema {
     /// # Errors
     /// [`SchemaError`].
     pub fn read(written: &Value) -> Result<Self, SchemaError> {
-        bounds::bounded(written)
-            .map_err(|_| if written.is_object() { SchemaError::TooLarge } else { SchemaError::NoObject })?;
+        if !written.is_object() {
+            return Err(SchemaError::NoObject);
+        }
+        bounds::bounded(written).map_err(SchemaError::Bounds)?;
         let mut shown = schema(written)?;
         let is_object = shown.get("type").is_none_or(|kind| kind == "object");
         let map = shown.as_object_mut().filter(|_| is_object).ok_or(SchemaError::NoObject)?;
@@ -64,7 +66,7 @@ impl Schema {
         if shown.to_string().len() > BYTES {
             return Err(SchemaError::TooLarge);
         }
-        let checks = bounds::Check::of(&shown).map_err(|_| SchemaError::Refers)?;
+        let checks = bounds::Check::of(&shown).map_err(SchemaError::Bounds)?;
         Ok(Self { shown, checks: Arc::new(checks) })
     }
 
@@ -129,7 +131,8 @@ impl Schema {
             fill(value, vault)?;
         }
         let whole = Value::Object(arguments);
-        if let Some(fault) = self.checks.faults(&whole).into_iter().next() {
+        let faults = self.checks.faults(&whole).map_err(|why| ToolError::Arguments(why.to_owned()))?;
+        if let Some(fault) = faults.into_iter().next() {
             return Err(ToolError::Arguments(fault));
         }
         let Value::Object(arguments) = whole else { return Err(ToolError::Arguments("no object".into())) };

@@ -20,6 +20,7 @@ pub struct Desk {
     pub truto: [String; 3],
     /// Whether programs reach it that way.
     pub is_by_truto: bool,
+    ready: Value,
     http: reqwest::Client,
     runtime: tokio::runtime::Runtime,
 }
@@ -51,9 +52,15 @@ impl Desk {
             openai: text("openai"),
             truto: ["url", "token", "account"].map(|name| ready["truto"][name].as_str().expect("a road").to_owned()),
             is_by_truto: false,
+            ready: ready.clone(),
             http: reqwest::Client::builder().no_proxy().build().expect("a client"),
             runtime: tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime"),
         }
+    }
+
+    /// The whole ready line.
+    pub fn ready(&self) -> &Value {
+        &self.ready
     }
 
     /// The same desk, which programs reach through the integration layer.

@@ -19,6 +19,7 @@ mod keys;
 mod killed;
 mod limits;
 mod linear;
+mod mcp;
 mod order;
 mod outage;
 mod plan;

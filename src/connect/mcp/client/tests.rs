@@ -1,6 +1,9 @@
 //! The client against a server that says what a test tells it to.
 
-mod approved;
+#[path = "desk_tests.rs"]
+mod desk_tests;
+#[path = "fixture.rs"]
+mod fixture;
 #[path = "script.rs"]
 mod script;
 
@@ -307,7 +310,7 @@ async fn only_the_very_call_that_was_approved_is_sent() {
         path: path("desk", tool),
         body: Some(json!({ "n": n, "resource": "x", "method": "delete", "id": "1" })),
     };
-    let (_folder, ticket) = approved::ticket(request("case.update", 1));
+    let (_folder, ticket) = fixture::ticket(request("case.update", 1));
     for (n, wrong) in [
         (0, request("case.update", 2)),
         (0, request("case.delete", 1)),

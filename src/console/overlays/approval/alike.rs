@@ -55,7 +55,7 @@ fn one(n: usize, proposal: &Proposal, reason: Option<&str>, width: usize, lines:
         push(&format!("the desk could not be read: {}", one_line(why)), Role::Warning);
     }
     for request in change.requests() {
-        push(&text::line(&format!("{} {}", request.method, request.path)), Role::Text);
+        push(&text::line(&change.line_of(request)), Role::Text);
     }
     for (field, now) in change.before() {
         push(&format!("now {}: {}", text::line(field).as_ref(), now.line().as_ref()), Role::DiffOld);

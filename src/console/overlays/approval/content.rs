@@ -133,7 +133,10 @@ impl Card<'_> {
         if let Some(first) = change.requests().first() {
             let more = change.requests().len() - 1;
             let more = if more > 0 { format!("  and {more} more") } else { String::new() };
-            self.fact("request", &format!("{} {}{more}", first.method, one_line(&first.path)), Role::Strong);
+            self.fact("request", &format!("{}{more}", one_line(&change.line_of(first))), Role::Strong);
+        }
+        for (label, words, is_strange) in whose(change) {
+            self.fact(label, &words, if is_strange { Role::Warning } else { Role::Text });
         }
         if let Some(customer) = &subject.customer {
             let name = subject.customer_name.as_ref().map(|name| one_line(name.raw())).unwrap_or_default();
@@ -221,6 +224,15 @@ impl Card<'_> {
     }
 }
 
+/// Whose tool a change calls, where it is none of ours: label, words, and whether they are to be looked at twice.
+pub(super) fn whose(change: &Change) -> Vec<(&'static str, String, bool)> {
+    let Some(origin) = &change.subject().origin else { return Vec::new() };
+    vec![
+        ("source", format!("{}, at {}", one_line(&origin.source), one_line(&origin.place)), false),
+        ("trust", origin.trust().to_owned(), !origin.is_reviewed),
+    ]
+}
+
 /// What an unmasking would start anew: the window that is open already.
 pub(super) fn open_window(proposal: &Proposal, zone: &TimeZone) -> Option<String> {
     let scene = proposal.standing().scene().filter(|_| proposal.change().effect() == Effect::Unmask)?;
@@ -270,6 +282,12 @@ fn own(customer: &Customer, channel: &Channel) -> Option<String> {
 /// Of when the picture is, and whether it can be trusted.
 pub(super) fn as_of(proposal: &Proposal, zone: &TimeZone) -> (String, Role) {
     let standing = proposal.standing();
+    if proposal.change().subject().origin.is_some() && proposal.change().subject().customer.is_none() {
+        return (
+            "what it changes is not looked at before; the tool itself is, right before the call".to_owned(),
+            Role::Text,
+        );
+    }
     if proposal.change().manifest().is_some() {
         return ("the preview; each row is held to the revision it saw".to_owned(), Role::Text);
     }

@@ -3,7 +3,7 @@
 
 use jiff::tz::TimeZone;
 
-use super::content::{as_of, open_window, plan_lines, recipients, spoken_fields, spoken_news};
+use super::content::{as_of, open_window, plan_lines, recipients, spoken_fields, spoken_news, whose};
 use crate::{
     approval::{Author, Confirm, Proposal},
     privacy::text,
@@ -24,6 +24,7 @@ pub fn lines(proposal: &Proposal, zone: &TimeZone) -> Vec<String> {
     lines.push(format!("{because}{}", proposal.reason().line()));
     lines.extend(spoken_news(proposal));
     let subject = change.subject();
+    lines.extend(whose(change).into_iter().map(|(label, words, _)| format!("{label:<10}{words}")));
     if let Some(customer) = &subject.customer {
         let name = subject.customer_name.as_ref().map(|name| name.line().into_string()).unwrap_or_default();
         lines.push(format!("customer  {name} ({customer})"));
@@ -51,7 +52,7 @@ pub fn lines(proposal: &Proposal, zone: &TimeZone) -> Vec<String> {
     let plan = change.manifest().map(plan_lines).unwrap_or_default();
     lines.extend(plan.into_iter().map(|(words, _)| format!("plan      {words}")));
     for request in change.requests() {
-        lines.push(format!("request   {} {}", request.method, text::line(&request.path)));
+        lines.push(format!("request   {}", text::line(&change.line_of(request))));
         if let Some(body) = &request.body {
             lines.extend(format!("{body:#}").lines().map(|line| format!("          {}", text::line(line))));
         }
@@ -82,7 +83,7 @@ pub fn alike(batch: &[&Proposal], zone: &TimeZone) -> Vec<String> {
             proposal.standing().trouble().map(|why| format!("   the desk could not be read: {}", text::line(why))),
         );
         let requests = change.requests().iter();
-        lines.extend(requests.map(|request| format!("   {} {}", request.method, text::line(&request.path))));
+        lines.extend(requests.map(|request| format!("   {}", text::line(&change.line_of(request)))));
         if Some(proposal.reason()) != batch.first().map(|first| first.reason()) {
             lines.push(format!("   because {}", proposal.reason().line()));
         }

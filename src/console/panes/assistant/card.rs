@@ -5,10 +5,11 @@ use serde_json::Value;
 
 use super::{said, transcript::Words};
 use crate::{
-    approval::Effect,
+    approval::{Effect, Origin},
     assistant::{CallEntry, CallState, How, Turn},
     console::{overlays::approval::effect_role, theme::Role, widgets::cut},
     privacy::text,
+    tools::{Outside, Tool},
 };
 
 /// Lines of an unfolded part that are drawn at most.
@@ -24,7 +25,7 @@ pub fn rows(
     width: usize,
     ascii: bool,
 ) -> Vec<Words> {
-    let mut lines = vec![head(call, far, ascii)];
+    let mut lines = vec![head((call, far), turn, ascii)];
     if unfolded {
         whole(call, turn, width, &mut lines);
     } else {
@@ -33,13 +34,22 @@ pub fn rows(
     lines
 }
 
-fn head(call: &CallEntry, far: Option<&str>, ascii: bool) -> Words {
+/// The source that offers a call's tool, where it is none of ours.
+pub fn source<'a>(call: &CallEntry, turn: &'a Turn) -> Option<&'a Origin> {
+    turn.shelf().by_name(call.name.raw()).and_then(Tool::outside).map(Outside::origin)
+}
+
+fn head((call, far): (&CallEntry, Option<&str>), turn: &Turn, ascii: bool) -> Words {
     let (sign, role) = state(call.state, ascii);
     let mut head = vec![
         (format!("{sign} "), role),
         (call.name.line().into_string(), Role::AssistantCall),
         ("  ".into(), Role::Text),
     ];
+    if let Some(origin) = source(call, turn) {
+        let role = if origin.is_reviewed { Role::Dim } else { Role::Warning };
+        head.push((format!("of {}  ", origin.source), role));
+    }
     if let Some(effect) = call.effect {
         head.push((format!(" {} ", effect.word()), effect_role(effect)));
     }

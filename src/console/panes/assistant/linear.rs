@@ -1,6 +1,6 @@
 //! Owns how the dialogue reads in linear mode: each entry once, when it is whole.
 
-use super::{Assistant, said, transcript};
+use super::{Assistant, card, said, transcript};
 use crate::{
     assistant::{CallEntry, Entry, How, Turn},
     console::{
@@ -68,11 +68,12 @@ fn words(turn: &Turn, at: usize, entry: &Entry, shared: &Shared) -> String {
             let lines: Vec<String> = lines.iter().map(|line| said::plain(line, turn)).collect();
             format!("assistant: {}", lines.join("\n"))
         }
-        Entry::Call(CallEntry { name, effect, state, influences, .. }) => {
+        Entry::Call(call @ CallEntry { name, effect, state, influences, .. }) => {
+            let source = card::source(call, turn).map(|origin| format!(" of {}", origin.source)).unwrap_or_default();
             let effect = effect.map(|effect| format!(" ({})", effect.word())).unwrap_or_default();
             let repeats = influences.iter().find(|influence| influence.how == How::Words);
             let repeats = repeats.map(|influence| format!("; {influence}")).unwrap_or_default();
-            format!("call {}{effect}: {}{repeats}", name.line().as_ref(), state.word())
+            format!("call {}{source}{effect}: {}{repeats}", name.line().as_ref(), state.word())
         }
         Entry::Notice(notice) => text::block(&notice.to_string()).into_string(),
     }

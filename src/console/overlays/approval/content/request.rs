@@ -22,12 +22,12 @@ impl Card<'_> {
         };
         self.heading(&head, Role::Dim);
         for request in requests {
-            self.request(request);
+            self.request(&change.line_of(request), request);
         }
     }
 
-    fn request(&mut self, request: &Request) {
-        for line in cut::wrap(&format!("{} {}", request.method, one_line(&request.path)), self.width) {
+    fn request(&mut self, head: &str, request: &Request) {
+        for line in cut::wrap(&one_line(head), self.width) {
             self.say(line, Role::Strong);
         }
         match &request.body {

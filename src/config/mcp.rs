@@ -225,7 +225,7 @@ mod tests {
         let text = "[a]\nurl = \"https://mcp.example:8443/mcp/canary-url?key=canary-query\"\ntoken_env = \"TOKEN\"";
         let servers = resolved(text).expect("settings");
         assert!(!format!("{servers:?}").contains("canary"), "{servers:?}");
-        let McpWay::Http { host_shown, .. } = &servers[0].way else { panic!("an address") };
+        let McpWay::Http { host_shown, .. } = &servers[0].way else { unreachable!("an address") };
         assert_eq!(host_shown, "https://mcp.example:8443/…");
         let written: BTreeMap<String, Written> = toml::from_str(text).expect("written");
         assert!(!format!("{written:?}").contains("canary"));

@@ -372,7 +372,7 @@ mod tests {
 
     use super::*;
 
-    fn form(properties: Value, required: Value) -> Result<Question, &'static str> {
+    fn form(properties: &Value, required: &Value) -> Result<Question, &'static str> {
         let said = json!({ "mode": "form", "message": "m",
             "requestedSchema": { "type": "object", "properties": properties, "required": required } });
         Question::read(&serde_json::from_value(said).expect("a question of the protocol"))
@@ -381,7 +381,7 @@ mod tests {
     fn fields(question: &Question) -> &[Field] {
         match question {
             Question::Form { fields, .. } => fields,
-            Question::Link { .. } => panic!("a form"),
+            Question::Link { .. } => unreachable!("a form"),
         }
     }
 
@@ -393,11 +393,11 @@ mod tests {
             "way": { "type": "string", "oneOf": [{ "const": "a", "title": "A" }, { "const": "b", "title": "B" }] },
             "some": { "type": "array", "items": { "type": "string", "enum": ["x", "y"] }, "maxItems": 1 },
         });
-        let form = form(properties, json!(["mail"])).expect("a form");
+        let form = form(&properties, &json!(["mail"])).expect("a form");
         let field = |name: &str| fields(&form).iter().find(|field| field.name == name).expect("a field").clone();
         assert_eq!((field("mail").default, field("mail").is_required), (None, true));
         assert_eq!(field("age").default, Some(json!(4)));
-        let Kind::One(choices) = field("way").kind else { panic!("a choice") };
+        let Kind::One(choices) = field("way").kind else { unreachable!("a choice") };
         assert_eq!((choices[1].value.as_str(), choices[1].title.raw()), ("b", "B"));
         let checked = |answer: Value| form.check(answer.as_object().expect("an object"));
         assert_eq!(checked(json!({ "mail": "mara@quill.example", "age": 9, "way": "a", "some": ["y"] })), Ok(()));
@@ -419,11 +419,11 @@ mod tests {
     fn a_form_that_asks_for_a_secret_is_never_shown() {
         let text = json!({ "type": "string" });
         for name in ["password", "apiKey", "API-key", "access_token", "card_number", "cardCVC", "pin", "clientSecret"] {
-            assert!(form(json!({ name: text }), json!([])).is_err(), "{name}");
+            assert!(form(&json!({ name: text }), &json!([])).is_err(), "{name}");
         }
-        assert!(form(json!({ "x": { "type": "string", "title": "Your passphrase" } }), json!([])).is_err());
+        assert!(form(&json!({ "x": { "type": "string", "title": "Your passphrase" } }), &json!([])).is_err());
         for name in ["shipping", "opinion", "reason", "discard", "number"] {
-            assert!(form(json!({ name: text }), json!([])).is_ok(), "{name}");
+            assert!(form(&json!({ name: text }), &json!([])).is_ok(), "{name}");
         }
     }
 
@@ -433,7 +433,7 @@ mod tests {
             let said = json!({ "mode": "url", "message": "m", "url": url, "elicitationId": "e" });
             Question::read(&serde_json::from_value(said).expect("a question of the protocol"))
         };
-        let Ok(Question::Link { host, .. }) = link("https://pay.example:8443/a?b") else { panic!("a link") };
+        let Ok(Question::Link { host, .. }) = link("https://pay.example:8443/a?b") else { unreachable!("a link") };
         assert_eq!(host, "pay.example:8443");
         assert!(link("http://127.0.0.1:9/x").is_ok());
         for bad in [

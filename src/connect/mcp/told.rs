@@ -201,7 +201,7 @@ mod tests {
         let long =
             json!({ "content": [{ "type": "text", "text": "ä".repeat(WORDS) }, { "type": "text", "text": "more" }] });
         let told = Told::read(&long, None).expect("an answer");
-        let Content::Text(first) = &told.content[0] else { panic!("words") };
+        let Content::Text(first) = &told.content[0] else { unreachable!("words") };
         assert_eq!(first.raw().len(), WORDS);
         assert_eq!(told.warnings, ["the answer was cut at 1 MiB"]);
         let many = json!({ "content": vec![json!({ "type": "text", "text": "x" }); PARTS + 3] });

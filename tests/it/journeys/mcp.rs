@@ -103,7 +103,7 @@ fn a_program_that_dies_in_a_call_is_told_and_started_again() {
             let client = Client::connect(&server, asks, Clock::real(), &means).await.expect("connected");
             let arguments = |text: &str| match serde_json::from_str(text).expect("JSON") {
                 Value::Object(map) => map,
-                other => panic!("{other}"),
+                other => unreachable!("{other}"),
             };
             let parcel = arguments(r#"{"parcel_id":"PX-10001"}"#);
             client.look("parcel_get", parcel.clone(), Effect::Read, None).await.expect("a parcel");

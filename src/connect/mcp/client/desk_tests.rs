@@ -30,7 +30,7 @@ impl Floor {
         Self { running, means, http, _folder: folder }
     }
 
-    fn server(&self, url: &str, token: Option<&str>, oauth: bool) -> McpServer {
+    fn server(url: &str, token: Option<&str>, oauth: bool) -> McpServer {
         McpServer {
             alias: "parcelry".into(),
             way: McpWay::Http {
@@ -48,11 +48,11 @@ impl Floor {
         let ready = self.running.ready();
         let more = &ready.mcp_more;
         vec![
-            self.server(&ready.mcp, None, false),
-            self.server(&more.modern, None, false),
-            self.server(&more.legacy, None, false),
-            self.server(&more.bearer, Some(&more.bearer_token), false),
-            self.server(&more.token, None, false),
+            Self::server(&ready.mcp, None, false),
+            Self::server(&more.modern, None, false),
+            Self::server(&more.legacy, None, false),
+            Self::server(&more.bearer, Some(&more.bearer_token), false),
+            Self::server(&more.token, None, false),
         ]
     }
 
@@ -116,7 +116,7 @@ async fn refund(client: &Client, asked: &mut mpsc::UnboundedReceiver<Ask>, n: us
     for accepts in [true, false] {
         let (told, ()) = tokio::join!(perform(client, "refund_confirm", parcel.clone()), async {
             let ask = asked.recv().await.expect("a question");
-            let Question::Form { fields, .. } = &ask.question else { panic!("a form") };
+            let Question::Form { fields, .. } = &ask.question else { unreachable!("a form") };
             assert_eq!(fields.len(), 6, "{fields:?}");
             let defaults: Map<String, Value> =
                 fields.iter().filter_map(|field| Some((field.name.clone(), field.default.clone()?))).collect();
@@ -128,7 +128,7 @@ async fn refund(client: &Client, asked: &mut mpsc::UnboundedReceiver<Ask>, n: us
     }
     let (told, ()) = tokio::join!(perform(client, "card_verify", parcel), async {
         let ask = asked.recv().await.expect("a question");
-        let Question::Link { url, host, .. } = &ask.question else { panic!("a link") };
+        let Question::Link { url, host, .. } = &ask.question else { unreachable!("a link") };
         assert!(url.contains(host.as_str()) && host.starts_with("127.0.0.1:"), "{url} {host}");
         ask.reply.send(Answer::Accept(Map::new())).expect("it waits");
     });
@@ -239,7 +239,7 @@ async fn a_forgotten_session_is_begun_anew_and_nothing_is_done_twice() {
         let note = json!({ "parcel_id": "PX-10001", "text": format!("note {n}") });
         match perform(&client, "note_add", note).await {
             Ok(told) if !told.is_error => done += 1,
-            other => panic!("{n}: {other:?}"),
+            other => unreachable!("{n}: {other:?}"),
         }
     }
     assert_eq!(floor.effects().await, done);
@@ -249,7 +249,7 @@ async fn a_forgotten_session_is_begun_anew_and_nothing_is_done_twice() {
 async fn a_person_signs_in_and_a_wider_scope_is_asked_for() {
     let floor = Floor::new("").await;
     let at = floor.running.ready().mcp_more.oauth.clone();
-    let server = floor.server(&at, None, true);
+    let server = Floor::server(&at, None, true);
     let (asks, _) = mpsc::unbounded_channel();
     let none = Client::connect(&server, asks, Clock::real(), &floor.means).await.expect_err("nobody signed in");
     assert_eq!(none, McpError::SignIn);
@@ -258,7 +258,7 @@ async fn a_person_signs_in_and_a_wider_scope_is_asked_for() {
     let (client, _) = floor.open(&server).await;
     assert_eq!(client.tools().await.expect("tools").len(), 14);
     let narrow = perform(&client, "label_void", json!({ "parcel_id": "PX-10001" })).await.expect_err("too narrow");
-    let McpError::Scope(Some(scope)) = narrow else { panic!("{narrow:?}") };
+    let McpError::Scope(Some(scope)) = narrow else { unreachable!("{narrow:?}") };
     let wider: Vec<String> = scope.raw().split(' ').map(str::to_owned).collect();
     assert!(wider.contains(&"labels:void".to_owned()), "{wider:?}");
     assert_eq!(self::signed(&floor, &server, &wider).await, Ok(Kept::Memory));
@@ -270,7 +270,8 @@ async fn a_person_signs_in_and_a_wider_scope_is_asked_for() {
 /// Signs in as a browser does that is sent where it is sent.
 async fn signed(floor: &Floor, server: &McpServer, scopes: &[String]) -> Result<Kept, McpError> {
     let http = floor.http.clone();
-    sign_in(server, scopes, &floor.means.tokens, &Clock::real(), |address| {
+    let clock = Clock::real();
+    Box::pin(sign_in(server, scopes, &floor.means.tokens, &clock, |address| {
         for wanted in ["code_challenge_method=S256", "resource=", "state="] {
             assert!(address.contains(wanted), "{address}");
         }
@@ -280,6 +281,6 @@ async fn signed(floor: &Floor, server: &McpServer, scopes: &[String]) -> Result<
             let back = sent.headers().get("location").expect("sent back").to_str().expect("an address").to_owned();
             http.get(back).send().await.expect("the page is there")
         });
-    })
+    }))
     .await
 }

@@ -40,7 +40,9 @@ impl Asked {
 
     /// A result to it.
     pub fn result(&self, result: Value) -> Reply {
-        Reply::json(200, &json!({ "jsonrpc": "2.0", "id": self.body["id"], "result": result }))
+        let mut reply = json!({ "jsonrpc": "2.0", "id": self.body["id"] });
+        reply["result"] = result;
+        Reply::json(200, &reply)
     }
 
     /// An error to it.

@@ -39,7 +39,7 @@ fn text(words: &str) -> Value {
 }
 
 fn arguments(value: Value) -> Map<String, Value> {
-    let Value::Object(map) = value else { panic!("an object") };
+    let Value::Object(map) = value else { unreachable!("an object") };
     map
 }
 
@@ -50,7 +50,7 @@ async fn look(client: &Client, arguments_: Value) -> Result<Told, McpError> {
 fn words(told: &Told) -> &str {
     match &told.content[..] {
         [Content::Text(text)] => text.raw(),
-        other => panic!("{other:?}"),
+        other => unreachable!("{other:?}"),
     }
 }
 
@@ -189,7 +189,7 @@ async fn a_question_goes_to_a_person_and_the_answer_back_with_the_servers_state(
         let (told, ()) = tokio::join!(look(&client, json!({})), async {
             let ask = asked.recv().await.expect("a question");
             assert_eq!(ask.server, "desk");
-            let Question::Form { message, fields } = &ask.question else { panic!("a form") };
+            let Question::Form { message, fields } = &ask.question else { unreachable!("a form") };
             assert_eq!((message.raw(), fields[0].default.clone()), ("Send?", Some(json!(false))));
             match answer {
                 Some(answer) => ask.reply.send(answer).expect("it waits"),
@@ -238,7 +238,7 @@ async fn a_call_nobody_waits_for_is_cancelled_and_a_silent_one_is_told() {
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    panic!("the server still works on {} of 3", 3 - script.left.load(Ordering::SeqCst));
+    unreachable!("the server still works on {} of 3", 3 - script.left.load(Ordering::SeqCst));
 }
 
 #[tokio::test]

@@ -33,8 +33,6 @@ pub async fn run(config: Config) -> Result<Exit, Failure> {
     }
     let mut session = Session::open(config).await?;
     session.close_abandoned_windows_beside();
-    // Nothing in the console puts them before the person yet: without a receiver they are cancelled at once.
-    drop(session.asks.take());
     session.sources.start();
     let setup = Setup {
         reader: session.reader.clone(),
@@ -44,6 +42,7 @@ pub async fn run(config: Config) -> Result<Exit, Failure> {
         clock: session.clock.clone(),
         model: session.model_for(Task::Assistant),
         shelf: session.shelf.clone(),
+        asks: session.asks.take(),
         planner: session.model_of_its_own(Task::Plan),
         ledger: session.ledger.clone(),
         cache: cache(&session),

@@ -25,6 +25,8 @@ pub enum Context {
     Compose,
     /// In a form, besides what works while typing.
     Form,
+    /// On a question of a server, besides what of a form's keys works there.
+    Question,
     /// On the approval card.
     Card,
     /// In the list of everything that waits for approval.
@@ -47,7 +49,13 @@ impl Context {
     /// Whether every plain character is text wherever it works.
     pub fn is_only_text(self) -> bool {
         match self {
-            Self::Typing | Self::Compose | Self::Form | Self::Editor | Self::Palette | Self::Picker => true,
+            Self::Typing
+            | Self::Compose
+            | Self::Form
+            | Self::Question
+            | Self::Editor
+            | Self::Palette
+            | Self::Picker => true,
             Self::Always
             | Self::Anywhere
             | Self::Shared
@@ -209,7 +217,7 @@ actions! {
     Palette,       "palette",       Anywhere, "everything you can do, by name",           [":", "ctrl-p"];
     Help,          "help",          Shared,   "the keys that work here and now",          ["?"];
     Tour,          "tour",          Shared,   "a tour in ten steps, on the simulated desk", [];
-    Answer,        "answer",        Anywhere, "back to the waiting approval",             ["A", "alt-a"];
+    Answer,        "answer",        Anywhere, "back to the waiting approval or question", ["A", "alt-a"];
     Waiting,       "waiting",       Anywhere, "everything that waits for approval",       ["W", "alt-w"];
     Handover,      "handover",      Shared,   "the report one shift leaves the next",     [];
     Themes,        "theme",         Shared,   "choose how it looks",                      ["T"];
@@ -227,6 +235,12 @@ actions! {
     FromList,      "from-list",     Form,     "choose from a list, or look a record up", ["ctrl-t"];
     ReplaceMasked, "replace-masked", Form,    "write a masked value anew",                ["ctrl-r"];
     AsItWas,       "as-it-was",     Form,     "back to what the desk has",                ["ctrl-x"];
+    SendAnswer,    "send-answer",   Question, "say yes, with what is filled in",          ["ctrl-s"];
+    DeclineQuestion, "decline-question", Question, "no, and the server is told so",         ["ctrl-d"];
+    CancelQuestion, "cancel-question", Question, "put it off: the server is told there is no answer", ["ctrl-x"];
+    OpenLink,      "open-link",     Question, "open its address in a browser",            ["ctrl-o"];
+    CopyLink,      "copy-link",     Question, "copy its address",                         ["ctrl-y"];
+    SetAside,      "set-aside",     Question, "put the question aside; nothing is answered", ["esc"];
     Approve,       "approve",       Card,     "approve exactly this",                     ["a"];
     Edit,          "edit",          Card,     "edit the text, then decide",               ["e"];
     Refuse,        "refuse",        Card,     "refuse, with a reason if you like",        ["x"];
@@ -281,6 +295,7 @@ impl Action {
             | Context::Typing
             | Context::Compose
             | Context::Form
+            | Context::Question
             | Context::Card
             | Context::Waiting
             | Context::Editor

@@ -12,6 +12,8 @@ pub struct News {
     pub breaches: usize,
     /// Cards that wait for an answer.
     pub approvals: usize,
+    /// Questions of servers that do.
+    pub questions: usize,
 }
 
 impl fmt::Display for News {
@@ -26,7 +28,12 @@ impl fmt::Display for News {
             1 => Some("1 approval waits".to_owned()),
             many => Some(format!("{many} approvals wait")),
         };
-        let words: Vec<String> = breaches.into_iter().chain(approvals).collect();
+        let questions = match self.questions {
+            0 => None,
+            1 => Some("a server asks something".to_owned()),
+            many => Some(format!("servers ask {many} questions")),
+        };
+        let words: Vec<String> = breaches.into_iter().chain(approvals).chain(questions).collect();
         f.write_str(&words.join(", "))
     }
 }
@@ -50,24 +57,28 @@ pub fn news(state: &mut State) -> Option<Effect> {
     let is_due = counted.is_none_or(|at| now >= at + EACH);
     let breaches = if is_due { state.panes.breaches(&state.shared) } else { seen.breaches };
     let counted = if is_due { Some(now) } else { counted };
-    let counts = News { breaches, approvals: state.desk.len() };
+    let counts = News { breaches, approvals: state.desk.len(), questions: state.questions.len() };
     state.shared.attention = Attention { away, seen: counts, counted };
     let news = News {
         breaches: counts.breaches.saturating_sub(seen.breaches),
         approvals: counts.approvals.saturating_sub(seen.approvals),
+        questions: counts.questions.saturating_sub(seen.questions),
     };
     (away && news != News::default()).then_some(Effect::Announce(news))
 }
 
 /// The window's title.
 pub fn title(state: &State) -> String {
-    let News { breaches, approvals } = state.shared.attention.seen;
+    let News { breaches, approvals, questions } = state.shared.attention.seen;
     let mut words = Vec::new();
     if breaches > 0 {
         words.push(format!("{breaches} late"));
     }
     if approvals > 0 {
         words.push(format!("{approvals} to approve"));
+    }
+    if questions > 0 {
+        words.push(format!("{questions} asked"));
     }
     if words.is_empty() { "Shiftdeck".to_owned() } else { format!("Shiftdeck ({})", words.join(", ")) }
 }

@@ -6,11 +6,13 @@ use super::{
     jobs::{Does, Planning},
     live::Live,
     panes::PaneId,
+    questions::AskId,
 };
 use crate::{
     approval::{Answered, Approved, Change, Denied, FirstYes, ProposalId, Refusal},
     assistant::{self, CallId, plan::Field, transcript::Noted},
     config::searches::SavedSearch,
+    connect::mcp::Reply,
     domain::{BulkId, Conversation, ConversationId, Customer, CustomerId, KlassName, KobjectId, MessageId, Rest, Text},
     kustomer::{Editing, search::Query},
     store::Looking,
@@ -78,6 +80,15 @@ pub enum Effect {
     },
     /// Look up on the desk what earlier runs sent and did not come to write down the end of.
     SettleAbandoned,
+    /// Tell a server what the person answered.
+    AnswerServer {
+        /// To which question.
+        id: AskId,
+        /// What.
+        reply: Reply,
+    },
+    /// Open an address in the person's browser.
+    Browse(String),
     /// Read the folder of saved searches.
     ReadSearches,
     /// Save a search in its folder, and read that anew.

@@ -32,6 +32,8 @@ pub enum Stack {
     Compose,
     /// A form: characters are text.
     Form,
+    /// A question of a server: characters are text.
+    Question,
     /// The palette: characters are text.
     Palette,
     /// A list to choose from: characters are text.
@@ -61,6 +63,9 @@ impl Stack {
             Self::Typing(_) => &[Context::Typing, Context::Anywhere, Context::Always],
             Self::Compose => &[Context::Compose, Context::Typing, Context::Always],
             Self::Form => &[Context::Form, Context::Compose, Context::Typing, Context::Moving, Context::Always],
+            Self::Question => {
+                &[Context::Question, Context::Form, Context::Compose, Context::Typing, Context::Moving, Context::Always]
+            }
             Self::Card => &[Context::Card, Context::Moving, Context::Always],
             Self::Reason => &[Context::Typing, Context::Always],
             Self::Editor => &[Context::Editor, Context::Always],
@@ -79,6 +84,7 @@ impl Stack {
             Self::Typing(_)
             | Self::Compose
             | Self::Form
+            | Self::Question
             | Self::Reason
             | Self::Editor
             | Self::Palette
@@ -96,6 +102,7 @@ impl Stack {
         match self {
             Self::Pane(pane) => context != Context::InPane || pane.spec().actions.contains(&action),
             Self::Form => !matches!(context, Context::Compose | Context::Moving) || IN_FORM.contains(&action),
+            Self::Question => matches!(context, Context::Question | Context::Always) || IN_QUESTION.contains(&action),
             Self::Typing(_)
             | Self::Compose
             | Self::Card
@@ -117,6 +124,7 @@ impl Stack {
         let overlays = [
             Self::Compose,
             Self::Form,
+            Self::Question,
             Self::Palette,
             Self::Picker,
             Self::Waiting,
@@ -132,6 +140,19 @@ impl Stack {
 const IN_FORM: [Action; 8] = [
     Action::PutUp,
     Action::OutsideEditor,
+    Action::NextField,
+    Action::PreviousField,
+    Action::Down,
+    Action::Up,
+    Action::PageDown,
+    Action::PageUp,
+];
+
+/// What of the keys of forms works in a question of a server.
+const IN_QUESTION: [Action; 9] = [
+    Action::FromList,
+    Action::Submit,
+    Action::NewLine,
     Action::NextField,
     Action::PreviousField,
     Action::Down,
@@ -212,9 +233,18 @@ pub struct Keymap {
     keys: HashMap<Action, Vec<Binding>>,
 }
 
-/// Actions nobody may leave without a key: the way out, and the answers to a card.
-const NEEDED: [Action; 6] =
-    [Action::Quit, Action::Interrupt, Action::Approve, Action::Refuse, Action::Palette, Action::Leave];
+/// Actions nobody may leave without a key: the way out, and the answers to a card and to a question.
+const NEEDED: [Action; 9] = [
+    Action::Quit,
+    Action::Interrupt,
+    Action::Approve,
+    Action::Refuse,
+    Action::Palette,
+    Action::Leave,
+    Action::SendAnswer,
+    Action::DeclineQuestion,
+    Action::CancelQuestion,
+];
 
 impl Keymap {
     /// The defaults with `remapped` (action name to key names) laid over them. Keys given for an action replace its

@@ -12,6 +12,7 @@
 pub mod actions;
 pub mod around;
 pub mod attention;
+pub mod browser;
 pub mod commands;
 pub mod compose;
 pub mod crash;
@@ -28,6 +29,7 @@ pub mod outside;
 pub mod overlays;
 pub mod pane;
 pub mod panes;
+pub mod questions;
 pub mod remote;
 pub mod runtime;
 pub mod searches;

@@ -9,6 +9,7 @@ use super::{
     effect::Fetch,
     jobs::{JobRow, Planned},
     live::LiveAnswer,
+    questions::AskId,
     remote::Problem,
     widgets::picture::Picture,
 };
@@ -17,6 +18,7 @@ use crate::{
     assistant::{self, CallId, plan::Field, transcript::Step},
     bulk::Resource,
     config::searches::Loaded,
+    connect::mcp::{Progress, Question},
     domain::{
         Attribute, AuditLine, BulkJob, Channel, Conversation, ConversationId, Customer, CustomerId, Directory, Draft,
         Klass, KlassName, Kobject, KobjectId, Shortcut, Text, Timeline, User,
@@ -46,6 +48,8 @@ pub enum Msg {
     Assistant(assistant::Event),
     /// A request to the model is over: what the turn and the shift have spent.
     Spent(assistant::Figures),
+    /// A call of the assistant's says how far it is: a stranger's claim.
+    Progress(CallId, Progress),
     /// A tool of the assistant wants a change.
     Proposed {
         /// For which call.
@@ -92,6 +96,19 @@ pub enum Msg {
         /// Whether its last line was visible.
         to_the_end: bool,
     },
+    /// A server of tools asks the person something.
+    ServerAsks {
+        /// Which question.
+        id: AskId,
+        /// Who asks, by the name our settings give it.
+        server: String,
+        /// What.
+        question: Box<Question>,
+    },
+    /// Nobody waits for an answer to this question any more: its call or its server is gone.
+    AskEnded(AskId),
+    /// This question was on screen.
+    AskPainted(AskId, Duration),
     /// Whether the desk said it is simulated; known after its first answer.
     Simulated(bool),
     /// The folder of saved searches was read.

@@ -24,6 +24,7 @@ use super::{
         picker::{Choice, Picker},
     },
     panes::{PaneId, Panes},
+    questions::{Questions, Sheet},
     remote::{Problem, Remote},
     searches::Searches,
     tiles,
@@ -222,6 +223,8 @@ pub struct State {
     pub composing: Composing,
     /// What is being filled in.
     pub forms: Forms,
+    /// Questions of servers that wait for an answer.
+    pub questions: Questions,
     /// A passing line, until the next key.
     pub notice: Option<String>,
     /// What can be taken back for a while.
@@ -281,6 +284,7 @@ impl State {
             overlay: None,
             composing: Composing::default(),
             forms: Forms::default(),
+            questions: Questions::default(),
             notice: None,
             undo: None,
             keymap,
@@ -305,6 +309,7 @@ impl State {
             (Some(Overlay::Picker(_)), None) => Stack::Picker,
             (Some(Overlay::Help(..)), None) => Stack::Help,
             (Some(Overlay::Notice(_)), None) => Stack::Notice,
+            (None, None) if self.questions.open().is_some() => Stack::Question,
             (None, None) if self.forms.open.is_some() => Stack::Form,
             (None, None) if self.composing.open.is_some() => Stack::Compose,
             (None, None) if self.panes.is_typing(self.focus) => Stack::Typing(self.focus),
@@ -322,7 +327,8 @@ impl State {
         let is_split = || self.around.tiles.panes().len() > 1;
         match action {
             Action::Undo => self.undo.is_some(),
-            Action::Answer | Action::Waiting => !self.desk.is_empty(),
+            Action::Answer => !self.desk.is_empty() || !self.questions.is_empty(),
+            Action::Waiting => !self.desk.is_empty(),
             Action::JumpBack => !self.around.jumps.back.is_empty(),
             Action::JumpForward => !self.around.jumps.forward.is_empty(),
             Action::ToPlan
@@ -354,15 +360,21 @@ impl State {
     pub fn wakes_in(&self) -> Option<Duration> {
         let now = self.shared.moment.elapsed;
         let begun = self.around.begun.as_ref().and_then(|begun| begun.until);
-        let pressed = self.card.as_ref().and_then(Card::settles_at);
-        let soon = [begun, self.around.keeping.due(), self.around.follows_at(), pressed];
+        let soon = [begun, self.around.keeping.due(), self.around.follows_at(), self.settles_at()];
         let soon = soon.into_iter().flatten().min().map(|due| due.saturating_sub(now));
         let rest = self.rests();
         soon.map_or(Some(rest), |soon| Some(soon.min(rest)))
     }
 
+    /// When an answer that was pressed has stood alone for long enough.
+    pub fn settles_at(&self) -> Option<Duration> {
+        let of_card = self.card.as_ref().and_then(Card::settles_at);
+        of_card.or_else(|| self.questions.open().and_then(Sheet::settles_at))
+    }
+
     fn rests(&self) -> Duration {
-        let waits_for_quiet = self.card.is_none() && self.desk.current().is_some() && !self.parked;
+        let has_card = self.desk.current().is_some() && !self.parked;
+        let waits_for_quiet = self.card.is_none() && (has_card || self.questions.wants_in());
         if waits_for_quiet {
             return QUIET;
         }
@@ -383,6 +395,11 @@ impl State {
         if waiting > 0 {
             let s = if waiting == 1 { "" } else { "s" };
             all.push(format!("{waiting} approval{s} still waiting: quitting refuses"));
+        }
+        let asked = self.questions.len();
+        if asked > 0 {
+            let s = if asked == 1 { "" } else { "s" };
+            all.push(format!("{asked} question{s} of a server still open: quitting gives no answer"));
         }
         if self.panes.assistant.is_running() {
             all.push("the assistant is still at work: quitting stops it".to_owned());

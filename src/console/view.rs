@@ -15,6 +15,7 @@ use super::{
     layout::{self, Areas},
     overlays,
     pane::ViewCx,
+    questions,
     remote::Remote,
     state::{Overlay, State},
     theme::{Depth, Role, Theme},
@@ -37,6 +38,7 @@ pub fn pictured(state: &State) -> Option<(Rect, &Picture)> {
     let is_covered = state.card.is_some()
         || state.overlay.is_some()
         || state.forms.open.is_some()
+        || state.questions.open().is_some()
         || state.tour.is_some()
         || state.around.begun.is_some();
     if is_plain || is_covered {
@@ -52,7 +54,8 @@ fn layers(state: &State, theme: &Theme, screen: Rect, buf: &mut Buffer) {
     let Areas { header: head, tabs: bar, hints: foot, .. } = layout::areas(screen);
     header(state, theme, head, buf);
     tabs(state, theme, bar, buf);
-    let covered = state.card.is_some() || state.overlay.is_some();
+    let is_over = state.card.is_some() || state.overlay.is_some();
+    let covered = is_over || state.questions.open().is_some();
     let body = layout::body(state);
     if let Some(writing) = &state.composing.open {
         let whole = layout::areas(screen).body;
@@ -68,6 +71,9 @@ fn layers(state: &State, theme: &Theme, screen: Rect, buf: &mut Buffer) {
     }
     if let Some(filling) = &state.forms.open {
         form::view::view(filling, &state.shared, theme, !covered, body, buf);
+    }
+    if let Some(sheet) = state.questions.open() {
+        questions::view::view(state, sheet, theme, !is_over, buf);
     }
     hints(state, theme, foot, buf);
     if state.card.is_some() && !matches!(state.overlay, Some(Overlay::Leaving | Overlay::Waiting(_))) {
@@ -226,6 +232,16 @@ fn hints(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
         spans.push(Span::styled(words, theme.style(Role::ApprovalTitle)));
         spans.push(Span::raw("  "));
     }
+    if !state.questions.is_empty() && state.questions.open().is_none() {
+        let key = state.keymap.keys(Action::Answer).last().map(ToString::to_string).unwrap_or_default();
+        let words = match (state.questions.len(), state.questions.wants_in()) {
+            (_, true) => " a server asks: it waits until you are done here ".to_owned(),
+            (1, false) => format!(" a server asks: {key} "),
+            (count, false) => format!(" servers ask {count} questions: {key} "),
+        };
+        spans.push(Span::styled(words, theme.style(Role::ApprovalTitle)));
+        spans.push(Span::raw("  "));
+    }
     if let (Some(undo), None) = (&state.undo, &state.notice) {
         let left = undo.until.saturating_sub(state.shared.moment.elapsed).as_secs();
         let key = state.keymap.hint(state.stack(), Action::Undo);
@@ -267,6 +283,12 @@ fn keys<'a>(state: &State, theme: &Theme, room: usize) -> Vec<Span<'a>> {
             let nearest = if is_masked { Action::ReplaceMasked } else { Action::FromList };
             [&[Action::PutUp, Action::NextField, nearest][..], &[Action::AsItWas, Action::OutsideEditor, Action::Leave]]
                 .concat()
+        }
+        Stack::Question => {
+            let link = state.questions.open().is_some_and(|sheet| sheet.address().is_some());
+            let own: &[Action] =
+                if link { &[Action::OpenLink, Action::CopyLink] } else { &[Action::NextField, Action::FromList] };
+            [&[Action::SendAnswer, Action::DeclineQuestion, Action::CancelQuestion], own, &[Action::SetAside]].concat()
         }
         Stack::Card => vec![Action::Approve, Action::Edit, Action::Refuse, Action::Down, Action::Park],
         Stack::Reason => vec![Action::Submit, Action::Leave],
@@ -339,7 +361,12 @@ fn short(action: Action) -> &'static str {
         Action::Interrupt => "quit",
         Action::UseText => "use this text",
         Action::DropText => "back to the card",
-        Action::Park => "later",
+        Action::Park | Action::SetAside => "later",
+        Action::SendAnswer => "send",
+        Action::DeclineQuestion => "decline",
+        Action::CancelQuestion => "no answer",
+        Action::OpenLink => "open",
+        Action::CopyLink => "copy",
         Action::TakeCard => "to this card",
         Action::AskChanges => "ask for changes",
         Action::OtherCard | Action::FromList => "list",

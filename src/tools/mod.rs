@@ -41,7 +41,7 @@ use sha2::{Digest as _, Sha256};
 pub use answer::{Answer, expect_fields};
 pub use error::ToolError;
 pub use kit::{Kit, RESIDENT_TOKENS, tokens};
-pub use outside::Outside;
+pub use outside::{Outside, telling};
 pub use params::{Kind, Need, Param};
 pub use shelf::Shelf;
 

@@ -6,16 +6,16 @@
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
-use super::value::{Place, Reading, read, words_of};
+use super::{
+    entry::Entry,
+    value::{Place, Reading, read, words_of},
+};
 use crate::{
     console::{
-        keymap::{Code, Key},
-        widgets::{
-            composer::Composer,
-            input::{Input, Typed},
-        },
+        keymap::Key,
+        widgets::{composer::Composer, input::Input},
     },
-    domain::{Attribute, AttributeKind, FieldValue, Guarded, Text},
+    domain::{Attribute, AttributeKind, FieldValue, Guarded},
     privacy::text,
 };
 
@@ -26,24 +26,8 @@ const LONGEST: usize = 60_000;
 /// What stands for a sensitive value.
 const KEPT_BACK: &str = "********";
 
-/// How a field is filled in.
-#[derive(Clone, Debug)]
-pub enum Entry {
-    /// A line.
-    Line(Input),
-    /// Several lines.
-    Words(Box<Composer>),
-    /// Yes, no, or not set.
-    Flag(Option<bool>),
-    /// One of the allowed values, or nothing.
-    Choice(String),
-    /// A mask's presentation: not editable.
-    Masked(String),
-    /// Something no form can edit, as JSON.
-    Fixed(String),
-}
-
 impl Entry {
+    /// For an attribute with this value.
     fn of(place: Place, attribute: &Attribute, base: Option<&FieldValue>, zone: &TimeZone) -> Self {
         let open = match base {
             Some(FieldValue::Guarded(Guarded::Masked(shown))) => return Self::Masked(shown.line().into_string()),
@@ -66,18 +50,6 @@ impl Entry {
             AttributeKind::Bool if open.is_boolean() || open.is_null() => Self::Flag(open.as_bool()),
             _ if !attribute.enumeration.is_empty() => Self::Choice(words),
             _ => Self::Line(Input::with(&words)),
-        }
-    }
-
-    /// What stands in it.
-    pub fn words(&self) -> String {
-        match self {
-            Self::Line(input) => input.words().to_owned(),
-            Self::Words(composer) => composer.words(),
-            Self::Flag(Some(true)) => "yes".to_owned(),
-            Self::Flag(Some(false)) => "no".to_owned(),
-            Self::Flag(None) => String::new(),
-            Self::Choice(words) | Self::Masked(words) | Self::Fixed(words) => words.clone(),
         }
     }
 }
@@ -210,20 +182,7 @@ impl Field {
 
     /// Takes a key as text; whether it changed something.
     pub fn type_key(&mut self, key: &Key) -> bool {
-        let typed = match &mut self.entry {
-            Entry::Line(input) => input.key(key) == Typed::Changed,
-            Entry::Words(composer) => composer.key(key) == Typed::Changed,
-            Entry::Flag(flag) => match (key.code, key.typed()) {
-                (Code::Right, _) | (_, Some(' ')) => turn(flag, 1),
-                (Code::Left, _) => turn(flag, -1),
-                (_, Some('y' | 'Y')) => flag.replace(true) != Some(true),
-                (_, Some('n' | 'N')) => flag.replace(false) != Some(false),
-                (Code::Backspace | Code::Delete, _) => flag.take().is_some(),
-                _ => false,
-            },
-            Entry::Choice(words) => choose(words, &self.attribute.enumeration, key),
-            Entry::Masked(_) | Entry::Fixed(_) => false,
-        };
+        let typed = self.entry.type_key(key, &self.attribute.enumeration);
         if typed {
             self.names = None;
         }
@@ -232,34 +191,15 @@ impl Field {
 
     /// Takes text at the cursor.
     pub fn paste(&mut self, words: &str) {
-        match &mut self.entry {
-            Entry::Line(input) => input.paste(words),
-            Entry::Words(composer) => composer.paste(words),
-            Entry::Flag(_) | Entry::Choice(_) => self.fill(words),
-            Entry::Masked(_) | Entry::Fixed(_) => {}
+        if self.entry.paste(words, &self.attribute.enumeration) {
+            self.names = None;
         }
     }
 
     /// Sets it in one go; a mask has to be let go of first.
     pub fn fill(&mut self, words: &str) {
         self.names = None;
-        match &mut self.entry {
-            Entry::Line(input) => *input = Input::with(words),
-            Entry::Words(composer) => **composer = Composer::with(words),
-            Entry::Flag(flag) => {
-                *flag = match words.trim().to_lowercase().as_str() {
-                    "yes" | "y" | "true" | "on" => Some(true),
-                    "no" | "n" | "false" | "off" => Some(false),
-                    _ => None,
-                }
-            }
-            Entry::Choice(chosen) => {
-                let alike = |value: &&Text| value.raw().to_lowercase() == words.trim().to_lowercase();
-                let known = self.attribute.enumeration.iter().find(alike);
-                *chosen = known.map_or_else(|| text::line(words).into_string(), |value| value.raw().to_owned());
-            }
-            Entry::Masked(_) | Entry::Fixed(_) => {}
-        }
+        self.entry.fill(words, &self.attribute.enumeration);
     }
 
     /// Lets go of a mask, to write the whole value anew; `false` where there is none.
@@ -352,36 +292,4 @@ impl Field {
             Side::Base => self.entry = Entry::of(self.place, &self.attribute, base.as_ref(), zone),
         }
     }
-}
-
-/// Yes, no, not set, around.
-fn turn(flag: &mut Option<bool>, by: isize) -> bool {
-    const ROUND: [Option<bool>; 3] = [None, Some(true), Some(false)];
-    let at = ROUND.iter().position(|one| one == flag).unwrap_or(0) as isize;
-    *flag = ROUND[(at + by).rem_euclid(3).unsigned_abs()];
-    true
-}
-
-/// Goes through the allowed values, or to the next that begins with a letter.
-fn choose(words: &mut String, values: &[Text], key: &Key) -> bool {
-    let at = values.iter().position(|value| value.raw() == words);
-    let to = match (key.code, key.typed()) {
-        (Code::Right, _) | (_, Some(' ')) => at.map_or(Some(0), |at| Some((at + 1) % values.len().max(1))),
-        (Code::Left, _) => Some(at.unwrap_or(0).checked_sub(1).unwrap_or(values.len().saturating_sub(1))),
-        (Code::Backspace | Code::Delete, _) => {
-            let was_set = !words.is_empty();
-            words.clear();
-            return was_set;
-        }
-        (_, Some(letter)) => {
-            let begins = |value: &Text| value.raw().to_lowercase().starts_with(letter.to_ascii_lowercase());
-            let from = at.map_or(0, |at| at + 1);
-            (from..values.len()).chain(0..from).find(|place| values.get(*place).is_some_and(begins))
-        }
-        _ => None,
-    };
-    let Some(value) = to.and_then(|to| values.get(to)) else { return false };
-    let is_other = value.raw() != words;
-    value.raw().clone_into(words);
-    is_other
 }

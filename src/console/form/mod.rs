@@ -10,6 +10,8 @@
 //! Invariants: only what differs from the desk is sent; a masked value is replaced whole or not at all; what was typed is kept
 //! until it is at the desk; where both sides moved, a person chooses before anything is proposed.
 
+pub mod block;
+mod entry;
 mod field;
 mod kept;
 mod spoken;
@@ -19,7 +21,8 @@ pub mod view;
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 
-pub use field::{Entry, Field, Side};
+pub use entry::Entry;
+pub use field::{Field, Side};
 use kept::Kept;
 pub use value::{Place, Reading};
 

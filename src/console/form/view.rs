@@ -8,7 +8,10 @@ use ratatui::{
 };
 use serde_json::Value;
 
-use super::{Entry, Field, Form, Reading, Side};
+use super::{
+    Entry, Field, Form, Reading, Side,
+    block::{self, Block, Parts},
+};
 use crate::{
     console::{
         state::Shared,
@@ -23,12 +26,6 @@ use crate::{
 const WIDEST: u16 = 110;
 /// As high as it is at least, if the screen is.
 const LEAST: u16 = 9;
-/// The widest the column of labels gets.
-const LABELS: usize = 26;
-/// Rows of a text that has the cursor.
-const ROWS: u16 = 6;
-/// Cells of the mark before a field.
-const MARK: usize = 2;
 
 /// What moments are read against.
 pub fn reading(shared: &Shared) -> Reading<'_> {
@@ -69,7 +66,7 @@ pub fn view(form: &Form, shared: &Shared, theme: &Theme, focused: bool, body: Re
         states::message(theme, ("There is nothing to fill in here", Role::Dim), &lines, room, buf);
         return;
     }
-    let mut line = -i64::from(top(&blocks, form.at(), room.height));
+    let mut line = -i64::from(block::top(&blocks, form.at(), room.height));
     for block in &blocks {
         block.draw(theme, line, room, buf);
         line += i64::from(block.height());
@@ -79,18 +76,7 @@ pub fn view(form: &Form, shared: &Shared, theme: &Theme, focused: bool, body: Re
 /// Every field with what stands below it, as wide as the room inside the frame.
 fn blocks<'a>(form: &'a Form, shared: &Shared, focused: bool, width: u16) -> Vec<Block<'a>> {
     let fields = form.fields().iter().enumerate();
-    fields.map(|(at, field)| Block::of(field, focused && at == form.at(), at == form.at(), shared, width)).collect()
-}
-
-/// The first line that is seen: the field with the cursor stays in sight, about in the middle.
-fn top(blocks: &[Block<'_>], at: usize, height: u16) -> u16 {
-    let sum = |blocks: &[Block<'_>]| blocks.iter().map(|block| u32::from(block.height())).sum::<u32>();
-    let (before, all) = (sum(&blocks[..at.min(blocks.len())]), sum(blocks));
-    let own = blocks.get(at).map_or(1, |block| u32::from(block.height()));
-    let height = u32::from(height);
-    let middle = (before + own / 2).saturating_sub(height / 2).min(all.saturating_sub(height));
-    // A block that is higher than half the room is shown from its first line.
-    u16::try_from(middle.min(before)).unwrap_or(u16::MAX)
+    fields.map(|(at, field)| block(field, focused && at == form.at(), at == form.at(), shared, width)).collect()
 }
 
 fn summary(form: &Form, shared: &Shared, theme: &Theme) -> Line<'static> {
@@ -114,93 +100,23 @@ fn summary(form: &Form, shared: &Shared, theme: &Theme) -> Line<'static> {
 }
 
 /// A field with what stands below it.
-struct Block<'a> {
-    field: &'a Field,
-    has_cursor: bool,
-    is_here: bool,
-    mark: (&'static str, Role),
-    label: String,
-    labels: usize,
-    rows: u16,
-    below: Vec<(String, Role)>,
-}
-
-impl<'a> Block<'a> {
-    fn of(field: &'a Field, has_cursor: bool, is_here: bool, shared: &Shared, width: u16) -> Self {
-        let labels = LABELS.min(usize::from(width) / 3);
-        let room = usize::from(width).saturating_sub(MARK + labels + 1);
-        let rows = match &field.entry {
-            Entry::Words(composer) if is_here => composer.height(u16::try_from(room).unwrap_or(1)).clamp(2, ROWS),
-            _ => 1,
-        };
-        let wrong = field.wrong(reading(shared));
-        let mark = match (&wrong, field.is_torn()) {
-            (_, true) => (if shared.ascii { "# " } else { "≠ " }, Role::Warning),
-            (Some(_), _) => ("! ", Role::Error),
-            (None, _) if field.is_touched() => ("* ", Role::Accent),
-            (None, _) => ("  ", Role::Dim),
-        };
-        let below = below(field, is_here, wrong, shared, room);
-        Self { field, has_cursor, is_here, mark, label: field.label(), labels, rows, below }
-    }
-
-    fn height(&self) -> u16 {
-        self.rows.saturating_add(u16::try_from(self.below.len()).unwrap_or(u16::MAX))
-    }
-
-    fn draw(&self, theme: &Theme, line: i64, room: Rect, buf: &mut Buffer) {
-        let shown = |offset: i64| u16::try_from(line + offset).ok().filter(|row| *row < room.height);
-        let x = room.x + u16::try_from(MARK + self.labels + 1).unwrap_or(0).min(room.width);
-        let width = room.right().saturating_sub(x);
-        if let Some(row) = shown(0) {
-            let role = if self.is_here { Role::Accent } else { Role::Dim };
-            let head = Line::from(vec![
-                Span::styled(self.mark.0, theme.style(self.mark.1)),
-                Span::styled(cut::pad(&self.label, self.labels), theme.style(role)),
-            ]);
-            frame::row(&head, room, row, buf);
-            let height = self.rows.min(room.height - row);
-            self.value(theme, Rect { x, y: room.y + row, width, height }, buf);
+fn block<'a>(field: &'a Field, has_cursor: bool, is_here: bool, shared: &Shared, width: u16) -> Block<'a> {
+    let wrong = field.wrong(reading(shared));
+    let mark = match (&wrong, field.is_torn()) {
+        (_, true) => (if shared.ascii { "# " } else { "≠ " }, Role::Warning),
+        (Some(_), _) => ("! ", Role::Error),
+        (None, _) if field.is_touched() => ("* ", Role::Accent),
+        (None, _) => ("  ", Role::Dim),
+    };
+    let instead = match (&field.entry, &field.names) {
+        (Entry::Line(_) | Entry::Words(_), Some(name)) => {
+            Some((format!("{name} ({})", field.entry.words()), Role::Link))
         }
-        for (offset, (words, role)) in (i64::from(self.rows)..).zip(&self.below) {
-            if let Some(row) = shown(offset) {
-                let at = Rect { x, width, ..room };
-                frame::row(&Line::styled(words.as_str(), theme.style(*role)), at, row, buf);
-            }
-        }
-    }
-
-    fn value(&self, theme: &Theme, area: Rect, buf: &mut Buffer) {
-        let room = usize::from(area.width);
-        let plain = |words: &str, role: Role, buf: &mut Buffer| {
-            let words = cut::fit(&text::line(words), room);
-            frame::row(&Line::styled(words, theme.style(role)), area, 0, buf);
-        };
-        let lit = if self.has_cursor { Role::Selected } else { Role::Text };
-        match &self.field.entry {
-            Entry::Line(input) if self.is_here => input.view(theme, hint(self.field), self.has_cursor, area, buf),
-            Entry::Words(composer) if self.is_here => composer.view(theme, "", self.has_cursor, area, buf),
-            Entry::Line(_) | Entry::Words(_) => match (&self.field.names, self.field.entry.words()) {
-                (Some(name), id) => plain(&format!("{name} ({id})"), Role::Link, buf),
-                (None, words) if words.is_empty() => plain("-", Role::Faint, buf),
-                (None, words) => plain(&words, Role::Text, buf),
-            },
-            Entry::Flag(flag) => {
-                let words = match flag {
-                    Some(true) => "[x] yes",
-                    Some(false) => "[ ] no",
-                    None => "[-] not set",
-                };
-                plain(words, lit, buf);
-            }
-            Entry::Choice(words) if words.is_empty() => {
-                plain("(choose)", if self.has_cursor { lit } else { Role::Faint }, buf);
-            }
-            Entry::Choice(words) => plain(words, lit, buf),
-            Entry::Masked(shown) => plain(shown, Role::Masked, buf),
-            Entry::Fixed(json) => plain(if json.is_empty() { "-" } else { json }, Role::Faint, buf),
-        }
-    }
+        _ => None,
+    };
+    let below = below(field, is_here, wrong, shared, block::room(width));
+    let parts = Parts { entry: Some(&field.entry), instead, hint: hint(field), has_cursor, is_here, mark, below };
+    Block::new(parts, field.label(), width)
 }
 
 /// What stands below a field: the three sides where it is torn, what is wrong, and for the one with the cursor what it takes.

@@ -15,6 +15,7 @@ use crate::{
             waiting,
         },
         panes::PaneId,
+        questions::{AskId, Sheet},
         remote::{Problem, Remote},
         state::{Overlay, State},
         term::{Screen, lines::Gate},
@@ -54,6 +55,9 @@ struct Said {
     waiting: Option<String>,
     tour: Option<Tour>,
     writing: Vec<String>,
+    /// The question of a server that is told.
+    asked: Option<AskId>,
+    asked_says: Option<String>,
     pane: Spoken,
     /// Whether the rows changed since they were read out, and that was said.
     told_of_change: bool,
@@ -111,6 +115,7 @@ impl<W: Write> Screen for LineScreen<W> {
             lines.push("working".to_owned());
         }
         let has_new_card = new.card.is_some() && (new.card, new.card_turn) != (old.card, old.card_turn);
+        let has_new_card = has_new_card || new.asked.is_some() && new.asked != old.asked;
         let prompt = prompt(state);
         self.said = Some(new);
         self.print(&lines, &prompt, is_answer, has_new_card)
@@ -186,7 +191,10 @@ fn said(state: &State, old: &Said) -> Said {
         windows: state.shared.windows.len(),
         waiting: state.shared.budget.waiting.as_ref().map(|wait| wait.why.clone()),
         tour: state.tour,
+        asked: in_front(state).map(|sheet| sheet.id),
+        asked_says: in_front(state).and_then(|sheet| sheet.says.clone()),
         writing: match (&state.forms.open, &state.composing.open) {
+            _ if state.questions.open().is_some() => state.questions.open().map(Sheet::spoken).unwrap_or_default(),
             (Some(form), _) => form.spoken(form::view::reading(&state.shared)),
             (None, Some(compose)) => compose.spoken(&state.shared),
             (None, None) => Vec::new(),
@@ -266,6 +274,9 @@ fn news(state: &State, old: &Said, new: &Said, lines: &mut Vec<String>) {
 
 /// The composer: whole when it opens, with the words kept in it; then what changed of it.
 fn writing(state: &State, old: &Said, new: &Said, lines: &mut Vec<String>) {
+    if state.questions.open().is_some() {
+        return asked(state, old, new, lines);
+    }
     if let Some(form) = &state.forms.open {
         lines.extend(new.writing.iter().filter(|line| !old.writing.contains(line)).cloned());
         let has_come = old.writing.len() < 3 && new.writing.len() > 2;
@@ -283,6 +294,25 @@ fn writing(state: &State, old: &Said, new: &Said, lines: &mut Vec<String>) {
             lines.extend(words.lines().map(|line| text::line(line).into_string()));
         }
         lines.push(compose.spoken_hint().to_owned());
+    }
+}
+
+/// The question of a server that stands in front; a list opened from it leaves it there.
+fn in_front(state: &State) -> Option<&Sheet> {
+    state.questions.open().filter(|_| state.card.is_none())
+}
+
+/// A server's question: whole when it comes up, then what changed of it.
+fn asked(state: &State, old: &Said, new: &Said, lines: &mut Vec<String>) {
+    let Some(sheet) = in_front(state) else { return };
+    if new.asked != old.asked {
+        lines.extend(new.writing.iter().cloned());
+        lines.push(sheet.spoken_hint().to_owned());
+    } else {
+        lines.extend(new.writing.iter().filter(|line| !old.writing.contains(line)).cloned());
+    }
+    if new.asked_says != old.asked_says || new.heard != old.heard {
+        lines.extend(new.asked_says.as_ref().map(|says| text::line(says).into_string()));
     }
 }
 
@@ -399,6 +429,7 @@ fn prompt(state: &State) -> String {
             _ => "words".to_owned(),
         },
         Stack::Form => state.forms.open.as_ref().map_or_else(String::new, form::Form::prompt),
+        Stack::Question => state.questions.open().map_or_else(String::new, Sheet::prompt),
         Stack::Waiting => "number of a card".to_owned(),
         Stack::Reason => match state.card.as_ref().map(|card| &card.mode) {
             Some(Mode::Line(Ask::Changes, _)) => "to be different".to_owned(),

@@ -66,7 +66,7 @@ pub fn read(stack: Stack, line: &str) -> Meaning {
     if let Some(field) = Field::by_word(first).filter(|_| stack == Stack::Compose) {
         return Meaning::Fill(field, rest.to_owned());
     }
-    if let (Stack::Form, Ok(number)) = (stack, first.parse::<usize>()) {
+    if let (Stack::Form | Stack::Question, Ok(number)) = (stack, first.parse::<usize>()) {
         return Meaning::FillNth(number, rest.to_owned());
     }
     match first {
@@ -75,6 +75,7 @@ pub fn read(stack: Stack, line: &str) -> Meaning {
         "more" => Meaning::More,
         "list" => Meaning::List,
         "where" => Meaning::Where,
+        "send" if stack == Stack::Question => Meaning::Do(Action::SendAnswer, String::new()),
         "send" if matches!(stack, Stack::Compose | Stack::Form) => Meaning::Do(Action::PutUp, String::new()),
         _ => match (first.parse::<usize>(), named(first)) {
             (Ok(number), _) if rest.is_empty() => Meaning::Number(number, None),

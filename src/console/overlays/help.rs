@@ -103,6 +103,7 @@ pub fn view(state: &State, of: Stack, top: usize, theme: &Theme, buf: &mut Buffe
         Stack::Pane(pane) | Stack::Typing(pane) => format!("Keys in {}", pane.spec().title),
         Stack::Compose => "Keys in the composer".to_owned(),
         Stack::Form => "Keys in a form".to_owned(),
+        Stack::Question => "Keys in a question of a server".to_owned(),
         _ => "Keys".to_owned(),
     };
     let looks = (Role::BorderFocused, Role::TitleFocused);

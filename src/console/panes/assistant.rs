@@ -6,6 +6,7 @@ mod find;
 mod linear;
 mod past;
 mod plan;
+mod progress;
 mod said;
 mod sources;
 #[cfg(test)]
@@ -16,6 +17,7 @@ use std::collections::BTreeSet;
 
 use past::Past;
 use plan::Planning;
+use progress::Far;
 use ratatui::{
     buffer::Buffer,
     layout::Rect,
@@ -26,7 +28,8 @@ use find::Find;
 
 use crate::{
     approval,
-    assistant::{Act, CallEntry, Entry, Event, Figures, Turn, plan::Field, transcript::Recorder},
+    assistant::{Act, CallEntry, CallId, Entry, Event, Figures, Turn, plan::Field, transcript::Recorder},
+    connect::mcp::Progress,
     console::{
         actions::Action,
         effect::{Effect, Fetch},
@@ -67,6 +70,8 @@ pub struct Assistant {
     finding: Option<Input>,
     /// What the model was asked for, once it was.
     spent: Option<Figures>,
+    /// How far calls are, as their servers tell.
+    far: Far,
     recorder: Recorder,
     planning: Box<Planning>,
     past: Box<Past>,
@@ -110,6 +115,11 @@ impl Assistant {
         let dialogue = self.recorder.dialogue();
         let steps = (!entries.is_empty()).then_some(Effect::Transcribe { dialogue, entries });
         steps.into_iter().chain(self.planning.unkept()).collect()
+    }
+
+    /// A call told how far it is.
+    pub fn progressed(&mut self, call: CallId, progress: &Progress) {
+        self.far.hear(&self.turn, call, progress);
     }
 
     /// Takes what turn and shift have spent.
@@ -331,6 +341,7 @@ impl Assistant {
     fn shown(&self) -> transcript::Shown<'_> {
         transcript::Shown {
             turn: &self.turn,
+            far: &self.far,
             chosen: self.chosen,
             unfolded: &self.unfolded,
             needle: self.find.as_ref().map_or("", Find::needle),

@@ -404,6 +404,7 @@ async fn shift(desk: &str, key: &str, words: &str, size: (u16, u16), folder: &st
             access: Access::default(),
         }),
         shelf: crate::tools::Shelf::new(),
+        asks: None,
         planner: None,
         ledger: Ledger::new(trail.store().clone(), clock.clone(), TimeZone::UTC, Spending::default()),
         options: Options {

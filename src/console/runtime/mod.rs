@@ -4,6 +4,7 @@
 //! Invariants: a signal is looked at before anything else; writes in flight are never dropped; a draw that fails is a
 //! terminal that is gone.
 
+mod asks;
 mod frames;
 mod jobs;
 mod keeper;
@@ -11,6 +12,7 @@ mod live;
 mod model;
 mod notebook;
 mod perform;
+mod progress;
 mod read;
 
 use std::{collections::BTreeMap, io, path::PathBuf, time::Duration};
@@ -40,6 +42,7 @@ use crate::{
     approval::{Desk, Policy, Trail},
     assistant::{Ledger, ModelConfig, display_name},
     clock::Clock,
+    connect::mcp::Ask,
     kustomer::{Reader, Writer},
     privacy::{Vault, text},
     store::Cache,
@@ -67,6 +70,8 @@ pub struct Setup {
     pub planner: Option<ModelConfig>,
     /// The tools an assistant is offered.
     pub shelf: Shelf,
+    /// What servers of tools ask the person; nobody asks where there is none.
+    pub asks: Option<mpsc::UnboundedReceiver<Ask>>,
     /// What models were asked for, and may be.
     pub ledger: Ledger,
     /// Conversations as last seen, for a desk that outlives the program.
@@ -212,7 +217,7 @@ pub async fn run_on(
                 () = clock.sleep(rest) => None,
             };
             let mut effects = update::update(&mut state, Msg::Tick(moment(&clock)));
-            if state.card.as_ref().is_some_and(|card| card.pending.is_some()) && !matches!(msg, Some(Msg::Input(_))) {
+            if state.settles_at().is_some() && !matches!(msg, Some(Msg::Input(_))) {
                 effects.extend(update::update(&mut state, Msg::Still));
             }
             if let Some(session) = session::keep(&mut state) {
@@ -336,6 +341,9 @@ fn until_tick(state: &State, clock: &Clock) -> Duration {
 
 /// Tells the desk what stood on the screen, after the frame was out.
 fn painted(state: &mut State, at: Duration) {
+    if let Some(id) = update::question_shown(state) {
+        let _ = update::update(state, Msg::AskPainted(id, at));
+    }
     if let Some((proposal, to_the_end)) = overlays::approval::painted(state) {
         let _ = update::update(state, Msg::Painted { proposal, at, to_the_end });
     }

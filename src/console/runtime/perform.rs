@@ -10,7 +10,7 @@ use tokio::{
 };
 use uuid::Uuid;
 
-use super::{Setup, keeper::Keeper, model::ModelSource, notebook::Notebook};
+use super::{Setup, asks::Asks, keeper::Keeper, model::ModelSource, notebook::Notebook, progress};
 use crate::{
     approval::{Approved, Change, Refusal, Trail},
     assistant::{self, Act, Context, Event, Ledger, Performed, Ran, Round, Said, display_name},
@@ -21,6 +21,7 @@ use crate::{
         searches::{self, SavedSearch},
     },
     console::{
+        browser,
         effect::{Effect, Fetch, Task, ToolRef},
         msg::{Fetched, Msg},
         remote::Problem,
@@ -73,6 +74,7 @@ pub struct Worker {
     messages: UnboundedSender<Msg>,
     fetches: HashMap<Task, AbortHandle>,
     assistant: Vec<AbortHandle>,
+    asks: Asks,
     notebook: Notebook,
     /// The folder of saved searches.
     searches: PathBuf,
@@ -83,7 +85,7 @@ pub struct Worker {
 impl Worker {
     /// A worker that answers into `messages`.
     pub fn new(setup: Setup, messages: UnboundedSender<Msg>) -> Self {
-        let Setup { reader, writer, trail, vault, clock, model, planner, shelf, ledger, cache, options } = setup;
+        let Setup { reader, writer, trail, vault, clock, model, planner, shelf, asks, ledger, cache, options } = setup;
         let source = |config| ModelSource::new(config, clock.clone(), ledger.clone());
         let (model, planner) = (source(model), planner.map(|config| source(Some(config))));
         let cache = cache.map(|cache| Keeper::start(cache, trail.clone()));
@@ -97,6 +99,7 @@ impl Worker {
             turn: Uuid::now_v7().simple().to_string(),
             kit: Kit::of(shelf),
         };
+        let asks = Asks::listen(asks, messages.clone());
         let engine = Engine::new(&reader, trail.clone());
         let notebook = Notebook::start(trail.clone(), vault.clone(), clock.clone(), messages.clone());
         Self {
@@ -116,6 +119,7 @@ impl Worker {
             messages,
             fetches: HashMap::new(),
             assistant: Vec::new(),
+            asks,
             notebook,
             searches: options.searches,
             segments: options.policy.looks_at_customers(),
@@ -180,6 +184,8 @@ impl Worker {
                 self.notebook.transcribe(dialogue, &entries, self.model.shown());
             }
             Effect::SettleAbandoned => self.settle_abandoned(),
+            Effect::AnswerServer { id, reply } => self.asks.answer(id, reply),
+            Effect::Browse(url) => self.browse(url),
             Effect::ReadSearches => self.searches(None),
             Effect::SaveSearch(search) => self.searches(Some(search)),
             Effect::Copy(text) => self.tried(screen.copy(&text)),
@@ -201,6 +207,16 @@ impl Worker {
                 let _ = messages.send(Msg::Trouble(local("The search could not be saved", &error)));
             }
             let _ = messages.send(Msg::Searches(searches::load(&folder)));
+        });
+    }
+
+    fn browse(&self, url: String) {
+        let messages = self.messages.clone();
+        tokio::task::spawn_blocking(move || {
+            if let Err(error) = browser::open(&url) {
+                let next = "copy the address instead";
+                let _ = messages.send(Msg::Trouble(Problem::new("No browser opened", &error.to_string(), next)));
+            }
         });
     }
 
@@ -281,7 +297,7 @@ impl Worker {
             Act::RunTool(call) => {
                 let (cx, segments) = (self.cx.clone(), self.segments);
                 Some(tokio::spawn(async move {
-                    let (sent, ran) = assistant::run_tool(call, &cx).await;
+                    let (sent, ran) = progress::told(call.id, &messages, assistant::run_tool(call, &cx)).await;
                     let _ = messages.send(Msg::Assistant(sent));
                     let msg = match ran {
                         Ran::Event(event) => Msg::Assistant(event),
@@ -327,7 +343,11 @@ impl Worker {
         let cache = self.cache.clone();
         tokio::spawn(async move {
             let (proposal, change, note) = (approved.proposal(), approved.change().clone(), approved.note().to_owned());
-            let result = engine.perform(&writer, approved).await;
+            let performing = engine.perform(&writer, approved);
+            let result = match &tool {
+                Some(tool) => progress::told(tool.call, &messages, performing).await,
+                None => performing.await,
+            };
             if let (Some(cache), Some(customer), Ok(_)) = (cache, gone(&change), &result) {
                 cache.forget(customer);
             }
@@ -376,6 +396,7 @@ impl Worker {
     /// windows: it also knows one whose opening nobody saw end.
     pub async fn farewell(mut self, replies: &mut UnboundedReceiver<Msg>, mut performing: usize) {
         self.assistant.drain(..).for_each(|task| task.abort());
+        self.asks.close();
         let (writer, vault, trail) = (self.writer.clone(), self.vault.clone(), self.trail.clone());
         let leave = async {
             while performing > 0 {

@@ -122,6 +122,7 @@ fn setup(desk: &str, key: &str, model: &str, folder: &std::path::Path) -> Setup 
         clock: clock.clone(),
         ledger: Ledger::new(store, clock.clone(), TimeZone::UTC, Spending::default()),
         shelf: crate::tools::Shelf::new(),
+        asks: None,
         planner: None,
         model: Some(model),
         cache: None,

@@ -170,7 +170,7 @@ mod tests {
 
     #[test]
     fn each_terminal_is_called_in_its_own_way() {
-        let news = News { breaches: 2, approvals: 1 };
+        let news = News { breaches: 2, approvals: 1, questions: 0 };
         let cases = [
             (
                 of("xterm-kitty", "", false),

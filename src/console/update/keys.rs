@@ -1,7 +1,8 @@
 //! Owns what a key and a paste do: the keymap says which action a key is here; text goes to whoever has the cursor.
 
 use super::{
-    approvals, burst, chords, commands, compose, form, moves, own, searches, tiling, tour, with_pane, with_pane_by,
+    approvals, burst, chords, commands, compose, form, moves, own, questions, searches, tiling, tour, with_pane,
+    with_pane_by,
 };
 use crate::{
     approval::Press,
@@ -26,8 +27,13 @@ pub fn pressed(state: &mut State, key: Key, press: Press) -> Vec<Effect> {
     if !effects.is_empty() {
         // What stood alone was an answer: what this key means depends on what is on screen after it.
         approvals::settle_card(state);
+        questions::settle(state);
     }
     let stack = state.stack();
+    let is_way_out = state.keymap.lookup(stack, key).is_some_and(|action| action.context() == Context::Always);
+    if stack == Stack::Question && !is_way_out && !questions::takes(state, &press) {
+        return effects;
+    }
     effects.extend(match state.around.begun.take() {
         Some(begun) if begun.stack == stack => chords::second(state, begun, key, press),
         Some(_) | None => match state.keymap.meaning(stack, key) {
@@ -62,6 +68,7 @@ pub fn perform(state: &mut State, stack: Stack, action: Action, press: Press) ->
         Stack::Pane(_) | Stack::Typing(_) => on_pane(state, action, Some(press)),
         Stack::Compose => compose::act(state, action),
         Stack::Form => form::act(state, action),
+        Stack::Question => questions::act(state, action),
         Stack::Card | Stack::Reason | Stack::Editor => approvals::on_card(state, action, press),
         Stack::Palette => on_palette(state, action, press),
         Stack::Picker => on_picker(state, action, press),
@@ -156,6 +163,9 @@ fn on_picker(state: &mut State, action: Action, press: Press) -> Vec<Effect> {
             if let Some(effect) = looks::chosen(state, purpose, &chosen) {
                 return vec![effect];
             }
+            if purpose.starts_with(questions::PURPOSES) {
+                return questions::picked(state, &chosen);
+            }
             if purpose.starts_with(form::PURPOSES) {
                 return form::picked(state, purpose, &chosen);
             }
@@ -218,6 +228,7 @@ fn type_key(state: &mut State, stack: Stack, key: Key) -> Vec<Effect> {
         }
         Stack::Compose => compose::type_key(state, &key),
         Stack::Form => form::type_key(state, &key),
+        Stack::Question => questions::type_key(state, &key),
         Stack::Card => {
             let is_count = key.typed().is_some_and(|c| c.is_ascii_digit()) || key.code == Code::Backspace;
             if let Some(card) = state.card.as_mut().filter(|_| is_count) {
@@ -270,6 +281,7 @@ pub fn pasted(state: &mut State, text: &str) -> Vec<Effect> {
         }
         Stack::Compose => return compose::paste(state, text),
         Stack::Form => return form::paste(state, text),
+        Stack::Question => return questions::paste(state, text),
         Stack::Reason | Stack::Editor => match state.card.as_mut().map(|card| &mut card.mode) {
             Some(Mode::Line(_, input)) => input.paste(text),
             Some(Mode::Editor(composer)) => composer.paste(text),

@@ -1,7 +1,7 @@
 //! Owns what a typed line does in linear mode: the actions, texts and answers that keys stand for on the screen. A line that
 //! was pasted moves about like any other, but approves nothing: it carries no `Press`.
 
-use super::{approvals, compose, form, keys, with_pane};
+use super::{approvals, compose, form, keys, questions, with_pane};
 use crate::{
     approval::Press,
     console::{
@@ -76,6 +76,7 @@ fn mean(state: &mut State, meaning: Meaning, press: Option<Press>) -> Vec<Effect
         (Stack::Pane(_), Meaning::Number(number, action)) => row(state, number, action, press),
         (_, Meaning::Number(..)) => say(state, "a number chooses nothing here; ? tells what can be done"),
         (_, Meaning::Fill(field, words)) => compose::fill(state, field, &words),
+        (Stack::Question, Meaning::FillNth(number, words)) => questions::fill(state, number, &words),
         (_, Meaning::FillNth(number, words)) => form::fill(state, number, &words),
         (_, Meaning::Do(action, rest)) => act(state, action, &rest, press),
         (_, Meaning::Text(words, goes_on)) => text(state, words, goes_on, press),
@@ -112,6 +113,7 @@ fn offer(state: &mut State) -> Vec<Effect> {
     says.extend((1..).zip(&actions).map(|(n, action)| format!("{n}. {colon}{}: {}", action.name(), action.help())));
     says.push(match stack {
         Stack::Form => state.forms.open.as_ref().map_or("", |form| form.spoken_hint()).to_owned(),
+        Stack::Question => state.questions.open().map_or("", |sheet| sheet.spoken_hint()).to_owned(),
         Stack::Compose => state.composing.open.as_ref().map_or("", |compose| compose.spoken_hint()).to_owned(),
         Stack::Typing(_) | Stack::Editor => {
             "anything else is text; it is used when you press Enter, a backslash at the end of the line lets it go on"
@@ -140,6 +142,9 @@ fn whereabouts(state: &mut State) -> Vec<Effect> {
     }
     if !state.desk.is_empty() {
         says.push(format!("approvals waiting: {}; answer leads there", state.desk.len()));
+    }
+    if !state.questions.is_empty() {
+        says.push(format!("questions of servers waiting: {}; answer leads there", state.questions.len()));
     }
     let dialogue = dialogue_of(state);
     for line in says {
@@ -240,6 +245,8 @@ fn act(state: &mut State, action: Action, rest: &str, press: Option<Press>) -> V
         // Nothing there is decided: what is put up becomes a card.
         (Stack::Compose, _) => compose::act(state, action),
         (Stack::Form, _) => in_form(state, action, rest),
+        (Stack::Question, Some(press)) if questions::takes(state, &press) => questions::act(state, action),
+        (Stack::Question, _) => say(state, PASTED),
         (stack, Some(press)) => keys::perform(state, stack, action, press),
         (_, None) => say(state, PASTED),
     });
@@ -268,6 +275,10 @@ fn text(state: &mut State, words: String, goes_on: bool, press: Option<Press>) -
     let stack = state.stack();
     if stack == Stack::Compose {
         return compose::take_line(state, &words);
+    }
+    if stack == Stack::Question {
+        state.typed_at = None;
+        return questions::take_line(state, &words);
     }
     if stack == Stack::Form {
         state.typed_at = None;

@@ -13,6 +13,7 @@ mod linear;
 mod mouse;
 mod moves;
 mod own;
+mod questions;
 mod searches;
 mod standing;
 #[cfg(test)]
@@ -32,6 +33,7 @@ use super::{
     overlays::palette::Goal,
     pane::{Out, Pane, UpdateCx},
     panes::{PaneId, Panes},
+    questions::AskId,
     session,
     state::{Overlay, Shared, State},
 };
@@ -41,13 +43,13 @@ use crate::approval::Press;
 pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
     let did = match &msg {
         Msg::Input(input) => meaning(state, input),
-        Msg::Still => state.card.as_ref().and_then(|card| card.pending.as_ref()).map(|pending| pending.action),
+        Msg::Still => burst::pending(state).as_ref().map(|pending| pending.action),
         // A yes that waited for its look at the desk.
         Msg::Fetched { .. } => state.card.as_ref().and_then(|card| card.held.as_ref()).map(|_| Action::Approve),
         _ => None,
     };
     let had_card = state.card.is_some();
-    if !matches!(msg, Msg::Tick(_) | Msg::Budget(_) | Msg::Painted { .. }) {
+    if !matches!(msg, Msg::Tick(_) | Msg::Budget(_) | Msg::Painted { .. } | Msg::AskPainted(..)) {
         state.around.keeping.touch(state.shared.moment.elapsed);
     }
     let mut effects = match msg {
@@ -79,6 +81,19 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
             approvals::painted(state, proposal, at, to_the_end);
             Vec::new()
         }
+        Msg::ServerAsks { id, server, question } => questions::arrived(state, id, &server, *question),
+        Msg::AskEnded(id) => {
+            questions::ended(state, id);
+            Vec::new()
+        }
+        Msg::AskPainted(id, at) => {
+            state.questions.painted(id, at);
+            Vec::new()
+        }
+        Msg::Progress(call, progress) => {
+            state.panes.assistant.progressed(call, &progress);
+            Vec::new()
+        }
         Msg::Spent(figures) => {
             state.panes.assistant.spent(figures);
             Vec::new()
@@ -98,12 +113,18 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::Terminate => keys::quit(state),
     };
     approvals::settle_card(state);
+    questions::settle(state);
     effects.extend(standing::look(state));
     effects.extend(attention::news(state));
     effects.extend(moves::settle(state));
     effects.extend(tour::watch(state, did, had_card));
     effects.shrink_to_fit();
     effects
+}
+
+/// Which question of a server a frame of this state shows, where that is still to be told.
+pub fn question_shown(state: &State) -> Option<AskId> {
+    questions::unpainted(state)
 }
 
 /// What a console does first: asks who it is, for names, and for the pane in front; the cache last, because it is read at

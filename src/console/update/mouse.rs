@@ -3,7 +3,7 @@
 
 use ratatui::layout::{Position, Rect};
 
-use super::{approvals, form, keys, moves, with_pane};
+use super::{approvals, form, keys, moves, questions, with_pane};
 use crate::console::{
     actions::Action,
     effect::Effect,
@@ -36,6 +36,7 @@ pub fn used(state: &mut State, mouse: Mouse) -> Vec<Effect> {
                 | Stack::Editor
                 | Stack::Compose
                 | Stack::Form
+                | Stack::Question
                 | Stack::Help
                 | Stack::Waiting
                 | Stack::Leaving
@@ -111,6 +112,7 @@ fn wheel(state: &mut State, steps: i16, (column, row): (u16, u16)) -> Vec<Effect
                 Vec::new()
             }
             Stack::Form => form::act(state, action),
+            Stack::Question => questions::act(state, action),
             Stack::Compose | Stack::Reason | Stack::Editor | Stack::Leaving | Stack::Notice => Vec::new(),
         });
     }

@@ -105,7 +105,7 @@ pub(in crate::console) fn press(state: &mut State, seconds: u64, keys: &str) -> 
         effects.extend(look_again(state));
         now.elapsed += 2 * BURST;
     }
-    if state.card.as_ref().is_some_and(|card| card.pending.is_some()) {
+    if state.settles_at().is_some() {
         effects.extend(update(state, Msg::Tick(now)));
         effects.extend(update(state, Msg::Still));
         effects.extend(look_again(state));

@@ -2,6 +2,7 @@
 //! value; none asks for anything or knows a pane.
 
 pub mod ascii;
+pub mod blanks;
 pub mod composer;
 pub mod cut;
 pub mod frame;

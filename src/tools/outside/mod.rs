@@ -8,6 +8,7 @@
 mod class;
 mod mcp;
 pub(super) mod name;
+mod progress;
 mod schema;
 mod sources;
 
@@ -17,6 +18,7 @@ use futures::future::BoxFuture;
 use serde_json::{Map, Value, json};
 
 pub use class::{Hints, class};
+pub use progress::telling;
 pub use schema::Schema;
 pub use sources::{Listed, Sources, Standing, Surroundings};
 

@@ -26,6 +26,7 @@ use tokio::sync::{mpsc, watch};
 use super::{
     Offered, Outside, Source, Told,
     mcp::{self, Who},
+    progress,
 };
 use crate::{
     approval::Change,
@@ -365,7 +366,7 @@ impl Source for Server {
             if !self.is_still(&origin.tool, &origin.definition) {
                 return Err(ToolError::Rule("the tool changed at its server: find it anew".to_owned()));
             }
-            match client.look(&origin.tool, arguments, tool.effect(), None).await {
+            match client.look(&origin.tool, arguments, tool.effect(), progress::listener()).await {
                 Ok(told) => Ok(mcp::shown(&mcp::kept(&told))),
                 Err(error) => {
                     if error.is_gone() {

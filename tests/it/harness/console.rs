@@ -109,9 +109,10 @@ impl Console {
         }
     }
 
-    /// Whether an approval card is up, on a screen or in lines.
+    /// Whether an approval card is up, on a screen or in lines, or a question of a server.
     fn has_card(&self) -> bool {
-        self.text().contains("Approval")
+        let shown = self.text();
+        shown.contains("Approval") || shown.contains("The server ") && shown.contains(" asks")
     }
 
     /// Presses keys, written in a little language (`<enter>`, `<c-p>`, …). On a card each is pressed as a person presses it:

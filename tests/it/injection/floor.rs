@@ -254,6 +254,7 @@ impl Floor {
             clock,
             model: Some(ModelConfig { base: self.openai.clone(), key, model: GULLIBLE.to_owned(), access }),
             shelf: shiftdeck::tools::Shelf::new(),
+            asks: None,
             planner: None,
             ledger,
             cache: Some(Cache::open(&home.join("cache"), &self.base).expect("a cache")),

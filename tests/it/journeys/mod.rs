@@ -24,6 +24,7 @@ mod order;
 mod outage;
 mod plan;
 mod policy;
+mod questions;
 mod queue;
 mod roads;
 mod screens;

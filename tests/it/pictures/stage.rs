@@ -142,6 +142,7 @@ impl Stage {
             vault: Vault::new(),
             clock: clock.clone(),
             shelf: shiftdeck::tools::Shelf::new(),
+            asks: None,
             planner: None,
             model: Some(model),
             ledger: Ledger::new(store, clock.clone(), TimeZone::UTC, Spending::default()),

@@ -9,7 +9,6 @@
 //! what to look at twice                marks
 //! ```
 
-mod blanks;
 mod fields;
 mod news;
 mod plan;
@@ -17,12 +16,12 @@ mod request;
 
 use jiff::tz::TimeZone;
 
+pub(super) use crate::console::widgets::blanks::{counted, one_line};
 use crate::{
     approval::{Author, Change, Effect, Proposal, Target, risk},
     console::{theme::Role, widgets::cut},
     domain::{Channel, ContactKind, Customer, Guarded},
 };
-pub(super) use blanks::{counted, one_line};
 pub(super) use fields::spoken as spoken_fields;
 pub(super) use news::spoken as spoken_news;
 pub(super) use plan::lines as plan_lines;

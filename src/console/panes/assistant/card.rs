@@ -17,9 +17,15 @@ const LONGEST: usize = 400;
 /// Characters of a token, about: what a result adds to the next question.
 const TOKEN: usize = 4;
 
-/// The card.
-pub fn rows(call: &CallEntry, turn: &Turn, unfolded: bool, width: usize, ascii: bool) -> Vec<Words> {
-    let mut lines = vec![head(call, turn, ascii)];
+/// The card; `far` is what its server tells of how far it is.
+pub fn rows(
+    (call, far): (&CallEntry, Option<&str>),
+    turn: &Turn,
+    unfolded: bool,
+    width: usize,
+    ascii: bool,
+) -> Vec<Words> {
+    let mut lines = vec![head((call, far), turn, ascii)];
     if unfolded {
         whole(call, turn, width, &mut lines);
     } else {
@@ -33,7 +39,7 @@ pub fn source<'a>(call: &CallEntry, turn: &'a Turn) -> Option<&'a Origin> {
     turn.shelf().by_name(call.name.raw()).and_then(Tool::outside).map(Outside::origin)
 }
 
-fn head(call: &CallEntry, turn: &Turn, ascii: bool) -> Words {
+fn head((call, far): (&CallEntry, Option<&str>), turn: &Turn, ascii: bool) -> Words {
     let (sign, role) = state(call.state, ascii);
     let mut head = vec![
         (format!("{sign} "), role),
@@ -48,6 +54,9 @@ fn head(call: &CallEntry, turn: &Turn, ascii: bool) -> Words {
         head.push((format!(" {} ", effect.word()), effect_role(effect)));
     }
     head.push((format!("  {}", call.state.word()), role));
+    if let Some(far) = far.filter(|_| matches!(call.state, CallState::Running | CallState::Performing)) {
+        head.push((format!(", {far}"), Role::Untrusted));
+    }
     if call.by_hand {
         head.push(("  run again by you".into(), Role::Accent));
     }

@@ -90,6 +90,26 @@ fn an_answer_says_what_it_rests_on_and_a_stranger_gets_no_link() {
 }
 
 #[test]
+fn a_call_under_way_says_how_far_it_is_until_it_is_answered() {
+    let mut pane = Assistant { was_entered: true, ..Assistant::default() };
+    let words = "how late are they?";
+    let (typed, veiled) = (Text::from(words), Veiled::of(&Vault::new(), words));
+    let acts = pane.handle(Event::Asked { typed, veiled, context: Context::default() });
+    let call = RawCall { name: "conversation_get".into(), arguments: r#"{"conversation_id":"c1"}"#.into() };
+    let acts = model(&mut pane, &acts, done(vec![call]));
+    let Some(Act::RunTool(call)) = acts.first() else { unreachable!("the read runs") };
+    let id = call.id;
+    let far = |done| Progress { done, total: Some(8.0), message: "counting\u{1b}[31m".into() };
+    pane.progressed(id, &far(3.0));
+    assert!(screen(&pane, (100, 24)).contains("running, 3 of 8: counting␛[31m"), "{}", screen(&pane, (100, 24)));
+    pane.progressed(id, &far(4.0));
+    assert!(screen(&pane, (100, 24)).contains("4 of 8"));
+    pane.handle(Event::Call(id, Step::Answered { answer: Answer::of(json!({})), took_ms: 1 }));
+    pane.progressed(id, &far(5.0));
+    assert!(!screen(&pane, (100, 24)).contains("of 8"), "{}", screen(&pane, (100, 24)));
+}
+
+#[test]
 fn enter_on_an_answer_goes_to_the_one_source_that_leads_somewhere() {
     let mut pane = read();
     let (did, out) = act(&mut pane, Action::Open);

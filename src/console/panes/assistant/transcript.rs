@@ -11,6 +11,7 @@ use ratatui::{
 
 use super::{
     card::{self, pretty_value},
+    progress::Far,
     said,
 };
 use crate::{
@@ -30,6 +31,8 @@ use crate::{
 pub struct Shown<'a> {
     /// The dialogue.
     pub turn: &'a Turn,
+    /// How far calls are.
+    pub far: &'a Far,
     /// The chosen entry; `None` follows the newest.
     pub chosen: Option<usize>,
     /// Calls shown whole.
@@ -141,7 +144,10 @@ fn words(shown: &Shown<'_>, (place, entry): (usize, &Entry), width: usize, share
             lines.extend(said::rows(shown.turn, place, &shared.vault.named(words.raw()), width));
             lines
         }
-        Entry::Call(call) => card::rows(call, shown.turn, shown.unfolded.contains(&place), width, shared.ascii),
+        Entry::Call(call) => {
+            let far = shown.far.of(call.id);
+            card::rows((call, far), shown.turn, shown.unfolded.contains(&place), width, shared.ascii)
+        }
         Entry::Notice(notice) => {
             let role = if matches!(notice, Notice::Cancelled) { Role::Dim } else { Role::Warning };
             let words = text::block(&notice.to_string()).into_string();

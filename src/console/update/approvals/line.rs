@@ -34,6 +34,10 @@ pub fn follow_clocks(state: &mut State) {
 pub fn answer(state: &mut State) -> Vec<Effect> {
     state.parked = false;
     state.typed_at = None;
+    state.questions.bring_back();
+    if state.desk.is_empty() && !state.questions.is_empty() {
+        return Vec::new();
+    }
     if state.desk.is_empty() {
         state.notice = Some("no approval is waiting".to_owned());
     } else if state.desk.current().is_none() {

@@ -4,7 +4,7 @@
 use futures::{FutureExt, future::BoxFuture};
 use serde_json::Value;
 
-use super::{Sources, mcp};
+use super::{Sources, mcp, progress};
 use crate::{
     approval::{Change, Origin, Request, Ticket},
     connect::mcp::{Challenge, McpError, path},
@@ -33,7 +33,7 @@ impl Outlet for Sources {
             if who.origin(tool) != *origin {
                 return Err(not_called("it, or its server, is not what was approved any more"));
             }
-            match client.perform(ticket, n, request, None).await {
+            match client.perform(ticket, n, request, progress::listener()).await {
                 Ok(told) if told.is_error => Err(OutletError::Failed(mcp::words(&told))),
                 Ok(told) => Ok(mcp::kept(&told)),
                 Err(error) => {

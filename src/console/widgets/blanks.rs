@@ -1,5 +1,5 @@
-//! Owns how a card shows words that could push others out of view: runs of blanks and empty lines become their number.
-//! Nothing else is left out. Everything passes `privacy::text`.
+//! Owns how words are shown that could push others out of view, on a card and in a question of a server: runs of blanks and
+//! empty lines become their number. Nothing else is left out. Everything passes `privacy::text`.
 
 use std::fmt::Write;
 

@@ -142,7 +142,7 @@ pub fn not_done(call: CallId, error: &WriteError, vault: &Vault) -> Event {
         WriteError::Trail(_)
         | WriteError::Planless(_)
         | WriteError::Refused(_)
-        | WriteError::Tool(OutletError::NotCalled(_)) => "not_done",
+        | WriteError::Tool(OutletError::NotCalled(_) | OutletError::Changed(_)) => "not_done",
         WriteError::Tool(OutletError::Failed(_)) => "tool_failed",
         WriteError::Partly { .. } => "partly_done",
         WriteError::Unclear { .. } | WriteError::Tool(OutletError::Unclear(_)) => "unclear",

@@ -1,7 +1,7 @@
 //! Owns `shiftdeck truto`: what an integrated account offers, how that differs from what a person last looked at, and taking
 //! the changes in. Which tool stands for which call is `connect::truto`'s; what changed is not called before it was looked at.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde_json::json;
 
@@ -14,7 +14,7 @@ use super::{
 use crate::{
     clock::Clock,
     config::{Config, DeskChoice},
-    connect::truto::{Offer, OfferError, Shift},
+    connect::truto::{Offer, OfferError, Shift, keep, looked_at},
     privacy::text,
     store::Store,
     transport::{Endpoint, Transport},
@@ -95,19 +95,6 @@ fn accept(store: &Store, account: &str, offer: &Offer) -> Result<(), Failure> {
         out::say("taken in");
     }
     Ok(())
-}
-
-fn place(account: &str) -> String {
-    format!("truto.tools.{account}")
-}
-
-fn looked_at(store: &Store, account: &str) -> Result<Option<BTreeMap<String, String>>, Failure> {
-    let kept = store.scratches()?.into_iter().find(|(key, _)| *key == place(account));
-    Ok(kept.and_then(|(_, text)| serde_json::from_str(&text).ok()))
-}
-
-fn keep(store: &Store, account: &str, offer: &Offer) -> Result<(), Failure> {
-    Ok(store.keep_settings(&place(account), &json!(offer.looked_at()).to_string())?)
 }
 
 fn state(name: &str, shifts: &[Shift]) -> &'static str {

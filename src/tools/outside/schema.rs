@@ -6,7 +6,10 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::super::{Argument, ToolError};
-use crate::privacy::{Vault, text};
+use crate::{
+    domain::CustomerId,
+    privacy::{Vault, text},
+};
 
 /// Values in a schema, at most.
 const NODES: usize = 4_000;
@@ -109,12 +112,33 @@ impl Schema {
     /// [`ToolError::Arguments`] without their values; [`ToolError::Placeholder`].
     pub(in crate::tools) fn filled(
         &self,
-        mut arguments: Map<String, Value>,
+        arguments: Map<String, Value>,
         vault: &Vault,
+    ) -> Result<Map<String, Value>, ToolError> {
+        self.filled_by(arguments, |value| fill(value, vault))
+    }
+
+    /// The same for a change of this customer's: another's values are refused.
+    ///
+    /// # Errors
+    /// As [`Self::filled`].
+    pub(in crate::tools) fn filled_for(
+        &self,
+        arguments: Map<String, Value>,
+        customer: Option<&CustomerId>,
+        vault: &Vault,
+    ) -> Result<Map<String, Value>, ToolError> {
+        self.filled_by(arguments, |value| Ok(vault.fill_json(value, customer)?))
+    }
+
+    fn filled_by(
+        &self,
+        mut arguments: Map<String, Value>,
+        fill: impl Fn(&mut Value) -> Result<(), ToolError>,
     ) -> Result<Map<String, Value>, ToolError> {
         self.named(&arguments).map_err(ToolError::Arguments)?;
         for value in arguments.values_mut() {
-            fill(value, vault)?;
+            fill(value)?;
         }
         let whole = Value::Object(arguments);
         if let Some(fault) = self.checks.iter_errors(&whole).next() {

@@ -100,7 +100,7 @@ async fn run(call: ToolCall, cx: &Cx) -> Ran {
             Ran::Event(Event::Call(id, Step::Answered { answer, took_ms: ms_since(began, cx) }))
         }
         Ok(Outcome::Propose { change, reason }) => {
-            let facts = Facts { tool: Some(name.to_owned()), segment: None };
+            let facts = Facts { tool: Some(tool.rule_name().to_owned()), segment: None };
             Ran::Propose { call: id, change: Box::new(change.known(facts)), reason }
         }
         Err(error) => Ran::Event(failed(id, &error, cx)),

@@ -15,14 +15,17 @@ use crate::{
     assistant::{Ledger, Model, ModelConfig, stream},
     bulk::Engine,
     clock::Clock,
-    config::{Access, Config, DeskChoice, ModelChoice, Task},
-    connect::truto::Truto,
+    config::{Access, Config, DeskChoice, ModelChoice, Task, Tools},
+    connect::truto::{Truto, Watch},
     domain::User,
     kustomer::{Reader, Writer},
     privacy::{Seal, Vault},
     sandbox::{self, Options, Running},
     store::Store,
-    tools::{self, Shelf},
+    tools::{
+        self, Shelf,
+        outside::{Guard, TRUTO, TrutoTools},
+    },
     transport::{Endpoint, Transport},
 };
 
@@ -94,11 +97,18 @@ impl Session {
         let ledger = Ledger::new(store.clone(), clock.clone(), TimeZone::system(), config.spending.clone());
         let endpoint_of_model = model.as_ref().map_or("", |model| model.base.as_str());
         let vault = Vault::new().veiling_names(config.veil_names).for_model_at(endpoint_of_model);
-        let transport = match &config.desk {
-            DeskChoice::Real { account: Some(account), .. } => by_truto(&endpoint, account, &store, &clock).await?,
-            DeskChoice::Real { .. } | DeskChoice::Sandbox => Transport::new(endpoint, clock.clone())?,
+        let (transport, truto) = match &config.desk {
+            DeskChoice::Real { account: Some(account), .. } => {
+                let (transport, tools) = by_truto(&endpoint, account, &store, &clock).await?;
+                (transport, Some(tools))
+            }
+            DeskChoice::Real { .. } | DeskChoice::Sandbox => (Transport::new(endpoint, clock.clone())?, None),
         };
-        let writer = Writer::new(transport.clone(), clock.clone(), trail.clone());
+        let shelf = shelf(&config.tools, truto.as_ref());
+        let mut writer = Writer::new(transport.clone(), clock.clone(), trail.clone());
+        if let Some(truto) = &truto {
+            writer = writer.with_standing(Arc::new(Guard::new(Arc::clone(truto), shelf.clone())));
+        }
         let reader = Reader::new(transport, clock.clone());
         let engine = Engine::new(&reader, trail.clone());
         Ok(Self {
@@ -111,7 +121,7 @@ impl Session {
             writer,
             engine,
             vault,
-            shelf: Shelf::new(),
+            shelf,
             model,
             ledger,
             desk,
@@ -250,16 +260,35 @@ fn endpoint(base: &str, key: SecretString) -> Endpoint {
     Endpoint { base: base.to_owned(), key }
 }
 
-/// The way out through an integrated account at Truto. What the account offers is fetched at each start, and held against
-/// what a person last looked at; the first look is this one.
-async fn by_truto(endpoint: &Endpoint, account: &str, store: &Store, clock: &Clock) -> Result<Transport, Failure> {
+/// The way out through an integrated account at Truto, and what the account offers. That is fetched at each start, and held
+/// against what a person last looked at; the first look is this one.
+async fn by_truto(
+    endpoint: &Endpoint,
+    account: &str,
+    store: &Store,
+    clock: &Clock,
+) -> Result<(Transport, Arc<TrutoTools>), Failure> {
     let direct = Transport::new(endpoint.clone(), clock.clone())?;
     let (offer, shifts) = truto::offer(&direct, store, account).await?;
     if !shifts.is_empty() {
         out::say(&truto::told(&shifts));
     }
-    let road = Truto::new(account.to_owned(), offer);
-    Ok(Transport::by(Arc::new(road), endpoint.clone(), clock.clone())?)
+    let road = Arc::new(Truto::new(account.to_owned(), offer));
+    let watch = Watch::new(direct, store.clone(), account.to_owned(), Arc::clone(&road));
+    let tools = Arc::new(TrutoTools::new(watch, host(&endpoint.base)));
+    Ok((Transport::by(road, endpoint.clone(), clock.clone())?, tools))
+}
+
+/// The tools an assistant is offered: those of the sources the settings name.
+fn shelf(wanted: &Tools, truto: Option<&Arc<TrutoTools>>) -> Shelf {
+    let shelf = Shelf::new();
+    if !wanted.offers(Tools::BUILTIN) {
+        shelf.take_ours_off();
+    }
+    if let Some(truto) = truto.filter(|_| wanted.offers(TRUTO)) {
+        truto.put_on(&shelf);
+    }
+    shelf
 }
 
 fn host(base: &str) -> String {

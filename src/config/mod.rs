@@ -12,7 +12,7 @@ mod written;
 pub use model::{Access, Auth, Budget, Micros, ModelChoice, Price, Spending, Task};
 pub use paths::Paths;
 pub use resolved::{Config, DeskChoice, KeySource, REGIONS, Terminal, base_url, chosen_profile, resolve, settings};
-pub use written::{Approval, Env, Flags, Notify, Pictures, Profile, Settings};
+pub use written::{Approval, Env, Flags, Notify, Pictures, Profile, Settings, Tools};
 
 /// Why there is no usable configuration. The message names the place and the way out.
 #[derive(Debug, thiserror::Error)]

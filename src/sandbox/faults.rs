@@ -71,6 +71,8 @@
 //! | `truto-blocked` | a blocked account: 503 |
 //! | `truto-results` | `/tools` names its list `results` |
 //! | `truto-changed` | one tool's description is another: the one that reads a customer |
+//! | `truto-changed-note` | the same of the one that adds a note to a conversation |
+//! | `truto-hostile` | tools that take what could redirect a call, 10,000 properties or circles, and describe themselves in escapes |
 //!
 //! Dialects of `429`: `epoch` (`x-ratelimit-reset` in seconds, the default), `epoch-ms`, `delta` (seconds from now),
 //! `retry-after` (that header alone, seconds), `retry-after-date` (the same as a date), `none` (no header at all).
@@ -161,7 +163,7 @@ const MODEL: &str = "/openai/";
 const TRUTO: &str = "/truto/";
 
 /// Every fault with its name and what it takes.
-const FAULTS: [(FaultKind, &str, Argument); 51] = [
+const FAULTS: [(FaultKind, &str, Argument); 53] = [
     (FaultKind::Delay, "delay", Argument::Needed(0, DAY_S * 1000)),
     (FaultKind::TooMany, "429", Argument::Or(1, 0, DAY_S)),
     (FaultKind::Status, "status", Argument::Needed(200, 599)),
@@ -213,6 +215,8 @@ const FAULTS: [(FaultKind, &str, Argument); 51] = [
     (FaultKind::Truto(TrutoFault::Blocked), "truto-blocked", Argument::None),
     (FaultKind::Truto(TrutoFault::Results), "truto-results", Argument::None),
     (FaultKind::Truto(TrutoFault::Changed), "truto-changed", Argument::None),
+    (FaultKind::Truto(TrutoFault::ChangedNote), "truto-changed-note", Argument::None),
+    (FaultKind::Truto(TrutoFault::Hostile), "truto-hostile", Argument::None),
 ];
 
 /// Where a fault can strike.

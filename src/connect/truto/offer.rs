@@ -182,7 +182,6 @@ fn offered(tool: &Value) -> Option<(String, Arc<Offered>)> {
     let in_path: Vec<&str> = routes::of_tool(&name).into_iter().flat_map(routes::Route::variables).collect();
     let (schema, in_query) = takes::read(tool, &method, &in_path);
     let schema = Some(schema).filter(|_| definition.len() <= DEFINITION);
-    let offered =
-        Offered { resource, method, about, schema, in_query, whole_body, fingerprint, is_quarantined: false };
+    let offered = Offered { resource, method, about, schema, in_query, whole_body, fingerprint, is_quarantined: false };
     Some((name, Arc::new(offered)))
 }

@@ -57,7 +57,10 @@ mod tests {
         let names: Vec<&String> = schema["properties"].as_object().expect("an object").keys().collect();
         assert_eq!(names, ["both", "customer_id", "q", "text"]);
         assert_eq!(schema["properties"]["both"]["type"], "string", "the query's word counts");
-        assert_eq!((&schema["required"], &schema["additionalProperties"]), (&json!(["customer_id", "q"]), &json!(false)));
+        assert_eq!(
+            (&schema["required"], &schema["additionalProperties"]),
+            (&json!(["customer_id", "q"]), &json!(false))
+        );
         assert_eq!(in_query.iter().collect::<Vec<_>>(), ["both", "q"]);
         assert_eq!(read(&hostile, "update", &[]).0["required"], json!(["id", "q"]));
         assert_eq!(read(&json!({"query_schema": 3}), "list", &[]).0["properties"], json!({}));

@@ -134,22 +134,48 @@ mod tests {
                 "query_schema": {"properties": {"name": {}}}},
             {"name": "update_a_kustomer_wizard_by_id", "resource": "../wizards", "method": "update",
                 "body_schema": {"properties": {"name": {}}}},
-        ]})).expect("a list");
+        ]}))
+        .expect("a list");
         let wanted = |tool: &str, arguments: Value| {
             let arguments = arguments.as_object().expect("an object").clone();
             offer.wanted(tool, arguments).map(|wanted| (wanted.method, wanted.path, wanted.body))
         };
         for (tool, arguments, method, path, body) in [
-            ("create_a_kustomer_conversation_note", json!({"conversation_id": "6/6", "body": "x"}), Method::Post,
-                "/v1/conversations/6%2F6/notes", Some(json!({"body": "x"}))),
-            ("create_a_kustomer_customer_unmasking_window", json!({"customer_id": "66"}), Method::Post,
-                "/v1/customers/66/unmasking-windows", None),
-            ("kustomer_custom_objects_bulk_create", json!({"klass": "order", "items": [{}]}), Method::Post,
-                "/v1/klasses/order/bulk", Some(json!([{}]))),
-            ("list_all_kustomer_wizards", json!({"name": "a b", "page": 2, "pageSize": 5}), Method::Get,
-                "/proxy/wizards?name=a%20b&page=2&pageSize=5", None),
-            ("update_a_kustomer_wizard_by_id", json!({"id": "1?x", "name": "a"}), Method::Patch,
-                "/proxy/..%2Fwizards/1%3Fx", Some(json!({"name": "a"}))),
+            (
+                "create_a_kustomer_conversation_note",
+                json!({"conversation_id": "6/6", "body": "x"}),
+                Method::Post,
+                "/v1/conversations/6%2F6/notes",
+                Some(json!({"body": "x"})),
+            ),
+            (
+                "create_a_kustomer_customer_unmasking_window",
+                json!({"customer_id": "66"}),
+                Method::Post,
+                "/v1/customers/66/unmasking-windows",
+                None,
+            ),
+            (
+                "kustomer_custom_objects_bulk_create",
+                json!({"klass": "order", "items": [{}]}),
+                Method::Post,
+                "/v1/klasses/order/bulk",
+                Some(json!([{}])),
+            ),
+            (
+                "list_all_kustomer_wizards",
+                json!({"name": "a b", "page": 2, "pageSize": 5}),
+                Method::Get,
+                "/proxy/wizards?name=a%20b&page=2&pageSize=5",
+                None,
+            ),
+            (
+                "update_a_kustomer_wizard_by_id",
+                json!({"id": "1?x", "name": "a"}),
+                Method::Patch,
+                "/proxy/..%2Fwizards/1%3Fx",
+                Some(json!({"name": "a"})),
+            ),
         ] {
             assert_eq!(wanted(tool, arguments), Ok((method, path.to_owned(), body)), "{tool}");
         }

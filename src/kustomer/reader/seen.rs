@@ -100,7 +100,9 @@ impl Reader {
 fn described(resource: Resource<'_>) -> String {
     match resource.kind() {
         kind @ ("customer" | "company") => kind.to_owned(),
-        kind if kind.starts_with("kobject") => klass(resource).map(|klass| format!("kobject.{klass}")).unwrap_or_default(),
+        kind if kind.starts_with("kobject") => {
+            klass(resource).map(|klass| format!("kobject.{klass}")).unwrap_or_default()
+        }
         _ => String::new(),
     }
 }

@@ -15,6 +15,7 @@
 mod account;
 mod catalogue;
 mod failure;
+mod hostile;
 mod mcp;
 mod proxy;
 #[cfg(test)]
@@ -71,6 +72,8 @@ pub enum TrutoFault {
     Blocked,
     Results,
     Changed,
+    ChangedNote,
+    Hostile,
 }
 
 /// A fault on its way to the layer, with its argument.

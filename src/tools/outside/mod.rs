@@ -17,7 +17,7 @@ use serde_json::{Map, Value, json};
 
 pub use class::{Hints, class};
 pub use schema::{Schema, SchemaError};
-pub use truto::{Guard, TrutoTools};
+pub use truto::{ALIAS as TRUTO, Guard, TrutoTools};
 
 use super::{Answer, Cx, Does, Outcome, Spec, Tool, ToolError, answer::Shown};
 use crate::{
@@ -134,6 +134,11 @@ impl Outside {
         self.offered.effect
     }
 
+    /// The tool of our own that does exactly what it does, where there is one.
+    pub(super) fn ours(&self) -> Option<&'static Tool> {
+        self.source.ours(self)
+    }
+
     /// What it takes.
     pub fn schema(&self) -> &Schema {
         &self.offered.schema
@@ -155,7 +160,7 @@ impl Outside {
                 return Err(ToolError::Rule(why.to_owned()));
             }
             self.offered.schema.named(&arguments).map_err(ToolError::Arguments)?;
-            let as_ours = self.source.ours(self).zip(self.source.as_ours(self, &arguments));
+            let as_ours = self.ours().zip(self.source.as_ours(self, &arguments));
             if let Some((ours, arguments)) = as_ours {
                 return Ok(match ours.run(arguments, cx).await? {
                     Outcome::Propose { change, reason } => {
@@ -176,14 +181,9 @@ impl Outside {
     }
 
     /// What the model is told once it was performed.
-    pub(super) fn done<'a>(
-        &'a self,
-        change: &'a Change,
-        receipt: &'a Receipt,
-        cx: &'a Cx,
-    ) -> BoxFuture<'a, Answer> {
+    pub(super) fn done<'a>(&'a self, change: &'a Change, receipt: &'a Receipt, cx: &'a Cx) -> BoxFuture<'a, Answer> {
         Box::pin(async move {
-            if let Some(ours) = self.source.ours(self) {
+            if let Some(ours) = self.ours() {
                 return ours.done(change, receipt, cx).await;
             }
             let Told(shown) = self.source.done(self, change, receipt, cx).await;

@@ -43,7 +43,8 @@ const RESIDENT: [&str; 9] = [
     "kustomer_customers_using_external_id",
 ];
 /// Of ours, on what has no word of its own for it.
-const REASON: Param = Param::may("reason", Kind::Words(500), "Why, in one sentence, for the person who approves; it is not sent.");
+const REASON: Param =
+    Param::may("reason", Kind::Words(500), "Why, in one sentence, for the person who approves; it is not sent.");
 const LIMIT: Param = Param::may("limit", Kind::Count(100), "25 unless told.");
 const PAGE: Param = Param::may("page", Kind::Count(100), "1 unless told; pages are read one after the other.");
 
@@ -195,7 +196,8 @@ impl Source for TrutoTools {
     ) -> BoxFuture<'a, Result<(Map<String, Value>, Text), ToolError>> {
         Box::pin(async move {
             let whose = change::whose(tool, &arguments, cx).await;
-            let reason = is_ours(REASON.name, tool, &self.road().offer()).then(|| arguments.remove(REASON.name)).flatten();
+            let reason =
+                is_ours(REASON.name, tool, &self.road().offer()).then(|| arguments.remove(REASON.name)).flatten();
             let arguments = tool.schema().filled_for(arguments, whose.as_ref(), &cx.vault)?;
             Ok((arguments, Text::from(reason.as_ref().and_then(Value::as_str).unwrap_or_default())))
         })
@@ -253,7 +255,8 @@ impl Standing for Guard {
             if origin.source != ALIAS {
                 return Ok(());
             }
-            let unknown = |error: WatchError| format!("whether {} is what it was could not be asked: {error}", origin.tool);
+            let unknown =
+                |error: WatchError| format!("whether {} is what it was could not be asked: {error}", origin.tool);
             self.source.renew(&self.shelf).await.map_err(unknown)?;
             let offer = self.source.road().offer();
             match offer.get(&origin.tool) {

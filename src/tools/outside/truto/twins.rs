@@ -185,14 +185,25 @@ mod tests {
         let update = "update_a_kustomer_customer_by_id";
         let sms = "create_a_kustomer_customer_sms_draft";
         for (tool, given, expected) in [
-            (update, json!({"id": "66", "phones": [{"phone": "+1"}]}), Some(json!({"customer_id": "66", "phone": "+1"}))),
-            (update, json!({"id": "66", "phones": ["+1"], "tags": null}), Some(json!({"customer_id": "66", "phone": "+1"}))),
+            (
+                update,
+                json!({"id": "66", "phones": [{"phone": "+1"}]}),
+                Some(json!({"customer_id": "66", "phone": "+1"})),
+            ),
+            (
+                update,
+                json!({"id": "66", "phones": ["+1"], "tags": null}),
+                Some(json!({"customer_id": "66", "phone": "+1"})),
+            ),
             (update, json!({"id": "66", "phones": [{"phone": "+1", "type": "home"}]}), None),
             (update, json!({"id": "66", "phones": ["+1", "+2"]}), None),
             (update, json!({"id": "66", "tags": ["a"]}), None),
             (update, json!({"name": "a"}), None),
-            (sms, json!({"customer_id": "66", "channel": "sms", "to": ["+1"], "body": "x"}),
-                Some(json!({"customer_id": "66", "to": "+1", "body": "x"}))),
+            (
+                sms,
+                json!({"customer_id": "66", "channel": "sms", "to": ["+1"], "body": "x"}),
+                Some(json!({"customer_id": "66", "to": "+1", "body": "x"})),
+            ),
             (sms, json!({"customer_id": "66", "channel": "email", "body": "x"}), None),
         ] {
             assert_eq!(arguments(tool, given.clone()), expected, "{tool} {given}");

@@ -16,7 +16,7 @@ use crate::{
     bulk::Engine,
     clock::Clock,
     config::{Access, Config, DeskChoice, ModelChoice, Task, Tools},
-    connect::truto::{Truto, Watch},
+    connect::truto::{Truto, Watch, told},
     domain::User,
     kustomer::{Reader, Writer},
     privacy::{Seal, Vault},
@@ -34,6 +34,9 @@ use crate::{
 const REMEMBERED: jiff::SignedDuration = jiff::SignedDuration::from_hours(12);
 
 const FAREWELL: Duration = Duration::from_secs(3);
+
+/// How often Truto is asked what it offers; before each change it is asked, too.
+const RENEWED: Duration = Duration::from_secs(300);
 
 /// Everything a command works with.
 pub struct Session {
@@ -108,6 +111,7 @@ impl Session {
         let mut writer = Writer::new(transport.clone(), clock.clone(), trail.clone());
         if let Some(truto) = &truto {
             writer = writer.with_standing(Arc::new(Guard::new(Arc::clone(truto), shelf.clone())));
+            renew_now_and_then(Arc::clone(truto), shelf.clone(), clock.clone());
         }
         let reader = Reader::new(transport, clock.clone());
         let engine = Engine::new(&reader, trail.clone());
@@ -271,12 +275,24 @@ async fn by_truto(
     let direct = Transport::new(endpoint.clone(), clock.clone())?;
     let (offer, shifts) = truto::offer(&direct, store, account).await?;
     if !shifts.is_empty() {
-        out::say(&truto::told(&shifts));
+        out::say(&told(&shifts));
     }
     let road = Arc::new(Truto::new(account.to_owned(), offer));
     let watch = Watch::new(direct, store.clone(), account.to_owned(), Arc::clone(&road));
-    let tools = Arc::new(TrutoTools::new(watch, host(&endpoint.base)));
+    let tools = Arc::new(TrutoTools::new(watch, host(&endpoint.base), shifts));
     Ok((Transport::by(road, endpoint.clone(), clock.clone())?, tools))
+}
+
+/// Asks now and then what the account offers; what differs is told on the shelf. What cannot be asked is asked next time.
+fn renew_now_and_then(truto: Arc<TrutoTools>, shelf: Shelf, clock: Clock) {
+    tokio::spawn(async move {
+        loop {
+            clock.sleep(RENEWED).await;
+            if let Err(error) = truto.renew(&shelf).await {
+                tracing::warn!(%error, "what Truto offers could not be asked anew");
+            }
+        }
+    });
 }
 
 /// The tools an assistant is offered: those of the sources the settings name.

@@ -14,14 +14,11 @@ use super::{
 use crate::{
     clock::Clock,
     config::{Config, DeskChoice},
-    connect::truto::{Offer, OfferError, Shift, keep, looked_at},
+    connect::truto::{Offer, OfferError, Shift, keep, looked_at, told},
     privacy::text,
     store::Store,
     transport::{Endpoint, Transport},
 };
-
-/// Names of tools that are told in one line.
-const NAMED: usize = 6;
 
 /// Runs it.
 pub async fn run(config: Config, args: &args::Truto) -> Result<Exit, Failure> {
@@ -62,26 +59,6 @@ pub async fn offer(transport: &Transport, store: &Store, account: &str) -> Resul
         return Ok((offer, Vec::new()));
     };
     Ok(offer.since(&looked_at))
-}
-
-/// The differences in a line.
-pub fn told(shifts: &[Shift]) -> String {
-    let named = |of: fn(&Shift) -> Option<&str>, words: &str| {
-        let names: Vec<&str> = shifts.iter().filter_map(of).collect();
-        let more = names.len().saturating_sub(NAMED);
-        let first = text::line(&names[..names.len() - more].join(", "));
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        (!names.is_empty()).then(|| format!("{words}: {first}{more}"))
-    };
-    let changed =
-        named(|shift| if let Shift::Changed(name) = shift { Some(name) } else { None }, "changed, not called");
-    let new = named(|shift| if let Shift::New(name) = shift { Some(name) } else { None }, "new");
-    let gone = named(|shift| if let Shift::Gone(name) = shift { Some(name) } else { None }, "gone");
-    let all: Vec<String> = [changed, new, gone].into_iter().flatten().collect();
-    format!(
-        "the tools at Truto differ from those last looked at ({}); `shiftdeck truto --accept` takes them in",
-        all.join("; ")
-    )
 }
 
 /// Takes the offer in as looked at. Only somebody at a terminal can have looked.

@@ -64,6 +64,7 @@
 //! | fault | what happens |
 //! | --- | --- |
 //! | `truto-429[=SECONDS]` | the provider's limit, told in the three normalised headers |
+//! | `truto-429-nonsense` | the provider's limit, told in headers that say nothing |
 //! | `truto-own-429` | the layer's own limit, `Retry-After: 10` |
 //! | `truto-reauth` | the provider no longer takes the account's key; until it is given anew |
 //! | `truto-scopes` | the provider refuses for want of a role, with the layer's insight |
@@ -163,7 +164,7 @@ const MODEL: &str = "/openai/";
 const TRUTO: &str = "/truto/";
 
 /// Every fault with its name and what it takes.
-const FAULTS: [(FaultKind, &str, Argument); 53] = [
+const FAULTS: [(FaultKind, &str, Argument); 54] = [
     (FaultKind::Delay, "delay", Argument::Needed(0, DAY_S * 1000)),
     (FaultKind::TooMany, "429", Argument::Or(1, 0, DAY_S)),
     (FaultKind::Status, "status", Argument::Needed(200, 599)),
@@ -208,6 +209,7 @@ const FAULTS: [(FaultKind, &str, Argument); 53] = [
     (FaultKind::Model(ModelFault::Empty), "model-empty", Argument::None),
     (FaultKind::Model(ModelFault::Whole), "model-whole", Argument::None),
     (FaultKind::Truto(TrutoFault::Limited), "truto-429", Argument::Or(1, 0, DAY_S)),
+    (FaultKind::Truto(TrutoFault::Nonsense), "truto-429-nonsense", Argument::None),
     (FaultKind::Truto(TrutoFault::OwnLimited), "truto-own-429", Argument::None),
     (FaultKind::Truto(TrutoFault::Reauth), "truto-reauth", Argument::None),
     (FaultKind::Truto(TrutoFault::Scopes), "truto-scopes", Argument::None),

@@ -9,6 +9,8 @@ use std::{
     sync::{Arc, LazyLock, PoisonError, RwLock},
 };
 
+use tokio::sync::watch;
+
 use super::{
     Tool, all, by_name,
     find::{Index, found},
@@ -34,6 +36,8 @@ struct Inner {
     without_ours: bool,
     made: usize,
     index: Option<Arc<Index>>,
+    /// What a person should know of it.
+    news: watch::Sender<Option<String>>,
 }
 
 /// A source with what it offers.
@@ -102,6 +106,16 @@ impl Shelf {
         inner.sources.insert(at, Listed { alias, source: source.clone(), tools });
         inner.index = None;
         left_out
+    }
+
+    /// Says what a person should know of the tools: that a source changed them.
+    pub fn tell(&self, words: String) {
+        self.read(|inner| inner.news.send_replace(Some(words)));
+    }
+
+    /// What a person should know of the tools, as it comes.
+    pub fn news(&self) -> watch::Receiver<Option<String>> {
+        self.read(|inner| inner.news.subscribe())
     }
 
     /// Every tool on offer: ours in the order of their tables, then those of each source.

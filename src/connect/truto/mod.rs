@@ -28,7 +28,7 @@ use serde_json::{Map, Value};
 
 pub use offer::{Offer, OfferError, Offered, Shift};
 pub use wanted::{Reviewed, Wanted};
-pub use watch::{Watch, WatchError, keep, looked_at};
+pub use watch::{Watch, WatchError, keep, looked_at, told};
 
 use self::wanted::PROXY;
 use crate::{

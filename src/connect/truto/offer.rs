@@ -125,10 +125,12 @@ impl Offer {
         self.0.iter().map(|(name, offered)| (name.as_str(), offered.as_ref()))
     }
 
-    /// The tool of this resource and method, for those that are called by these alone.
+    /// The tool of this resource and method, for those that are called by these alone. Of several names for one, one that
+    /// changed counts: under another name it would be called all the same.
     pub(super) fn method(&self, resource: &str, method: &str) -> Option<(&str, &Arc<Offered>)> {
         let is_it = |tool: &Offered| tool.resource == resource && tool.method == method;
-        self.0.iter().find(|(_, tool)| is_it(tool)).map(|(name, tool)| (name.as_str(), tool))
+        let named = self.0.iter().filter(|(_, tool)| is_it(tool)).map(|(name, tool)| (name.as_str(), tool));
+        named.max_by_key(|(_, tool)| tool.is_quarantined)
     }
 
     /// The same as [`Self::get`], to be kept.

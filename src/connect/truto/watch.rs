@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::{Offer, OfferError, Shift, Truto};
 use crate::{
+    privacy::text,
     store::{Store, StoreError},
     transport::Transport,
 };
@@ -53,6 +54,29 @@ impl Watch {
         self.road.renew(offer);
         Ok(shifts)
     }
+}
+
+/// Names of tools that are told in one line.
+const NAMED: usize = 6;
+
+/// The differences in a line.
+pub fn told(shifts: &[Shift]) -> String {
+    let named = |of: fn(&Shift) -> Option<&str>, words: &str| {
+        let names: Vec<&str> = shifts.iter().filter_map(of).collect();
+        let more = names.len().saturating_sub(NAMED);
+        let first = text::line(&names[..names.len() - more].join(", "));
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        (!names.is_empty()).then(|| format!("{words}: {first}{more}"))
+    };
+    let changed =
+        named(|shift| if let Shift::Changed(name) = shift { Some(name) } else { None }, "changed, not called");
+    let new = named(|shift| if let Shift::New(name) = shift { Some(name) } else { None }, "new");
+    let gone = named(|shift| if let Shift::Gone(name) = shift { Some(name) } else { None }, "gone");
+    let all: Vec<String> = [changed, new, gone].into_iter().flatten().collect();
+    format!(
+        "the tools at Truto differ from those last looked at ({}); `shiftdeck truto --accept` takes them in",
+        all.join("; ")
+    )
 }
 
 /// The fingerprints of what a person last looked at; `None` before the first time.

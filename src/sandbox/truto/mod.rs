@@ -65,6 +65,7 @@ pub struct Ready {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TrutoFault {
     Limited,
+    Nonsense,
     OwnLimited,
     Reauth,
     Scopes,

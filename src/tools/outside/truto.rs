@@ -8,13 +8,13 @@
 //! ```
 //!
 //! Invariants: what a tool does to the world is the reviewed table's word, else `list` and `get` read and everything else
-//! writes; what changed since a person looked is offered but not called; account, resource and method are no arguments.
+//! writes, or does what its name says where that is worse; what changed since a person looked is offered but not called; account, resource and method are no arguments.
 
 mod change;
 mod look;
 mod twins;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::future::BoxFuture;
 use serde_json::{Map, Value, json};
@@ -54,12 +54,14 @@ pub struct TrutoTools {
     watch: Watch,
     /// Where it is, for cards.
     place: String,
+    /// What was last told to differ from what a person looked at.
+    told: Mutex<Vec<Shift>>,
 }
 
 impl TrutoTools {
-    /// Of the account this watch looks after, reached at `place`.
-    pub fn new(watch: Watch, place: String) -> Self {
-        Self { watch, place }
+    /// Of the account this watch looks after, reached at `place`; of these differences a person knows.
+    pub fn new(watch: Watch, place: String, told: Vec<Shift>) -> Self {
+        Self { watch, place, told: Mutex::new(told) }
     }
 
     /// Puts what the account offers, as far as is known now, on a shelf.
@@ -72,14 +74,21 @@ impl TrutoTools {
         }
     }
 
-    /// Fetches the offer anew and puts it on the shelf; what differs from what a person looked at is told.
+    /// Fetches the offer anew, for a shelf where it stands. What differs from what a person looked at is told there once.
     ///
     /// # Errors
     /// [`WatchError`]; the shelf stays as it was.
-    pub async fn renew(self: &Arc<Self>, shelf: &Shelf) -> Result<Vec<Shift>, WatchError> {
+    pub async fn renew(self: &Arc<Self>, shelf: &Shelf) -> Result<(), WatchError> {
         let shifts = self.watch.renew().await?;
-        self.put_on(shelf);
-        Ok(shifts)
+        if shelf.sources().iter().any(|source| source == ALIAS) {
+            self.put_on(shelf);
+        }
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if *told != shifts && !shifts.is_empty() {
+            shelf.tell(truto::told(&shifts));
+        }
+        *told = shifts;
+        Ok(())
     }
 
     fn road(&self) -> &Truto {
@@ -112,7 +121,7 @@ impl TrutoTools {
             },
             about: Text::from(tool.about.as_str()),
             schema: schema.and_then(Result::ok).unwrap_or_else(nothing),
-            effect: effect(reviewed, tool),
+            effect: effect(name, tool),
             barred,
         }
     }
@@ -123,14 +132,24 @@ fn nothing() -> Schema {
     Schema::read(&json!({"type": "object", "properties": {}, "additionalProperties": false})).expect("it is small")
 }
 
+/// Words in the name of what nobody reviewed that say more than its method does.
+const TELLING: [(&[&str], Effect); 3] = [
+    (&["delete", "remove", "purge", "erase", "redact", "merge"], Effect::Delete),
+    (&["bulk", "batch"], Effect::Bulk),
+    (&["message", "send", "forward", "email", "sms", "whatsapp", "chat"], Effect::Send),
+];
+
 /// What a tool does to the world, at least.
-fn effect(reviewed: Option<Reviewed>, tool: &truto::Offered) -> Effect {
-    let Some(reviewed) = reviewed else {
-        return match tool.method.as_str() {
-            "list" | "get" => Effect::Read,
+fn effect(name: &str, tool: &truto::Offered) -> Effect {
+    let Some(reviewed) = Reviewed::of(name) else {
+        let of_method = match tool.method.as_str() {
+            "list" | "get" => return Effect::Read,
             "delete" => Effect::Delete,
             _ => Effect::Write,
         };
+        let words = format!("{name} {} {}", tool.resource, tool.method).to_ascii_lowercase();
+        let told = TELLING.iter().filter(|(telling, _)| telling.iter().any(|word| words.contains(word)));
+        return told.map(|(_, effect)| *effect).fold(of_method, Effect::max);
     };
     let (method, path) = reviewed.call();
     let known = Known::of(method, &path.replace(['{', '}'], ""));
@@ -145,7 +164,7 @@ fn effect(reviewed: Option<Reviewed>, tool: &truto::Offered) -> Effect {
 fn completed(name: &str, tool: &truto::Offered, schema: &Value) -> Value {
     let mut schema = schema.clone();
     let twin = twins::of(name);
-    let reads = effect(Reviewed::of(name), tool) == Effect::Read;
+    let reads = effect(name, tool) == Effect::Read;
     let more: Vec<Param> = match twin {
         Some(twin) => twin.besides(),
         None if reads && tool.method == "list" => vec![LIMIT, PAGE],

@@ -136,7 +136,8 @@ impl Operation {
 pub struct Request {
     /// The method.
     pub method: Method,
-    /// The path with its query, percent-encoded, from `/v1` on; for a tool of another source `mcp:SOURCE/TOOL`.
+    /// The path with its query, percent-encoded, from `/v1` on; for a tool of another source `mcp:SOURCE/TOOL`, or below
+    /// `/proxy/` where the desk is reached by such tools and nobody reviewed this one.
     pub path: String,
     /// The body. May hold real personal values: that is what the person is asked to let out.
     pub body: Option<Value>,

@@ -1,10 +1,12 @@
 //! Owns the road to a desk through Truto's proxy (integrations reference, 1): each of the desk's calls becomes a method of a
 //! resource of one integrated account, and the answer is read back as the desk's own. Which calls have a tool is `routes`'; what
-//! the account offers is `offer`'s.
+//! the account offers is `offer`'s, what its tools take `takes`', what a call of one by its published name is `wanted`'s, and
+//! that the offer stays up to date `watch`'s.
 //!
 //! ```text
 //! Call (GET /v1/customers/66c1) ─ routes ─ offer ─> GET /proxy/customers/66c1?integrated_account_id=…
 //! {"data": …}  <─ envelope, cursor, error <──────────┘
+//! published name, arguments ─ wanted ─> Call (the desk's own, else /proxy/RESOURCE/…, which the offer has to know)
 //! ```
 //!
 //! Invariants: account, resource and method come from settings, our table and the account's own offer, never from a value in

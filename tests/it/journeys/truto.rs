@@ -37,7 +37,9 @@ fn the_double_billing_with_published_tools_asks_and_ends_the_same() {
     assert_eq!(decided(&home, &layer), decided(&own, &direct));
     assert_eq!(top.notes(&layer), top.notes(&direct));
     let traffic = called(&layer);
-    assert!(traffic.contains("create_a_kustomer_customer_unmasking_window") && !traffic.contains("customer_unmask"));
+    assert!(
+        traffic.contains("create_a_kustomer_customer_unmasking_window") && !traffic.contains("\"customer_unmask\"")
+    );
 }
 
 #[test]
@@ -72,43 +74,48 @@ fn the_late_order_with_published_tools_leaves_the_same_note() {
     assert_eq!(decided(&home, &layer), decided(&own, &direct));
 }
 
-/// A profile with one number, by the org's own id: id, external id.
-fn profile(desk: &Desk) -> (String, String) {
+/// A profile with one number: id, the org's own id, and another number that looks the same behind a mask.
+fn profile(desk: &Desk) -> [String; 3] {
     let fits = |customer: &&Value| {
         let of = &customer["attributes"];
         of["phones"].as_array().is_some_and(|phones| phones.len() == 1) && text(&of["externalId"]).starts_with("USR-")
     };
     let customers = desk.customers();
     let found = customers.iter().find(fits).expect("a profile with one number");
-    (text(&found["id"]), text(&found["attributes"]["externalId"]))
+    let number = text(&found["attributes"]["phones"][0]["phone"]);
+    let other = format!("+1202555{}", &number[number.len() - 4..]);
+    [text(&found["id"]), text(&found["attributes"]["externalId"]), other]
 }
 
-/// Corrects a number after the cards there are; the number the desk has then.
-fn corrected(desk: &Desk, home: &Home) -> String {
-    const NUMBER: &str = "+12025550199";
-    let (customer, external) = profile(desk);
+/// Corrects a number: unmasked to be compared, then changed. Whether the desk has it then.
+fn corrected(desk: &Desk, home: &Home) -> bool {
+    let [customer, external, number] = profile(desk);
     let mut console = Console::start(home, Some(desk));
     console.wait("SANDBOX").press("7").wait("scripted model, not an AI");
     ask(
         &mut console,
         &format!(
-            "Our billing system says the phone of {external} is {NUMBER}. Check the profile with that external id and update the \
+            "Our billing system says the phone of {external} is {number}. Check the profile with that external id and update the \
              phone number if it differs."
         ),
     );
-    console.wait("Approval").wait(&format!("PATCH /v1/customers/{customer}"));
+    console.wait("Approval").wait(&format!("POST /v1/customers/{customer}/unmasking-windows"));
     assert_eq!(desk.effects(), Vec::<String>::new(), "nothing before a yes");
-    console.press("Ga").gone("Approval").wait("Done. The phone number");
+    console
+        .press("a")
+        .wait(&format!("PATCH /v1/customers/{customer}"))
+        .press("Ga")
+        .gone("Approval")
+        .wait("Done. The phone number");
     let (_, whole) = desk.call_as(&desk.unmasked_key(), "GET", &format!("/v1/customers/{customer}"), None);
-    text(&whole["data"]["attributes"]["phones"][0]["phone"])
+    text(&whole["data"]["attributes"]["phones"][0]["phone"]) == number
 }
 
 #[test]
 fn a_number_is_corrected_with_published_tools() {
     let (direct, own) = (Desk::start(&[]), Home::new());
     let (layer, home) = (Desk::start(&[]).by_truto(), published());
-    assert_eq!(corrected(&layer, &home), "+12025550199");
-    assert_eq!(corrected(&direct, &own), "+12025550199");
+    assert!(corrected(&layer, &home) && corrected(&direct, &own));
     assert_eq!(decided(&home, &layer), decided(&own, &direct));
 }
 

@@ -179,7 +179,7 @@ fn search(arguments: &Value) -> Value {
 }
 
 fn any_of(ids: &[Value]) -> Value {
-    let any: Vec<Value> = ids.iter().map(|id| json!({ "customer_external_id": { "equals": id } })).collect();
+    let any: Vec<Value> = ids.iter().map(|id| json!({ "customer_externalId": { "equals": id } })).collect();
     json!({ "queryContext": "customer", "or": any, "pageSize": 100 })
 }
 

@@ -301,8 +301,13 @@ fn shelf(wanted: &Tools, truto: Option<&Arc<TrutoTools>>) -> Shelf {
     if !wanted.offers(Tools::BUILTIN) {
         shelf.take_ours_off();
     }
-    if let Some(truto) = truto.filter(|_| wanted.offers(TRUTO)) {
-        truto.put_on(&shelf);
+    let is_named = wanted.sources.as_ref().is_some_and(|sources| sources.iter().any(|source| source == TRUTO));
+    match truto {
+        Some(truto) if wanted.offers(TRUTO) => truto.put_on(&shelf),
+        None if is_named => out::say(
+            "[tools] sources names truto, but this desk is not reached through it: none of its tools are offered",
+        ),
+        Some(_) | None => {}
     }
     shelf
 }

@@ -15,28 +15,24 @@ fn published() -> Home {
     home
 }
 
-/// What was decided, in order: what happened, to what, on whom.
-fn decided(home: &Home, desk: &Desk) -> Vec<[String; 5]> {
-    let trail = run(home, Some(desk), &["audit", "list", "--json"]);
+/// What was approved, in order: what it does, to what, on whom. How it ended is the desk's to say.
+fn approved(home: &Home, desk: &Desk) -> Vec<[String; 4]> {
+    let trail = run(home, Some(desk), &["audit", "list", "--json", "--event", "approved"]);
     let entries = String::from_utf8_lossy(&trail.stdout).into_owned();
     let entries = entries.lines().rev().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let told =
-        |entry: &Value| ["event", "effect", "operation", "customer", "conversation"].map(|name| text(&entry[name]));
-    entries.map(|entry| told(&entry)).collect()
-}
-
-/// The names of the tools the model called.
-fn called(desk: &Desk) -> String {
-    desk.model_traffic()
+    let told = |entry: &Value| ["effect", "operation", "customer", "conversation"].map(|name| text(&entry[name]));
+    let all: Vec<_> = entries.map(|entry| told(&entry)).collect();
+    assert!(!all.is_empty(), "something was approved");
+    all
 }
 
 #[test]
 fn the_double_billing_with_published_tools_asks_and_ends_the_same() {
     let (direct, own, top) = billing::approved_to_the_end(billing::begin_at(Desk::start(&[])));
     let (layer, home, _) = billing::approved_to_the_end(billing::begin_in(Desk::start(&[]).by_truto(), published()));
-    assert_eq!(decided(&home, &layer), decided(&own, &direct));
+    assert_eq!(approved(&home, &layer), approved(&own, &direct));
     assert_eq!(top.notes(&layer), top.notes(&direct));
-    let traffic = called(&layer);
+    let traffic = layer.model_traffic();
     assert!(
         traffic.contains("create_a_kustomer_customer_unmasking_window") && !traffic.contains("\"customer_unmask\"")
     );
@@ -62,8 +58,8 @@ fn the_outage_with_published_tools_creates_the_same_records() {
     let (layer, home) = (Desk::start(&["--scale", "600"]).by_truto(), published());
     assert_eq!(outage::to_the_end(&layer, &home), outage::to_the_end(&direct, &own));
     assert_eq!(ids(&layer), ids(&direct));
-    assert_eq!(decided(&home, &layer), decided(&own, &direct));
-    assert!(called(&layer).contains("kustomer_custom_objects_bulk_create"));
+    assert_eq!(approved(&home, &layer), approved(&own, &direct));
+    assert!(layer.model_traffic().contains("kustomer_custom_objects_bulk_create"));
 }
 
 #[test]
@@ -71,7 +67,7 @@ fn the_late_order_with_published_tools_leaves_the_same_note() {
     let (direct, own) = (Desk::start(&[]), Home::new());
     let (layer, home) = (Desk::start(&[]).by_truto(), published());
     assert_eq!(order::to_the_end(&layer, &home), order::to_the_end(&direct, &own));
-    assert_eq!(decided(&home, &layer), decided(&own, &direct));
+    assert_eq!(approved(&home, &layer), approved(&own, &direct));
 }
 
 /// A profile with one number: id, the org's own id, and another number that looks the same behind a mask.
@@ -116,7 +112,7 @@ fn a_number_is_corrected_with_published_tools() {
     let (direct, own) = (Desk::start(&[]), Home::new());
     let (layer, home) = (Desk::start(&[]).by_truto(), published());
     assert!(corrected(&layer, &home) && corrected(&direct, &own));
-    assert_eq!(decided(&home, &layer), decided(&own, &direct));
+    assert_eq!(approved(&home, &layer), approved(&own, &direct));
 }
 
 /// Drafts a message to the customer of the top conversation; the drafts there are then, as far as they are told apart.
@@ -140,7 +136,7 @@ fn a_message_is_drafted_with_published_tools() {
     let drafts = drafted(&layer, &home);
     assert_eq!(drafts, drafted(&direct, &own));
     assert!(drafts.iter().any(|[channel, body, _]| channel == "whatsapp" && body.contains("refund")), "{drafts:?}");
-    assert_eq!(decided(&home, &layer), decided(&own, &direct));
+    assert_eq!(approved(&home, &layer), approved(&own, &direct));
     assert!(layer.log().iter().any(|entry| text(&entry["path"]).contains("customer_whatsapp_basic_drafts")));
 }
 

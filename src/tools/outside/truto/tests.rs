@@ -130,11 +130,16 @@ impl Floor {
 
     /// How many requests changed the desk.
     async fn effects(&self) -> usize {
+        self.logged(|entry| entry["effect"] == true).await
+    }
+
+    /// How many requests of this kind came in.
+    async fn logged(&self, is_it: impl Fn(&Value) -> bool) -> usize {
         let address = format!("{}/__sandbox/log", self.running.ready().kustomer);
         let http = reqwest::Client::builder().no_proxy().build().expect("a client");
         let log = http.get(address).send().await.expect("a log").bytes().await.expect("a body");
         let log: Value = serde_json::from_slice(&log).expect("JSON");
-        log["requests"].as_array().into_iter().flatten().filter(|entry| entry["effect"] == true).count()
+        log["requests"].as_array().into_iter().flatten().filter(|entry| is_it(entry)).count()
     }
 
     async fn conversation(&self) -> (String, String) {
@@ -343,4 +348,22 @@ async fn many_calls_at_once_stay_below_the_accounts_limit() {
     let (answers, took) = floor.timed(futures::future::join_all(asked)).await;
     assert!(answers.iter().all(Result::is_ok), "none was turned away");
     assert!(took >= Duration::from_secs(10) && took < Duration::from_secs(40), "{took:?}");
+}
+
+#[tokio::test]
+async fn those_who_were_turned_away_come_back_once_and_not_before_their_time() {
+    let floor = Floor::new("").await;
+    let (_, customer) = floor.conversation().await;
+    let is_search = |entry: &Value| entry["path"].as_str().is_some_and(|path| path.contains("search_customers"));
+    let before = floor.logged(is_search).await;
+    floor.fault("POST /truto/proxy/** truto-own-429 n=6").await;
+    let tool = floor.tool("kustomer_search_customers_search");
+    let asked = (1..=12).map(|n| {
+        let body = json!({"queryContext": "customer", "and": [{"customer_id": {"equals": customer}}], "pageSize": n});
+        tool.run(body.as_object().expect("an object").clone(), &floor.cx)
+    });
+    let (answers, took) = floor.timed(futures::future::join_all(asked)).await;
+    assert!(answers.iter().all(Result::is_ok), "none was turned away for good");
+    assert_eq!(floor.logged(is_search).await - before, 12 + 6, "each refusal is one request more");
+    assert!(took >= Duration::from_secs(10), "{took:?}");
 }

@@ -136,7 +136,8 @@ impl Operation {
 pub struct Request {
     /// The method.
     pub method: Method,
-    /// The path with its query, percent-encoded, from `/v1` on; for a tool of another source `mcp:SOURCE/TOOL`.
+    /// The path with its query, percent-encoded, from `/v1` on; for a tool of another source `mcp:SOURCE/TOOL`, or below
+    /// `/proxy/` where the desk is reached by such tools and nobody reviewed this one.
     pub path: String,
     /// The body. May hold real personal values: that is what the person is asked to let out.
     pub body: Option<Value>,
@@ -345,6 +346,14 @@ impl Change {
     pub fn tool(&self) -> Option<String> {
         let theirs = self.parts.subject.origin.as_ref().map(|Origin { source, tool, .. }| format!("{source}/{tool}"));
         theirs.or_else(|| self.facts.tool.clone())
+    }
+
+    /// The same change, made of another source's tool: a new value with a new digest.
+    #[must_use]
+    pub fn made_of(self, origin: Origin) -> Self {
+        let mut parts = self.parts;
+        parts.subject.origin = Some(origin);
+        Self::sealed(parts, self.preimage, self.manifest).known(self.facts)
     }
 
     /// What is known around it.
@@ -605,6 +614,22 @@ pub(crate) mod tests {
         assert_ne!(wire(Method::Put, "/v1/conversations/66a1/notes", Some(body)), wire_now);
         assert_ne!(wire(Method::Post, "/v1/conversations/66a1/notes", None), wire_now);
         assert_ne!(wire(Method::Post, "/v1/conversations/66a1/note", None), wire_now);
+    }
+
+    #[test]
+    fn whose_tool_makes_it_is_part_of_what_is_approved() {
+        let origin = |definition: &str| Origin {
+            source: "truto".into(),
+            place: "api.truto.example".into(),
+            tool: "create_a_note".into(),
+            definition: definition.into(),
+            is_reviewed: true,
+        };
+        let made = note("hello").made_of(origin("1"));
+        assert!(made.is_intact() && made.digest() != note("hello").digest());
+        assert_ne!(made.digest(), note("hello").made_of(origin("2")).digest());
+        assert_eq!((made.requests(), made.wish()), (note("hello").requests(), note("hello").wish()));
+        assert_eq!(made.with_text("bye").expect("a text").subject().origin, Some(origin("1")));
     }
 
     #[test]

@@ -100,7 +100,7 @@ async fn run(call: ToolCall, cx: &Cx) -> Ran {
             Ran::Event(Event::Call(id, Step::Answered { answer, took_ms: ms_since(began, cx) }))
         }
         Ok(Outcome::Propose { change, reason }) => {
-            let facts = Facts { tool: Some(name.to_owned()), segment: None };
+            let facts = Facts { tool: Some(tool.rule_name().to_owned()), segment: None };
             Ran::Propose { call: id, change: Box::new(change.known(facts)), reason }
         }
         Err(error) => Ran::Event(failed(id, &error, cx)),
@@ -142,7 +142,9 @@ pub fn not_done(call: CallId, error: &WriteError, vault: &Vault) -> Event {
         WriteError::Trail(_)
         | WriteError::Planless(_)
         | WriteError::Refused(_)
-        | WriteError::Tool(OutletError::NotCalled(_) | OutletError::Refused { .. }) => "not_done",
+        | WriteError::Tool(OutletError::NotCalled(_) | OutletError::Changed(_) | OutletError::Refused { .. }) => {
+            "not_done"
+        }
         WriteError::Tool(OutletError::Failed(_)) => "tool_failed",
         WriteError::Partly { .. } => "partly_done",
         WriteError::Unclear { .. } | WriteError::Tool(OutletError::Unclear(_)) => "unclear",

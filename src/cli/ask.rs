@@ -279,8 +279,9 @@ impl<'a> Asking<'a> {
     }
 
     fn exit(&self) -> Exit {
+        let watches = |name: &str| self.session.shelf.by_name(name).is_some_and(|tool| tool.spec.polls);
         let failed_items = |entry: &Entry| match entry {
-            Entry::Call(call) if call.name.raw() == "bulk_status" => {
+            Entry::Call(call) if watches(call.name.raw()) => {
                 call.result.as_ref().is_some_and(|result| result["failed"].as_u64().is_some_and(|failed| failed > 0))
             }
             Entry::Call(_) | Entry::Person(_) | Entry::Model(_) | Entry::Notice(_) => false,

@@ -16,10 +16,10 @@ use crate::{
     assistant::{Ledger, Model, ModelConfig, stream},
     bulk::Engine,
     clock::Clock,
-    config::{Access, Config, DeskChoice, Env, ModelChoice, Task},
+    config::{Access, Config, DeskChoice, Env, ModelChoice, Task, Tools},
     connect::{
         mcp::{Ask, Means},
-        truto::Truto,
+        truto::{Truto, Watch, told},
     },
     domain::User,
     kustomer::{Reader, Writer},
@@ -28,7 +28,7 @@ use crate::{
     store::Store,
     tools::{
         self, Shelf,
-        outside::{Sources, Surroundings},
+        outside::{Guard, Sources, Surroundings, TRUTO, TrutoTools},
     },
     transport::{Endpoint, Transport},
 };
@@ -38,6 +38,9 @@ const REMEMBERED: jiff::SignedDuration = jiff::SignedDuration::from_hours(12);
 
 /// How long a window may take to close on the way out.
 const FAREWELL: Duration = Duration::from_secs(3);
+
+/// How often Truto is asked what it offers; before each change it is asked, too.
+const RENEWED: Duration = Duration::from_secs(300);
 
 /// Everything a command works with.
 pub struct Session {
@@ -105,14 +108,21 @@ impl Session {
         let ledger = Ledger::new(store.clone(), clock.clone(), TimeZone::system(), config.spending.clone());
         let endpoint_of_model = model.as_ref().map_or("", |model| model.base.as_str());
         let vault = Vault::new().veiling_names(config.veil_names).for_model_at(endpoint_of_model);
-        let transport = match &config.desk {
-            DeskChoice::Real { account: Some(account), .. } => by_truto(&endpoint, account, &store, &clock).await?,
-            DeskChoice::Real { .. } | DeskChoice::Sandbox => Transport::new(endpoint, clock.clone())?,
+        let (transport, truto) = match &config.desk {
+            DeskChoice::Real { account: Some(account), .. } => {
+                let (transport, tools) = by_truto(&endpoint, account, &store, &clock).await?;
+                (transport, Some(tools))
+            }
+            DeskChoice::Real { .. } | DeskChoice::Sandbox => (Transport::new(endpoint, clock.clone())?, None),
         };
-        let shelf = Shelf::new();
+        let shelf = shelf(&config.tools, truto.as_ref());
         let (sources, asks) = sources(&config, &store, &clock, &shelf);
         let outlet = Arc::new(sources.clone());
-        let writer = Writer::new(transport.clone(), clock.clone(), trail.clone()).with_outlet(outlet);
+        let mut writer = Writer::new(transport.clone(), clock.clone(), trail.clone()).with_outlet(outlet);
+        if let Some(truto) = &truto {
+            writer = writer.with_standing(Arc::new(Guard::new(Arc::clone(truto), shelf.clone())));
+            renew_now_and_then(Arc::clone(truto), shelf.clone(), clock.clone());
+        }
         let reader = Reader::new(transport, clock.clone());
         let engine = Engine::new(&reader, trail.clone());
         Ok(Self {
@@ -286,16 +296,52 @@ fn endpoint(base: &str, key: SecretString) -> Endpoint {
     Endpoint { base: base.to_owned(), key }
 }
 
-/// The way out through an integrated account at Truto. What the account offers is fetched at each start, and held against
-/// what a person last looked at; the first look is this one.
-async fn by_truto(endpoint: &Endpoint, account: &str, store: &Store, clock: &Clock) -> Result<Transport, Failure> {
+/// The way out through an integrated account at Truto, and what the account offers. That is fetched at each start, and held
+/// against what a person last looked at; the first look is this one.
+async fn by_truto(
+    endpoint: &Endpoint,
+    account: &str,
+    store: &Store,
+    clock: &Clock,
+) -> Result<(Transport, Arc<TrutoTools>), Failure> {
     let direct = Transport::new(endpoint.clone(), clock.clone())?;
     let (offer, shifts) = truto::offer(&direct, store, account).await?;
     if !shifts.is_empty() {
-        out::say(&truto::told(&shifts));
+        out::say(&told(&shifts));
     }
-    let road = Truto::new(account.to_owned(), offer);
-    Ok(Transport::by(Arc::new(road), endpoint.clone(), clock.clone())?)
+    let road = Arc::new(Truto::new(account.to_owned(), offer));
+    let watch = Watch::new(direct, store.clone(), account.to_owned(), Arc::clone(&road));
+    let tools = Arc::new(TrutoTools::new(watch, host(&endpoint.base), shifts));
+    Ok((Transport::by(road, endpoint.clone(), clock.clone())?, tools))
+}
+
+/// Asks now and then what the account offers; what differs is told on the shelf. What cannot be asked is asked next time.
+fn renew_now_and_then(truto: Arc<TrutoTools>, shelf: Shelf, clock: Clock) {
+    tokio::spawn(async move {
+        loop {
+            clock.sleep(RENEWED).await;
+            if let Err(error) = truto.renew(&shelf).await {
+                tracing::warn!(%error, "what Truto offers could not be asked anew");
+            }
+        }
+    });
+}
+
+/// The tools an assistant is offered: those of the sources the settings name.
+fn shelf(wanted: &Tools, truto: Option<&Arc<TrutoTools>>) -> Shelf {
+    let shelf = Shelf::new();
+    if !wanted.offers(Tools::BUILTIN) {
+        shelf.take_ours_off();
+    }
+    let is_named = wanted.sources.as_ref().is_some_and(|sources| sources.iter().any(|source| source == TRUTO));
+    match truto {
+        Some(truto) if wanted.offers(TRUTO) => truto.put_on(&shelf),
+        None if is_named => out::say(
+            "[tools] sources names truto, but this desk is not reached through it: none of its tools are offered",
+        ),
+        Some(_) | None => {}
+    }
+    shelf
 }
 
 fn host(base: &str) -> String {

@@ -16,7 +16,7 @@ use crate::{
     config::{Config, DeskChoice},
     connect::{
         looked::{self, Looked},
-        truto::{Offer, OfferError, Shift},
+        truto::{Offer, OfferError, Shift, place, told},
     },
     privacy::text,
     store::Store,
@@ -64,11 +64,6 @@ pub async fn offer(transport: &Transport, store: &Store, account: &str) -> Resul
     Ok(offer.since(&looked_at))
 }
 
-/// The differences in a line.
-pub fn told(shifts: &[Shift]) -> String {
-    looked::told("at Truto", shifts, "shiftdeck truto --accept")
-}
-
 /// Takes an offer in as looked at. Only somebody at a terminal can have looked.
 pub fn accept(store: &Store, place: &str, now: &Looked) -> Result<(), Failure> {
     if !tty::is_there() {
@@ -80,10 +75,6 @@ pub fn accept(store: &Store, place: &str, now: &Looked) -> Result<(), Failure> {
         out::say("taken in");
     }
     Ok(())
-}
-
-fn place(account: &str) -> String {
-    format!("truto.tools.{account}")
 }
 
 fn row(name: &str, tool: &crate::connect::truto::Offered, shifts: &[Shift]) -> Vec<String> {

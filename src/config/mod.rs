@@ -16,7 +16,7 @@ pub use paths::Paths;
 pub use resolved::{
     Config, DeskChoice, KeySource, REGIONS, Terminal, base_url, chosen_profile, resolve, safe_url, settings,
 };
-pub use written::{Approval, Env, Flags, Notify, Pictures, Profile, Settings};
+pub use written::{Approval, Env, Flags, Notify, Pictures, Profile, Settings, Tools};
 
 /// Why there is no usable configuration. The message names the place and the way out.
 #[derive(Debug, thiserror::Error)]

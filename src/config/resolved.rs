@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, fs, io, path::Path, time::Duration};
 use secrecy::SecretString;
 
 use super::{
-    Approval, ConfigError, Env, Flags, Notify, Paths, Pictures, Settings,
+    Approval, ConfigError, Env, Flags, Notify, Paths, Pictures, Settings, Tools,
     keyring::{KeyringError, Slot},
     mcp::{self, McpServer},
     model::{self, ModelChoice, Spending, Task},
@@ -50,6 +50,8 @@ pub struct Config {
     pub unmask_for: Duration,
     /// What approvals ask, besides the floor.
     pub approval: Approval,
+    /// Which tools an assistant is offered.
+    pub tools: Tools,
     /// How many canaries come in a shift, where they are wanted.
     pub vigilance: Option<u16>,
     /// Remapped keys.
@@ -166,6 +168,7 @@ fn settle(paths: Paths, settings: Settings, flags: &Flags, env: &Env, kept: Look
         unmask_for: Duration::from_secs(60 * u64::from(settings.unmask_minutes.unwrap_or(10).clamp(1, 60))),
         approval: settings.approval,
         vigilance: settings.vigilance.canaries(),
+        tools: settings.tools,
         keys: settings.keys,
         columns: settings.queue.columns,
     })

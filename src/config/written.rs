@@ -39,6 +39,8 @@ pub struct Settings {
     pub vigilance: Vigilance,
     /// How the queue looks.
     pub queue: Queue,
+    /// Which tools an assistant is offered.
+    pub tools: Tools,
     /// Action name to keys.
     pub keys: BTreeMap<String, Vec<String>>,
 }
@@ -106,6 +108,24 @@ pub struct Queue {
     /// The columns of its table by name, from left to right; the console refuses to start on a name that is none. None
     /// given, the usual ones.
     pub columns: Vec<String>,
+}
+
+/// Which tools an assistant is offered.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Tools {
+    /// The sources whose tools are offered: `builtin`, `truto`, and others by their names. None given, all there are.
+    pub sources: Option<Vec<String>>,
+}
+
+impl Tools {
+    /// What the program's own tools are called as a source.
+    pub const BUILTIN: &str = "builtin";
+
+    /// Whether a source's tools are offered.
+    pub fn offers(&self, source: &str) -> bool {
+        self.sources.as_ref().is_none_or(|sources| sources.iter().any(|named| named == source))
+    }
 }
 
 /// One desk. Its key is not written here: it comes from the environment or the system's keyring.

@@ -87,6 +87,8 @@ pub enum Msg {
     WindowClosed(CustomerId, Result<(), Problem>),
     /// The transport's budget moved.
     Budget(BudgetState),
+    /// A source changed its tools: what a person should know of it.
+    News(String),
     /// The card of this proposal was on screen.
     Painted {
         /// Which.

@@ -27,5 +27,5 @@ pub(crate) mod writer;
 
 pub use changes::CompanyLink;
 pub use found::{Found, LAST_PAGE, Owned};
-pub use reader::{Editable, Editing, Key, KeyKind, Page, Reader};
-pub use writer::{Outlet, OutletError, Receipt, SCHEME, Settled, WriteError, Writer};
+pub use reader::{Answered, Editable, Editing, Key, KeyKind, Page, Reader, Seen};
+pub use writer::{Outlet, OutletError, Receipt, SCHEME, Settled, Standing, WriteError, Writer};

@@ -8,10 +8,12 @@ mod keys;
 mod org;
 mod scene;
 mod schema;
+mod seen;
 mod segment;
 mod standing;
 
 pub use editable::{Editable, Editing};
+pub use seen::{Answered, Seen};
 
 use std::sync::{Arc, Mutex};
 

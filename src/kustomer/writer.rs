@@ -16,7 +16,7 @@ pub(crate) mod reconcile;
 use std::{fmt, sync::Arc};
 
 pub use evidence::Settled;
-pub use outlet::{Outlet, OutletError, SCHEME};
+pub use outlet::{Outlet, OutletError, SCHEME, Standing};
 
 use serde_json::Value;
 
@@ -36,6 +36,8 @@ pub struct Writer {
     trail: Trail,
     /// Where tools of other sources are called.
     outlet: Option<Arc<dyn Outlet>>,
+    /// Who knows whether a source's tool still is what it was, where the desk itself is reached by such tools.
+    standing: Option<Arc<dyn Standing>>,
 }
 
 /// What a performed change made.
@@ -125,13 +127,19 @@ impl WriteError {
 impl Writer {
     /// A writer over the same way out and the same trail as everybody else.
     pub fn new(transport: Transport, clock: Clock, trail: Trail) -> Self {
-        Self { reader: Reader::new(transport, clock), trail, outlet: None }
+        Self { reader: Reader::new(transport, clock), trail, outlet: None, standing: None }
     }
 
     /// The same, with a way to tools of other sources.
     #[must_use]
     pub fn with_outlet(self, outlet: Arc<dyn Outlet>) -> Self {
         Self { outlet: Some(outlet), ..self }
+    }
+
+    /// The same, asking before each change that is made of another source's tool whether the tool still is what it was.
+    #[must_use]
+    pub fn with_standing(self, standing: Arc<dyn Standing>) -> Self {
+        Self { standing: Some(standing), ..self }
     }
 
     /// Performs an approved change. Await it to its end: a dropped future leaves its outcome unwritten.
@@ -143,7 +151,7 @@ impl Writer {
         let ended = if change.requests().iter().any(outlet::is_for_a_tool) {
             self.call_tools(&change, &ticket).await
         } else {
-            match admitted(&change, &ticket) {
+            match self.stands(&change).await.and_then(|()| admitted(&change, &ticket)) {
                 Ok(calls) => {
                     self.keep_evidence(&change, &ticket);
                     self.send_all(&change, calls).await
@@ -169,6 +177,12 @@ impl Writer {
             }
             (ended, Ok(())) => ended,
         }
+    }
+
+    /// Nothing is sent for a tool that is another one than when the change was made of it.
+    async fn stands(&self, change: &Change) -> Result<(), WriteError> {
+        let (Some(origin), Some(standing)) = (&change.subject().origin, &self.standing) else { return Ok(()) };
+        standing.stands(origin).await.map_err(|why| WriteError::Tool(OutletError::Changed(why)))
     }
 
     /// Calls tools of other sources, one after the other. What is lost there is not looked up: nobody knows where.

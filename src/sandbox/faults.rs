@@ -64,6 +64,7 @@
 //! | fault | what happens |
 //! | --- | --- |
 //! | `truto-429[=SECONDS]` | the provider's limit, told in the three normalised headers |
+//! | `truto-429-nonsense` | the provider's limit, told in headers that say nothing |
 //! | `truto-own-429` | the layer's own limit, `Retry-After: 10` |
 //! | `truto-reauth` | the provider no longer takes the account's key; until it is given anew |
 //! | `truto-scopes` | the provider refuses for want of a role, with the layer's insight |
@@ -71,6 +72,8 @@
 //! | `truto-blocked` | a blocked account: 503 |
 //! | `truto-results` | `/tools` names its list `results` |
 //! | `truto-changed` | one tool's description is another: the one that reads a customer |
+//! | `truto-changed-note` | the same of the one that adds a note to a conversation |
+//! | `truto-hostile` | tools that take what could redirect a call, 10,000 properties or circles, and describe themselves in escapes |
 //!
 //! Faults of the MCP server strike where a message is looked at: their path is the endpoint and what is asked of it, for
 //! instance `/mcp/modern/tools/list` or `/mcp/tools/call/refund_create` (base `/mcp`) or `/mcp/stdio/initialize`, so
@@ -191,7 +194,7 @@ const MODEL: &str = "/openai/";
 const TRUTO: &str = "/truto/";
 
 /// Every fault with its name and what it takes.
-const FAULTS: [(FaultKind, &str, Argument); 69] = [
+const FAULTS: [(FaultKind, &str, Argument); 72] = [
     (FaultKind::Delay, "delay", Argument::Needed(0, DAY_S * 1000)),
     (FaultKind::TooMany, "429", Argument::Or(1, 0, DAY_S)),
     (FaultKind::Status, "status", Argument::Needed(200, 599)),
@@ -236,6 +239,7 @@ const FAULTS: [(FaultKind, &str, Argument); 69] = [
     (FaultKind::Model(ModelFault::Empty), "model-empty", Argument::None),
     (FaultKind::Model(ModelFault::Whole), "model-whole", Argument::None),
     (FaultKind::Truto(TrutoFault::Limited), "truto-429", Argument::Or(1, 0, DAY_S)),
+    (FaultKind::Truto(TrutoFault::Nonsense), "truto-429-nonsense", Argument::None),
     (FaultKind::Truto(TrutoFault::OwnLimited), "truto-own-429", Argument::None),
     (FaultKind::Truto(TrutoFault::Reauth), "truto-reauth", Argument::None),
     (FaultKind::Truto(TrutoFault::Scopes), "truto-scopes", Argument::None),
@@ -261,6 +265,8 @@ const FAULTS: [(FaultKind, &str, Argument); 69] = [
     (FaultKind::Mcp(McpFault::Limited), "mcp-429", Argument::Or(1, 0, DAY_S)),
     (FaultKind::Mcp(McpFault::Loop), "mcp-loop", Argument::None),
     (FaultKind::Mcp(McpFault::Pages), "mcp-pages", Argument::None),
+    (FaultKind::Truto(TrutoFault::ChangedNote), "truto-changed-note", Argument::None),
+    (FaultKind::Truto(TrutoFault::Hostile), "truto-hostile", Argument::None),
 ];
 
 /// Where a fault can strike.

@@ -145,7 +145,8 @@ fn sla_of(conversation: &Conversation, cx: &Cx) -> Shown {
     map([("state", own(state)), ("breach_at", time(sla.breach_at))])
 }
 
-fn message_of(message: &Message, longest: usize) -> Shown {
+/// A message with its words up to so many characters.
+pub(super) fn message_of(message: &Message, longest: usize) -> Shown {
     map([
         ("id", own(message.id.as_str())),
         ("direction", own(whose(message.direction))),

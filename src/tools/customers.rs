@@ -168,7 +168,7 @@ fn contacts(customer: &Customer, kind: ContactKind) -> Shown {
 }
 
 /// A customer in a list.
-fn summary(customer: &Customer) -> Shown {
+pub(super) fn summary(customer: &Customer) -> Shown {
     map([
         ("id", own(customer.id.as_str())),
         ("name", answer::name(customer, false)),

@@ -1,7 +1,7 @@
 //! Owns the tools that read and need no code of their own: a question to the reader and how a row of its answer is told, one line
 //! each ([`LOOKS`]). Rows are told by `looks/rows`, so that what others wrote passes the vault and secrets have no way in.
 
-mod rows;
+pub(super) mod rows;
 
 use futures::future::BoxFuture;
 

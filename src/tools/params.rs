@@ -74,7 +74,8 @@ impl Param {
         }
     }
 
-    fn schema(&self) -> Value {
+    /// Its JSON schema.
+    pub(super) fn schema(&self) -> Value {
         let mut schema = match self.kind {
             Kind::Words(longest) => json!({"type": "string", "maxLength": longest}),
             Kind::List(most) => json!({"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": most}),

@@ -9,10 +9,12 @@ use std::{
     sync::{Arc, LazyLock, PoisonError, RwLock},
 };
 
+use tokio::sync::watch;
+
 use super::{
     Tool, all, by_name,
     find::{Index, found},
-    kit::RESIDENT,
+    kit::{RESIDENT, RESIDENT_TOKENS, tokens},
     outside::{Offered, Source, name, tool},
 };
 
@@ -34,12 +36,15 @@ struct Inner {
     without_ours: bool,
     made: usize,
     index: Option<Arc<Index>>,
+    /// What a person should know of it.
+    news: watch::Sender<Option<String>>,
 }
 
 /// A source with what it offers.
 #[derive(Debug)]
 struct Listed {
     alias: String,
+    source: Arc<dyn Source>,
     tools: Vec<&'static Tool>,
 }
 
@@ -98,9 +103,19 @@ impl Shelf {
             tools.push(made);
         }
         let at = at.unwrap_or(inner.sources.len());
-        inner.sources.insert(at, Listed { alias, tools });
+        inner.sources.insert(at, Listed { alias, source: source.clone(), tools });
         inner.index = None;
         left_out
+    }
+
+    /// Says what a person should know of the tools: that a source changed them.
+    pub fn tell(&self, words: String) {
+        self.read(|inner| inner.news.send_replace(Some(words)));
+    }
+
+    /// What a person should know of the tools, as it comes.
+    pub fn news(&self) -> watch::Receiver<Option<String>> {
+        self.read(|inner| inner.news.subscribe())
     }
 
     /// Every tool on offer: ours in the order of their tables, then those of each source.
@@ -124,9 +139,29 @@ impl Shelf {
         })
     }
 
-    /// The tools that go with every request.
+    /// The tools that go with every request: ours, and where those are not on offer what the sources hold to be most needed,
+    /// as far as they stay affordable.
     pub fn resident(&self) -> Vec<&'static Tool> {
-        RESIDENT.iter().filter_map(|name| self.by_name(name)).collect()
+        let mut resident: Vec<&'static Tool> = RESIDENT.iter().filter_map(|name| self.by_name(name)).collect();
+        let theirs: Vec<&'static Tool> = self.read(|inner| {
+            let sources = inner.sources.iter().filter(|_| inner.without_ours);
+            sources
+                .flat_map(|listed| {
+                    let named = |name: &&str| listed.tools.iter().copied().find(|tool| tool.spec.name == *name);
+                    listed.source.resident().iter().filter_map(named).collect::<Vec<_>>()
+                })
+                .filter(|tool| tool.outside().is_some_and(|tool| tool.barred().is_none()))
+                .collect()
+        });
+        let cost = |tool: &Tool| tokens(&tool.wire().to_string()) + 1;
+        let mut spent: usize = resident.iter().map(|tool| cost(tool)).sum();
+        for tool in theirs {
+            if spent + cost(tool) <= RESIDENT_TOKENS {
+                spent += cost(tool);
+                resident.push(tool);
+            }
+        }
+        resident
     }
 
     /// Tools that fit a wish in free words, the best first, with how well they fit.

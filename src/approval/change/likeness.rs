@@ -34,6 +34,8 @@ pub(super) fn likeness(parts: &ChangeParts) -> Digest {
     let mut fed = vec![parts.effect.word().to_owned(), parts.operation.label().to_owned(), channel.to_owned()];
     fed.extend(parts.before.iter().map(|(field, _)| field.clone()));
     fed.push(parts.count.to_string());
+    // Another source's tool is another thing to do, whatever it asks for.
+    fed.extend(subject.origin.iter().flat_map(|origin| [&origin.source, &origin.tool, &origin.definition]).cloned());
     for request in &parts.requests {
         let (path, mut ids) = template(parts.operation.label(), request);
         ids.extend(subject.customer.as_ref().map(CustomerId::as_str));

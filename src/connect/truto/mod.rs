@@ -1,10 +1,12 @@
 //! Owns the road to a desk through Truto's proxy (integrations reference, 1): each of the desk's calls becomes a method of a
 //! resource of one integrated account, and the answer is read back as the desk's own. Which calls have a tool is `routes`'; what
-//! the account offers is `offer`'s.
+//! the account offers is `offer`'s, what its tools take `takes`', what a call of one by its published name is `wanted`'s, and
+//! that the offer stays up to date `watch`'s.
 //!
 //! ```text
 //! Call (GET /v1/customers/66c1) ─ routes ─ offer ─> GET /proxy/customers/66c1?integrated_account_id=…
 //! {"data": …}  <─ envelope, cursor, error <──────────┘
+//! published name, arguments ─ wanted ─> Call (the desk's own, else /proxy/RESOURCE/…, which the offer has to know)
 //! ```
 //!
 //! Invariants: account, resource and method come from settings, our table and the account's own offer, never from a value in
@@ -13,11 +15,14 @@
 mod envelope;
 mod offer;
 mod routes;
+mod takes;
+mod wanted;
+mod watch;
 
 use std::{
     collections::HashMap,
     fmt,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, RwLock},
     time::Duration,
 };
 
@@ -26,8 +31,10 @@ use serde_json::{Map, Value};
 pub use super::looked::Shift;
 pub use offer::{Offer, OfferError, Offered};
 pub use routes::effect;
+pub use wanted::{Reviewed, Wanted};
+pub use watch::{Watch, WatchError, place, told};
 
-use self::routes::Route;
+use self::wanted::PROXY;
 use crate::{
     approval,
     kustomer::path::{decoded, segment},
@@ -47,7 +54,7 @@ const CURSORS: usize = 10_000;
 /// The road.
 pub struct Truto {
     account: String,
-    offer: Offer,
+    offer: RwLock<Arc<Offer>>,
     /// Where a list goes on: its path without the page, and the page.
     cursors: Mutex<HashMap<(String, u64), String>>,
 }
@@ -96,19 +103,43 @@ impl Asked {
     }
 }
 
+/// Which method of the account a call is.
+struct Way {
+    offered: Arc<Offered>,
+    /// What the desk's path holds, by name, still encoded.
+    named: Vec<(&'static str, String)>,
+    reads: bool,
+}
+
 impl Truto {
     /// The road through this account, as far as it offers.
     pub fn new(account: String, offer: Offer) -> Self {
-        Self { account, offer, cursors: Mutex::default() }
+        Self { account, offer: RwLock::new(Arc::new(offer)), cursors: Mutex::default() }
     }
 
-    /// Which route a call takes, what its path holds, and whether the account offers it.
-    fn way(&self, call: &Call) -> Result<(&'static Route, Vec<String>, &Offered), String> {
+    /// What the account offers, as far as is known here.
+    pub fn offer(&self) -> Arc<Offer> {
+        self.offer.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Goes by another offer from now on.
+    pub fn renew(&self, offer: Offer) {
+        *self.offer.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(offer);
+    }
+
+    /// Which way a call takes, and whether the account offers it.
+    fn way(&self, call: &Call) -> Result<Way, String> {
         let plain = call.path.split('?').next().unwrap_or_default();
+        let offer = self.offer();
+        if let Some(below) = plain.strip_prefix(PROXY) {
+            return by_name(&offer, call.method, below);
+        }
         let (route, values) = routes::find(call.method, plain).ok_or_else(|| {
             "no tool of Truto's is known that does this; it is only reached with the desk's own key".to_owned()
         })?;
-        let offered = self.offer.get(route.tool).ok_or_else(|| {
+        let of_channel = channel(call).and_then(|channel| route.for_channel(&channel));
+        let route = of_channel.filter(|route| offer.get(route.tool).is_some()).unwrap_or(route);
+        let offered = offer.shared(route.tool).ok_or_else(|| {
             format!("this account of Truto's does not offer {}; whoever runs it can add it", route.tool)
         })?;
         if !route.means(&offered.method) {
@@ -117,13 +148,8 @@ impl Truto {
                 route.tool
             ));
         }
-        if offered.is_quarantined {
-            return Err(format!(
-                "{} changed at Truto since it was last looked at: `shiftdeck truto` shows and accepts it",
-                route.tool
-            ));
-        }
-        Ok((route, values, offered))
+        not_quarantined(route.tool, &offered)?;
+        Ok(Way { offered, named: route.variables().zip(values).collect(), reads: route.reads })
     }
 
     /// The cursor of a page, where one is needed.
@@ -147,6 +173,41 @@ impl Truto {
     }
 }
 
+/// The way of a call that names resource and method itself, because our table has none for it.
+fn by_name(offer: &Offer, method: Method, below: &str) -> Result<Way, String> {
+    let parts: Vec<&str> = below.split('/').collect();
+    let (resource, named, means) = match (method, parts.as_slice()) {
+        (Method::Get, [resource]) => (resource, None, "list".to_owned()),
+        (Method::Post, [resource]) => (resource, None, "create".to_owned()),
+        (Method::Get, [resource, id]) => (resource, Some(("id", (*id).to_owned())), "get".to_owned()),
+        (Method::Patch, [resource, id]) => (resource, Some(("id", (*id).to_owned())), "update".to_owned()),
+        (Method::Delete, [resource, id]) => (resource, Some(("id", (*id).to_owned())), "delete".to_owned()),
+        (Method::Post, [resource, custom]) => (resource, None, decoded(custom)),
+        _ => return Err("the proxy has no such path".to_owned()),
+    };
+    let (name, offered) = offer
+        .method(&decoded(resource), &means)
+        .ok_or("this account of Truto's offers no such method of such a resource")?;
+    not_quarantined(name, offered)?;
+    let reads = ["list", "get"].contains(&means.as_str());
+    Ok(Way { offered: Arc::clone(offered), named: named.into_iter().collect(), reads })
+}
+
+fn not_quarantined(name: &str, offered: &Offered) -> Result<(), String> {
+    if offered.is_quarantined { Err(changed(name)) } else { Ok(()) }
+}
+
+/// What is said of a tool that changed.
+pub fn changed(name: &str) -> String {
+    format!("{name} changed at Truto since it was last looked at: `shiftdeck truto` shows and accepts it")
+}
+
+/// The channel a call's body names.
+fn channel(call: &Call) -> Option<String> {
+    let body: Value = serde_json::from_slice(call.body.as_deref()?).ok()?;
+    body.get("channel")?.as_str().map(str::to_owned)
+}
+
 /// Whether a name in a query is one that Truto takes for itself (integrations reference, 1.6).
 fn is_own(name: &str) -> bool {
     let name = decoded(name).to_ascii_lowercase();
@@ -156,9 +217,8 @@ fn is_own(name: &str) -> bool {
 
 impl Road for Truto {
     fn out(&self, call: &Call) -> Result<Call, String> {
-        let (route, values, offered) = self.way(call)?;
+        let Way { offered, mut named, reads } = self.way(call)?;
         let asked = Asked::of(&call.path);
-        let mut named: Vec<(&str, String)> = route.variables().zip(values).collect();
         let has_id = matches!(offered.method.as_str(), "get" | "update" | "delete");
         let id = has_id.then(|| named.iter().position(|(name, _)| *name == "id")).flatten();
         let id = id.map(|at| named.remove(at).1);
@@ -179,7 +239,7 @@ impl Road for Truto {
             "delete" => (Method::Delete, String::new()),
             custom => {
                 let pages = [("page", Some(asked.page.to_string())), ("pageSize", asked.size.clone())];
-                let pages = pages.into_iter().filter(|_| call.method == Method::Post && route.reads);
+                let pages = pages.into_iter().filter(|_| call.method == Method::Post && reads);
                 query.extend(pages.filter_map(|(name, value)| Some((name.to_owned(), value?))));
                 (Method::Post, format!("/{}", segment(custom)))
             }
@@ -198,7 +258,7 @@ impl Road for Truto {
         let id = id.map(|id| format!("/{id}")).unwrap_or_default();
         let path = format!("/proxy/{}{id}{tail}?{}", segment(&offered.resource), query.join("&"));
         let mut headers = call.headers.clone();
-        if matches!(method, Method::Post | Method::Patch) && !route.reads {
+        if matches!(method, Method::Post | Method::Patch) && !reads {
             headers.push(("idempotency-key".into(), uuid::Uuid::now_v7().to_string()));
         }
         Ok(Call { method, path, body, headers, ..call.clone() })
@@ -208,8 +268,8 @@ impl Road for Truto {
         if came.status >= 400 {
             return envelope::refused(came);
         }
-        let Ok((_, _, offered)) = self.way(call) else { return came };
-        if offered.method != "list" {
+        let Ok(way) = self.way(call) else { return came };
+        if way.offered.method != "list" {
             return came;
         }
         let asked = Asked::of(&call.path);

@@ -4,11 +4,15 @@
 //!
 //! Everything here is a stranger's claim: bounded, and never more than data.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use super::{routes, takes};
 use crate::{
     connect::looked::{self, Looked, Shift},
     kustomer::path::segment,
@@ -19,6 +23,10 @@ use crate::{
 const MOST: usize = 2_000;
 /// Characters of a name.
 const NAME: usize = 128;
+/// Characters of a description.
+const ABOUT: usize = 2_000;
+/// Bytes of a definition whose schemas are kept.
+const DEFINITION: usize = 64 * 1024;
 
 /// One tool of an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +35,12 @@ pub struct Offered {
     pub resource: String,
     /// `list`, `get`, `create`, `update`, `delete`, or a name of its own.
     pub method: String,
+    /// What it is for, in the account's words.
+    pub about: String,
+    /// What it takes, as one closed object; `None` where it is described at a length that is not kept.
+    pub schema: Option<Value>,
+    /// The arguments that go into the query; all others go into the body.
+    pub in_query: BTreeSet<String>,
     /// The one argument that holds a body which is no object, where there is such.
     pub whole_body: Option<String>,
     /// Over its definition.
@@ -37,7 +51,7 @@ pub struct Offered {
 
 /// The tools of an account, by their published names.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Offer(BTreeMap<String, Offered>);
+pub struct Offer(BTreeMap<String, Arc<Offered>>);
 
 /// Why the offer could not be had.
 #[derive(Debug, thiserror::Error)]
@@ -93,12 +107,25 @@ impl Offer {
 
     /// The tool of this name.
     pub fn get(&self, name: &str) -> Option<&Offered> {
-        self.0.get(name)
+        self.0.get(name).map(Arc::as_ref)
     }
 
     /// All tools by name.
     pub fn tools(&self) -> impl Iterator<Item = (&str, &Offered)> {
-        self.0.iter().map(|(name, offered)| (name.as_str(), offered))
+        self.0.iter().map(|(name, offered)| (name.as_str(), offered.as_ref()))
+    }
+
+    /// The tool of this resource and method, for those that are called by these alone. Of several names for one, one that
+    /// changed counts: under another name it would be called all the same.
+    pub(super) fn method(&self, resource: &str, method: &str) -> Option<(&str, &Arc<Offered>)> {
+        let is_it = |tool: &Offered| tool.resource == resource && tool.method == method;
+        let named = self.0.iter().filter(|(_, tool)| is_it(tool)).map(|(name, tool)| (name.as_str(), tool));
+        named.max_by_key(|(_, tool)| tool.is_quarantined)
+    }
+
+    /// The same as [`Self::get`], to be kept.
+    pub(super) fn shared(&self, name: &str) -> Option<Arc<Offered>> {
+        self.0.get(name).cloned()
     }
 
     /// The fingerprints, to be kept once a person looked.
@@ -112,14 +139,14 @@ impl Offer {
         let shifts = looked::shifts(looked_at, &self.looked_at());
         for name in looked::changed(&shifts) {
             if let Some(tool) = self.0.get_mut(name) {
-                tool.is_quarantined = true;
+                Arc::make_mut(tool).is_quarantined = true;
             }
         }
         (self, shifts)
     }
 }
 
-fn offered(tool: &Value) -> Option<(String, Offered)> {
+fn offered(tool: &Value) -> Option<(String, Arc<Offered>)> {
     let word = |name: &str| {
         let word = tool.get(name)?.as_str()?;
         let is_plain = !word.is_empty() && word.len() <= NAME && word.chars().all(|c| c.is_ascii_graphic());
@@ -133,6 +160,12 @@ fn offered(tool: &Value) -> Option<(String, Offered)> {
         let is_list = schema.get("type").and_then(Value::as_str) == Some("array");
         (is_list && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')).then(|| name.clone())
     });
-    let fingerprint = Sha256::digest(tool.to_string()).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-    Some((name, Offered { resource, method, whole_body, fingerprint, is_quarantined: false }))
+    let definition = tool.to_string();
+    let fingerprint = Sha256::digest(&definition).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    let about = tool.get("description").and_then(Value::as_str).unwrap_or_default().chars().take(ABOUT).collect();
+    let in_path: Vec<&str> = routes::of_tool(&name).into_iter().flat_map(routes::Route::variables).collect();
+    let (schema, in_query) = takes::read(tool, &method, &in_path);
+    let schema = Some(schema).filter(|_| definition.len() <= DEFINITION);
+    let offered = Offered { resource, method, about, schema, in_query, whole_body, fingerprint, is_quarantined: false };
+    Some((name, Arc::new(offered)))
 }

@@ -95,7 +95,44 @@ const ROUTES: &[Route] = &[
     write(Method::Put, "/v1/conversations/bulk", "kustomer_conversations_bulk_update"),
 ];
 
+/// Tools for one channel's drafts. The desk has one call for all of them, so a draft's channel decides which tool makes it.
+#[rustfmt::skip]
+const DRAFTS: &[(&str, Route)] = &[
+    ("email", write(Method::Post, DRAFTED, "create_a_kustomer_email_draft")),
+    ("sms", write(Method::Post, DRAFTED, "create_a_kustomer_customer_sms_draft")),
+    ("whatsapp", write(Method::Post, DRAFTED, "create_a_kustomer_customer_whatsapp_basic_draft")),
+];
+const DRAFTED: &str = "/v1/customers/{customer_id}/drafts";
+/// Calls that create something out of nothing but their path.
+const BARE: [&str; 1] = ["/v1/customers/{customer_id}/unmasking-windows"];
+
+/// The tool a reviewed name stands for; of two calls of one tool, the first.
+pub fn of_tool(name: &str) -> Option<&'static Route> {
+    ROUTES.iter().chain(DRAFTS.iter().map(|(_, route)| route)).find(|route| route.tool == name)
+}
+
 impl Route {
+    /// The desk's method.
+    pub fn method(&self) -> Method {
+        self.method
+    }
+
+    /// The desk's path, its variables in braces.
+    pub fn path(&self) -> &'static str {
+        self.path
+    }
+
+    /// Whether the desk reads a body of it.
+    pub fn takes_body(&self) -> bool {
+        !BARE.contains(&self.path)
+    }
+
+    /// The tool that makes a draft on this channel, where this is the creation of one and the channel has its own.
+    pub fn for_channel(&self, channel: &str) -> Option<&'static Self> {
+        let of_channel = DRAFTS.iter().find(|(of, _)| *of == channel).map(|(_, route)| route);
+        of_channel.filter(|route| (route.method, route.path) == (self.method, self.path))
+    }
+
     /// The names of what its path holds, in order.
     pub fn variables(&self) -> impl Iterator<Item = &'static str> {
         self.path.split('{').skip(1).filter_map(|rest| rest.split('}').next())

@@ -184,6 +184,7 @@ pub async fn run_on(
     let clock = setup.clock.clone();
     let (messages, mut replies) = mpsc::unbounded_channel();
     let mut budget = setup.reader.transport().budget();
+    let mut news = setup.shelf.news();
     let private = setup.trail.store().witness_file();
     let mut worker = perform::Worker::new(setup, messages);
     let mut signals = Signals::listen()?;
@@ -214,6 +215,7 @@ pub async fn run_on(
                 input = inputs.recv() => Some(input.map_or(Msg::Terminate, Msg::Input)),
                 reply = replies.recv() => reply,
                 Ok(()) = budget.changed() => Some(Msg::Budget(budget.borrow_and_update().clone())),
+                Ok(()) = news.changed() => news.borrow_and_update().clone().map(Msg::News),
                 () = clock.sleep(rest) => None,
             };
             let mut effects = update::update(&mut state, Msg::Tick(moment(&clock)));

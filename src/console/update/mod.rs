@@ -49,7 +49,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         _ => None,
     };
     let had_card = state.card.is_some();
-    if !matches!(msg, Msg::Tick(_) | Msg::Budget(_) | Msg::Painted { .. } | Msg::AskPainted(..)) {
+    if !matches!(msg, Msg::Tick(_) | Msg::Budget(_) | Msg::News(_) | Msg::Painted { .. } | Msg::AskPainted(..)) {
         state.around.keeping.touch(state.shared.moment.elapsed);
     }
     let mut effects = match msg {
@@ -75,6 +75,10 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
         Msg::WindowClosed(customer, result) => answers::window_closed(state, &customer, result),
         Msg::Budget(budget) => {
             state.shared.budget = budget;
+            Vec::new()
+        }
+        Msg::News(words) => {
+            state.notice = Some(words);
             Vec::new()
         }
         Msg::Painted { proposal, at, to_the_end } => {

@@ -7,7 +7,7 @@ use futures::future::BoxFuture;
 use serde_json::Value;
 
 use crate::{
-    approval::{Change, Request, Ticket},
+    approval::{Change, Origin, Request, Ticket},
     domain::Text,
 };
 
@@ -26,6 +26,15 @@ pub trait Outlet: fmt::Debug + Send + Sync {
     ) -> BoxFuture<'a, Result<Value, OutletError>>;
 }
 
+/// Whoever can tell whether a tool of another source still is what it was when a change was made of it.
+pub trait Standing: fmt::Debug + Send + Sync {
+    /// Looks it up now.
+    ///
+    /// # Errors
+    /// What differs, or why it cannot be told: then nothing leaves.
+    fn stands<'a>(&'a self, origin: &'a Origin) -> BoxFuture<'a, Result<(), String>>;
+}
+
 /// How the call of a tool did not end well.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OutletError {
@@ -40,6 +49,9 @@ pub enum OutletError {
         /// The server's words.
         words: Text,
     },
+    /// It is not what it was when the change was made of it, or nobody can tell: nothing was sent.
+    #[error("nothing was sent: {0}")]
+    Changed(String),
     /// It was called and says that it failed, in its own words.
     #[error("the tool says that it failed; whether something changed, only its server knows")]
     Failed(Text),
@@ -54,6 +66,7 @@ impl OutletError {
         match self {
             Self::NotCalled(_) => "`shiftdeck mcp list` tells how its server stands; have it proposed again",
             Self::Refused { .. } => "change the call and have it proposed again",
+            Self::Changed(_) => "`shiftdeck truto` shows what changed; have it proposed again once you looked",
             Self::Failed(_) => "read what the tool says, and look at its server before it is called again",
             Self::Unclear(_) => "look at the tool's server before it is called again: it is not repeated",
         }
@@ -63,7 +76,7 @@ impl OutletError {
     pub fn said(&self) -> Option<&Text> {
         match self {
             Self::Refused { words, .. } | Self::Failed(words) => Some(words),
-            Self::NotCalled(_) | Self::Unclear(_) => None,
+            Self::NotCalled(_) | Self::Changed(_) | Self::Unclear(_) => None,
         }
     }
 }

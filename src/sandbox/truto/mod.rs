@@ -15,6 +15,7 @@
 mod account;
 mod catalogue;
 mod failure;
+mod hostile;
 mod mcp;
 mod proxy;
 #[cfg(test)]
@@ -64,6 +65,7 @@ pub struct Ready {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TrutoFault {
     Limited,
+    Nonsense,
     OwnLimited,
     Reauth,
     Scopes,
@@ -71,6 +73,8 @@ pub enum TrutoFault {
     Blocked,
     Results,
     Changed,
+    ChangedNote,
+    Hostile,
 }
 
 /// A fault on its way to the layer, with its argument.

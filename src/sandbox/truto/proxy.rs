@@ -116,6 +116,11 @@ fn refused_before(truto: &Truto, struck: Option<Struck>, is_write: bool) -> Resu
             let failure = Failure::remote(429, raw).header("ratelimit-limit", "1000".into());
             Err(failure.header("ratelimit-remaining", "0".into()).header("ratelimit-reset", seconds.to_string()))
         }
+        Some((TrutoFault::Nonsense, _)) => {
+            let failure = Failure::remote(429, json!({ "errors": [{ "title": "Too Many Requests" }] }));
+            let failure = failure.header("ratelimit-reset", "soon".into()).header("ratelimit-remaining", "-1".into());
+            Err(failure.header("retry-after", "99999999999999999999".into()))
+        }
         Some((TrutoFault::OwnLimited, _)) => Err(Failure::own_limit()),
         Some((TrutoFault::Reauth, _)) => {
             kept.account.needs_reauth = true;

@@ -30,7 +30,7 @@ fn literals(all: &[String]) -> Shown {
     list(all.iter().take(WITHIN).map(String::as_str), own)
 }
 
-pub(super) fn note(note: &Note) -> Shown {
+pub(in crate::tools) fn note(note: &Note) -> Shown {
     map([
         ("id", own(note.id.as_str())),
         ("body", long(&note.body, TEXT)),
@@ -93,7 +93,7 @@ pub(super) fn file(file: &Attachment) -> Shown {
     ])
 }
 
-pub(super) fn draft(draft: &Draft) -> Shown {
+pub(in crate::tools) fn draft(draft: &Draft) -> Shown {
     let to = |to: &Guarded| Shown::Guarded(to.clone(), "recipient".to_owned(), draft.customer.clone());
     map([
         ("id", own(draft.id.as_str())),
@@ -148,7 +148,7 @@ pub(super) fn company_brief(company: &Company) -> Shown {
     ])
 }
 
-pub(super) fn company(company: &Company) -> Shown {
+pub(in crate::tools) fn company(company: &Company) -> Shown {
     map([
         ("id", own(company.id.as_str())),
         ("name", short(&company.name)),

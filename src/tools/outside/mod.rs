@@ -11,6 +11,7 @@ pub(super) mod name;
 mod progress;
 mod schema;
 mod sources;
+mod truto;
 
 use std::{fmt, sync::Arc};
 
@@ -19,8 +20,9 @@ use serde_json::{Map, Value, json};
 
 pub use class::{Hints, class};
 pub use progress::telling;
-pub use schema::Schema;
+pub use schema::{Schema, SchemaError};
 pub use sources::{Listed, Sources, Standing, Surroundings};
+pub use truto::{ALIAS as TRUTO, Guard, TrutoTools};
 
 use super::{Answer, Cx, Does, Outcome, Spec, Tool, ToolError, answer::Shown};
 use crate::{
@@ -40,6 +42,40 @@ const WORDS: usize = 120;
 pub trait Source: fmt::Debug + Send + Sync {
     /// What the settings call it.
     fn alias(&self) -> &str;
+
+    /// The names of tools that go with every request where our own are not on offer, the most needed first.
+    fn resident(&self) -> &[&str] {
+        &[]
+    }
+
+    /// Whether a tool is called again and again until something is ready.
+    fn polls(&self, offered: &Offered) -> bool {
+        let _ = offered;
+        false
+    }
+
+    /// The tool of our own that does exactly what this one does, where there is one.
+    fn ours(&self, tool: &Outside) -> Option<&'static Tool> {
+        let _ = tool;
+        None
+    }
+
+    /// These arguments as that tool of ours takes them, placeholders and all; `None` where they ask for more than it does.
+    fn as_ours(&self, tool: &Outside, arguments: &Map<String, Value>) -> Option<Map<String, Value>> {
+        let _ = (tool, arguments);
+        None
+    }
+
+    /// The arguments of a change with real values where placeholders stood: anybody's, unless the source knows whose they may
+    /// be. What is ours in them, such as the reason for the card, is taken out and told.
+    fn filled<'a>(
+        &'a self,
+        tool: &'a Outside,
+        arguments: Map<String, Value>,
+        cx: &'a Cx,
+    ) -> BoxFuture<'a, Result<(Map<String, Value>, Text), ToolError>> {
+        Box::pin(async move { Ok((tool.schema().filled(arguments, &cx.vault)?, Text::default())) })
+    }
 
     /// Calls a tool that only reads. Arguments hold real values where placeholders stood.
     fn look<'a>(
@@ -106,6 +142,11 @@ impl Outside {
         self.offered.effect
     }
 
+    /// The tool of our own that does exactly what it does, where there is one.
+    pub(super) fn ours(&self) -> Option<&'static Tool> {
+        self.source.ours(self)
+    }
+
     /// What it takes.
     pub fn schema(&self) -> &Schema {
         &self.offered.schema
@@ -122,31 +163,54 @@ impl Outside {
         self.offered.barred.as_deref()
     }
 
-    /// Looks, or makes a proposal.
-    pub(super) async fn run(&self, arguments: Map<String, Value>, cx: &Cx) -> Result<Outcome, ToolError> {
-        if let Some(why) = self.barred() {
-            return Err(ToolError::Rule(why.to_owned()));
-        }
-        let arguments = self.offered.schema.filled(arguments, &cx.vault)?;
-        if self.offered.effect == Effect::Read {
-            let Told(shown) = self.source.look(self, arguments, cx).await?;
-            return Ok(Outcome::Answer(Answer::new(shown, &cx.vault)));
-        }
-        let change = self.source.change(self, arguments, cx).await?;
-        Ok(Outcome::Propose { change: Box::new(change), reason: Text::default() })
+    /// Looks, or makes a proposal. A tool that does what one of ours does is run as that one: with its checks and its words.
+    pub(super) fn run<'a>(
+        &'a self,
+        arguments: Map<String, Value>,
+        cx: &'a Cx,
+    ) -> BoxFuture<'a, Result<Outcome, ToolError>> {
+        Box::pin(async move {
+            if let Some(why) = self.barred() {
+                return Err(ToolError::Rule(why.to_owned()));
+            }
+            self.offered.schema.named(&arguments).map_err(ToolError::Arguments)?;
+            let as_ours = self.ours().zip(self.source.as_ours(self, &arguments));
+            if let Some((ours, arguments)) = as_ours {
+                return Ok(match ours.run(arguments, cx).await? {
+                    Outcome::Propose { change, reason } => {
+                        Outcome::Propose { change: Box::new(change.made_of(self.origin().clone())), reason }
+                    }
+                    answer @ Outcome::Answer(_) => answer,
+                });
+            }
+            if self.offered.effect == Effect::Read {
+                let arguments = self.offered.schema.filled(arguments, &cx.vault)?;
+                let Told(shown) = self.source.look(self, arguments, cx).await?;
+                return Ok(Outcome::Answer(Answer::new(shown, &cx.vault)));
+            }
+            let (arguments, reason) = self.source.filled(self, arguments, cx).await?;
+            let change = self.source.change(self, arguments, cx).await?;
+            Ok(Outcome::Propose { change: Box::new(change), reason })
+        })
     }
 
     /// What the model is told once it was performed.
-    pub(super) async fn done(&self, change: &Change, receipt: &Receipt, cx: &Cx) -> Answer {
-        let Told(shown) = self.source.done(self, change, receipt, cx).await;
-        Answer::new(shown, &cx.vault)
+    pub(super) fn done<'a>(&'a self, change: &'a Change, receipt: &'a Receipt, cx: &'a Cx) -> BoxFuture<'a, Answer> {
+        Box::pin(async move {
+            if let Some(ours) = self.ours() {
+                return ours.done(change, receipt, cx).await;
+            }
+            let Told(shown) = self.source.done(self, change, receipt, cx).await;
+            Answer::new(shown, &cx.vault)
+        })
     }
 }
 
 /// The tool of an offer, under this name.
 pub(super) fn tool(source: &Arc<dyn Source>, name: String, offered: Offered) -> &'static Tool {
     let (name, about): (&'static str, &'static str) = (name.leak(), about(&offered).leak());
-    let spec = Spec { name, about, words: "", effect: offered.effect, polls: false, params: &[], example: "" };
+    let polls = source.polls(&offered);
+    let spec = Spec { name, about, words: "", effect: offered.effect, polls, params: &[], example: "" };
     let does = Does::Outside(Box::new(Outside { offered, source: source.clone() }));
     // For the life of the program, as our own are; `Shelf` bounds how many.
     Box::leak(Box::new(Tool { spec: Box::leak(Box::new(spec)), does }))

@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 use super::super::{Argument, ToolError};
 use crate::{
     connect::mcp::schema as bounds,
+    domain::CustomerId,
     privacy::{Vault, text},
 };
 
@@ -132,14 +133,35 @@ impl Schema {
     /// [`ToolError::Arguments`] without their values; [`ToolError::Placeholder`].
     pub(in crate::tools) fn filled(
         &self,
-        mut arguments: Map<String, Value>,
+        arguments: Map<String, Value>,
         vault: &Vault,
+    ) -> Result<Map<String, Value>, ToolError> {
+        self.filled_by(arguments, |value| fill(value, vault))
+    }
+
+    /// The same for a change of this customer's: another's values are refused.
+    ///
+    /// # Errors
+    /// As [`Self::filled`].
+    pub(in crate::tools) fn filled_for(
+        &self,
+        arguments: Map<String, Value>,
+        customer: Option<&CustomerId>,
+        vault: &Vault,
+    ) -> Result<Map<String, Value>, ToolError> {
+        self.filled_by(arguments, |value| Ok(vault.fill_json(value, customer)?))
+    }
+
+    fn filled_by(
+        &self,
+        mut arguments: Map<String, Value>,
+        fill: impl Fn(&mut Value) -> Result<(), ToolError>,
     ) -> Result<Map<String, Value>, ToolError> {
         // Models write null for what they leave out, as they may with our own tools.
         arguments.retain(|name, value| !value.is_null() || self.takes_null(name));
         self.named(&arguments).map_err(ToolError::Arguments)?;
         for value in arguments.values_mut() {
-            fill(value, vault)?;
+            fill(value)?;
         }
         let whole = Value::Object(arguments);
         let faults = self.checks.faults(&whole).map_err(|why| ToolError::Arguments(why.to_owned()))?;

@@ -13,7 +13,11 @@ fn begin() -> (Desk, Home, Console, Top) {
 
 /// The same at this desk, up to the first card.
 pub fn begin_at(desk: Desk) -> (Desk, Home, Console, Top) {
-    let home = Home::new();
+    begin_in(desk, Home::new())
+}
+
+/// The same with these settings.
+pub fn begin_in(desk: Desk, home: Home) -> (Desk, Home, Console, Top) {
     let mut console = Console::start(&home, Some(&desk));
     let top = Top::of(&desk);
     open_top_with_assistant(&mut console, &top);
@@ -28,7 +32,7 @@ fn two_approvals_put_the_real_number_into_the_note_and_nowhere_else() {
 }
 
 /// Both cards answered, and what has to be true of the desk, the model, the disk and the trail then.
-pub fn approved_to_the_end((desk, home, mut console, top): (Desk, Home, Console, Top)) {
+pub fn approved_to_the_end((desk, home, mut console, top): (Desk, Home, Console, Top)) -> (Desk, Home, Top) {
     assert_eq!(desk.effects(), Vec::<String>::new(), "nothing before a yes");
     console.wait(&top.name).press("a");
     console.wait(&format!("POST /v1/conversations/{}/notes", top.conversation));
@@ -49,6 +53,7 @@ pub fn approved_to_the_end((desk, home, mut console, top): (Desk, Home, Console,
     let trail = String::from_utf8_lossy(&audit.stdout).into_owned();
     assert!(trail.contains("\"unmask\"") && trail.contains("notes"), "{trail}");
     assert!(run(&home, Some(&desk), &["audit", "verify"]).status.success());
+    (desk, home, top)
 }
 
 #[test]

@@ -31,10 +31,14 @@ fn customer_with_a_late_order(desk: &Desk) -> (String, String, String) {
 
 #[test]
 fn the_note_says_where_the_order_is() {
-    let (desk, home) = (Desk::start(&[]), Home::new());
-    let (customer, email, conversation) = customer_with_a_late_order(&desk);
-    let before = notes(&desk, &conversation);
-    let mut console = Console::start(&home, Some(&desk));
+    to_the_end(&Desk::start(&[]), &Home::new());
+}
+
+/// The whole of it at this desk with these settings; the notes that were added.
+pub fn to_the_end(desk: &Desk, home: &Home) -> Vec<String> {
+    let (customer, email, conversation) = customer_with_a_late_order(desk);
+    let before = notes(desk, &conversation);
+    let mut console = Console::start(home, Some(desk));
     console.wait("SANDBOX").press("7").wait("scripted model, not an AI");
     ask(
         &mut console,
@@ -47,8 +51,8 @@ fn the_note_says_where_the_order_is() {
     console.wait("Approval").wait(&format!("POST /v1/conversations/{conversation}/notes"));
     assert_eq!(desk.effects(), Vec::<String>::new(), "nothing before a yes");
     console.press("Ga").gone("Approval");
-    console.wait_until("the note's call to be done", |_| notes(&desk, &conversation).len() > before.len());
-    let added: Vec<String> = notes(&desk, &conversation).into_iter().filter(|note| !before.contains(note)).collect();
+    console.wait_until("the note's call to be done", |_| notes(desk, &conversation).len() > before.len());
+    let added: Vec<String> = notes(desk, &conversation).into_iter().filter(|note| !before.contains(note)).collect();
     let orders = desk.get(&format!("/v1/customers/{customer}/klasses/order"));
     let statuses: Vec<Value> = orders["data"]
         .as_array()
@@ -61,4 +65,5 @@ fn the_note_says_where_the_order_is() {
     });
     assert!(named, "{added:?} names none of {}", json!(statuses));
     assert!(!desk.model_traffic().contains(&email), "the address reached the model");
+    added
 }

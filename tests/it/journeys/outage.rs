@@ -6,6 +6,13 @@ use crate::harness::{Console, Desk, Home};
 #[test]
 fn one_card_one_count_and_every_failure_with_its_reason() {
     let (desk, home) = (Desk::start(&["--scale", "600"]), Home::new());
+    let known = to_the_end(&desk, &home);
+    let bulk_calls = desk.effects().iter().filter(|e| e.starts_with("POST /v1/klasses/service_outage/bulk")).count();
+    assert_eq!(bulk_calls, known.div_ceil(100));
+}
+
+/// The whole of it at this desk with these settings; how many records were wanted.
+pub fn to_the_end(desk: &Desk, home: &Home) -> usize {
     let mut tenants: Vec<String> = desk
         .customers()
         .iter()
@@ -19,7 +26,7 @@ fn one_card_one_count_and_every_failure_with_its_reason() {
     tenants.extend((0..200 - known).map(|n| format!("TEN-UNKNOWN-{n}")));
     let list = serde_json::to_string(&tenants).expect("strings");
 
-    let mut console = Console::start(&home, Some(&desk));
+    let mut console = Console::start(home, Some(desk));
     console.wait("SANDBOX").press("7").wait("scripted model, not an AI");
     console.type_text("We have an active incident affecting our EU-West cluster. Take this JSON list of affected tenant IDs, map them \
         to Kustomer external IDs, and bulk create 'service_outage' custom objects for all of them. Once initiated, monitor the bulk \
@@ -34,8 +41,7 @@ fn one_card_one_count_and_every_failure_with_its_reason() {
     console.gone("Approval");
     console.press("6").wait("Bulk");
     console.wait_until("the job to end", |screen| screen.contains("complete"));
-    let bulk_calls = desk.effects().iter().filter(|e| e.starts_with("POST /v1/klasses/service_outage/bulk")).count();
-    assert_eq!(bulk_calls, known.div_ceil(100));
     console.wait("merge in progress");
     console.press("7").wait("merge in progress").wait("TEN-UNKNOWN-0");
+    known
 }

@@ -6,6 +6,7 @@
 //!
 //! Invariant: a plan says only what the person said, the context holds or a tool returned, and calls only tools on offer.
 
+mod abroad;
 mod facts;
 mod investigate;
 mod locate;

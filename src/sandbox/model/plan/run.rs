@@ -15,7 +15,7 @@ use crate::sandbox::model::{
 };
 
 use super::{
-    facts,
+    abroad, facts,
     runbook::{self, Runbook},
 };
 
@@ -31,6 +31,8 @@ pub(super) struct Run<'a> {
     used: BTreeMap<String, usize>,
     /// What is planned instead of done, in plan mode.
     runbook: Option<Runbook>,
+    /// What was learnt of an integration layer's tools, where those are worked with.
+    abroad: Option<abroad::Known>,
 }
 
 /// What a tool's answer amounts to.
@@ -58,6 +60,7 @@ impl<'a> Run<'a> {
             parallel: request.parallel_tool_calls,
             used: BTreeMap::new(),
             runbook: request.tools.iter().any(|tool| tool.name == runbook::TOOL).then(Runbook::default),
+            abroad: abroad::is_meant(request.tools.iter().map(|tool| tool.name.as_str())).then(abroad::Known::new),
         }
     }
 
@@ -91,20 +94,15 @@ impl<'a> Run<'a> {
     }
 
     pub(super) fn offers(&self, name: &str) -> bool {
+        let name = if self.abroad.is_some() { abroad::published(name) } else { name };
         self.is_planning() || self.tools.iter().any(|tool| tool.name == name)
     }
 
     /// The answer of a reading call with these arguments, whatever it says. The same call made again (a poll) has the next
     /// answer.
     pub(super) fn call(&mut self, name: &str, arguments: &Value) -> Play<Told> {
-        if let Some(runbook) = self.runbook.as_mut().filter(|_| runbook::refers(arguments)) {
-            return Ok(runbook.later(name, arguments));
-        }
-        let wanted = self.wanted(name, arguments)?;
-        match self.answered(&wanted) {
-            Some(told) => Ok(self.noted(&wanted, told)),
-            None => Err(Answer::Calls(vec![wanted])),
-        }
+        let told = self.all(&[(name, arguments)])?;
+        Ok(told.into_iter().next().expect("one answer for one wish"))
     }
 
     /// In plan mode a read that was made is a step of the plan too.
@@ -118,39 +116,70 @@ impl<'a> Run<'a> {
     /// The answer of a call a person is asked about. A person may have edited its arguments, so its place among the calls of
     /// that name counts, not what it carried.
     pub(super) fn act(&mut self, name: &str, arguments: &Value) -> Play<Told> {
+        let (called, arguments) = self.calls(name, arguments).remove(0);
         if let Some(runbook) = &mut self.runbook {
-            return Ok(runbook.act(name, arguments));
+            return Ok(runbook.act(name, &called, &arguments));
         }
-        let used = self.used.entry(name.to_owned()).or_default();
-        let step = self.dialogue.steps.iter().filter(|step| step.name == name).nth(*used);
+        let used = self.used.entry(called.clone()).or_default();
+        let step = self.dialogue.steps.iter().filter(|step| step.name == called).nth(*used);
         match step {
             Some(step) => {
                 *used += 1;
                 Ok(told(step))
             }
-            None => Err(Answer::Calls(vec![self.wanted(name, arguments)?])),
+            None => Err(Answer::Calls(vec![self.wanted(&called, &arguments)?])),
         }
     }
 
     /// The answers of two reading calls that do not need each other: made at once when that is allowed.
     pub(super) fn both(&mut self, first: (&str, &Value), second: (&str, &Value)) -> Play<(Told, Told)> {
-        let (first, second) = (self.wanted(first.0, first.1)?, self.wanted(second.0, second.1)?);
-        match (self.answered(&first), self.answered(&second)) {
-            (Some(one), Some(other)) => Ok((self.noted(&first, one), self.noted(&second, other))),
-            (None, None) if self.parallel => Err(Answer::Calls(vec![first, second])),
-            (None, _) => Err(Answer::Calls(vec![first])),
-            (Some(_), None) => Err(Answer::Calls(vec![second])),
-        }
+        let mut told = self.all(&[first, second])?.into_iter();
+        let mut next = || told.next().expect("an answer for each wish");
+        Ok((next(), next()))
     }
 
     /// The answers of the same reading call with each of these arguments: made at once when that is allowed.
     pub(super) fn each(&mut self, name: &str, arguments: &[Value]) -> Play<Vec<Told>> {
-        let wanted = arguments.iter().map(|one| self.wanted(name, one)).collect::<Play<Vec<Wanted>>>()?;
-        let told: Vec<Option<Told>> = wanted.iter().map(|one| self.answered(one)).collect();
-        let most = if self.parallel { wanted.len() } else { 1 };
-        let open: Vec<Wanted> =
-            wanted.into_iter().zip(&told).filter(|(_, told)| told.is_none()).map(|(one, _)| one).take(most).collect();
-        if open.is_empty() { Ok(told.into_iter().flatten().collect()) } else { Err(Answer::Calls(open)) }
+        let wishes: Vec<(&str, &Value)> = arguments.iter().map(|one| (name, one)).collect();
+        self.all(&wishes)
+    }
+
+    /// The calls a wish becomes: itself, or those of an integration layer's tools.
+    fn calls(&self, name: &str, arguments: &Value) -> Vec<abroad::Call> {
+        match &self.abroad {
+            Some(known) => abroad::calls(name, arguments, known),
+            None => vec![(name.to_owned(), arguments.clone())],
+        }
+    }
+
+    /// The answers of reading calls, in order: those that are open are made at once when that is allowed.
+    fn all(&mut self, wishes: &[(&str, &Value)]) -> Play<Vec<Told>> {
+        let most = if self.parallel { usize::MAX } else { 1 };
+        let (mut made, mut open) = (Vec::with_capacity(wishes.len()), Vec::new());
+        for (name, arguments) in wishes {
+            let mut of_wish = Vec::new();
+            for (name, arguments) in self.calls(name, arguments) {
+                if let Some(runbook) = self.runbook.as_mut().filter(|_| runbook::refers(&arguments)) {
+                    of_wish.push(runbook.later(&name, &arguments));
+                    continue;
+                }
+                let wanted = self.wanted(&name, &arguments)?;
+                match self.answered(&wanted) {
+                    Some(told) => of_wish.push(self.noted(&wanted, told)),
+                    None => open.push(wanted),
+                }
+            }
+            made.push(of_wish);
+        }
+        if !open.is_empty() {
+            open.truncate(most);
+            return Err(Answer::Calls(open));
+        }
+        let answers = wishes.iter().zip(made).map(|((name, arguments), mut told)| match &mut self.abroad {
+            Some(known) => abroad::answer(name, arguments, told, known),
+            None => told.remove(0),
+        });
+        Ok(answers.collect())
     }
 
     fn answered(&mut self, wanted: &Wanted) -> Option<Told> {

@@ -68,9 +68,9 @@ impl Runbook {
         Told::Done(json!({ "status": "complete" }))
     }
 
-    /// A call a person is asked about: planned, and taken to have been allowed.
-    pub(super) fn act(&mut self, name: &str, arguments: &Value) -> Told {
-        let step = self.add(name, arguments);
+    /// A call a person is asked about, under the name it is called by: planned, and taken to have been allowed.
+    pub(super) fn act(&mut self, name: &str, called: &str, arguments: &Value) -> Told {
+        let step = self.add(called, arguments);
         (self.asks, self.unmasks) = (true, self.unmasks || name == "customer_unmask");
         Told::Done(json!({ "status": "done", "job_id": format!("{{{{{step}.job_id}}}}") }))
     }
@@ -133,7 +133,7 @@ mod tests {
         let mut runbook = Runbook::default();
         let profile = || Told::Done(json!({ "phones": [{ "masked": "****22" }], "name": "Mara" }));
         assert_eq!(runbook.read("customer_get", &json!({ "customer_id": "k1" }), profile()), profile());
-        runbook.act("customer_unmask", &json!({ "customer_id": "k1" }));
+        runbook.act("customer_unmask", "customer_unmask", &json!({ "customer_id": "k1" }));
         let after = runbook.read("customer_get", &json!({ "customer_id": "k1" }), profile());
         assert_eq!(after, Told::Done(json!({ "phones": ["{{3.phones.0}}"], "name": "Mara" })));
         let failed = Told::Failed { kind: "not_found".into(), message: "gone".into() };

@@ -16,7 +16,7 @@ use crate::{
     assistant::{Ledger, Model, ModelConfig, stream},
     bulk::Engine,
     clock::Clock,
-    config::{Access, Config, DeskChoice, Env, ModelChoice, Task, Tools},
+    config::{Access, Config, DeskChoice, Env, McpServer, ModelChoice, Task, Tools},
     connect::{
         mcp::{Ask, Means},
         truto::{Truto, Watch, told},
@@ -247,7 +247,9 @@ pub fn sources(
     let (asks, asked) = mpsc::unbounded_channel();
     let means = Means::new(store.clone(), Env::read());
     let around = Surroundings { clock: clock.clone(), means, shelf: shelf.clone(), asks };
-    (Sources::new(&config.mcp, &around), asked)
+    let offered: Vec<McpServer> =
+        config.mcp.iter().filter(|server| config.tools.offers(&server.alias)).cloned().collect();
+    (Sources::new(&offered, &around), asked)
 }
 
 /// The rules for approvals: those of `policy.toml`, and the settings' own. Nothing starts on a file that is not understood.

@@ -16,6 +16,8 @@ const PATIENCE: Duration = Duration::from_mins(1);
 const PATIENCES: std::ops::RangeInclusive<u64> = 1..=3_600;
 /// The longest alias: it begins the names of the server's tools.
 const LONGEST_ALIAS: usize = 24;
+/// Sources of tools that are no servers of these.
+const RESERVED: [&str; 2] = ["builtin", "truto"];
 /// Servers that are taken.
 const MOST: usize = 32;
 
@@ -129,6 +131,9 @@ fn server(alias: &str, written: &Written, env: &Env) -> Result<McpServer, Config
     if alias.is_empty() || alias.len() > LONGEST_ALIAS || !alias.chars().all(fits) {
         return Err(bad(alias, "its name is 1 to 24 of a-z, 0-9, _ and -"));
     }
+    if RESERVED.contains(&alias) {
+        return Err(bad(alias, "that is what another source of tools is called"));
+    }
     if written.timeout_s.is_some_and(|seconds| !PATIENCES.contains(&seconds)) {
         return Err(bad(alias, "timeout_s is from 1 to 3600"));
     }
@@ -223,9 +228,9 @@ mod tests {
     fn a_server_has_an_address_or_a_command_and_nothing_of_the_other() {
         let fine = "[desk]\nurl = \"https://mcp.example/x\"\ntoken_env = \"TOKEN\"\ntimeout_s = 5\n\
                     [files]\ncommand = \"npx\"\nargs = [\"-y\", \"server\"]\nenv = [\"HOME_TOKEN\"]\n\
-                    [truto]\nurl = \"http://127.0.0.1:9/mcp\"\noauth = true\nreviewed = \"truto\"";
+                    [layer]\nurl = \"http://127.0.0.1:9/mcp\"\noauth = true\nreviewed = \"truto\"";
         let servers = resolved(fine).expect("settings");
-        assert_eq!(servers.iter().map(|server| server.alias.as_str()).collect::<Vec<_>>(), ["desk", "files", "truto"]);
+        assert_eq!(servers.iter().map(|server| server.alias.as_str()).collect::<Vec<_>>(), ["desk", "files", "layer"]);
         assert_eq!(servers[0].patience, Duration::from_secs(5));
         assert_eq!(servers[2].reviewed, Some(Reviewed::Truto));
         for wrong in [
@@ -238,6 +243,7 @@ mod tests {
             "[a]\nurl = \"https://x\"\ntoken_env = \"TOKEN\"\noauth = true",
             "[a]\ncommand = \"y\"\noauth = true",
             "[a]\ncommand = \"y\"\nenv = [\"A=b\"]",
+            "[truto]\ncommand = \"y\"",
             "[A]\ncommand = \"y\"",
             "[a]\ncommand = \"y\"\ntimeout_s = 0",
         ] {

@@ -40,7 +40,7 @@ const REMEMBERED: jiff::SignedDuration = jiff::SignedDuration::from_hours(12);
 const FAREWELL: Duration = Duration::from_secs(3);
 
 /// How often Truto is asked what it offers; before each change it is asked, too.
-const RENEWED: Duration = Duration::from_secs(300);
+const RENEWED: Duration = Duration::from_mins(5);
 
 /// Everything a command works with.
 pub struct Session {

@@ -73,8 +73,10 @@ pub trait Source: fmt::Debug + Send + Sync {
         tool: &'a Outside,
         arguments: Map<String, Value>,
         cx: &'a Cx,
-    ) -> BoxFuture<'a, Result<(Map<String, Value>, Text), ToolError>> {
-        Box::pin(async move { Ok((tool.schema().filled(arguments, &cx.vault)?, Text::default())) })
+    ) -> BoxFuture<'a, Result<Filled, ToolError>> {
+        Box::pin(async move {
+            Ok(Filled { arguments: tool.schema().filled(arguments, &cx.vault)?, reason: Text::default() })
+        })
     }
 
     /// Calls a tool that only reads. Arguments hold real values where placeholders stood.
@@ -104,6 +106,14 @@ pub trait Source: fmt::Debug + Send + Sync {
         receipt: &'a Receipt,
         cx: &'a Cx,
     ) -> BoxFuture<'a, Told>;
+}
+
+/// The arguments of a change with real values in them, and what is ours beside them.
+pub struct Filled {
+    /// As the source takes them.
+    pub arguments: Map<String, Value>,
+    /// The reason for the card: untrusted words.
+    pub reason: Text,
 }
 
 /// What a source answered, before it is veiled: a stranger's words, or a record of the desk told as our own tools tell it.
@@ -188,7 +198,7 @@ impl Outside {
                 let Told(shown) = self.source.look(self, arguments, cx).await?;
                 return Ok(Outcome::Answer(Answer::new(shown, &cx.vault)));
             }
-            let (arguments, reason) = self.source.filled(self, arguments, cx).await?;
+            let Filled { arguments, reason } = self.source.filled(self, arguments, cx).await?;
             let change = self.source.change(self, arguments, cx).await?;
             Ok(Outcome::Propose { change: Box::new(change), reason })
         })

@@ -19,7 +19,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use futures::future::BoxFuture;
 use serde_json::{Map, Value, json};
 
-use super::{Offered, Outside, Schema, Source, Told};
+use super::{Filled, Offered, Outside, Schema, Source, Told};
 use crate::{
     approval::{Change, Effect, Origin},
     connect::truto::{self, Offer, Reviewed, Shift, Truto, Watch, WatchError},
@@ -212,13 +212,14 @@ impl Source for TrutoTools {
         tool: &'a Outside,
         mut arguments: Map<String, Value>,
         cx: &'a Cx,
-    ) -> BoxFuture<'a, Result<(Map<String, Value>, Text), ToolError>> {
+    ) -> BoxFuture<'a, Result<Filled, ToolError>> {
         Box::pin(async move {
             let whose = change::whose(tool, &arguments, cx).await;
             let reason =
                 is_ours(REASON.name, tool, &self.road().offer()).then(|| arguments.remove(REASON.name)).flatten();
             let arguments = tool.schema().filled_for(arguments, whose.as_ref(), &cx.vault)?;
-            Ok((arguments, Text::from(reason.as_ref().and_then(Value::as_str).unwrap_or_default())))
+            let reason = Text::from(reason.as_ref().and_then(Value::as_str).unwrap_or_default());
+            Ok(Filled { arguments, reason })
         })
     }
 
@@ -251,7 +252,7 @@ impl Source for TrutoTools {
 /// Whether an argument of this name is ours: the account's own definition has none such.
 fn is_ours(name: &str, tool: &Outside, offer: &Offer) -> bool {
     let theirs = offer.get(&tool.origin().tool).and_then(|tool| tool.schema.as_ref());
-    !theirs.is_some_and(|schema| schema.pointer(&format!("/properties/{name}")).is_some())
+    theirs.is_none_or(|schema| schema.pointer(&format!("/properties/{name}")).is_none())
 }
 
 /// Asks Truto, before a change is sent, whether the tool it was made of still is what it was.

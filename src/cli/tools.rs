@@ -44,9 +44,9 @@ pub async fn run(config: impl FnOnce() -> Result<Config, Failure>, args: &Tools)
             let known: Vec<&str> = std::iter::once(BUILTIN).chain(sources.names()).collect();
             let chosen = choose(&shelf, &known, source.as_deref(), effect.as_deref(), intent.as_deref())?;
             if *json {
-                out::json(&document(&chosen, &shelf))?
+                out::json(&document(&chosen, &shelf))?;
             } else {
-                table(&chosen)?
+                table(&chosen)?;
             }
             sources.close().await;
         }
@@ -59,7 +59,7 @@ pub async fn run(config: impl FnOnce() -> Result<Config, Failure>, args: &Tools)
             let arguments = arguments(name, args)?;
             let mut session = Session::open(config()?).await?;
             let asks = session.asks.take();
-            let ended = called(&session, name, arguments, asks).await;
+            let ended = Box::pin(called(&session, name, arguments, asks)).await;
             session.close().await;
             ended?;
         }
@@ -186,7 +186,7 @@ async fn called(
     session.close_abandoned_windows().await?;
     settle(&session.sources, source_named(name)).await;
     let tool = named(&session.shelf, name)?;
-    while_asked(asks, call(session, tool, arguments)).await
+    Box::pin(while_asked(asks, call(session, tool, arguments))).await
 }
 
 fn arguments(name: &str, given: &str) -> Result<Map<String, Value>, Failure> {

@@ -17,8 +17,8 @@ pub struct Hints {
 pub fn class(reviewed: Option<Effect>, hints: Hints) -> Effect {
     let ours = reviewed.unwrap_or(Effect::Write);
     let claimed = match (hints.read_only, hints.destructive) {
-        (Some(true), _) | (None, None) | (None, Some(false)) => Effect::Read,
-        (Some(false), Some(true)) | (None, Some(true)) => Effect::Delete,
+        (Some(true), _) | (None, None | Some(false)) => Effect::Read,
+        (Some(false) | None, Some(true)) => Effect::Delete,
         (Some(false), _) => Effect::Write,
     };
     ours.max(claimed)

@@ -427,8 +427,8 @@ impl Change {
     /// What a request is, in a line: method and path, or the call of a tool that another source has.
     pub fn line_of(&self, request: &Request) -> String {
         match &self.parts.subject.origin {
-            Some(origin) => format!("tools/call {}", origin.tool),
-            None => format!("{} {}", request.method, request.path),
+            Some(origin) if self.parts.operation == Operation::CallTool => format!("tools/call {}", origin.tool),
+            _ => format!("{} {}", request.method, request.path),
         }
     }
 

@@ -49,7 +49,7 @@ pub async fn run(config: Config, args: &Ask) -> Result<Exit, Failure> {
     tools::tell(&session.sources, None);
     let mut asking = Asking::new(&session, &model, conversation.as_ref().map(|c| c.id.clone()), args.json);
     let question = assistant::ask(&session.vault, &args.prompt, context);
-    let ended = while_asked(&mut asks, asking.run(question)).await;
+    let ended = Box::pin(while_asked(&mut asks, asking.run(question))).await;
     asking.close_windows().await;
     drop(asking);
     session.close().await;

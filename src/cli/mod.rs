@@ -77,7 +77,7 @@ async fn dispatch(args: Args) -> Result<Exit, Failure> {
         Some(Command::Export(export)) => export::run(config()?, export).await,
         Some(Command::Bulk(bulk)) => Box::pin(self::bulk::run(config()?, bulk)).await,
         Some(Command::Request(request)) => request::run(config()?, request).await,
-        Some(Command::Tools(tools)) => tools::run(config, tools).await,
+        Some(Command::Tools(tools)) => Box::pin(tools::run(config, tools)).await,
         Some(Command::Truto(truto)) => truto::run(config()?, truto).await,
         Some(Command::Mcp(mcp)) => Box::pin(self::mcp::run(&config()?, mcp)).await,
         Some(Command::Usage(usage)) => usage::run(&config()?, usage),

@@ -46,9 +46,9 @@ pub async fn run(config: impl FnOnce() -> Result<Config, Failure>, args: &Tools)
             let known: Vec<&str> = std::iter::once(BUILTIN).chain(sources.names()).collect();
             let chosen = choose(&shelf, &known, source.as_deref(), effect.as_deref(), intent.as_deref())?;
             if *json {
-                out::json(&document(&chosen, &shelf))?
+                out::json(&document(&chosen, &shelf))?;
             } else {
-                table(&chosen)?
+                table(&chosen)?;
             }
             sources.close().await;
         }
@@ -61,7 +61,7 @@ pub async fn run(config: impl FnOnce() -> Result<Config, Failure>, args: &Tools)
             let arguments = arguments(name, args)?;
             let mut session = Session::open(config()?).await?;
             let asks = session.asks.take();
-            let ended = called(&session, name, arguments, asks).await;
+            let ended = Box::pin(called(&session, name, arguments, asks)).await;
             session.close().await;
             ended?;
         }
@@ -193,7 +193,7 @@ async fn called(
     let mut sign_ins = 0;
     loop {
         let tool = named(&session.shelf, name)?;
-        let ended = while_asked(&mut asks, call(session, tool, arguments.clone())).await;
+        let ended = Box::pin(while_asked(&mut asks, call(session, tool, arguments.clone()))).await;
         sign_ins += 1;
         // What was refused for want of a sign-in was not done: after one it is put before the person again.
         if ended.is_ok() || sign_ins > SIGN_INS || !signing::offered(&session.sources).await? {

@@ -24,8 +24,11 @@ use crate::{
 const WORDS: usize = 12_000;
 /// Of each of them.
 const EACH: usize = 6_000;
-/// Values of an answer given as data.
+/// Values of an answer given as data, all parts together.
 const VALUES: usize = 800;
+/// Letters of a text that weigh as much as a value, and the most of one text that are told.
+const LETTERS: usize = 40;
+const LINE: usize = 240;
 /// How deep such an answer may go.
 const DEPTH: usize = 12;
 /// Parts of an answer.
@@ -156,13 +159,11 @@ pub fn words(told: &mcp::Told) -> Text {
 
 /// What a model is told of an answer that [`kept`] kept.
 pub fn shown(kept: &Value) -> Told {
-    let mut room = WORDS;
+    let mut room = Room { words: WORDS, values: VALUES };
     let data = kept.get("data").filter(|data| !data.is_null());
     let parts = kept.get("parts").and_then(Value::as_array);
-    let mut told: Vec<Shown> = parts.into_iter().flatten().filter_map(|said| part(said, data, &mut room)).collect();
-    if let Some(data) = data {
-        told.insert(0, Shown::Json(pruned(data, 0, &mut { VALUES })));
-    }
+    let mut told: Vec<Shown> = data.map(|data| Shown::Json(pruned(data, 0, &mut room.values))).into_iter().collect();
+    told.extend(parts.into_iter().flatten().filter_map(|said| part(said, data, &mut room)));
     let left_out = kept.get("left_out").and_then(Value::as_u64).filter(|left| *left > 0);
     let warnings: Vec<Shown> = kept
         .get("warnings")
@@ -187,10 +188,16 @@ pub fn shown(kept: &Value) -> Told {
     Told(Shown::Map(all))
 }
 
+/// What is left to be told.
+struct Room {
+    words: usize,
+    values: usize,
+}
+
 /// A part of an answer: words that are JSON as such, unless they repeat the data; what is no words is named.
-fn part(said: &Value, data: Option<&Value>, room: &mut usize) -> Option<Shown> {
+fn part(said: &Value, data: Option<&Value>, room: &mut Room) -> Option<Shown> {
     let word = |name: &str| said.get(name).and_then(Value::as_str);
-    let named = |name: &str, words: &str| (name.to_owned(), Shown::Words(words.to_owned(), 240));
+    let named = |name: &str, words: &str| (name.to_owned(), Shown::Words(words.to_owned(), LINE));
     if let Some(link) = word("link") {
         return Some(Shown::Map(vec![named("link", link), named("name", word("name").unwrap_or_default())]));
     }
@@ -204,10 +211,10 @@ fn part(said: &Value, data: Option<&Value>, room: &mut usize) -> Option<Shown> {
     let read = serde_json::from_str::<Value>(text).ok().filter(|value| value.is_object() || value.is_array());
     let words = match read {
         Some(value) if Some(&value) == data => return None,
-        Some(value) => Shown::Json(pruned(&value, 0, &mut { VALUES })),
+        Some(value) => Shown::Json(pruned(&value, 0, &mut room.values)),
         None => {
-            let most = EACH.min(*room);
-            *room -= most.min(text.chars().count());
+            let most = EACH.min(room.words);
+            room.words -= most.min(text.chars().count());
             Shown::Words(text.to_owned(), most)
         }
     };
@@ -223,7 +230,8 @@ fn pruned(value: &Value, depth: usize, left: &mut usize) -> Value {
     if *left == 0 || depth > DEPTH {
         return cut();
     }
-    *left -= 1;
+    let letters = value.as_str().map_or(0, |words| words.len().min(LINE));
+    *left = left.saturating_sub(1 + letters / LETTERS);
     match value {
         Value::Array(items) => {
             let mut kept = Vec::new();

@@ -72,7 +72,7 @@ impl Schema {
     }
 
     /// Of a tool that cannot be called: it takes nothing.
-    pub fn of_nothing() -> Self {
+    pub(super) fn of_nothing() -> Self {
         let nothing = json!({"type": "object", "additionalProperties": false});
         Self::read(&nothing).expect("an object without properties is a schema")
     }

@@ -30,6 +30,7 @@ mod roads;
 mod screens;
 mod search;
 mod sitting;
+mod strangers;
 mod terminal;
 mod timeline;
 mod tour;

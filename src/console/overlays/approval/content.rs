@@ -18,7 +18,7 @@ use jiff::tz::TimeZone;
 
 pub(super) use crate::console::widgets::blanks::{counted, one_line};
 use crate::{
-    approval::{Author, Change, Effect, Proposal, Target, risk},
+    approval::{Author, Change, Effect, Operation, Proposal, Target, risk},
     console::{theme::Role, widgets::cut},
     domain::{Channel, ContactKind, Customer, Guarded},
 };
@@ -282,7 +282,7 @@ fn own(customer: &Customer, channel: &Channel) -> Option<String> {
 /// Of when the picture is, and whether it can be trusted.
 pub(super) fn as_of(proposal: &Proposal, zone: &TimeZone) -> (String, Role) {
     let standing = proposal.standing();
-    if proposal.change().subject().origin.is_some() && proposal.change().subject().customer.is_none() {
+    if proposal.change().operation() == Operation::CallTool && proposal.change().subject().customer.is_none() {
         return (
             "what it changes is not looked at before; the tool itself is, right before the call".to_owned(),
             Role::Text,

@@ -213,7 +213,8 @@ pub async fn raw(addr: SocketAddr, request: &str) -> String {
     String::from_utf8_lossy(&got).into_owned()
 }
 
-fn parse(raw: &str) -> Option<Got> {
+/// An answer as it came off the wire; none when it is not whole.
+pub fn parse(raw: &str) -> Option<Got> {
     let (head, text) = raw.split_once("\r\n\r\n")?;
     let mut lines = head.lines();
     let status = lines.next()?.split(' ').nth(1)?.parse().ok()?;

@@ -88,6 +88,7 @@
 //! | `GET stats` | requests by lane, and how much of the budget each window used |
 //! | `GET webhooks?since=SEQ` | the tries to deliver events, and how many wait |
 //! | `GET mcp/log?since=SEQ` | the calls of the MCP server's tools, and what they wrote |
+//! | `POST mcp/changed` | whoever listens to the MCP server hears that its list of tools changed |
 //! | `GET model/log` | the requests to the model, as received |
 //! | `GET`, `POST clock` | the desk's time; `{"advance_ms": N}` moves it forward |
 //! | `GET`, `POST`, `DELETE faults` | the faults in force; `{"spec": "…"}` adds some, see [`faults`] |

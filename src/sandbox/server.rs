@@ -253,7 +253,7 @@ fn router(shared: Arc<Shared>, layer: &Truto, model: &model::State, parcelry: &M
     Router::new()
         .nest("/__sandbox", admin::routes(shared))
         .nest("/__sandbox/model/log", model::log_routes(model.clone()))
-        .nest("/__sandbox/mcp", parcelry.log_routes())
+        .nest("/__sandbox/mcp", parcelry.admin_routes())
         .fallback_service(public)
         .layer(middleware::map_response(signed))
 }

@@ -273,8 +273,8 @@ impl Call<'_> {
         match name {
             "parcel_get" => parcels.get(given),
             "parcels_list" => parcels.list(given),
-            "rates.search" => Parcels::rates(given),
-            "depot_stock" => Parcels::stock(seed, given),
+            "rates.search" => Ok((Parcels::rates(given), false)),
+            "depot_stock" => Ok((Parcels::stock(seed, given), false)),
             "refund_create" => parcels.refund(given, now),
             "parcel_reroute" => parcels.reroute(given, now),
             "label_void" => parcels.void(given, now),

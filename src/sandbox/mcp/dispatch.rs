@@ -75,11 +75,12 @@ fn finished(mcp: &Mcp, asked: &Asked, mut result: Value) -> Finished {
     let mut id = asked.request.id.clone();
     let mut ending = Ending::Whole;
     if asked.request.method == "tools/call" {
-        let writes = asked.tool().and_then(tools::find).is_some_and(|tool| tool.writes);
+        let is_done = result["isError"] == false;
+        let wrote = is_done && asked.tool().and_then(tools::find).is_some_and(|tool| tool.writes);
         if asked.struck(mcp, McpFault::OtherId).is_some() {
             id = other(&id);
         }
-        if writes && asked.struck(mcp, McpFault::Dies).is_some() {
+        if wrote && asked.struck(mcp, McpFault::Dies).is_some() {
             ending = Ending::Dies;
         } else if asked.struck(mcp, McpFault::Cut).is_some() {
             ending = Ending::Cut;

@@ -27,8 +27,14 @@ mod asking;
 mod calls;
 mod dispatch;
 mod evidence;
+#[cfg(test)]
+mod fault_tests;
 mod faults;
+#[cfg(test)]
+mod fixture;
 mod http;
+#[cfg(test)]
+mod http_tests;
 mod legacy;
 mod media;
 mod modern;
@@ -53,7 +59,7 @@ use std::{
 use axum::{
     Json, Router,
     extract::{RawQuery, State},
-    routing::get,
+    routing::{get, post},
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -272,9 +278,9 @@ impl Mcp {
         http::routes(self.clone())
     }
 
-    /// `GET log?since=SEQ`: the calls, and what they wrote.
-    pub fn log_routes(&self) -> Router {
-        Router::new().route("/log", get(log)).with_state(self.clone())
+    /// `GET log?since=SEQ`: the calls, and what they wrote; `POST changed`: everybody who listens hears of another list.
+    pub fn admin_routes(&self) -> Router {
+        Router::new().route("/log", get(log)).route("/changed", post(changed)).with_state(self.clone())
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {
@@ -359,6 +365,11 @@ impl Mcp {
         // Also one that is told nothing: its stream stays open.
         self.kept().listeners.push(Listener { id, wants_tools, out });
     }
+}
+
+async fn changed(State(mcp): State<Mcp>) -> Json<Value> {
+    mcp.announce_change();
+    Json(json!({}))
 }
 
 async fn log(State(mcp): State<Mcp>, RawQuery(query): RawQuery) -> Json<Value> {

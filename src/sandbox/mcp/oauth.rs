@@ -142,21 +142,16 @@ fn authorize(mcp: &Mcp, base: &str, asked: &Query) -> Response {
         () if !get("scope").split_whitespace().all(|scope| SCOPES.contains(&scope)) => Some("invalid_scope"),
         () => None,
     };
-    let result = match refusal {
-        Some(error) => format!("error={error}"),
-        None => {
-            let scope = if get("scope").is_empty() { FIRST_SCOPES } else { get("scope") };
-            let grant = Grant { client: client.into(), resource: get("resource").into(), scope: scope.into() };
-            let code = Code {
-                grant,
-                redirect: redirect.into(),
-                challenge: get("code_challenge").into(),
-                until: mcp.now() + CODE_MS,
-            };
-            let name = kept.oauth.mint(mcp, "code");
-            kept.oauth.codes.insert(name.clone(), code);
-            format!("code={name}")
-        }
+    let result = if let Some(error) = refusal {
+        format!("error={error}")
+    } else {
+        let scope = if get("scope").is_empty() { FIRST_SCOPES } else { get("scope") };
+        let grant = Grant { client: client.into(), resource: get("resource").into(), scope: scope.into() };
+        let (redirect, challenge) = (redirect.into(), get("code_challenge").into());
+        let code = Code { grant, redirect, challenge, until: mcp.now() + CODE_MS };
+        let name = kept.oauth.mint(mcp, "code");
+        kept.oauth.codes.insert(name.clone(), code);
+        format!("code={name}")
     };
     let join = if redirect.contains('?') { '&' } else { '?' };
     let (state, issuer) = (escaped(get("state")), escaped(base));

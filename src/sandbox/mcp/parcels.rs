@@ -24,7 +24,7 @@ pub type Done = Result<(Value, bool), String>;
 /// All records. A write tells whether it changed anything.
 #[derive(Clone, Debug)]
 pub struct Parcels {
-    parcels: Vec<Value>,
+    all: Vec<Value>,
     refunds: Vec<Value>,
     reroutes: Vec<Value>,
     voided: Vec<Value>,
@@ -35,8 +35,8 @@ pub struct Parcels {
 impl Parcels {
     /// The records of this seed.
     pub fn new(seed: u64) -> Self {
-        let parcels = (0..PARCELS).map(|index| parcel(seed, index)).collect();
-        Self { parcels, refunds: Vec::new(), reroutes: Vec::new(), voided: Vec::new(), notes: Vec::new(), reports: 0 }
+        let all = (0..PARCELS).map(|index| parcel(seed, index)).collect();
+        Self { all, refunds: Vec::new(), reroutes: Vec::new(), voided: Vec::new(), notes: Vec::new(), reports: 0 }
     }
 
     /// What was written, for evidence.
@@ -48,7 +48,7 @@ impl Parcels {
     }
 
     fn find(&self, id: &str) -> Result<&Value, String> {
-        self.parcels.iter().find(|parcel| parcel["id"] == id).ok_or_else(|| format!("There is no parcel {id}."))
+        self.all.iter().find(|parcel| parcel["id"] == id).ok_or_else(|| format!("There is no parcel {id}."))
     }
 
     /// One parcel.
@@ -65,28 +65,28 @@ impl Parcels {
             Some(cursor) => cursor.parse().map_err(|_| "That cursor is not one of ours.".to_owned())?,
         };
         let fits = |parcel: &&Value| wanted.is_none_or(|status| parcel["status"] == status);
-        let all: Vec<&Value> = self.parcels.iter().filter(fits).collect();
+        let all: Vec<&Value> = self.all.iter().filter(fits).collect();
         let page: Vec<&Value> = all.iter().skip(from).take(size).copied().collect();
         let next = (from + page.len() < all.len()).then(|| (from + page.len()).to_string());
         Ok((json!({ "parcels": page, "total": all.len(), "next_cursor": next }), false))
     }
 
     /// What sending something would cost.
-    pub fn rates(given: &Value) -> Done {
+    pub fn rates(given: &Value) -> Value {
         let grams = given["weight_grams"].as_i64().unwrap_or_default();
         let offer = |place: usize, carrier: &&str| {
             let cents = 390 + 140 * place as i64 + grams / 20;
             json!({ "carrier": carrier, "cents": cents, "currency": "EUR", "days": 5 - place })
         };
         let offers: Vec<Value> = CARRIERS.iter().enumerate().map(|(place, carrier)| offer(place, carrier)).collect();
-        Ok((json!({ "to": given["to"], "offers": offers }), false))
+        json!({ "to": given["to"], "offers": offers })
     }
 
     /// What a depot holds.
-    pub fn stock(seed: u64, given: &Value) -> Done {
+    pub fn stock(seed: u64, given: &Value) -> Value {
         let region = text(given, "region");
         let drawn = region.bytes().fold(seed, |sum, byte| splitmix(sum ^ u64::from(byte)));
-        Ok((json!({ "region": region, "waiting": drawn % 400, "oldest_days": drawn % 9 }), false))
+        json!({ "region": region, "waiting": drawn % 400, "oldest_days": drawn % 9 })
     }
 
     /// Gives money back.
@@ -117,7 +117,7 @@ impl Parcels {
             return Err(format!("{id} has been delivered; it cannot be rerouted."));
         }
         let city = given["city"].clone();
-        if let Some(parcel) = self.parcels.iter_mut().find(|parcel| parcel["id"] == id) {
+        if let Some(parcel) = self.all.iter_mut().find(|parcel| parcel["id"] == id) {
             parcel["city"] = city;
         }
         let reroute = entry("RR", self.reroutes.len(), given, now);
@@ -132,7 +132,7 @@ impl Parcels {
             return Ok((known.clone(), false));
         }
         self.find(id)?;
-        if let Some(parcel) = self.parcels.iter_mut().find(|parcel| parcel["id"] == id) {
+        if let Some(parcel) = self.all.iter_mut().find(|parcel| parcel["id"] == id) {
             parcel["label"] = Value::Null;
         }
         let void = entry("LV", self.voided.len(), given, now);
@@ -151,8 +151,8 @@ impl Parcels {
     /// Finishes a report.
     pub fn report(&mut self, given: &Value) -> Value {
         self.reports += 1;
-        let lost = self.parcels.iter().filter(|parcel| parcel["status"] == "lost").count();
-        json!({ "report": format!("RP-{}", self.reports), "weeks": given["weeks"], "parcels": PARCELS, "lost": lost })
+        let lost = self.all.iter().filter(|parcel| parcel["status"] == "lost").count();
+        json!({ "report": format!("RP-{}", self.reports), "weeks": given["weeks"].as_i64().unwrap_or(4), "parcels": PARCELS, "lost": lost })
     }
 }
 

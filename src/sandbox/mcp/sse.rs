@@ -48,10 +48,15 @@ impl Events {
     pub fn response(self) -> Response {
         let pieces = stream::unfold((self, false), |(mut events, is_broken)| async move {
             if is_broken {
-                events.guard.take();
+                // What was sent before reaches the wire first.
+                tokio::task::yield_now().await;
                 return Some((Err(io::Error::from(io::ErrorKind::ConnectionReset)), (events, false)));
             }
-            let (bytes, breaks) = events.next().await?;
+            let Some((bytes, breaks)) = events.next().await else {
+                // Nothing is left to be stopped.
+                drop(events.guard.take());
+                return None;
+            };
             Some((Ok(Bytes::from(bytes)), (events, breaks)))
         });
         let mut response = Response::new(Body::from_stream(pieces));

@@ -305,11 +305,11 @@ fn in_front(state: &State) -> Option<&Sheet> {
 /// A server's question: whole when it comes up, then what changed of it.
 fn asked(state: &State, old: &Said, new: &Said, lines: &mut Vec<String>) {
     let Some(sheet) = in_front(state) else { return };
-    if new.asked != old.asked {
+    if new.asked == old.asked {
+        lines.extend(new.writing.iter().filter(|line| !old.writing.contains(line)).cloned());
+    } else {
         lines.extend(new.writing.iter().cloned());
         lines.push(sheet.spoken_hint().to_owned());
-    } else {
-        lines.extend(new.writing.iter().filter(|line| !old.writing.contains(line)).cloned());
     }
     if new.asked_says != old.asked_says || new.heard != old.heard {
         lines.extend(new.asked_says.as_ref().map(|says| text::line(says).into_string()));

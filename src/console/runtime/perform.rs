@@ -345,7 +345,7 @@ impl Worker {
             let (proposal, change, note) = (approved.proposal(), approved.change().clone(), approved.note().to_owned());
             let performing = engine.perform(&writer, approved);
             let result = match &tool {
-                Some(tool) => progress::told(tool.call, &messages, performing).await,
+                Some(tool) => Box::pin(progress::told(tool.call, &messages, performing)).await,
                 None => performing.await,
             };
             if let (Some(cache), Some(customer), Ok(_)) = (cache, gone(&change), &result) {

@@ -10,8 +10,7 @@ const BEHIND: usize = 16;
 /// Does the work, and tells how far the call it is done for is.
 pub async fn told<T>(call: CallId, messages: &UnboundedSender<Msg>, work: impl Future<Output = T>) -> T {
     let (listener, mut heard) = mpsc::channel(BEHIND);
-    let work = telling(listener, work);
-    tokio::pin!(work);
+    let mut work = Box::pin(telling(listener, work));
     loop {
         tokio::select! {
             biased;

@@ -245,12 +245,19 @@ fn act(state: &mut State, action: Action, rest: &str, press: Option<Press>) -> V
         // Nothing there is decided: what is put up becomes a card.
         (Stack::Compose, _) => compose::act(state, action),
         (Stack::Form, _) => in_form(state, action, rest),
-        (Stack::Question, Some(press)) if questions::takes(state, &press) => questions::act(state, action),
-        (Stack::Question, _) => say(state, PASTED),
+        (Stack::Question, press) => in_question(state, action, press.as_ref()),
         (stack, Some(press)) => keys::perform(state, stack, action, press),
         (_, None) => say(state, PASTED),
     });
     effects
+}
+
+/// An action on a question of a server: only of a line that was typed after it stood there.
+fn in_question(state: &mut State, action: Action, press: Option<&Press>) -> Vec<Effect> {
+    match press {
+        Some(press) if questions::takes(state, press) => questions::act(state, action),
+        _ => say(state, PASTED),
+    }
 }
 
 /// An action in a form; words behind the list's name are what is looked for there.

@@ -165,13 +165,18 @@ impl Field {
         }
     }
 
-    /// Sets it in one go: some of the choices by their names, parted by commas.
+    /// Sets it in one go: choices by what they are called, or by what they are in the answer; several parted by commas.
     pub fn set(&mut self, words: &str) {
+        let all = choices(&self.about.kind);
         match &mut self.fill {
-            Fill::One(entry) => entry.fill(words, &self.names),
+            Fill::One(entry) => {
+                let is_name = self.names.iter().any(|name| alike(name.raw(), words));
+                let at = all.iter().position(|choice| alike(&choice.value, words)).filter(|_| !is_name);
+                let words = at.and_then(|at| self.names.get(at)).map_or(words, Text::raw);
+                entry.fill(words, &self.names);
+            }
             Fill::Some(chosen) => {
-                let alike = |one: &str, other: &str| one.trim().to_lowercase() == other.trim().to_lowercase();
-                for ((chosen, name), choice) in chosen.iter_mut().zip(&self.names).zip(choices(&self.about.kind)) {
+                for ((chosen, name), choice) in chosen.iter_mut().zip(&self.names).zip(all) {
                     *chosen = alike(name.raw(), words)
                         || words.split(',').any(|word| alike(word, name.raw()) || alike(word, &choice.value));
                 }
@@ -287,6 +292,11 @@ fn names(choices: &[Choice]) -> Vec<Text> {
         names.push(name);
     }
     names
+}
+
+/// Whether two words are the same to who types them.
+fn alike(one: &str, other: &str) -> bool {
+    one.trim().to_lowercase() == other.trim().to_lowercase()
 }
 
 /// A number as it is written.

@@ -1,5 +1,7 @@
 //! What servers may ask for, as fields: what is suggested, what is wrong, what goes out.
 
+#![expect(clippy::panic, reason = "a test that fails says how")]
+
 use serde_json::{Value, json};
 
 use super::*;
@@ -77,6 +79,8 @@ fn choices_that_read_alike_are_told_apart_by_what_they_are_in_the_answer() {
     sheet.field_mut().expect("a field").toggle("refund (full)");
     let Ok(Reply::Accept(sent)) = sheet.accept() else { panic!("it fits") };
     assert_eq!(Value::Object(sent), json!({"what": "full"}));
+    sheet.field_mut().expect("a field").set("NONE");
+    assert_eq!(sheet.fields()[0].value(), Ok(Some(json!("none"))), "also by what it is in the answer");
 }
 
 #[test]

@@ -88,6 +88,8 @@ async fn wait(
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::panic, reason = "a test that fails says how")]
+
     use tokio::sync::mpsc;
 
     use super::*;

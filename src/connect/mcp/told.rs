@@ -80,6 +80,15 @@ impl std::fmt::Debug for Content {
 }
 
 impl Told {
+    /// What it holds as data: as such, or as its one text.
+    pub fn data(&self) -> Option<Value> {
+        match (&self.structured, self.content.as_slice()) {
+            (Some(data), _) => Some(data.clone()),
+            (None, [Content::Text(words)]) => serde_json::from_str(words.raw()).ok(),
+            (None, _) => None,
+        }
+    }
+
     /// Reads an answer; `output` is the schema its tool promised.
     pub(super) fn read(said: &Value, output: Option<&Value>) -> Result<Self, McpError> {
         let none = Vec::new();

@@ -208,6 +208,13 @@ fn channel(call: &Call) -> Option<String> {
     body.get("channel")?.as_str().map(str::to_owned)
 }
 
+/// A page of the layer's as the desk lists it; what is none stays what it is.
+pub fn page(body: Value) -> Value {
+    let (body, next) = envelope::listed(body, "next");
+    drop(next);
+    body
+}
+
 /// Whether a name in a query is one that Truto takes for itself (integrations reference, 1.6).
 fn is_own(name: &str) -> bool {
     let name = decoded(name).to_ascii_lowercase();

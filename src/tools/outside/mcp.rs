@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-use super::{Hints, Offered, Outside, Schema, Told, class};
+use super::{Hints, Offered, Outside, Schema, Told, class, truto::with_reason};
 use crate::{
     approval::{Change, ChangeParts, Effect, Operation, Origin, Request, Subject},
     config::Reviewed,
@@ -74,7 +74,11 @@ impl Who {
     /// What a definition offers. One whose schema is not taken is there, with the reason, and cannot be called.
     pub fn offer(&self, tool: &Definition, barred: Option<String>) -> Offered {
         let hints = Hints { read_only: tool.hints.read_only, destructive: tool.hints.destructive };
-        let (schema, wrong) = match Schema::read(&tool.input) {
+        let effect = class(self.word_on(&tool.name), hints);
+        // Our own word for the card stands beside what a reviewed tool takes, as it does for our own tools.
+        let is_reasoned = self.word_on(&tool.name).is_some() && effect != Effect::Read;
+        let input = if is_reasoned { with_reason(tool.input.clone()) } else { tool.input.clone() };
+        let (schema, wrong) = match Schema::read(&input) {
             Ok(schema) => (schema, None),
             Err(why) => (Schema::of_nothing(), Some(format!("{why}; whoever runs the server can change that"))),
         };
@@ -82,13 +86,7 @@ impl Who {
             Some(title) if !title.is_blank() => Text::new(format!("{}: {}", title.raw(), tool.description.raw())),
             _ => tool.description.clone(),
         };
-        Offered {
-            origin: self.origin(tool),
-            about,
-            schema,
-            effect: class(self.word_on(&tool.name), hints),
-            barred: barred.or(wrong),
-        }
+        Offered { origin: self.origin(tool), about, schema, effect, barred: barred.or(wrong) }
     }
 }
 

@@ -11,6 +11,7 @@
 //! the protocol are those the person approved; what changed since a person looked is barred until they look again.
 
 mod outlet;
+mod reviewed;
 
 use std::{
     collections::BTreeMap,
@@ -24,9 +25,9 @@ use serde_json::{Map, Value};
 use tokio::sync::{mpsc, watch};
 
 use super::{
-    Offered, Outside, Source, Told,
+    Filled, Offered, Outside, Source, Told,
     mcp::{self, Who},
-    progress,
+    progress, truto,
 };
 use crate::{
     approval::Change,
@@ -36,6 +37,7 @@ use crate::{
         looked::{self, Looked, Shift},
         mcp::{self as connect, Ask, Challenge, Client, Definition, Identity, Kept, LeftOut, McpError, Means, address},
     },
+    domain::Text,
     kustomer::Receipt,
     tools::{Cx, Shelf, ToolError},
 };
@@ -354,11 +356,33 @@ impl Source for Server {
         &self.settings.alias
     }
 
+    fn resident(&self) -> &[&str] {
+        if self.settings.reviewed.is_some() { &truto::RESIDENT } else { &[] }
+    }
+
+    fn polls(&self, offered: &Offered) -> bool {
+        self.settings.reviewed.is_some() && truto::polls(&offered.origin.tool)
+    }
+
+    fn filled<'a>(
+        &'a self,
+        tool: &'a Outside,
+        arguments: Map<String, Value>,
+        cx: &'a Cx,
+    ) -> BoxFuture<'a, Result<Filled, ToolError>> {
+        if self.settings.reviewed.is_some() {
+            return reviewed::filled(tool, arguments, cx);
+        }
+        let filled = tool.schema().filled(arguments, &cx.vault);
+        let filled = filled.map(|arguments| Filled { arguments, reason: Text::default() });
+        futures::future::ready(filled).boxed()
+    }
+
     fn look<'a>(
         &'a self,
         tool: &'a Outside,
         arguments: Map<String, Value>,
-        _cx: &'a Cx,
+        cx: &'a Cx,
     ) -> BoxFuture<'a, Result<Told, ToolError>> {
         async move {
             let client = self.ready().await.map_err(|error| failed(&error))?;
@@ -367,6 +391,7 @@ impl Source for Server {
                 return Err(ToolError::Rule("the tool changed at its server: find it anew".to_owned()));
             }
             match client.look(&origin.tool, arguments, tool.effect(), progress::listener()).await {
+                Ok(told) if self.settings.reviewed.is_some() => reviewed::read(&told, cx).await,
                 Ok(told) => Ok(mcp::shown(&mcp::kept(&told))),
                 Err(error) => {
                     if error.is_gone() {
@@ -391,10 +416,13 @@ impl Source for Server {
     fn done<'a>(
         &'a self,
         _tool: &'a Outside,
-        _change: &'a Change,
+        change: &'a Change,
         receipt: &'a Receipt,
-        _cx: &'a Cx,
+        cx: &'a Cx,
     ) -> BoxFuture<'a, Told> {
+        if self.settings.reviewed.is_some() {
+            return reviewed::done(change, receipt, cx).boxed();
+        }
         let answer = receipt.answers.first().cloned().unwrap_or_default();
         futures::future::ready(mcp::shown(&answer)).boxed()
     }

@@ -14,6 +14,9 @@ mod change;
 mod look;
 mod twins;
 
+pub(super) use change::whose;
+pub(super) use look::told;
+
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::future::BoxFuture;
@@ -31,7 +34,7 @@ use crate::{
 /// What the settings call it.
 pub const ALIAS: &str = "truto";
 /// Goes with every request where our own tools are not on offer: what nearly every case needs, the most needed first.
-const RESIDENT: [&str; 9] = [
+pub(super) const RESIDENT: [&str; 9] = [
     "kustomer_customers_using_email",
     "get_single_kustomer_customer_by_id",
     "list_all_kustomer_conversations",
@@ -43,7 +46,7 @@ const RESIDENT: [&str; 9] = [
     "kustomer_customers_using_external_id",
 ];
 /// Of ours, on what has no word of its own for it.
-const REASON: Param =
+pub(super) const REASON: Param =
     Param::may("reason", Kind::Words(500), "Why, in one sentence, for the person who approves; it is not sent.");
 const LIMIT: Param = Param::may("limit", Kind::Count(100), "25 unless told.");
 const PAGE: Param = Param::may("page", Kind::Count(100), "1 unless told; pages are read one after the other.");
@@ -160,6 +163,27 @@ fn effect(name: &str, tool: &truto::Offered) -> Effect {
     }
 }
 
+/// Whether a published tool is called again and again until something is ready.
+pub(super) fn polls(name: &str) -> bool {
+    twins::of(name).is_some_and(|twin| twin.tool().spec.polls)
+}
+
+/// Whether a tool's `reason` is the one for the card, which is not sent.
+pub(super) fn has_our_reason(tool: &Outside) -> bool {
+    let described = tool.schema().shown().pointer("/properties/reason/description");
+    described.is_some_and(|words| words == REASON.about)
+}
+
+/// A schema with the reason for the card beside what the tool takes, unless it takes a reason of its own.
+pub(super) fn with_reason(mut schema: Value) -> Value {
+    if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut)
+        && !properties.contains_key(REASON.name)
+    {
+        properties.insert(REASON.name.to_owned(), REASON.schema());
+    }
+    schema
+}
+
 /// What a tool takes, with what is ours beside it: what its twin of our own takes besides, the pages of a list, the reason for a card.
 fn completed(name: &str, tool: &truto::Offered, schema: &Value) -> Value {
     let mut schema = schema.clone();
@@ -196,7 +220,7 @@ impl Source for TrutoTools {
     }
 
     fn polls(&self, offered: &Offered) -> bool {
-        twins::of(&offered.origin.tool).is_some_and(|twin| twin.tool().spec.polls)
+        polls(&offered.origin.tool)
     }
 
     fn ours(&self, tool: &Outside) -> Option<&'static Tool> {

@@ -26,7 +26,11 @@ const BULK_CREATE: &str = "POST /v1/klasses/{name}/bulk";
 const ROW: [&str; 5] = ["_clientRef", "title", "externalId", "customer", "custom"];
 
 /// Whose record a call changes, where its arguments say: by themselves, or by their conversation.
-pub(super) async fn whose(tool: &Outside, arguments: &Map<String, Value>, cx: &Cx) -> Option<CustomerId> {
+pub(in crate::tools::outside) async fn whose(
+    tool: &Outside,
+    arguments: &Map<String, Value>,
+    cx: &Cx,
+) -> Option<CustomerId> {
     let word = |name: &str| arguments.get(name)?.as_str();
     let path = Reviewed::of(&tool.origin().tool).map_or("", |reviewed| reviewed.call().1);
     let of_id = |start: &str| word("id").filter(|_| path.starts_with(start));

@@ -49,7 +49,8 @@ pub(super) async fn look(
     Ok(told(seen, body, cx))
 }
 
-fn told(seen: Answered, body: Value, cx: &Cx) -> Shown {
+/// An answer record by record; what is no record is told as it is.
+pub(in crate::tools::outside) fn told(seen: Answered, body: Value, cx: &Cx) -> Shown {
     let Some(records) = seen.records else { return map([("answer", Shown::Json(body))]) };
     let (one, many) = names(records.first());
     if !seen.is_list {

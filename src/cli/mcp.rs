@@ -226,8 +226,8 @@ async fn login(server: &McpServer, means: &Means, scopes: &[String]) -> Result<E
     }
     // Asked before the person is: nobody should sign in for nothing.
     keyring::available().map_err(|why| {
-        let next = "a sign-in is only ever kept in a keyring. Give a token by token_env instead, or sign in in the console, \
-                    for as long as it runs";
+        let next = "a sign-in is only ever kept in a keyring. Give a token by token_env instead; a command that lists or calls \
+                    its tools at a terminal offers a sign-in for as long as it runs";
         Failure::new("the keyring", why.to_string(), next).exiting(Exit::Refused)
     })?;
     let clock = Clock::real();

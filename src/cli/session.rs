@@ -263,7 +263,8 @@ pub fn policy(config: &Config) -> Result<Policy, Failure> {
 /// The tools a rule may speak of: ours by name, and those of the sources that are set up (`desk/*`).
 pub fn tool_names(config: &Config) -> Vec<String> {
     let ours = tools::all().iter().map(|tool| tool.spec.name.to_owned());
-    ours.chain(config.mcp.iter().map(|server| format!("{}/*", server.alias))).collect()
+    let sources = config.mcp.iter().map(|server| server.alias.as_str()).chain([TRUTO]);
+    ours.chain(sources.map(|source| format!("{source}/*"))).collect()
 }
 
 async fn close_abandoned(store: &Store, trail: &Trail, writer: &Writer) -> Result<(), Failure> {

@@ -21,7 +21,7 @@ pub async fn offered(sources: &Sources) -> Result<bool, Failure> {
         if tokio::task::block_in_place(tty::turned)? != Turned::On {
             continue;
         }
-        match sources.sign_in(alias, &wanted, shown).await {
+        match Box::pin(sources.sign_in(alias, &wanted, shown)).await {
             Ok(kept) => {
                 is_any = true;
                 let how =

@@ -283,7 +283,7 @@ impl Tool {
 
     /// The name that rules go by: where it does exactly what a tool of ours does, a rule about that one is one about this.
     pub fn rule_name(&self) -> &'static str {
-        self.outside().and_then(Outside::ours).map_or(self.spec.name, |ours| ours.spec.name)
+        self.outside().and_then(Outside::like).map_or(self.spec.name, |ours| ours.spec.name)
     }
 
     /// The names of its arguments, in the order they are told.

@@ -109,7 +109,11 @@ impl Case<'_> {
 
     fn tool(&self, tools: &[String]) -> Holds {
         match self {
-            Self::Change(change) => Holds::sure(change.tool().is_some_and(|tool| names(tools, &tool))),
+            // By the name its source gives it, and by that of the tool of ours that does the same.
+            Self::Change(change) => {
+                let all = change.tool().into_iter().chain(change.facts().tool.clone());
+                Holds::sure(all.into_iter().any(|tool| names(tools, &tool)))
+            }
             Self::Recorded(_, Some(kept)) => Holds::sure(names(tools, &kept.tool)),
             Self::Recorded(_, None) => Holds::CannotTell,
         }

@@ -1,7 +1,7 @@
 //! Owns a request as a command line somebody can paste: `shiftdeck request GET '/v1/…'`. Quoted for a POSIX shell, with
 //! placeholders where personal values were. Does not send anything.
 
-use crate::{approval::Request, privacy::Vault, transport::Heard};
+use crate::{approval::Request, kustomer::SCHEME, privacy::Vault, transport::Heard};
 
 /// A read that went out.
 pub(super) fn of_read(heard: &Heard, vault: &Vault) -> String {
@@ -12,6 +12,10 @@ pub(super) fn of_read(heard: &Heard, vault: &Vault) -> String {
 /// A request that waits for a yes.
 pub(super) fn of_wish(request: &Request, vault: &Vault) -> String {
     let body = request.body.as_ref().map(ToString::to_string);
+    if let Some(tool) = request.path.strip_prefix(SCHEME) {
+        let arguments = veiled_body(body.as_deref().unwrap_or("{}"), vault);
+        return format!("shiftdeck tools call {} --args {}", quoted(&decoded(tool)), quoted(&arguments));
+    }
     line(request.method.as_str(), &request.path, body.as_deref(), vault)
 }
 

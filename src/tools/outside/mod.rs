@@ -60,6 +60,11 @@ pub trait Source: fmt::Debug + Send + Sync {
         None
     }
 
+    /// The tool of our own whose rules hold for this one, too.
+    fn like(&self, tool: &Outside) -> Option<&'static Tool> {
+        self.ours(tool)
+    }
+
     /// These arguments as that tool of ours takes them, placeholders and all; `None` where they ask for more than it does.
     fn as_ours(&self, tool: &Outside, arguments: &Map<String, Value>) -> Option<Map<String, Value>> {
         let _ = (tool, arguments);
@@ -155,6 +160,11 @@ impl Outside {
     /// The tool of our own that does exactly what it does, where there is one.
     pub(super) fn ours(&self) -> Option<&'static Tool> {
         self.source.ours(self)
+    }
+
+    /// The tool of our own whose rules hold for it, too.
+    pub(super) fn like(&self) -> Option<&'static Tool> {
+        self.source.like(self)
     }
 
     /// What it takes.

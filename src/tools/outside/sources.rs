@@ -39,7 +39,7 @@ use crate::{
     },
     domain::Text,
     kustomer::Receipt,
-    tools::{Cx, Shelf, ToolError},
+    tools::{Cx, Shelf, Tool, ToolError},
 };
 
 /// How long a list that was read stands at least before it is read again because its server says that it changed.
@@ -282,6 +282,14 @@ impl Server {
                 tracing::warn!(server = %who.alias, unnamed, "tools of a server found no name here");
             }
         }
+        let is_news = match &*self.told.borrow() {
+            Standing::Listed(before) => before.shifts != shifts,
+            Standing::Waiting | Standing::Failed(_) => true,
+        };
+        if is_news && !shifts.is_empty() {
+            let accept = format!("shiftdeck tools accept {}", who.alias);
+            self.around.shelf.tell(looked::told(&format!("of {}", who.alias), &shifts, &accept));
+        }
         let listed = Listed { identity: who.identity, tools: count, shifts, left_out: client.left_out(), now };
         self.told.send_replace(Standing::Listed(Arc::new(listed)));
         Ok(tools)
@@ -323,7 +331,11 @@ impl Server {
 
     fn fail(&self, error: &McpError) {
         tracing::warn!(server = %self.settings.alias, "an MCP server did not answer");
+        let was_failed = matches!(&*self.told.borrow(), Standing::Failed(before) if before == error);
         self.told.send_replace(Standing::Failed(error.clone()));
+        if !was_failed {
+            self.around.shelf.tell(format!("{}: {error}; {}", self.settings.alias, error.next()));
+        }
     }
 
     async fn forget(&self) {
@@ -358,6 +370,10 @@ impl Source for Server {
 
     fn resident(&self) -> &[&str] {
         if self.settings.reviewed.is_some() { &truto::RESIDENT } else { &[] }
+    }
+
+    fn like(&self, tool: &Outside) -> Option<&'static Tool> {
+        self.settings.reviewed.and_then(|_| truto::twin(&tool.origin().tool))
     }
 
     fn polls(&self, offered: &Offered) -> bool {

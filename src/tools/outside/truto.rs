@@ -163,6 +163,11 @@ fn effect(name: &str, tool: &truto::Offered) -> Effect {
     }
 }
 
+/// The tool of our own that does what a published one does, where there is one.
+pub(super) fn twin(name: &str) -> Option<&'static Tool> {
+    twins::of(name).map(twins::Twin::tool)
+}
+
 /// Whether a published tool is called again and again until something is ready.
 pub(super) fn polls(name: &str) -> bool {
     twins::of(name).is_some_and(|twin| twin.tool().spec.polls)

@@ -8,6 +8,7 @@ pub mod billing;
 mod bulk;
 mod cache;
 mod compose;
+mod endpoint;
 mod export;
 mod forms;
 mod fresh;

@@ -61,7 +61,6 @@ const PAIRS: &[Pair] = &[
     pair("customer_unmask", "create_a_kustomer_customer_unmasking_window", &[CUSTOMER, REASON], &[]),
     pair("customer_update", "update_a_kustomer_customer_by_id",
         &[("customer_id", "id", Same), ("phone", "phones", Each("phone")), ("email", "emails", Each("email")), ("name", "name", Same), REASON], &[]),
-    pair("conversation_list", "list_all_kustomer_conversations", &[CUSTOMER, LIMIT], &[]),
     pair("conversation_add_note", "create_a_kustomer_conversation_note", &[("conversation_id", "conversation_id", Same), BODY, REASON], &[]),
     pair("draft_email", "create_a_kustomer_email_draft",
         &[CUSTOMER, ANSWERED, BODY, ("subject", "subject", Same), ("to", "to", Same), REASON], &[("channel", "email")]),
@@ -77,6 +76,9 @@ const PAIRS: &[Pair] = &[
 
 const SEARCH: &str = "kustomer_search_customers_search";
 const CONVERSATION: &str = "get_single_kustomer_conversation_by_id";
+const CONVERSATIONS: &str = "list_all_kustomer_conversations";
+/// A page of a customer's conversations, of which the newest are chosen here.
+const PAGE: u64 = 50;
 const MESSAGES: &str = "list_all_kustomer_conversation_messages";
 const BULK: &str = "kustomer_custom_objects_bulk_create";
 
@@ -98,6 +100,7 @@ pub(super) fn published(name: &str) -> &str {
     match name {
         "customer_search" | "customer_resolve" => SEARCH,
         "conversation_get" => CONVERSATION,
+        "conversation_list" => CONVERSATIONS,
         "kobject_bulk_create" => BULK,
         name => PAIRS.iter().find(|pair| pair.name == name).map_or(name, |pair| pair.published),
     }
@@ -119,6 +122,8 @@ pub(super) fn calls(name: &str, arguments: &Value, known: &Known) -> Vec<Call> {
                 (MESSAGES.to_owned(), json!({ "conversation_id": id, "limit": 100 })),
             ]
         }
+        // The desk's own order says nothing of which are the newest.
+        "conversation_list" => one(CONVERSATIONS, json!({ "customer_id": arguments["customer_id"], "limit": PAGE })),
         "kobject_bulk_create" => one(BULK, rows(arguments, known)),
         name => {
             let given = arguments.as_object().cloned().unwrap_or_default();
@@ -139,6 +144,7 @@ pub(super) fn answer(name: &str, arguments: &Value, told: Vec<Told>, known: &mut
     }
     Told::Done(match (name, values.as_slice()) {
         ("customer_resolve", _) => resolved(arguments, &values, known),
+        ("conversation_list", [listed]) => newest(listed, arguments["limit"].as_u64().unwrap_or(PAGE)),
         ("conversation_get", [conversation, messages]) => {
             let mut rows = facts::list(messages, "messages").to_vec();
             rows.sort_by_key(|message| message["at"].as_str().unwrap_or_default().to_owned());
@@ -176,6 +182,16 @@ fn search(arguments: &Value) -> Value {
         (None, query) => json!({ "customer_any_text": { "contains": query } }),
     };
     json!({ "queryContext": "customer", "and": [criterion], "pageSize": arguments["limit"] })
+}
+
+/// The newest of a list of conversations.
+fn newest(listed: &Value, count: u64) -> Value {
+    let mut rows = facts::list(listed, "conversations").to_vec();
+    rows.sort_by_key(|row| std::cmp::Reverse(row["updated_at"].as_str().unwrap_or_default().to_owned()));
+    rows.truncate(usize::try_from(count).unwrap_or(usize::MAX));
+    let mut told = listed.clone();
+    told["conversations"] = rows.into();
+    told
 }
 
 fn any_of(ids: &[Value]) -> Value {

@@ -15,9 +15,9 @@
 //! | [`transport`] | the one way out: lanes, budget, retry, redaction; alone names an HTTP library |
 //! | [`approval`] | from wish to permission: change, proposal, desk (sole maker of `Approved`), audit trail |
 //! | [`kustomer`] | Kustomer's API: wire shapes, `Reader`, `Writer`, changes, the search language |
-//! | [`connect`] | other roads to a desk: Truto's proxy; nothing above the transport knows by which road it goes |
+//! | [`connect`] | other roads to a desk (Truto's proxy; nothing above the transport knows by which road it goes), and servers of tools (MCP) |
 //! | [`bulk`] | bulk jobs: files read and checked, plans of rows on disk, the journal, the running of them |
-//! | [`tools`] | what an assistant may ask for |
+//! | [`tools`] | what an assistant may ask for: our own tools, and those of other sources (`tools::outside`), whose words are claims |
 //! | [`assistant`] | the turn (a pure machine), plan mode, what the model sees, the stream, transcripts |
 //! | [`console`] | the terminal: state, update, view, runtime, panes, overlays, widgets, themes |
 //! | [`sandbox`] | a simulated desk and a scripted model on loopback; names nothing of ours but `clock` |

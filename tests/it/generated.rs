@@ -15,12 +15,14 @@ const BEGIN: &str = "<!-- keys: begin (generated from the action table; `cargo t
 const END: &str = "<!-- keys: end -->";
 
 fn table() -> String {
-    const AROUND: [(&str, &[Context]); 6] = [
+    const AROUND: [(&str, &[Context]); 8] = [
         ("Everywhere", &[Context::Always, Context::Anywhere, Context::Shared]),
         ("Moving", &[Context::Moving]),
         ("Parts of the screen", &[Context::Splits]),
         ("While typing", &[Context::Typing]),
         ("In the composer", &[Context::Compose]),
+        ("In a form", &[Context::Form]),
+        ("At the question of a tool server", &[Context::Question]),
         ("On an approval card", &[Context::Card, Context::Editor, Context::Waiting]),
     ];
     let mut table = String::from("## Keys\n\n");

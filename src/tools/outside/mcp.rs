@@ -12,7 +12,7 @@ use crate::{
         mcp::{self, Content, Definition, Identity},
         truto,
     },
-    domain::{CustomerId, Text},
+    domain::{ConversationId, CustomerId, Text},
     tools::{
         ToolError,
         answer::{Shown, own},
@@ -91,14 +91,20 @@ impl Who {
 }
 
 /// The change a call is. Arguments can raise what it does: a draft with a time to be sent at is sent.
-pub fn change(reviewed: Option<Reviewed>, tool: &Outside, arguments: Map<String, Value>) -> Result<Change, ToolError> {
+pub fn change(
+    reviewed: Option<Reviewed>,
+    tool: &Outside,
+    arguments: Map<String, Value>,
+    whose: Option<CustomerId>,
+) -> Result<Change, ToolError> {
     let origin = tool.origin();
     let raised = match reviewed {
         Some(Reviewed::Truto) => truto::effect(&origin.tool, &arguments),
         None => None,
     };
     let effect = raised.map_or(tool.effect(), |raised| raised.max(tool.effect()));
-    let customer = customer_of(effect, &arguments)?;
+    let customer = customer_of(effect, &arguments)?.or(whose);
+    let conversation = reviewed.and_then(|_| arguments.get("conversation_id")?.as_str()).map(ConversationId::new);
     let rows = arguments.values().filter_map(Value::as_array).map(|rows| rows.len() as u64).max();
     let request = Request {
         method: Method::Post,
@@ -108,7 +114,7 @@ pub fn change(reviewed: Option<Reviewed>, tool: &Outside, arguments: Map<String,
     Ok(Change::new(ChangeParts {
         effect,
         operation: Operation::CallTool,
-        subject: Subject { customer, origin: Some(origin.clone()), ..Subject::default() },
+        subject: Subject { customer, conversation, origin: Some(origin.clone()), ..Subject::default() },
         requests: vec![request],
         count: rows.filter(|_| effect == Effect::Bulk).unwrap_or(1),
         summary: format!("Call the tool {} of the source {}", origin.tool, origin.source),

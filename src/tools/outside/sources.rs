@@ -424,9 +424,17 @@ impl Source for Server {
         &'a self,
         tool: &'a Outside,
         arguments: Map<String, Value>,
-        _cx: &'a Cx,
+        cx: &'a Cx,
     ) -> BoxFuture<'a, Result<Change, ToolError>> {
-        futures::future::ready(mcp::change(self.settings.reviewed, tool, arguments)).boxed()
+        async move {
+            // Whom it is about is known of reviewed tools alone: of others an argument of that name may be anything.
+            let whose = match self.settings.reviewed {
+                Some(_) => truto::whose(tool, &arguments, cx).await,
+                None => None,
+            };
+            mcp::change(self.settings.reviewed, tool, arguments, whose)
+        }
+        .boxed()
     }
 
     fn done<'a>(

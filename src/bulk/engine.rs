@@ -178,6 +178,8 @@ impl Engine {
     pub async fn perform(&self, writer: &Writer, approved: Approved<Change>) -> Result<Receipt, WriteError> {
         let plan = match approved.change().manifest() {
             Some(manifest) => Some(self.plan(&manifest.plan).map_err(planless)?),
+            // A tool that is another one than was approved goes the writer's way, which writes the refusal down.
+            None if writer.stands(approved.change()).await.is_err() => None,
             None => self.adopt(approved.change()),
         };
         let Some(plan) = plan else { return writer.perform(approved).await };

@@ -318,6 +318,13 @@ async fn by_truto(
     Ok((Transport::by(road, endpoint.clone(), clock.clone())?, tools))
 }
 
+/// What the account offers where the desk is reached through one: for a list, without opening the desk.
+pub async fn published(config: &Config, store: &Store, clock: &Clock) -> Result<Option<Arc<TrutoTools>>, Failure> {
+    let DeskChoice::Real { base, key, account: Some(account), .. } = &config.desk else { return Ok(None) };
+    let (_, tools) = by_truto(&endpoint(base, key.clone()), account, store, clock).await?;
+    Ok(Some(tools))
+}
+
 /// Asks now and then what the account offers; what differs is told on the shelf. What cannot be asked is asked next time.
 fn renew_now_and_then(truto: Arc<TrutoTools>, shelf: Shelf, clock: Clock) {
     tokio::spawn(async move {

@@ -7,11 +7,11 @@ use super::{
 };
 use crate::{connect::mcp::Kept, privacy::text, tools::outside::Sources};
 
-/// Offers it; whether somebody signed in anywhere. Where nobody is at a terminal nothing is asked.
-pub async fn offered(sources: &Sources) -> Result<bool, Failure> {
+/// Offers it, at one server or at all; whether somebody signed in anywhere. Where nobody is at a terminal nothing is asked.
+pub async fn offered(sources: &Sources, only: Option<&str>) -> Result<bool, Failure> {
     let mut is_any = false;
     for (alias, wanted) in sources.wanting_sign_in() {
-        if !tty::is_there() {
+        if !tty::is_there() || only.is_some_and(|only| only != alias) {
             continue;
         }
         let scopes = wanted.scopes();

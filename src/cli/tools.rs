@@ -19,14 +19,14 @@ use super::{
 use crate::{
     approval::{Author, Change, Effect},
     clock::Clock,
-    config::Config,
+    config::{Config, DeskChoice},
     connect::{looked::Shift, mcp::Ask},
     domain::Text,
     privacy::text,
     store::Store,
     tools::{
         self, Cx, Kit, Outcome, Shelf, Tool, ToolError,
-        outside::{Sources, Standing},
+        outside::{Sources, Standing, TRUTO},
     },
     transport::Lane,
 };
@@ -43,7 +43,9 @@ pub async fn run(config: impl FnOnce() -> Result<Config, Failure>, args: &Tools)
     match &args.command {
         ToolsCommand::List { source, effect, intent, json } => {
             let (shelf, sources) = offered(config, source.as_deref()).await?;
-            let known: Vec<&str> = std::iter::once(BUILTIN).chain(sources.names()).collect();
+            let others = shelf.sources();
+            let known: Vec<&str> =
+                [BUILTIN].into_iter().chain(sources.names()).chain(others.iter().map(String::as_str)).collect();
             let chosen = choose(&shelf, &known, source.as_deref(), effect.as_deref(), intent.as_deref())?;
             if *json {
                 out::json(&document(&chosen, &shelf))?;
@@ -75,15 +77,21 @@ async fn offered(
     config: impl FnOnce() -> Result<Config, Failure>,
     source: Option<&str>,
 ) -> Result<(Shelf, Sources), Failure> {
-    let shelf = Shelf::new();
     if source == Some(BUILTIN) {
-        return Ok((shelf, Sources::default()));
+        return Ok((Shelf::new(), Sources::default()));
     }
     let config = config()?;
-    if config.mcp.is_empty() {
-        return Ok((shelf, Sources::default()));
+    let is_by_truto = matches!(&config.desk, DeskChoice::Real { account: Some(_), .. });
+    if config.mcp.is_empty() && !is_by_truto {
+        return Ok((Shelf::new(), Sources::default()));
     }
     let store = Store::open(&config.paths.data)?;
+    let wants_truto = source.is_none_or(|source| source == TRUTO);
+    let published = if wants_truto { session::published(&config, &store, &Clock::real()).await? } else { None };
+    let shelf = Shelf::new();
+    if let Some(published) = &published {
+        published.put_on(&shelf);
+    }
     // Nothing is called here, so nothing is asked.
     let (sources, _) = session::sources(&config, &store, &Clock::real(), &shelf);
     settle(&sources, source).await?;
@@ -102,7 +110,7 @@ async fn settle(sources: &Sources, source: Option<&str>) -> Result<(), Failure> 
         Some(source) => sources.settled_one(source, SETTLE).await,
         None => sources.settled(SETTLE).await,
     }
-    signing::offered(sources).await?;
+    signing::offered(sources, source).await?;
     tell(sources, source);
     Ok(())
 }
@@ -195,8 +203,13 @@ async fn called(
         let tool = named(&session.shelf, name)?;
         let ended = Box::pin(while_asked(&mut asks, call(session, tool, arguments.clone()))).await;
         sign_ins += 1;
-        // What was refused for want of a sign-in was not done: after one it is put before the person again.
-        if ended.is_ok() || sign_ins > SIGN_INS || !signing::offered(&session.sources).await? {
+        // What its own server refused for want of a sign-in was not done: after one it is put before the person again.
+        let source = source_of(tool);
+        let is_unsigned = session.sources.wanting_sign_in().iter().any(|(alias, _)| *alias == source);
+        if ended.is_ok() || sign_ins > SIGN_INS || !is_unsigned {
+            return ended;
+        }
+        if !signing::offered(&session.sources, Some(source)).await? {
             return ended;
         }
     }

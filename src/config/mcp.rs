@@ -238,6 +238,7 @@ mod tests {
             "[a]\nurl = \"https://x\"\ncommand = \"y\"",
             "[a]\nurl = \"http://far.example\"",
             "[a]\nurl = \"https://user:pw@far.example\"",
+            "[a]\nurl = 'https://evil.example\\.bank.example/'",
             "[a]\nurl = \"https://x\"\nargs = [\"y\"]",
             "[a]\nurl = \"https://x\"\ntoken_env = \"ABSENT\"",
             "[a]\nurl = \"https://x\"\ntoken_env = \"TOKEN\"\noauth = true",

@@ -273,7 +273,8 @@ pub(super) fn plain_url(given: &str) -> Result<String, ConfigError> {
         .or_else(|| url.strip_prefix("http://"))
         .ok_or_else(|| bad("it needs http:// or https://"))?;
     let authority = rest.split('/').next().unwrap_or_default();
-    if authority.is_empty() || rest.contains(|c: char| c.is_whitespace() || c.is_control()) {
+    // To a browser a backslash ends a host, to us it would not.
+    if authority.is_empty() || rest.contains(|c: char| c.is_whitespace() || c.is_control() || c == '\\') {
         return Err(bad("the host is missing or not one"));
     }
     if authority.contains('@') {

@@ -180,7 +180,10 @@ impl Writer {
     }
 
     /// Nothing is sent for a tool that is another one than when the change was made of it.
-    async fn stands(&self, change: &Change) -> Result<(), WriteError> {
+    ///
+    /// # Errors
+    /// [`WriteError::Tool`], where it differs or nobody can tell.
+    pub async fn stands(&self, change: &Change) -> Result<(), WriteError> {
         let (Some(origin), Some(standing)) = (&change.subject().origin, &self.standing) else { return Ok(()) };
         standing.stands(origin).await.map_err(|why| WriteError::Tool(OutletError::Changed(why)))
     }

@@ -5,7 +5,7 @@
 //! tool a name means is read from the tool itself ([`super::Outside::origin`]), never from the name.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, LazyLock, PoisonError, RwLock},
 };
 
@@ -18,9 +18,9 @@ use super::{
     outside::{Offered, Source, name, tool},
 };
 
-/// Definitions of one sitting, over all sources: tools live as long as the program, and no source may fill its memory by
-/// changing what it offers.
-const DEFINITIONS: usize = 8_192;
+/// Definitions of one source in a sitting: tools live as long as the program, and no source may fill its memory, or take the room
+/// of others, by changing what it offers.
+const DEFINITIONS: usize = 4_096;
 
 /// Ours, made once: searching it is frequent, changing it is not.
 static OURS: LazyLock<Arc<Index>> = LazyLock::new(|| Arc::new(Index::of(all())));
@@ -34,7 +34,8 @@ struct Inner {
     sources: Vec<Listed>,
     /// Whether those of our own that look at or change the desk are offered; they are unless said otherwise.
     without_ours: bool,
-    made: usize,
+    /// Definitions so far, by source.
+    made: BTreeMap<String, usize>,
     index: Option<Arc<Index>>,
     /// What a person should know of it.
     news: watch::Sender<Option<String>>,
@@ -90,8 +91,8 @@ impl Shelf {
             let known = before.iter().copied().find(|known| known.spec.name == name && known.is_still(&offer));
             let made = match known {
                 Some(known) => known,
-                None if inner.made < DEFINITIONS => {
-                    inner.made += 1;
+                None if inner.made.get(&alias).is_none_or(|made| *made < DEFINITIONS) => {
+                    *inner.made.entry(alias.clone()).or_default() += 1;
                     tool(source, name, offer)
                 }
                 None => {
@@ -115,7 +116,10 @@ impl Shelf {
 
     /// What a person should know of the tools, as it comes.
     pub fn news(&self) -> watch::Receiver<Option<String>> {
-        self.read(|inner| inner.news.subscribe())
+        let mut news = self.read(|inner| inner.news.subscribe());
+        // What was told before anybody listened is news, too.
+        news.mark_changed();
+        news
     }
 
     /// Every tool on offer: ours in the order of their tables, then those of each source.

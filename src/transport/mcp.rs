@@ -50,6 +50,13 @@ pub fn is_this_machine(url: &str) -> bool {
     Url::parse(url).is_ok_and(|url| send::is_loopback(&url))
 }
 
+/// Whether an address written in numbers is of this machine or its own network segment: no name is looked up for it.
+pub fn leads_home(url: &str) -> bool {
+    let host = Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
+    let literal = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    is_this_machine(url) || literal.is_ok_and(|address| !is_elsewhere(address))
+}
+
 struct Guard {
     is_local: bool,
 }
@@ -128,6 +135,12 @@ mod tests {
         for outside in ["93.184.216.34", "10.0.0.9", "2606:4700::1"] {
             assert!(is_elsewhere(outside.parse().expect("an address")), "{outside}");
         }
+        for inside in
+            ["https://169.254.169.254/x", "https://[::ffff:127.0.0.1]/x", "https://127.1.2.3/", "http://localhost/"]
+        {
+            assert!(leads_home(inside), "{inside}");
+        }
+        assert!(!leads_home("https://mcp.example/x") && !leads_home("https://93.184.216.34/"));
         assert!(is_this_machine("http://127.0.0.1:9/x") && !is_this_machine("https://mcp.example"));
     }
 }

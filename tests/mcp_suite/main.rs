@@ -3,6 +3,13 @@
 //! terminal who works the program against that server: sets the server up, signs in, lists its tools, calls each, presses the
 //! keys of each card. Not part of `cargo test`: the suite is fetched by `npx` (README, "MCP servers").
 
+#![expect(
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    reason = "a check that people run, with a harness of its own: it prints, and it ends where something is not as it should be"
+)]
+
 #[path = "../it/harness/mod.rs"]
 #[expect(dead_code, unused_imports, reason = "the journeys use the rest")]
 mod harness;

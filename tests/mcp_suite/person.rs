@@ -116,14 +116,13 @@ fn call(home: &Home, tool: &str, arguments: &Map<String, Value>) -> bool {
         let (end, question) = asked(&written[read..]).expect("it was just there");
         let said = &written[read..read + end];
         match question {
-            Question::SignIn => drop(console.press("<enter>")),
             Question::Visit => visit(said),
             Question::Count => {
                 let count = number(said);
                 console.press(&count).press("a");
             }
             Question::Card | Question::Server => drop(console.press("a")),
-            Question::Field => drop(console.press("<enter>")),
+            Question::SignIn | Question::Field => drop(console.press("<enter>")),
         }
         read += end;
     }

@@ -125,7 +125,11 @@ impl Case<'_> {
             Self::Change(change) => match &change.subject().channel {
                 Some(channel) => Holds::sure(has(channel.as_str())),
                 // A request as somebody wrote it, or something that leaves over a channel nobody named.
-                None if change.operation() == Operation::Other || speaks(change.effect()) => Holds::CannotTell,
+                None if [Operation::Other, Operation::CallTool].contains(&change.operation())
+                    || speaks(change.effect()) =>
+                {
+                    Holds::CannotTell
+                }
                 None => Holds::No,
             },
             Self::Recorded(_, Some(kept)) if !kept.channel.is_empty() => Holds::sure(has(&kept.channel)),

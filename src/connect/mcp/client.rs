@@ -272,9 +272,10 @@ impl Client {
     async fn call(&self, tool: &str, arguments: Map<String, Value>, telling: Telling) -> Result<Told, McpError> {
         let _under_way = self.0.handler.begin();
         let mut params = CallToolRequestParams::new(tool.to_owned()).with_arguments(arguments);
-        for _ in 0..=QUESTIONS {
+        for round in 0..=QUESTIONS {
             let request = CallToolRequest::new(params.clone());
-            let said = match self.ask(ClientRequest::CallToolRequest(request), &telling).await? {
+            let answer = self.ask(ClientRequest::CallToolRequest(request), &telling).await;
+            let said = match answer.map_err(|error| if round == 0 { error } else { error.after_a_question() })? {
                 ServerResult::InputRequiredResult(wanted) => {
                     self.answer(wanted, &mut params).await?;
                     continue;

@@ -208,6 +208,19 @@ impl McpError {
         }
     }
 
+    /// The same where the call had reached its server before, which had asked something: what it did by then nobody knows.
+    pub(super) fn after_a_question(self) -> Self {
+        match self {
+            Self::Unreachable { .. }
+            | Self::SignIn(_)
+            | Self::Scope(_)
+            | Self::Status(_)
+            | Self::Limited
+            | Self::Silent => Self::Unclear("it could not be reached again after it had asked something"),
+            other => other,
+        }
+    }
+
     /// The same for a request that changes nothing: nothing is unclear about it.
     pub(super) fn unsent(self) -> Self {
         match self {

@@ -142,7 +142,7 @@ impl OAuthHttpClient for Courier {
         Box::pin(async move {
             let address = request.request.uri().to_string();
             let host = safe_url(&address).map_err(|_| "an address that is not gone to")?;
-            if !self.is_local && http::is_this_machine(&address) {
+            if !self.is_local && http::leads_home(&address) {
                 return Err(format!("{host} is not gone to: the server is elsewhere").into());
             }
             http::carry(&self.client, request.request).await.map_err(Into::into)

@@ -7,7 +7,14 @@ use crate::transport::Came;
 /// A page as the desk lists it, and the cursor of the next one. What is no envelope stays what it is.
 pub fn listed(body: Value, next: &str) -> (Value, Option<String>) {
     let Value::Object(mut envelope) = body else { return (body, None) };
-    let Some(Value::Array(rows)) = envelope.remove("result") else { return (Value::Object(envelope), None) };
+    let rows = match envelope.remove("result") {
+        Some(Value::Array(rows)) => rows,
+        Some(other) => {
+            envelope.insert("result".to_owned(), other);
+            return (Value::Object(envelope), None);
+        }
+        None => return (Value::Object(envelope), None),
+    };
     let cursor = envelope.get("next_cursor").and_then(Value::as_str).filter(|cursor| !cursor.is_empty());
     let links = json!({ "next": cursor.map(|_| next) });
     (json!({ "data": rows, "links": links }), cursor.map(str::to_owned))

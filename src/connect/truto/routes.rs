@@ -173,7 +173,7 @@ impl Route {
 
 /// What a published tool does to the world, called with these arguments; nothing for a tool that is in no table of ours.
 pub fn effect(tool: &str, arguments: &Map<String, Value>) -> Option<Effect> {
-    let routes = ROUTES.iter().filter(|route| route.tool == tool);
+    let routes = ROUTES.iter().chain(DRAFTS.iter().map(|(_, route)| route)).filter(|route| route.tool == tool);
     routes.map(|route| route.effect(arguments)).max()
 }
 
@@ -230,6 +230,9 @@ mod tests {
         assert_eq!(plain("create_a_kustomer_customer_draft"), Some(Effect::Draft));
         let scheduled = arguments(serde_json::json!({"sendAt": "2026-03-02T10:00:00Z"}));
         assert_eq!(effect("create_a_kustomer_customer_draft", &scheduled), Some(Effect::Send));
+        for (_, route) in DRAFTS {
+            assert_eq!((plain(route.tool), effect(route.tool, &scheduled)), (Some(Effect::Draft), Some(Effect::Send)));
+        }
         assert_eq!(plain("delete_a_kustomer_note_by_id"), Some(Effect::Delete));
         assert_eq!(plain("kustomer_custom_objects_bulk_create"), Some(Effect::Bulk));
         assert_eq!(plain("update_a_kustomer_customer_by_id"), Some(Effect::Write));

@@ -92,7 +92,11 @@ impl Reader {
             }
             _ => None,
         };
-        read.unwrap_or_else(|| Seen::Other(bare(resource)))
+        let is_guarded = !described(resource).is_empty();
+        read.unwrap_or_else(|| {
+            // What cannot be read as what it says it is could hold in the clear what a mask is for.
+            Seen::Other(if is_guarded { named(resource) } else { bare(resource) })
+        })
     }
 }
 
@@ -109,6 +113,11 @@ fn described(resource: Resource<'_>) -> String {
 
 fn klass(resource: Resource<'_>) -> Option<&str> {
     resource.related("klass").or_else(|| resource.kind().strip_prefix("kobject."))
+}
+
+/// Its id and kind alone.
+fn named(resource: Resource<'_>) -> Value {
+    json!({ "id": resource.id(), "type": resource.kind() })
 }
 
 /// Without links and relationships: they tell a reader nothing.

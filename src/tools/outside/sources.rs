@@ -413,6 +413,9 @@ impl Source for Server {
                     if error.is_gone() {
                         self.forget().await;
                     }
+                    if matches!(error, McpError::SignIn(_) | McpError::Scope(_)) {
+                        self.fail(&error);
+                    }
                     Err(failed(&error))
                 }
             }

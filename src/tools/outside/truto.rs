@@ -7,8 +7,8 @@
 //!                 └─ in neither ──────────────────────────── /proxy/RESOURCE/… ───┴─ look | change
 //! ```
 //!
-//! Invariants: what a tool does to the world is the reviewed table's word, else `list` and `get` read and everything else
-//! writes, or does what its name says where that is worse; what changed since a person looked is offered but not called; account, resource and method are no arguments.
+//! Invariants: what a tool does to the world is the reviewed table's word, else it writes, or does what its name says where that
+//! is worse; what changed since a person looked is offered but not called; account, resource and method are no arguments.
 
 mod change;
 mod look;
@@ -145,11 +145,8 @@ const TELLING: [(&[&str], Effect); 3] = [
 /// What a tool does to the world, at least.
 fn effect(name: &str, tool: &truto::Offered) -> Effect {
     let Some(reviewed) = Reviewed::of(name) else {
-        let of_method = match tool.method.as_str() {
-            "list" | "get" => return Effect::Read,
-            "delete" => Effect::Delete,
-            _ => Effect::Write,
-        };
+        // That it only reads is the account's word: believed of what we reviewed, and of nothing else.
+        let of_method = if tool.method == "delete" { Effect::Delete } else { Effect::Write };
         let words = format!("{name} {} {}", tool.resource, tool.method).to_ascii_lowercase();
         let told = TELLING.iter().filter(|(telling, _)| telling.iter().any(|word| words.contains(word)));
         return told.map(|(_, effect)| *effect).fold(of_method, Effect::max);
@@ -273,8 +270,21 @@ impl Source for TrutoTools {
         })
     }
 
-    fn done<'a>(&'a self, _: &'a Outside, _: &'a Change, receipt: &'a Receipt, _: &'a Cx) -> BoxFuture<'a, Told> {
-        Box::pin(async move { Told(super::super::answer::own(wishes::done(receipt).into_value())) })
+    fn done<'a>(&'a self, tool: &'a Outside, _: &'a Change, receipt: &'a Receipt, cx: &'a Cx) -> BoxFuture<'a, Told> {
+        Box::pin(async move {
+            let offer = self.road().offer();
+            let looks =
+                offer.get(&tool.origin().tool).is_some_and(|tool| ["list", "get"].contains(&tool.method.as_str()));
+            match receipt.answers.first().filter(|_| looks) {
+                // Approved because nobody reviewed it; what it read is told as other reads are.
+                Some(answer) => {
+                    let body = truto::page(answer.clone());
+                    let seen = cx.reader.seen(&body).await;
+                    Told(look::told(seen, body, cx))
+                }
+                None => Told(super::super::answer::own(wishes::done(receipt).into_value())),
+            }
+        })
     }
 }
 

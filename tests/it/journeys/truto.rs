@@ -154,6 +154,25 @@ fn a_tool_that_changed_between_card_and_yes_is_told_and_nothing_is_sent() {
 }
 
 #[test]
+fn published_tools_are_listed_by_source_effect_and_intent_and_shown() {
+    let (desk, home) = (Desk::start(&[]).by_truto(), Home::new());
+    let list = |more: &[&str]| -> Vec<String> {
+        let args = [&["tools", "list", "--source", "truto", "--json"][..], more].concat();
+        let listed = run(&home, Some(&desk), &args);
+        assert!(listed.status.success(), "{}", String::from_utf8_lossy(&listed.stderr));
+        let listed: Value = serde_json::from_slice(&listed.stdout).expect("JSON");
+        listed["tools"].as_array().expect("tools").iter().map(|tool| text(&tool["name"])).collect()
+    };
+    assert!(list(&[]).len() > 60);
+    assert_eq!(list(&["--effect", "unmask"]), ["create_a_kustomer_customer_unmasking_window"]);
+    assert!(list(&["--intent", "find a customer by email"]).iter().take(3).any(|name| name.contains("using_email")));
+    let shown = run(&home, Some(&desk), &["tools", "show", "create_a_kustomer_conversation_note"]);
+    let shown: Value = serde_json::from_slice(&shown.stdout).expect("JSON");
+    assert_eq!((text(&shown["source"]), text(&shown["trust"])), ("truto".into(), "reviewed".into()));
+    assert_eq!(desk.effects(), Vec::<String>::new());
+}
+
+#[test]
 fn the_double_billing_ends_the_same_through_the_layer() {
     let (desk, home, console, top) = billing::begin_at(Desk::start(&[]).by_truto());
     let read = run(&home, Some(&desk), &["request", "GET", &format!("/v1/customers/{}", top.customer)]);

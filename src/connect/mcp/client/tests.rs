@@ -60,12 +60,12 @@ async fn a_modern_server_is_asked_in_requests_that_stand_for_themselves() {
         assert_eq!(asked.header("authorization"), "Bearer canary-token");
         assert_eq!(asked.header("mcp-protocol-version"), "2026-07-28");
         assert_eq!(asked.header("mcp-method"), asked.method());
-        discovered(asked).unwrap_or_else(|| match asked.method() {
-            "tools/list" => listed(asked, &[tool("get")]),
-            _ => {
-                assert_eq!(asked.header("mcp-name"), "get");
-                asked.result(text(asked.body["params"]["arguments"]["q"].as_str().unwrap_or_default()))
+        discovered(asked).unwrap_or_else(|| {
+            if asked.method() == "tools/list" {
+                return listed(asked, &[tool("get")]);
             }
+            assert_eq!(asked.header("mcp-name"), "get");
+            asked.result(text(asked.body["params"]["arguments"]["q"].as_str().unwrap_or_default()))
         })
     })
     .await;
@@ -249,27 +249,27 @@ async fn progress_is_told_and_a_tool_whose_header_cannot_be_sent_is_left_out_alo
             json!({ "type": "object",
             "properties": { "region": { "type": "string", "x-mcp-header": header } } })
         };
-        discovered(asked).unwrap_or_else(|| match asked.method() {
-            "tools/list" => listed(
-                asked,
-                &[
-                    json!({ "name": "get", "inputSchema": property("Region") }),
-                    json!({ "name": "bad", "inputSchema": property("not a name") }),
-                ],
-            ),
-            _ => {
-                assert_eq!(asked.header("mcp-param-region"), "eu");
-                let token = &asked.body["params"]["_meta"]["progressToken"];
-                let progress = |done: u64| {
-                    json!({ "jsonrpc": "2.0", "method": "notifications/progress",
-                    "params": { "progressToken": token, "progress": done, "total": 2, "message": "at it" } })
-                };
-                Reply::events(&[
-                    progress(1),
-                    progress(2),
-                    json!({ "jsonrpc": "2.0", "id": asked.body["id"], "result": text("done") }),
-                ])
+        discovered(asked).unwrap_or_else(|| {
+            if asked.method() == "tools/list" {
+                return listed(
+                    asked,
+                    &[
+                        json!({ "name": "get", "inputSchema": property("Region") }),
+                        json!({ "name": "bad", "inputSchema": property("not a name") }),
+                    ],
+                );
             }
+            assert_eq!(asked.header("mcp-param-region"), "eu");
+            let token = &asked.body["params"]["_meta"]["progressToken"];
+            let progress = |done: u64| {
+                json!({ "jsonrpc": "2.0", "method": "notifications/progress",
+                "params": { "progressToken": token, "progress": done, "total": 2, "message": "at it" } })
+            };
+            Reply::events(&[
+                progress(1),
+                progress(2),
+                json!({ "jsonrpc": "2.0", "id": asked.body["id"], "result": text("done") }),
+            ])
         })
     })
     .await;

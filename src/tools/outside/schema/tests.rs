@@ -16,7 +16,8 @@ fn given(arguments: Value) -> Map<String, Value> {
 }
 
 /// The schema of an argument `a`.
-fn with(property: Value) -> Value {
+fn with(property: impl Into<Value>) -> Value {
+    let property = property.into();
     json!({"type": "object", "properties": {"a": property}})
 }
 

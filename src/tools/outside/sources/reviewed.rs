@@ -18,6 +18,9 @@ use crate::{
     },
 };
 
+/// The longest id.
+const ID: usize = 64;
+
 /// What it published reads, record by record. What failed is a refusal in its own words.
 pub(super) async fn read(told: &mcp::Told, cx: &Cx) -> Result<Told, ToolError> {
     if told.is_error {
@@ -29,6 +32,9 @@ pub(super) async fn read(told: &mcp::Told, cx: &Cx) -> Result<Told, ToolError> {
     let body = told.data().ok_or_else(unread)?;
     let body = truto::page(body);
     let seen = cx.reader.seen(&body).await;
+    if seen.records.is_none() {
+        return Err(unread());
+    }
     Ok(Told(published::told(seen, body, cx)))
 }
 
@@ -67,5 +73,5 @@ pub(super) async fn done(change: &Change, receipt: &Receipt, cx: &Cx) -> Told {
     let id = made("/data/id").or_else(|| made("/id"));
     let name = if is_job { "job_id" } else { "id" };
     let status = own(if is_job { "started" } else { "done" });
-    Told(map([("status", status), (name, id.map_or(Shown::Absent, own))]))
+    Told(map([("status", status), (name, id.map_or(Shown::Absent, |id| Shown::Words(id, ID)))]))
 }

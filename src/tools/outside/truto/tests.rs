@@ -149,6 +149,18 @@ impl Floor {
     }
 }
 
+#[test]
+fn nobody_is_believed_that_an_unreviewed_tool_only_reads() {
+    let tool = |name: &str, method: &str| {
+        let listed = json!({"result": [{"name": name, "resource": "things", "method": method}]});
+        let offer = Offer::read(&listed).expect("an offer");
+        effect(name, offer.get(name).expect("the tool"))
+    };
+    assert_eq!(tool("list_all_kustomer_things", "list"), Effect::Write);
+    assert_eq!(tool("kustomer_things_purge", "get"), Effect::Delete);
+    assert_eq!(tool("get_single_kustomer_customer_by_id", "get"), Effect::Read, "reviewed");
+}
+
 const NOTE: &str = "create_a_kustomer_conversation_note";
 
 #[tokio::test]

@@ -4,7 +4,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Top, ask, billing, open_top_with_assistant, text};
+use super::{Top, ask, billing, open_top_with_assistant, order, text, truto};
 use crate::harness::{Console, Desk, Home, run};
 
 /// Settings under which an assistant is offered the tools of the layer's endpoint alone.
@@ -60,6 +60,22 @@ fn the_double_billing_over_the_endpoint_asks_and_ends_the_same() {
     top.assert_absent_from(&String::from_utf8_lossy(&home.bytes()), "the program's own files");
     assert_eq!(approved(&home, &desk), approved(&own, &direct));
     assert!(run(&home, Some(&desk), &["audit", "verify"]).status.success());
+}
+
+#[test]
+fn the_late_order_over_the_endpoint_leaves_the_same_note() {
+    let (direct, own, desk) = (Desk::start(&[]), Home::new(), Desk::start(&[]));
+    let home = settings(&desk, true);
+    assert_eq!(order::to_the_end(&desk, &home), order::to_the_end(&direct, &own));
+    assert_eq!(approved(&home, &desk), approved(&own, &direct));
+}
+
+#[test]
+fn a_number_is_corrected_over_the_endpoint() {
+    let (direct, own, desk) = (Desk::start(&[]), Home::new(), Desk::start(&[]));
+    let home = settings(&desk, true);
+    assert!(truto::corrected(&desk, &home) && truto::corrected(&direct, &own));
+    assert_eq!(approved(&home, &desk), approved(&own, &direct));
 }
 
 #[test]

@@ -46,6 +46,14 @@ use serde_json::{Value, json};
 
 use crate::harness::{Console, Desk, Planted};
 
+/// Waits for the card of a request: the desk's own, or the call of the published tool that makes it, about this record.
+pub fn card_of(console: &mut Console, request: &str, published: &str, about: &str) {
+    let call = format!("tools/call {published}");
+    console.wait("Approval").wait_until(&format!("the card of {request}, or of {call}"), |screen| {
+        screen.contains(request) || screen.contains(&call) && screen.contains(about)
+    });
+}
+
 /// The conversation that breaches next: what the queue shows on top.
 pub struct Top {
     pub conversation: String,

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{ask, notes, text};
+use super::{ask, card_of, notes, text};
 use crate::harness::{Console, Desk, Home};
 
 /// A customer with an order and an open conversation, and that conversation.
@@ -48,7 +48,8 @@ pub fn to_the_end(desk: &Desk, home: &Home) -> Vec<String> {
              status, and then add a private note to their active conversation summarizing what you found."
         ),
     );
-    console.wait("Approval").wait(&format!("POST /v1/conversations/{conversation}/notes"));
+    let request = format!("POST /v1/conversations/{conversation}/notes");
+    card_of(&mut console, &request, "create_a_kustomer_conversation_note", &conversation);
     assert_eq!(desk.effects(), Vec::<String>::new(), "nothing before a yes");
     console.press("Ga").gone("Approval");
     console.wait_until("the note's call to be done", |_| notes(desk, &conversation).len() > before.len());

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::{Top, ask, billing, open_top_with_assistant, order, outage, text};
+use super::{Top, ask, billing, card_of, open_top_with_assistant, order, outage, text};
 use crate::harness::{Console, Desk, Home, run};
 
 /// Settings under which an assistant is offered the layer's tools alone.
@@ -84,7 +84,7 @@ fn profile(desk: &Desk) -> [String; 3] {
 }
 
 /// Corrects a number: unmasked to be compared, then changed. Whether the desk has it then.
-fn corrected(desk: &Desk, home: &Home) -> bool {
+pub fn corrected(desk: &Desk, home: &Home) -> bool {
     let [customer, external, number] = profile(desk);
     let mut console = Console::start(home, Some(desk));
     console.wait("SANDBOX").press("7").wait("scripted model, not an AI");
@@ -95,14 +95,12 @@ fn corrected(desk: &Desk, home: &Home) -> bool {
              phone number if it differs."
         ),
     );
-    console.wait("Approval").wait(&format!("POST /v1/customers/{customer}/unmasking-windows"));
+    let request = format!("POST /v1/customers/{customer}/unmasking-windows");
+    card_of(&mut console, &request, "create_a_kustomer_customer_unmasking_window", &customer);
     assert_eq!(desk.effects(), Vec::<String>::new(), "nothing before a yes");
-    console
-        .press("a")
-        .wait(&format!("PATCH /v1/customers/{customer}"))
-        .press("Ga")
-        .gone("Approval")
-        .wait("Done. The phone number");
+    console.press("a");
+    card_of(&mut console, &format!("PATCH /v1/customers/{customer}"), "update_a_kustomer_customer_by_id", &customer);
+    console.press("Ga").gone("Approval").wait("Done. The phone number");
     let (_, whole) = desk.call_as(&desk.unmasked_key(), "GET", &format!("/v1/customers/{customer}"), None);
     text(&whole["data"]["attributes"]["phones"][0]["phone"]) == number
 }
@@ -116,12 +114,14 @@ fn a_number_is_corrected_with_published_tools() {
 }
 
 /// Drafts a message to the customer of the top conversation; the drafts there are then, as far as they are told apart.
-fn drafted(desk: &Desk, home: &Home) -> Vec<[String; 3]> {
+pub fn drafted(desk: &Desk, home: &Home) -> Vec<[String; 3]> {
     let top = Top::of(desk);
     let mut console = Console::start(home, Some(desk));
     open_top_with_assistant(&mut console, &top);
     ask(&mut console, "Draft a WhatsApp message to this customer saying the refund is on its way");
-    console.wait("Approval").wait(&format!("POST /v1/customers/{}/drafts", top.customer)).wait("whatsapp");
+    let request = format!("POST /v1/customers/{}/drafts", top.customer);
+    card_of(&mut console, &request, "create_a_kustomer_customer_whatsapp_basic_draft", &top.customer);
+    console.wait("whatsapp");
     assert_eq!(desk.effects(), Vec::<String>::new(), "nothing before a yes");
     console.press("Ga").gone("Approval").wait("draft for");
     let drafts = desk.get(&format!("/v1/customers/{}/drafts", top.customer));

@@ -281,14 +281,14 @@ async fn hostile_definitions_redirect_nothing() {
     let floor = Floor::new("GET /truto/** truto-hostile").await;
     let redirected = "truto__list_all_kustomer_redirected_tags";
     let names: Vec<String> = floor.tool(redirected).argument_names();
-    assert_eq!(names, ["limit", "name", "page"]);
+    assert_eq!(names, ["name", "reason"]);
     assert!(!floor.tool(redirected).spec.about.contains(['\u{1b}', '\u{7}', '\u{202e}']));
     for own in ["resource", "method", "id", "integrated_account_id", "truto_body_passthrough", "next_cursor"] {
         let refused = floor.ask(redirected, json!({own: "customers"})).await;
         assert!(matches!(&refused, Err(ToolError::Arguments(words)) if words.contains(own)), "{own}: {refused:?}");
     }
-    let tags = floor.answer(redirected, json!({"name": "customers"})).await;
-    assert!(tags["records"].is_array(), "{tags}");
+    let tags = floor.wish(redirected, json!({"name": "customers"})).await;
+    assert_eq!((tags.requests()[0].path.as_str(), tags.effect()), ("/proxy/tags?name=customers", Effect::Write));
     let create = "truto__create_a_kustomer_redirected_customer";
     let change = floor.wish(create, json!({"name": "x"})).await;
     assert_eq!((change.requests()[0].path.as_str(), change.effect()), ("/proxy/customers", Effect::Write));

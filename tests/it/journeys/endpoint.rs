@@ -79,6 +79,14 @@ fn a_number_is_corrected_over_the_endpoint() {
 }
 
 #[test]
+fn a_message_is_drafted_over_the_endpoint() {
+    let (direct, own, desk) = (Desk::start(&[]), Home::new(), Desk::start(&[]));
+    let home = settings(&desk, true);
+    assert_eq!(truto::drafted(&desk, &home), truto::drafted(&direct, &own));
+    assert_eq!(approved(&home, &desk), approved(&own, &direct));
+}
+
+#[test]
 fn a_server_nobody_vouches_for_asks_for_every_call() {
     let desk = Desk::start(&[]);
     let home = settings(&desk, false);

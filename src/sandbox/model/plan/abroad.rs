@@ -67,7 +67,7 @@ const PAIRS: &[Pair] = &[
     pair("draft_sms", "create_a_kustomer_customer_sms_draft",
         &[CUSTOMER, ANSWERED, BODY, ("to", "to", Listed), REASON], &[("channel", "sms")]),
     pair("draft_whatsapp", "create_a_kustomer_customer_whatsapp_basic_draft",
-        &[CUSTOMER, ANSWERED, BODY, ("to", "to", Listed), REASON], &[("channel", "whatsapp")]),
+        &[CUSTOMER, ANSWERED, BODY, ("to", "to", Listed), REASON], &[("channel", "whatsapp"), ("app", "whatsapp")]),
     pair("kobject_list", "list_all_kustomer_customer_custom_objects", &[CUSTOMER, KLASS, LIMIT], &[]),
     pair("kobject_list", "kustomer_custom_objects_using_external_id", &[KLASS, ("external_id", "external_id", Same), LIMIT], &[]),
     pair("klass_list", "list_all_kustomer_klasses", &[], &[]),
@@ -229,7 +229,7 @@ mod tests {
             calls("draft_whatsapp", &draft, &known),
             [(
                 "create_a_kustomer_customer_whatsapp_basic_draft".to_owned(),
-                json!({ "channel": "whatsapp", "customer_id": "k1", "to": ["⟦phone:1⟧"], "body": "Hello" })
+                json!({ "channel": "whatsapp", "app": "whatsapp", "customer_id": "k1", "to": ["⟦phone:1⟧"], "body": "Hello" })
             )]
         );
         let by_number = json!({ "klass": "order", "external_id": "7731", "limit": 5 });

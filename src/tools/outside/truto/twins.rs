@@ -81,7 +81,7 @@ const TWINS: &[Twin] = &[
     twin("create_a_kustomer_email_draft", "draft_email",
         draft!("email", ("subject", "subject", Same), ("to", "to", Same), ("cc", "cc", Same), ("bcc", "bcc", Same)), &["reason"]),
     twin("create_a_kustomer_customer_sms_draft", "draft_sms", draft!("sms", ("to", "to", Only)), &["reason"]),
-    twin("create_a_kustomer_customer_whatsapp_basic_draft", "draft_whatsapp", draft!("whatsapp", ("to", "to", Only)), &["reason"]),
+    twin("create_a_kustomer_customer_whatsapp_basic_draft", "draft_whatsapp", draft!("whatsapp", ("to", "to", Only), ("app", "", Word("whatsapp"))), &["reason"]),
     twin("list_all_kustomer_klasses", "klass_list", &[], &[]),
     twin("list_all_kustomer_customer_custom_objects", "kobject_list", &[CUSTOMER, KLASS], &["limit"]),
     twin("kustomer_custom_objects_using_external_id", "kobject_list", &[KLASS, ("external_id", "external_id", Same)], &[]),

@@ -159,7 +159,11 @@ fn stays(c: char, before: Option<char>, after: Option<char>, grapheme: &str) -> 
         '\u{FE0E}' => before.is_some_and(is_picture),
         '\u{FE0F}' => before.is_some_and(is_picture) || before.is_some_and(is_keycap) && after == Some('\u{20E3}'),
         // The tag block spells regional flags after a black flag; elsewhere it is a hidden message.
-        '\u{E0020}'..='\u{E007F}' => grapheme.starts_with('\u{1F3F4}') && grapheme.ends_with('\u{E007F}'),
+        // With anything else in the same cluster they would spell what nobody sees.
+        '\u{E0020}'..='\u{E007F}' => {
+            let tags = grapheme.strip_prefix('\u{1F3F4}').unwrap_or_default();
+            tags.ends_with('\u{E007F}') && tags.chars().all(is_tag)
+        }
         _ => !hides(c) && !c.is_control(),
     }
 }

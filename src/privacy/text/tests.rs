@@ -190,6 +190,14 @@ fn is_excused(c: char) -> bool {
     matches!(c, '\u{200C}' | '\u{200D}' | '\u{FE0E}' | '\u{FE0F}') || is_tag(c)
 }
 
+#[test]
+fn a_tag_behind_a_broken_joiner_of_a_flag_is_seen() {
+    assert_eq!(&*line("🏴\u{200D}\u{E007F} "), "🏴⟨U+200D⟩⟨U+E007F⟩ ");
+    assert_eq!(&*line("🏴\u{E0061}\u{200D}\u{E007F} "), "🏴⟨U+E0061⟩⟨U+200D⟩⟨U+E007F⟩ ");
+    let scotland = "🏴\u{E0067}\u{E0062}\u{E0073}\u{E0063}\u{E0074}\u{E007F}";
+    assert_eq!(&*line(scotland), scotland);
+}
+
 proptest! {
     #[test]
     fn nothing_that_hides_or_acts_comes_through(raw in hostile()) {

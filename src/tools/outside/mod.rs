@@ -79,9 +79,7 @@ pub trait Source: fmt::Debug + Send + Sync {
         arguments: Map<String, Value>,
         cx: &'a Cx,
     ) -> BoxFuture<'a, Result<Filled, ToolError>> {
-        Box::pin(async move {
-            Ok(Filled { arguments: tool.schema().filled(arguments, &cx.vault)?, reason: Text::default() })
-        })
+        Box::pin(std::future::ready(filled_for_anybody(tool, arguments, cx)))
     }
 
     /// Calls a tool that only reads. Arguments hold real values where placeholders stood.
@@ -119,6 +117,11 @@ pub struct Filled {
     pub arguments: Map<String, Value>,
     /// The reason for the card: untrusted words.
     pub reason: Text,
+}
+
+/// The arguments as they were given, with anybody's values where placeholders stood.
+fn filled_for_anybody(tool: &Outside, arguments: Map<String, Value>, cx: &Cx) -> Result<Filled, ToolError> {
+    Ok(Filled { arguments: tool.schema().filled(arguments, &cx.vault)?, reason: Text::default() })
 }
 
 /// What a source answered, before it is veiled: a stranger's words, or a record of the desk told as our own tools tell it.

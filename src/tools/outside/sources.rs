@@ -25,7 +25,7 @@ use serde_json::{Map, Value};
 use tokio::sync::{mpsc, watch};
 
 use super::{
-    Filled, Offered, Outside, Source, Told,
+    Filled, Offered, Outside, Source, Told, filled_for_anybody,
     mcp::{self, Who},
     progress, truto,
 };
@@ -37,7 +37,6 @@ use crate::{
         looked::{self, Looked, Shift},
         mcp::{self as connect, Ask, Challenge, Client, Definition, Identity, Kept, LeftOut, McpError, Means, address},
     },
-    domain::Text,
     kustomer::Receipt,
     tools::{Cx, Shelf, Tool, ToolError},
 };
@@ -389,9 +388,7 @@ impl Source for Server {
         if self.settings.reviewed.is_some() {
             return reviewed::filled(tool, arguments, cx);
         }
-        let filled = tool.schema().filled(arguments, &cx.vault);
-        let filled = filled.map(|arguments| Filled { arguments, reason: Text::default() });
-        futures::future::ready(filled).boxed()
+        futures::future::ready(filled_for_anybody(tool, arguments, cx)).boxed()
     }
 
     fn look<'a>(
